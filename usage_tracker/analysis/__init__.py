@@ -1,0 +1,1 @@
+"""Pure computation: no clock, no file, no SQL, no terminal."""

@@ -1,0 +1,1 @@
+"""Asking a gateway what is left: one call, one answer or one explained failure."""

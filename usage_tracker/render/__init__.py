@@ -1,0 +1,1 @@
+"""A Report's faces, one file each."""

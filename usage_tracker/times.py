@@ -1,0 +1,125 @@
+"""Moments: how they are written, read and counted.
+
+Inside the program a moment is an `int`, milliseconds since 1970 in UTC, as the
+database keeps it; at its edges an aware `datetime` or ISO 8601 text.
+"""
+
+import datetime as dt
+import re
+import zoneinfo
+from collections.abc import Callable
+
+from usage_tracker.errors import MisuseError
+
+SECOND = 1000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MILLISECOND = dt.timedelta(milliseconds=1)
+_UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
+_DURATION = re.compile(r"(\d{1,9})\s*([smhdw])")
+_COMPACT_DATE = re.compile(r"\d{8}")
+
+
+class UnreadableTimeError(MisuseError):
+    """Text that is neither a moment nor a duration."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"{text[:60]!r} is not a time: use ISO 8601 (2026-11-23T13:15+08:00), 20261123, "
+            "7d, today, yesterday or now"
+        )
+
+
+class UnreadableDurationError(MisuseError):
+    """Text that is not a duration."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"{text[:60]!r} is not a duration: use 90s, 10m, 6h, 7d or 4w")
+
+
+class UnknownZoneError(MisuseError):
+    """A time zone the machine does not know."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"unknown time zone {name[:60]!r}: use an IANA name such as Asia/Taipei")
+
+
+def now_ms() -> int:
+    """The machine's clock, in UTC milliseconds."""
+    return to_ms(dt.datetime.now(dt.UTC))
+
+
+def to_ms(moment: dt.datetime) -> int:
+    """An aware `moment` in UTC milliseconds, rounded down."""
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def from_ms(ms: int) -> dt.datetime:
+    """The aware UTC datetime of `ms`."""
+    return _EPOCH + ms * _MILLISECOND
+
+
+def iso(ms: int) -> str:
+    """`ms` as ISO 8601 in UTC with milliseconds: `2026-11-23T13:15:00.000Z`."""
+    return from_ms(ms).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def duration_ms(text: str) -> int:
+    """The length of `90s`, `10m`, `6h`, `7d` or `4w` in milliseconds."""
+    match = _DURATION.fullmatch(text.strip().lower())
+    if match is None:
+        raise UnreadableDurationError(text)
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def zone(name: str) -> zoneinfo.ZoneInfo:
+    """The IANA zone called `name`."""
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise UnknownZoneError(name) from None
+
+
+def moment_ms(text: str, now: int, tz: dt.tzinfo) -> int:
+    """Read a moment as people write it, relative to `now` (UTC ms) and in the zone `tz`.
+
+    Accepts ISO 8601 (a time without an offset is in `tz`), `YYYYMMDD`, `now`,
+    `today`, `yesterday` (their first instant in `tz`) and a duration such as
+    `7d`, which means that long before `now`.
+    """
+    word = text.strip()
+    if word.lower() == "now":
+        return now
+    if word.lower() in {"today", "yesterday"}:
+        days = 0 if word.lower() == "today" else 1
+        return to_ms(midnight(from_ms(now).astimezone(tz).date() - dt.timedelta(days), tz))
+    if _DURATION.fullmatch(word.lower()):
+        return _within_range(lambda: to_ms(from_ms(now - duration_ms(word))), text)
+    return _within_range(lambda: _calendar_ms(word, tz), text)
+
+
+def midnight(date: dt.date, tz: dt.tzinfo) -> dt.datetime:
+    """The first instant of `date` in `tz`, which need not be 00:00 where clocks jump."""
+    naive = dt.datetime.combine(date, dt.time())
+    first = naive.replace(tzinfo=tz)
+    # A local midnight that clocks skip maps back to another wall time; UTC's round trip lands on the jump.
+    return first.astimezone(dt.UTC).astimezone(tz)
+
+
+def _calendar_ms(word: str, tz: dt.tzinfo) -> int:
+    if _COMPACT_DATE.fullmatch(word):
+        return to_ms(midnight(dt.date.fromisoformat(word), tz))
+    moment = dt.datetime.fromisoformat(word)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=tz)
+    return to_ms(moment)
+
+
+def _within_range(read: Callable[[], int], text: str) -> int:
+    try:
+        return read()
+    except (ValueError, OverflowError):
+        raise UnreadableTimeError(text) from None
