@@ -8,18 +8,23 @@ import numpy.typing as npt
 Int64s = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
+UNKNOWN = int(np.iinfo(np.int64).min)
+"""Stands for a request count that the gateway did not tell."""
+
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """An account's counters over time: three int64 arrays of equal length n.
+    """An account's counters over time: int64 arrays of equal length n.
 
     `times` are UTC milliseconds, strictly ascending; `quota` (what is left) and
-    `used` (what was ever spent) are gateway units.
+    `used` (what was ever spent) are gateway units; `requests` counts the calls ever
+    made, `UNKNOWN` where that was not told, and is None where it never was.
     """
 
     times: Int64s
     quota: Int64s
     used: Int64s
+    requests: Int64s | None = None
 
     def __len__(self) -> int:
         return len(self.times)
@@ -29,4 +34,5 @@ class Readings:
         return self[: int(np.searchsorted(self.times, moment, side="right"))]
 
     def __getitem__(self, part: slice) -> "Readings":
-        return Readings(self.times[part], self.quota[part], self.used[part])
+        requests = None if self.requests is None else self.requests[part]
+        return Readings(self.times[part], self.quota[part], self.used[part], requests)

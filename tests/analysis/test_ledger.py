@@ -1,0 +1,162 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.analysis.samples import START, histories, readings, shifted, steady
+from usage_tracker.analysis import ledger
+from usage_tracker.analysis.ledger import Event
+from usage_tracker.analysis.readings import Readings
+from usage_tracker.times import DAY, HOUR, MINUTE
+
+DOLLAR = 500_000
+
+
+def happened(rows: list[tuple[int, int, int]]) -> list[tuple[str, int]]:
+    return [(event.kind, event.quota) for event in ledger.keep(readings(rows)).events]
+
+
+def test_steady_spend_is_no_event() -> None:
+    book = ledger.keep(readings(steady(48)))
+    assert book.events == ()
+    assert book.curve.spent[-1] == 48 * 60_000
+
+
+def test_a_top_up_that_comes_with_spend_is_told_whole_and_hides_none() -> None:
+    rows = shifted(steady(48), 20, quota=20 * DOLLAR)
+    book = ledger.keep(readings(rows))
+    assert [(e.kind, e.quota, e.confirmed) for e in book.events] == [("top_up", 20 * DOLLAR, True)]
+    assert book.events[0].at == START + 20 * HOUR
+    assert book.events[0].after == START + 20 * HOUR - 10 * MINUTE
+    assert book.curve.spent[-1] == 48 * 60_000
+
+
+def test_a_top_up_just_seen_is_told_at_once_but_not_confirmed() -> None:
+    rows = shifted(steady(48), 48, quota=20 * DOLLAR)
+    assert [(e.quota, e.confirmed) for e in ledger.keep(readings(rows)).events] == [
+        (20 * DOLLAR, False)
+    ]
+
+
+@pytest.mark.parametrize("hours", [0.5, 2, 5.5])
+def test_a_fall_is_in_flight_until_it_has_stayed(hours: float) -> None:
+    fallen = shifted(steady(48), 48 - hours, quota=-5 * DOLLAR)
+    assert happened(fallen) == []
+
+
+def test_a_fall_that_stays_is_an_adjustment() -> None:
+    assert happened(shifted(steady(48), 20, quota=-5 * DOLLAR)) == [("adjustment", -5 * DOLLAR)]
+
+
+def test_a_dip_that_comes_back_is_no_event_however_deep() -> None:
+    rows = shifted(shifted(steady(48), 20, quota=-30 * DOLLAR), 21, quota=30 * DOLLAR)
+    assert happened(rows) == []
+
+
+def test_a_spike_that_comes_back_is_no_event() -> None:
+    rows = shifted(shifted(steady(48), 20, used=DOLLAR), 20.1, used=-DOLLAR)
+    spikes = [event for event in happened(rows) if event[0] in {"top_up", "adjustment", "reset"}]
+    assert spikes == []
+
+
+def test_a_refund_lowers_the_counter_and_raises_the_balance() -> None:
+    rows = shifted(steady(48, per_hour=0), 20, quota=DOLLAR, used=-DOLLAR)
+    rows = [(t, q, u + 90 * DOLLAR) for t, q, u in rows]
+    assert happened(rows) == [("refund", DOLLAR)]
+
+
+@pytest.mark.parametrize("first", ["quota", "used"])
+def test_a_refund_written_in_two_polls_is_still_a_refund(first: str) -> None:
+    rows = [(t, q, u + 90 * DOLLAR) for t, q, u in steady(48)]
+    one, other = (20.0, 20.1) if first == "quota" else (20.1, 20.0)
+    rows = shifted(shifted(rows, one, quota=2 * DOLLAR), other, used=-2 * DOLLAR)
+    assert [kind for kind, _ in happened(rows)] == ["refund"]
+
+
+def test_a_refund_beside_a_top_up_is_both() -> None:
+    rows = [(t, q, u + 90 * DOLLAR) for t, q, u in steady(48, per_hour=0)]
+    rows = shifted(rows, 20, quota=21 * DOLLAR, used=-DOLLAR)
+    assert sorted(happened(rows)) == [("refund", DOLLAR), ("top_up", 20 * DOLLAR)]
+
+
+def test_after_a_reset_the_counter_itself_is_the_spend() -> None:
+    rows = [(t, q, u + 90 * DOLLAR) for t, q, u in steady(48)]
+    rows = shifted(rows, 20, used=-90 * DOLLAR - 20 * 60_000)
+    book = ledger.keep(readings(rows))
+    assert [event.kind for event in book.events] == ["reset"]
+    assert book.events[0].quota == 90 * DOLLAR + 60_000 * 119 // 6
+    assert book.curve.spent[-1] == 60_000 * 119 // 6 + 28 * 60_000
+
+
+def test_an_expiry_and_a_top_up_two_hours_later_are_two_events() -> None:
+    rows = shifted(shifted(steady(48), 20, quota=-15 * DOLLAR), 22, quota=20 * DOLLAR)
+    assert happened(rows) == [("adjustment", -15 * DOLLAR), ("top_up", 20 * DOLLAR)]
+
+
+def test_a_negative_balance_is_a_balance() -> None:
+    assert happened(shifted(steady(48, quota=-DOLLAR), 20, quota=5 * DOLLAR)) == [
+        ("top_up", 5 * DOLLAR)
+    ]
+
+
+def test_an_outage_is_a_gap_and_what_happened_in_it_is_found() -> None:
+    rows = shifted(steady(72), 33, quota=50 * DOLLAR)
+    rows = [row for row in rows if not 30 * HOUR < row[0] < 39 * HOUR]
+    book = ledger.keep(readings(rows))
+    assert [(e.kind, e.quota) for e in book.events] == [
+        ("gap", 9 * 60_000),
+        ("top_up", 50 * DOLLAR),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lengths", "expected"),
+    [
+        ([10 * MINUTE] * 30 + [59 * MINUTE, 61 * MINUTE], [32]),
+        ([HOUR] * 30 + [3 * HOUR, 3 * HOUR + 1], [32]),
+        ([DAY] * 30 + [2 * DAY, 4 * DAY], [1, 32]),
+    ],
+)
+def test_a_gap_is_longer_than_an_hour_and_than_three_usual_intervals(
+    lengths: list[int], expected: list[int]
+) -> None:
+    times = START + np.concatenate(([0], np.cumsum(lengths)))
+    assert ledger.gaps(times).tolist() == expected
+
+
+@given(histories(least=1))
+def test_spend_never_falls_and_what_is_not_credit_is_spend(history: Readings) -> None:
+    book = ledger.keep(history)
+    assert (np.diff(book.curve.spent) >= 0).all()
+    corrections = sum(e.quota for e in book.events if e.kind in {"refund", "reset"})
+    lowest = np.minimum(history.used, 0)
+    if not lowest.any():
+        assert book.curve.spent[-1] == history.used[-1] - history.used[0] + corrections
+
+
+@given(histories(least=1))
+def test_events_are_in_order_and_lie_between_two_snapshots(history: Readings) -> None:
+    events = ledger.keep(history).events
+    assert list(events) == sorted(events)
+    moments = set(history.times.tolist())
+    assert all(e.after < e.at and {e.after, e.at} <= moments for e in events)
+
+
+@given(histories(least=2), st.data())
+def test_what_is_confirmed_is_not_changed_by_what_comes_later(
+    history: Readings, data: st.DataObject
+) -> None:
+    cut = data.draw(st.integers(1, len(history)))
+    then = {event for event in ledger.keep(history[:cut]).events if event.confirmed}
+    assert then <= set(ledger.keep(history).events)
+
+
+def test_an_empty_history_has_an_empty_ledger() -> None:
+    none = np.empty(0, np.int64)
+    assert ledger.keep(Readings(none, none, none)).events == ()
+
+
+def test_an_event_tells_what_it_did_to_the_balance() -> None:
+    assert Event(2, 1, "adjustment", -5).credit == -5
+    assert Event(2, 1, "reset", 5).credit is None
+    assert Event(2, 1, "gap", 5).credit is None

@@ -1,0 +1,176 @@
+"""The ledger: what neighbouring snapshots say happened between them.
+
+With du and dq the changes of used_quota and quota from one snapshot to the next:
+
+* du > 0 is spend, even when credit arrived in the same interval. Spend is never negative.
+* du < 0 while the balance rises by about as much, in that interval or in one beside it, is
+  a refund of -du. Otherwise the counter was reset: what it shows now is the spend since.
+* S = quota + spend - refunds moves only with credit; where its settled level (see
+  `level`) rises, credit was topped up; where it falls, the balance was adjusted.
+* An interval longer than max(1 h, 3 x the median of the 100 intervals before it) is a gap:
+  its spend is known, but not when it happened.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from usage_tracker.analysis import level, windows
+from usage_tracker.analysis.curve import SpendCurve
+from usage_tracker.analysis.readings import Int64s, Readings
+from usage_tracker.times import HOUR
+
+Kind = Literal["top_up", "refund", "adjustment", "reset", "gap"]
+
+GAP_FLOOR = HOUR
+GAP_FACTOR = 3
+GAP_MEMORY = 100
+
+CENT = 5_000
+"""The least that is taken to be usually in flight, in units."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Event:
+    """Something that happened after `after`, at the latest at `at` (UTC ms).
+
+    `quota` is in units: positive for a top-up or a refund, signed for an adjustment,
+    for a reset what the counter had shown before it, for a gap the spend inside it.
+    What is not `confirmed` may be judged otherwise when more is known.
+    """
+
+    at: int
+    after: int
+    kind: Kind
+    quota: int
+    confirmed: bool = True
+
+    @property
+    def credit(self) -> int | None:
+        """What the event did to the balance, signed units; None for a reset and a gap."""
+        return None if self.kind in {"reset", "gap"} else self.quota
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Readings, the cumulative spend at each of them, and what happened between them."""
+
+    readings: Readings
+    curve: SpendCurve
+    events: tuple[Event, ...]
+
+
+def keep(readings: Readings) -> Ledger:
+    """The ledger of an account's `readings`."""
+    if not len(readings):
+        return Ledger(readings, SpendCurve(readings.times, readings.used), ())
+    refunds, resets, total = _counters(readings)
+    spent = _spent(readings, refunds, resets)
+    events = sorted(
+        [
+            *_refund_events(readings, refunds),
+            *_reset_events(readings, resets),
+            *_credit_events(readings, resets, total),
+            *_gap_events(readings.times, spent),
+        ]
+    )
+    return Ledger(readings, SpendCurve(readings.times, spent), tuple(events))
+
+
+def _counters(readings: Readings) -> tuple[Int64s, Int64s, Int64s]:
+    """Indices of the snapshots that follow a refund, those that follow a reset, and S."""
+    du, dq = np.diff(readings.used), np.diff(readings.quota)
+    falls = np.flatnonzero(du < 0)
+    surplus = du + dq
+    usual = _usually_in_flight(readings.times, surplus, du) if len(falls) else du
+    refunded = np.array(
+        [_is_refund(i, surplus, du, readings.used, int(usual[i])) for i in falls.tolist()],
+        dtype=np.bool_,
+    )
+    refunds, resets = falls[refunded] + 1, falls[~refunded] + 1
+    moved = du.copy()
+    moved[resets - 1] = np.maximum(readings.used[resets], 0)
+    total = readings.quota + np.concatenate(([0], np.cumsum(moved)))
+    return refunds, resets, total
+
+
+def _usually_in_flight(times: Int64s, surplus: Int64s, du: Int64s) -> Int64s:
+    """How far quota + used_quota usually fell in one interval, over the days before each."""
+    falls = np.where(du < 0, 0, np.maximum(-surplus, 0))
+    return np.maximum(windows.highest(falls, windows.before(times[1:], level.USUAL)), CENT)
+
+
+def _is_refund(i: int, surplus: Int64s, du: Int64s, used: Int64s, usual: int) -> bool:
+    """Whether a counter that fell in interval `i` gave its units back to the balance.
+
+    The two counters are written one after the other, so the balance may rise in an interval
+    beside it. A top-up in the same interval makes it rise by more; then, and where the
+    history ends before the balance could rise, a counter that keeps more than half of
+    its value was not reset.
+    """
+    beside = (slice(i, i + 1), slice(i, i + 2), slice(max(i - 1, 0), i + 1))
+    if any(abs(int(surplus[part].sum())) <= usual for part in beside):
+        return True
+    kept = int(du[i]) * -2 < int(used[i])
+    return kept and (int(surplus[i]) > 0 or i == len(du) - 1)
+
+
+def _spent(readings: Readings, refunds: Int64s, resets: Int64s) -> Int64s:
+    spend = np.diff(readings.used)
+    spend[refunds - 1] = 0
+    spend[resets - 1] = np.maximum(readings.used[resets], 0)
+    return np.concatenate((np.zeros(1, np.int64), np.cumsum(spend)))
+
+
+def _refund_events(readings: Readings, refunds: Int64s) -> Iterator[Event]:
+    times, used = readings.times, readings.used
+    for i in refunds.tolist():
+        back = int(used[i - 1] - used[i])
+        yield Event(int(times[i]), int(times[i - 1]), "refund", back, i < len(times) - 1)
+
+
+def _reset_events(readings: Readings, resets: Int64s) -> Iterator[Event]:
+    times, used = readings.times, readings.used
+    for i in resets.tolist():
+        lost = int(used[i - 1]) - min(int(used[i]), 0)
+        yield Event(int(times[i]), int(times[i - 1]), "reset", lost, i < len(times) - 1)
+
+
+def _credit_events(readings: Readings, resets: Int64s, total: Int64s) -> Iterator[Event]:
+    times = readings.times
+    settled = level.settle(times, total)
+    for step in level.steps(total, settled, _blur(readings, resets)):
+        kind: Kind = "top_up" if step.size > 0 else "adjustment"
+        yield Event(int(times[step.at]), int(times[step.after]), kind, step.size, step.confirmed)
+
+
+def _blur(readings: Readings, resets: Int64s) -> dict[int, int]:
+    """What may have been spent unseen in the interval of each reset: the day's most, in one."""
+    blur = {}
+    for i in resets.tolist():
+        start = int(np.searchsorted(readings.times, readings.times[i] - level.USUAL))
+        usual = np.diff(readings.used[start:i]).max(initial=0)
+        taken = int(readings.quota[i - 1] - readings.quota[i])
+        blur[i] = max(int(usual), taken, CENT)
+    return blur
+
+
+def _gap_events(times: Int64s, spent: Int64s) -> Iterator[Event]:
+    for i in gaps(times).tolist():
+        yield Event(int(times[i]), int(times[i - 1]), "gap", int(spent[i] - spent[i - 1]))
+
+
+def gaps(times: Int64s) -> Int64s:
+    """The indices of the snapshots that end a gap."""
+    lengths = np.diff(times)
+    long = np.flatnonzero(lengths > GAP_FLOOR)
+    limits = [_gap_limit(lengths[max(i - GAP_MEMORY, 0) : i]) for i in long]
+    return long[lengths[long] > np.array(limits, dtype=np.float64)] + 1
+
+
+def _gap_limit(before: Int64s) -> float:
+    """The longest interval that is still trusted, from the lengths of those before it."""
+    usual = float(np.median(before)) if len(before) else 0.0
+    return max(GAP_FLOOR, GAP_FACTOR * usual)

@@ -1,0 +1,252 @@
+"""The settled level: what an account would hold if nothing were in flight.
+
+S = quota + spend - refunds moves only when credit is added or taken away - and, for
+a while, when a request has reserved units (S dips) or when its two counters are
+settled one after the other (S dips or spikes). A gateway at rest shows the same S to
+the unit again and again, so an exact value that recurs is a level, and one that does
+not is a passing state.
+
+The settled level at a snapshot is the smaller of the highest S of the hours before
+it and the highest S of the hours after it: a morphological closing (J. Serra, Image
+Analysis and Mathematical Morphology, 1982), in which only recurring values count
+where there are any. A dip, however deep, is closed by the rests on both sides of
+it; a spike does not recur; a step stays.
+
+Nothing later than the hours after a snapshot is looked at, so what has been told
+once is not changed by later snapshots.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from usage_tracker.analysis import windows
+from usage_tracker.analysis.readings import Int64s
+from usage_tracker.times import DAY, HOUR, MINUTE
+
+HOURS = 6 * HOUR
+"""How long a change must have stayed to be believed."""
+
+SPELL = 15 * MINUTE
+"""A value that is seen again after this long is no request in flight: these take minutes."""
+
+CHANCE = 0.03
+"""The share of the snapshots of those hours that may show the same value by chance."""
+
+LONG = DAY
+"""The same for a fall that is no deeper than the usual dips."""
+
+USUAL = 3 * DAY
+"""The stated span before a snapshot from which "usual" is taken."""
+
+UNWATCHED = 2 * HOUR
+"""The most that one interval counts as time watched, so that hours hold some snapshots."""
+
+DUST = 500
+"""A tenth of a cent: smaller steps are rounding, not credit."""
+
+NICKEL = 25_000
+"""Five cents: smaller steps between levels that did not recur are not told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The level moved by `size` units after snapshot `after`, at the latest at snapshot `at`."""
+
+    after: int
+    at: int
+    size: int
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """The settled level of n snapshots.
+
+    `value` (n,) int64 units; `exact` (n,) whether it rests on recurring values; `dips`
+    (n,) how far S usually fell below it in the days before; `stays` (n,) whether S
+    stayed below it for long; `known` is the number of snapshots whose hours after have
+    passed. `clock` (n,) is time watched, in ms: gaps count for little in it.
+    """
+
+    clock: Int64s
+    value: Int64s
+    exact: npt.NDArray[np.bool_]
+    dips: Int64s
+    stays: npt.NDArray[np.bool_]
+    known: int
+
+
+def settle(times: Int64s, total: Int64s) -> Level:
+    """The settled level of `total` (S, n units) at `times` (n, UTC ms)."""
+    clock = np.concatenate(([0], np.cumsum(np.minimum(np.diff(times), UNWATCHED))))
+    rests = np.where(_at_rest(clock, total), total, _never(total))
+    before, exact_before = _highest(total, rests, windows.before(clock, HOURS))
+    after, exact_after = _highest(total, rests, windows.after(clock, HOURS))
+    long_after, _ = _highest(total, rests, windows.after(clock, LONG))
+    known = _passed(clock, HOURS)
+    value = np.minimum(before, after)
+    value[known:] = before[known:]
+    stays = long_after <= value
+    stays[_passed(clock, LONG) :] = False
+    return Level(clock, value, exact_before & exact_after, _dips(clock, value, total), stays, known)
+
+
+def steps(total: Int64s, level: Level, blurred: dict[int, int]) -> list[Step]:
+    """Where the settled level of `total` (S) moved, and stayed moved.
+
+    `blurred` maps a snapshot at which S itself is only estimated (a counter was reset)
+    to how far off it may be.
+    """
+    walk = _Walk(total, level, blurred)
+    return [*walk.settled(), *walk.pending()]
+
+
+def _at_rest(clock: Int64s, total: Int64s) -> npt.NDArray[np.bool_]:
+    """Where S shows a value that recurs: more often than by chance, longer than a request."""
+    first, here = windows.before(clock, HOURS)
+    count, ago = windows.sightings(total, clock, HOURS)
+    return (count > CHANCE * (here - first)) & (ago >= SPELL)
+
+
+def _never(total: Int64s) -> np.int64:
+    return np.int64(total.min() - 1)
+
+
+def _highest(
+    total: Int64s, rests: Int64s, window: windows.Window
+) -> tuple[Int64s, npt.NDArray[np.bool_]]:
+    """The highest recurring value of each window and True, or else its highest and False."""
+    highest = windows.highest(rests, window)
+    exact = highest > _never(total)
+    return np.where(exact, highest, windows.highest(total, window)), exact
+
+
+def _dips(clock: Int64s, value: Int64s, total: Int64s) -> Int64s:
+    """The deepest dip of the days before each snapshot, itself included."""
+    return windows.highest(np.maximum(value - total, 0), windows.before(clock, USUAL))
+
+
+def _passed(clock: Int64s, span: int) -> int:
+    return int(np.searchsorted(clock, clock[-1] - span, side="right"))
+
+
+class _Walk:
+    """One pass over the moments at which the level moves."""
+
+    def __init__(self, total: Int64s, level: Level, blurred: dict[int, int]) -> None:
+        self.total, self.level, self.clock = total, level, level.clock
+        self.blurred = blurred
+        self.first = int(np.searchsorted(self.clock, HOURS, side="right"))
+        self.height, self.exact = int(level.value[0]), bool(level.exact[0])
+        self.last: Step | None = None
+
+    def settled(self) -> Iterator[Step]:
+        """The steps told by the level, in order of time."""
+        moves = (np.diff(self.level.value) != 0) | np.diff(self.level.exact)
+        for i in (np.flatnonzero(moves) + 1).tolist():
+            size = int(self.level.value[i]) - self.height
+            if self._belongs_to_last(i, size):
+                self._stand(i)
+                if self.last is not None:
+                    self.last = replace(self.last, size=self.last.size + size)
+            elif self._is_step(i, size):
+                yield from self._told()
+                step = self._step(i, size)
+                *before, self.last = self._split(step)
+                yield from before
+                self._stand(i)
+            elif abs(size) <= max(DUST, self._blur(i)) or (self.level.exact[i] and not self.exact):
+                self._stand(i)
+        yield from self._told()
+
+    def pending(self) -> Iterator[Step]:
+        """A rise seen so lately that its level has not recurred yet."""
+        tolerance = max(int(self.level.dips[-1]), DUST)
+        if int(self.total[-1]) - self.height <= tolerance:
+            return
+        after = _last(self.total <= self.height + tolerance) or 0
+        size = int(self.total[after + 1 :].max()) - self.height
+        yield Step(after, after + 1, size, confirmed=False)
+
+    def _told(self) -> Iterator[Step]:
+        if self.last is not None and abs(self.last.size) > DUST:
+            yield self.last
+
+    def _stand(self, i: int) -> None:
+        self.height, self.exact = int(self.level.value[i]), bool(self.level.exact[i])
+
+    def _belongs_to_last(self, i: int, size: int) -> bool:
+        """Between two rests a step is seen in part: small changes of the hours after are its rest.
+
+        The same holds for the first hours of a history, which may begin in a dip.
+        """
+        if self.exact and self.level.exact[i]:
+            return False
+        if self.last is None:
+            return 0 < size <= self.level.dips[self.first - 1] and i <= self.first
+        since = int(self.clock[i] - self.clock[self.last.at])
+        return since <= HOURS and abs(size) <= self.level.dips[i - 1]
+
+    def _is_step(self, i: int, size: int) -> bool:
+        certain = self.exact and bool(self.level.exact[i])
+        if abs(size) <= max(DUST if certain else NICKEL, self._blur(i)):
+            return False
+        if abs(size) > self.level.dips[i - 1]:
+            return size > 0 or i < self.level.known
+        return certain and (size > 0 or bool(self.level.stays[i]))
+
+    def _blur(self, i: int) -> int:
+        near = (b for at, b in self.blurred.items() if abs(self.clock[at] - self.clock[i]) <= HOURS)
+        return max(near, default=0)
+
+    def _step(self, i: int, size: int) -> Step:
+        after, at = self._rise(i, size) if size > 0 else self._fall(i, size)
+        # Seen in passing states only, a step may still grow in the hours after.
+        span = HOURS if self.exact and self.level.exact[i] else 2 * HOURS
+        return Step(after, at, size, confirmed=i < _passed(self.clock, span))
+
+    def _split(self, step: Step) -> list[Step]:
+        """A fall and a rise that hides it from the closing, if the account rested in between."""
+        seen = self.total[step.after + 1 : step.at]
+        if not len(seen):
+            return [step]
+        low = int(seen.max())
+        fall, rise = low - self.height, self.height + step.size - low
+        rests = step.after + 1 + np.flatnonzero(seen == low)
+        if fall >= -DUST or rise <= DUST or self.clock[rests[-1]] - self.clock[rests[0]] < HOUR:
+            return [step]
+        first, last = int(rests[0]), int(rests[-1])
+        return [
+            Step(step.after, first, fall, confirmed=step.confirmed),
+            Step(last, step.at, rise, confirmed=step.confirmed),
+        ]
+
+    def _rise(self, i: int, size: int) -> tuple[int, int]:
+        """Between the last rest at the old level and the first sight of the new one."""
+        start = self._search_from(i, HOURS)
+        seen = self.total[start : i + 1]
+        after = _last(seen[:-1] == self.height)
+        if after is None:
+            after = _last(seen[:-1] <= self.height + size // 2) or 0
+        above = np.flatnonzero(seen[after + 1 :] > self.height + size // 2)
+        return start + after, start + after + 1 + (int(above[0]) if len(above) else 0)
+
+    def _fall(self, i: int, size: int) -> tuple[int, int]:
+        """Between the last sight of the old level and the first rest at the new one."""
+        start = self._search_from(i, LONG)
+        end = int(np.searchsorted(self.clock, self.clock[i] + HOURS, side="right"))
+        rests = np.flatnonzero(self.total[i:end] == self.height + size)
+        at = i + (int(rests[0]) if len(rests) else 0)
+        after = start + (_last(self.total[start:at] > self.height + size // 2) or 0)
+        return after, at
+
+    def _search_from(self, i: int, span: int) -> int:
+        return max(min(int(np.searchsorted(self.clock, self.clock[i] - span)), i - 1), 0)
+
+
+def _last(mask: npt.NDArray[np.bool_]) -> int | None:
+    at = np.flatnonzero(mask)
+    return int(at[-1]) if len(at) else None
