@@ -1,0 +1,136 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from tests.capture.asking import account, takes_at_most
+from tests.gateway_server import (
+    TOKEN,
+    USER_SELF,
+    Gateway,
+    after,
+    http_reply,
+    json_reply,
+    serve,
+    silence,
+    unused_url,
+)
+from usage_tracker.capture.answer import UserSelf
+from usage_tracker.capture.failure import GatewayError, Kind
+from usage_tracker.capture.poll import poll
+from usage_tracker.config.account import TokenSource
+from usage_tracker.config.secrets import TokenMissingError
+from usage_tracker.config.token import Token
+from usage_tracker.times import now_ms
+
+
+@pytest.fixture(autouse=True)
+def _token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACKER_TOKEN", TOKEN)
+
+
+@pytest.fixture
+def slow() -> Iterator[Gateway]:
+    with serve(silence()) as running:
+        yield running
+
+
+def test_nobody_to_ask_is_no_attempt() -> None:
+    assert list(poll([])) == []
+
+
+def test_each_account_has_one_attempt_whatever_becomes_of_it(gateway: Gateway) -> None:
+    accounts = [
+        account(gateway.url, "good"),
+        account(unused_url(), "dead"),
+        account("http://gateway.example", "unfit"),
+    ]
+    before = now_ms()
+    attempts = {attempt.account.name: attempt for attempt in poll(accounts)}
+    assert {name: type(attempt.outcome).__name__ for name, attempt in attempts.items()} == {
+        "good": "UserSelf",
+        "dead": "GatewayError",
+        "unfit": "PlainHttpError",
+    }
+    assert all(before <= attempt.attempted_at <= now_ms() for attempt in attempts.values())
+
+
+def test_a_token_that_is_not_there_is_an_outcome(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TRACKER_TOKEN")
+    (attempt,) = poll([account(gateway.url)])
+    assert isinstance(attempt.outcome, TokenMissingError)
+    assert not gateway.requests
+
+
+def test_tokens_come_from_where_the_caller_says(gateway: Gateway) -> None:
+    list(poll([account(gateway.url)], read_token=lambda _source: Token("another-key")))
+    assert gateway.requests[0].headers["authorization"] == "Bearer another-key"
+
+
+def test_a_slow_gateway_holds_up_nobody(gateway: Gateway, slow: Gateway) -> None:
+    accounts = [account(slow.url, f"slow {number}") for number in range(8)]
+    accounts += [account(gateway.url, f"good {number}") for number in range(8)]
+    start = time.monotonic()
+    with closing(poll(accounts, deadline=0.5, workers=4)) as attempts:
+        names = [next(attempts).account.name for _ in range(8)]
+    assert time.monotonic() - start < 0.5
+    assert all(name.startswith("good") for name in names)
+
+
+def test_a_failing_gateway_fails_nobody_else(gateway: Gateway) -> None:
+    with serve(http_reply(401, b"{}")) as failing:
+        accounts = [account(gateway.url, "good"), account(failing.url, "bad")] * 3
+        outcomes = [attempt.outcome for attempt in poll(accounts)]
+    assert sum(isinstance(outcome, UserSelf) for outcome in outcomes) == 3
+    kinds = [outcome.kind for outcome in outcomes if isinstance(outcome, GatewayError)]
+    assert kinds == [Kind.UNAUTHORIZED] * 3
+
+
+def test_many_accounts_are_asked_at_once(gateway: Gateway) -> None:
+    gateway.script = after(0.1, json_reply(USER_SELF))
+    with takes_at_most(1.5):
+        attempts = list(poll([account(gateway.url)] * 96, workers=32))
+    assert all(isinstance(attempt.outcome, UserSelf) for attempt in attempts)
+    assert len(attempts) == 96
+
+
+def test_a_defect_is_no_outcome(gateway: Gateway) -> None:
+    def broken(_source: TokenSource) -> Token:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        list(poll([account(gateway.url)], read_token=broken))
+
+
+def test_who_stops_listening_stops_the_asking(gateway: Gateway) -> None:
+    gateway.script = after(0.02, json_reply(USER_SELF))
+    with closing(poll([account(gateway.url)] * 50, workers=2)) as attempts:
+        next(attempts)
+    for thread in threading.enumerate():
+        if thread.name == "poll":
+            thread.join(5)
+    assert len(gateway.requests) < 10
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_at_once(slow: Gateway, number: signal.Signals) -> None:
+    program = (
+        "import sys\n"
+        "from tests.capture.asking import account\n"
+        "from usage_tracker.capture.poll import poll\n"
+        f"list(poll([account({slow.url!r})] * 40))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.DEVNULL)
+    while len(slow.requests) < 32 and process.poll() is None:
+        time.sleep(0.01)
+    with takes_at_most(2):
+        os.kill(process.pid, number)
+        assert process.wait(10) != 0
