@@ -1,3 +1,29 @@
-"""The usage history of an AIHubMix account (or one of its relatives)."""
+"""The usage history of an AIHubMix account (or of one at a relative of it).
+
+import usage_tracker as ut
+
+history = ut.load()              # or ut.History.from_frame(df)
+history.spend(by="day")          # a DataFrame
+history.forecast().median        # when it runs out
+ut.report(history)               # everything `tracker report` tells
+ut.plot(history)                 # a matplotlib Figure
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from usage_tracker.door import load, plot, report
+    from usage_tracker.history import History
 
 __version__ = "0.1.0"
+__all__ = ["History", "__version__", "load", "plot", "report"]
+
+_HOMES = {"History": "history", "load": "door", "plot": "door", "report": "door"}
+
+
+def __getattr__(name: str) -> Any:
+    """What the notebook asks for, imported when it is: pandas would slow every command."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

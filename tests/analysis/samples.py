@@ -57,3 +57,27 @@ def histories(draw: st.DrawFn, least: int = 0, most: int = 60) -> Readings:
                 pass
         rows.append((now - START, quota, used))
     return readings(rows) if rows else Readings(*(np.empty(0, np.int64) for _ in range(3)))
+
+
+@st.composite
+def regular_histories(draw: st.DrawFn) -> Readings:
+    """Weeks at a steady interval, with credit, refunds, a reset, dips, spikes and outages."""
+    every = draw(st.sampled_from((20 * MINUTE, HOUR, 3 * HOUR, 24 * HOUR)))
+    n = draw(st.integers(2, 400))
+    random = np.random.default_rng(draw(st.integers(0, 2**32)))
+    spend = random.integers(0, 50_000, n) * (random.random(n) < draw(st.floats(0, 1)))
+    used = 10**9 + np.cumsum(spend)
+    quota = 10**8 - np.cumsum(spend)
+    for _ in range(draw(st.integers(0, 6))):
+        at, amount = int(random.integers(n)), int(random.integers(-(10**7), 3 * 10**7))
+        quota[at:] += amount
+        if random.random() < 0.3:  # noqa: PLR2004
+            used[at:] -= abs(amount) if random.random() < 0.8 else used[at]  # noqa: PLR2004
+    in_flight = random.random(n) < draw(st.floats(0, 0.9))
+    quota -= in_flight * random.integers(-20_000, 2_000_000, n)
+    times = START + np.arange(n) * every + random.integers(0, 2000, n)
+    kept = random.random(n) >= draw(st.sampled_from((0.0, 0.0, 0.3)))
+    kept[:1] = True
+    outage = int(random.integers(n))
+    kept[max(outage, 1) : outage + draw(st.integers(0, 40))] = False
+    return Readings(*(np.ascontiguousarray(column[kept]) for column in (times, quota, used)))

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.analysis.samples import START, histories, readings, shifted, steady
+from tests.analysis.samples import START, histories, readings, regular_histories, shifted, steady
 from usage_tracker.analysis import ledger
 from usage_tracker.analysis.ledger import Event
 from usage_tracker.analysis.readings import Readings
@@ -160,3 +160,33 @@ def test_an_event_tells_what_it_did_to_the_balance() -> None:
     assert Event(2, 1, "adjustment", -5).credit == -5
     assert Event(2, 1, "reset", 5).credit is None
     assert Event(2, 1, "gap", 5).credit is None
+
+
+def kept_in_parts(history: Readings, size: int) -> tuple[Event, ...]:
+    """The events told by a ledger that is kept `size` snapshots at a time."""
+    events: list[Event] = []
+    start, first, seen = None, 0, 0
+    while True:
+        seen = min(seen + size, len(history))
+        book = ledger.keep(history[first:seen], start)
+        if seen == len(history):
+            return tuple(sorted([*events, *book.events]))
+        reached = book.checkpoint
+        if reached is None or reached == start:
+            continue
+        settled = history.until(reached.moment)
+        if context := ledger.context(settled.times):
+            events += [event for event in book.events if event.at <= reached.moment]
+            start, first = reached, len(settled) - context
+
+
+@settings(max_examples=300)
+@given(regular_histories(), st.integers(20, 300))
+def test_a_ledger_kept_in_parts_is_the_ledger_kept_at_once(history: Readings, size: int) -> None:
+    assert kept_in_parts(history, size) == ledger.keep(history).events
+
+
+@given(regular_histories(), st.integers(1, 400))
+def test_what_is_confirmed_stays_in_regular_histories(history: Readings, cut: int) -> None:
+    then = {event for event in ledger.keep(history[:cut]).events if event.confirmed}
+    assert then <= set(ledger.keep(history).events)

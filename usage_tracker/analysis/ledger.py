@@ -19,6 +19,7 @@ import numpy as np
 
 from usage_tracker.analysis import level, windows
 from usage_tracker.analysis.curve import SpendCurve
+from usage_tracker.analysis.level import Standing
 from usage_tracker.analysis.readings import Int64s, Readings
 from usage_tracker.times import HOUR
 
@@ -27,6 +28,9 @@ Kind = Literal["top_up", "refund", "adjustment", "reset", "gap"]
 GAP_FLOOR = HOUR
 GAP_FACTOR = 3
 GAP_MEMORY = 100
+
+CONTEXT = 2 * level.USUAL + 2 * level.LONG
+"""The time watched before a moment from which everything after it is judged."""
 
 CENT = 5_000
 """The least that is taken to be usually in flight, in units."""
@@ -54,29 +58,80 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Where the ledger stood at the snapshot of `moment` (UTC ms), for good.
+
+    `reserved` is the settled level less S there, in units; `exact` whether that level was
+    seen to recur.
+    """
+
+    moment: int
+    reserved: int
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
-    """Readings, the cumulative spend at each of them, and what happened between them."""
+    """Readings, the cumulative spend at each of them, and what happened between them.
+
+    `checkpoint` is the last moment up to which nothing that comes later changes anything.
+    """
 
     readings: Readings
     curve: SpendCurve
     events: tuple[Event, ...]
+    checkpoint: Checkpoint | None = None
 
 
-def keep(readings: Readings) -> Ledger:
-    """The ledger of an account's `readings`."""
+def keep(readings: Readings, start: Checkpoint | None = None) -> Ledger:
+    """The ledger of an account's `readings`.
+
+    With a `start`, only what happened after it is told; the readings then begin where
+    `context` says.
+    """
     if not len(readings):
         return Ledger(readings, SpendCurve(readings.times, readings.used), ())
     refunds, resets, total = _counters(readings)
     spent = _spent(readings, refunds, resets)
+    course = _course(readings, resets, total, start)
     events = sorted(
         [
             *_refund_events(readings, refunds),
             *_reset_events(readings, resets),
-            *_credit_events(readings, resets, total),
+            *_credit_events(readings.times, course),
             *_gap_events(readings.times, spent),
         ]
     )
-    return Ledger(readings, SpendCurve(readings.times, spent), tuple(events))
+    told = tuple(event for event in events if start is None or event.at > start.moment)
+    curve = SpendCurve(readings.times, spent)
+    return Ledger(readings, curve, told, _checkpoint(readings.times, total, course) or start)
+
+
+def account_for(readings: Readings, events: tuple[Event, ...]) -> Ledger:
+    """The ledger of some of an account's readings, when all its `events` are known.
+
+    The counter tells the spend between any two readings, but for refunds and resets.
+    """
+    if not len(readings):
+        return Ledger(readings, SpendCurve(readings.times, readings.used), events)
+    corrections = [event for event in events if event.kind in {"refund", "reset"}]
+    moments = np.array([event.at for event in corrections], dtype=np.int64)
+    amounts = np.concatenate(([0], np.cumsum([event.quota for event in corrections]))).astype(
+        np.int64
+    )
+    corrected = readings.used + amounts[np.searchsorted(moments, readings.times, side="right")]
+    return Ledger(readings, SpendCurve(readings.times, corrected - corrected[0]), events)
+
+
+def context(times: Int64s) -> int:
+    """How many of the snapshots at `times` (the last ones before a checkpoint) it takes to go on.
+
+    Zero when they are too few to tell; then all that there are must be taken, or more shown.
+    """
+    watched = level.watched(times)
+    enough = int(np.searchsorted(watched, watched[-1] - CONTEXT, side="right")) - 1
+    needed = max(len(times) - enough, GAP_MEMORY + 2)
+    return needed if enough >= 0 and needed <= len(times) else 0
 
 
 def _counters(readings: Readings) -> tuple[Int64s, Int64s, Int64s]:
@@ -138,10 +193,30 @@ def _reset_events(readings: Readings, resets: Int64s) -> Iterator[Event]:
         yield Event(int(times[i]), int(times[i - 1]), "reset", lost, i < len(times) - 1)
 
 
-def _credit_events(readings: Readings, resets: Int64s, total: Int64s) -> Iterator[Event]:
-    times = readings.times
-    settled = level.settle(times, total)
-    for step in level.steps(total, settled, _blur(readings, resets)):
+def _course(
+    readings: Readings, resets: Int64s, total: Int64s, start: Checkpoint | None
+) -> level.Course:
+    settled = level.settle(readings.times, total)
+    return level.follow(total, settled, _blur(readings, resets), _standing(readings, total, start))
+
+
+def _standing(readings: Readings, total: Int64s, start: Checkpoint | None) -> Standing | None:
+    if start is None:
+        return None
+    i = int(np.searchsorted(readings.times, start.moment))
+    return Standing(i, int(total[i]) + start.reserved, start.exact)
+
+
+def _checkpoint(times: Int64s, total: Int64s, course: level.Course) -> Checkpoint | None:
+    i = course.settled
+    if i is None:
+        return None
+    standing = course.standing_at(i)
+    return Checkpoint(int(times[i]), standing.height - int(total[i]), standing.exact)
+
+
+def _credit_events(times: Int64s, course: level.Course) -> Iterator[Event]:
+    for step in course.steps:
         kind: Kind = "top_up" if step.size > 0 else "adjustment"
         yield Event(int(times[step.at]), int(times[step.after]), kind, step.size, step.confirmed)
 

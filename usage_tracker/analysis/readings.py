@@ -8,7 +8,10 @@ import numpy.typing as npt
 Int64s = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-UNKNOWN = int(np.iinfo(np.int64).min)
+TAIL = 101
+"""How many of the last readings are always at hand: they tell the usual interval."""
+
+UNKNOWN = -1
 """Stands for a request count that the gateway did not tell."""
 
 
@@ -36,3 +39,13 @@ class Readings:
     def __getitem__(self, part: slice) -> "Readings":
         requests = None if self.requests is None else self.requests[part]
         return Readings(self.times[part], self.quota[part], self.used[part], requests)
+
+    def around(self, moments: Int64s) -> "Readings":
+        """The readings next to each of `moments` on either side, the first and the last `TAIL`."""
+        n = len(self.times)
+        after = np.searchsorted(self.times, moments, side="right")
+        tail = np.arange(max(n - TAIL, 0), n)
+        wanted = np.unique(np.concatenate((after - 1, after, tail, [0])))
+        kept = wanted[(wanted >= 0) & (wanted < n)]
+        requests = None if self.requests is None else self.requests[kept]
+        return Readings(self.times[kept], self.quota[kept], self.used[kept], requests)

@@ -122,13 +122,13 @@ class Doubts:
     def about(cls, ledger: Ledger, edges: Int64s) -> "Doubts":
         """Gaps, and the intervals across `edges` that are longer than a period beside them."""
         times = ledger.readings.times
-        spans = {(event.after, event.at) for event in ledger.events if event.kind == "gap"}
-        spans |= _too_long(times, edges)
-        bounds = np.array(sorted(spans), dtype=np.int64).reshape(-1, 2)
-        spent = ledger.curve.whole_at(bounds)
-        return cls(
-            bounds[:, 0], bounds[:, 1], spent[:, 1] - spent[:, 0], int(times[0]), int(times[-1])
-        )
+        spends = {(e.after, e.at): e.quota for e in ledger.events if e.kind == "gap"}
+        for i in _too_long(times, edges).tolist():
+            spent = int(ledger.curve.spent[i] - ledger.curve.spent[i - 1])
+            spends[int(times[i - 1]), int(times[i])] = spent
+        bounds = np.array(sorted(spends), dtype=np.int64).reshape(-1, 2)
+        amounts = np.array([spends[span] for span in sorted(spends)], dtype=np.int64)
+        return cls(bounds[:, 0], bounds[:, 1], amounts, int(times[0]), int(times[-1]))
 
     def known_time(self, since: int, until: int) -> int:
         """How much of [since, until) lies in trusted intervals, in ms."""
@@ -150,16 +150,15 @@ class Doubts:
         return np.maximum(inside, 0)
 
 
-def _too_long(times: Int64s, edges: Int64s) -> set[tuple[int, int]]:
-    """The intervals that hold an edge and are longer than the shorter period beside it."""
+def _too_long(times: Int64s, edges: Int64s) -> Int64s:
+    """Indices of the readings that end an interval over an edge and longer than a period there."""
     lengths = np.diff(edges)
     shorter = np.minimum(np.append(lengths, lengths[-1]), np.insert(lengths, 0, lengths[0]))
     after = np.searchsorted(times, edges, side="right")
     inside = (after > 0) & (after < len(times))
-    ends = times[after[inside]]
-    starts = times[after[inside] - 1]
-    long = ends - starts > shorter[inside]
-    return set(zip(starts[long].tolist(), ends[long].tolist(), strict=True))
+    ends = after[inside]
+    long: npt.NDArray[np.bool_] = times[ends] - times[ends - 1] > shorter[inside]
+    return np.asarray(ends[long], dtype=np.int64)
 
 
 def _has_snapshot(readings: Readings, since: int, until: int) -> bool:

@@ -1,0 +1,194 @@
+"""The books against the whole: what is remembered must be what a full ledger says."""
+
+import zoneinfo
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import insert
+
+from tests.analysis.samples import START, histories, regular_histories, shifted, steady
+from tests.analysis.samples import readings as readings_of
+from usage_tracker import books
+from usage_tracker.analysis import ledger
+from usage_tracker.analysis.readings import Readings
+from usage_tracker.books import Question
+from usage_tracker.capture.answer import UserSelf
+from usage_tracker.history import History
+from usage_tracker.reporting.build import Frame, build, view
+from usage_tracker.store import accounts, memory, schema, snapshots
+from usage_tracker.store.accounts import StoredAccount
+from usage_tracker.store.database import Database
+from usage_tracker.times import DAY, HOUR
+
+TAIPEI = zoneinfo.ZoneInfo("Asia/Taipei")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    with Database.open(database_url) as opened:
+        yield opened
+
+
+def stored(database: Database, history: Readings, name: str) -> StoredAccount:
+    """A new account with these snapshots."""
+    with database.write() as connection:
+        account = accounts.ensure(connection, Named(name))
+        columns = (history.times, history.quota, history.used)
+        rows = [
+            {"account_id": account.account_id, "captured_at": t, "quota": q, "used_quota": u}
+            | {"source": 0}
+            for t, q, u in zip(*(column.tolist() for column in columns), strict=True)
+        ]
+        for start in range(0, len(rows), 10_000):
+            connection.execute(insert(schema.snapshot), rows[start : start + 10_000])
+    return account
+
+
+class Named:
+    """An account to store under."""
+
+    base_url = "https://gateway.example"
+    quota_per_unit = 500_000
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def frame(since: int, until: int, as_of: int) -> Frame:
+    return Frame.of(as_of, since, until, "day", TAIPEI)
+
+
+def question(about: Frame) -> Question:
+    return Question(about.since, about.until, about.as_of, about.moments())
+
+
+def assert_same(database: Database, account: StoredAccount, history: Readings, f: Frame) -> None:
+    """The report from the database is the one from all snapshots in memory."""
+    fast = build([books.view(database, account, question(f))], f, "Asia/Taipei")
+    whole = History(history, account.name, account.base_url)
+    assert fast == build([view(whole, f)], f, "Asia/Taipei")
+
+
+class Counter:
+    """Names that no earlier example has used."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self) -> str:
+        self.count += 1
+        return f"account {self.count}"
+
+
+new_name = Counter()
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(history=st.one_of(regular_histories(), histories(least=1)), data=st.data())
+def test_a_report_from_the_books_is_the_one_from_the_whole_ledger(
+    database: Database, history: Readings, data: st.DataObject
+) -> None:
+    account = stored(database, history, new_name())
+    first, last = int(history.times[0]), int(history.times[-1])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(books, "CHUNK", data.draw(st.sampled_from((40, 100, 10_000))))
+        for _ in range(3):
+            as_of = data.draw(st.integers(first - DAY, last + 3 * DAY))
+            since = as_of - data.draw(st.integers(HOUR, 60 * DAY))
+            until = data.draw(st.integers(since + 1, as_of + 1))
+            assert_same(database, account, history, frame(since, until, as_of))
+
+
+def lived(days: int) -> list[tuple[int, int, int]]:
+    rows = steady(24 * days)
+    for day in range(3, days - 3, 3):
+        rows = shifted(rows, 24 * day + 5, quota=day * 1_000_000)
+    return rows
+
+
+def test_what_is_settled_is_scanned_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = readings_of(lived(40))
+    account = stored(database, history, "default")
+    f = frame(START, START + 40 * DAY, START + 40 * DAY)
+    assert_same(database, account, history, f)
+    looked_at = []
+
+    def keep(readings: Readings, start: ledger.Checkpoint | None = None) -> ledger.Ledger:
+        looked_at.append(len(readings))
+        return keep_all(readings, start)
+
+    keep_all = ledger.keep
+    monkeypatch.setattr(ledger, "keep", keep)
+    books.view(database, account, question(f))
+    assert looked_at
+    assert max(looked_at) < 10 * 144
+
+
+def test_snapshots_from_before_the_mark_move_it_back(database: Database) -> None:
+    history = readings_of(lived(40))
+    gap = (history.times > START + 20 * DAY) & (history.times < START + 21 * DAY)
+    holed = Readings(history.times[~gap], history.quota[~gap], history.used[~gap])
+    account = stored(database, holed, "default")
+    f = frame(START, START + 40 * DAY, START + 40 * DAY)
+    assert_same(database, account, holed, f)
+    with database.write() as connection:
+        for t, q, u in zip(history.times[gap], history.quota[gap], history.used[gap], strict=True):
+            answer = UserSelf(int(t), int(q), int(u), None, {})
+            snapshots.save(connection, account, answer)
+    assert_same(database, account, history, f)
+
+
+def test_a_mark_a_week_is_kept(database: Database) -> None:
+    history = readings_of(lived(40))
+    account = stored(database, history, "default")
+    for day in range(5, 41):
+        f = frame(START, START + day * DAY, START + day * DAY)
+        books.view(database, account, question(f))
+    with database.read() as connection:
+        marks = memory.marks(connection, account.account_id)
+    assert 4 <= len(marks) <= 7
+    assert [mark.count for mark in marks] == [
+        int((history.times <= mark.scanned_to).sum()) for mark in marks
+    ]
+
+
+def test_a_database_that_cannot_be_written_is_reported_on_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "usage.db"
+    history = readings_of(lived(40))
+    with Database.open(path) as database:
+        account = stored(database, history, "default")
+    f = frame(START, START + 40 * DAY, START + 40 * DAY)
+    with Database.open(path) as database, Database.open(path) as other, other.write():
+        assert_same(database, account, history, f)
+
+
+def test_the_audit_finds_what_was_tampered_with(database: Database) -> None:
+    history = readings_of(lived(40))
+    account = stored(database, history, "default")
+    f = frame(START, START + 40 * DAY, START + 40 * DAY)
+    books.view(database, account, question(f))
+    assert books.audit(database, account) is None
+    with database.write() as connection:
+        connection.execute(
+            schema.event.update()
+            .where(schema.event.c.kind == "top_up")
+            .values(quota=schema.event.c.quota + 1)
+        )
+    assert books.audit(database, account) is not None
+
+
+def test_an_account_without_snapshots_has_an_empty_view(database: Database) -> None:
+    nothing = Readings(*(np.empty(0, np.int64) for _ in range(3)))
+    account = stored(database, nothing, "default")
+    seen = books.view(database, account, question(frame(START, START + DAY, START + DAY)))
+    assert (len(seen.ledger.readings), seen.sightings.count) == (0, 0)

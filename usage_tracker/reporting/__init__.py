@@ -1,0 +1,27 @@
+"""History -> Report: everything a reader is told, computed once."""
+
+from usage_tracker.analysis.periods import By
+from usage_tracker.reporting.model import (
+    AccountReport,
+    Amount,
+    BalancePoint,
+    Coverage,
+    Period,
+    Rate,
+    Reconciliation,
+    Report,
+    ReportedEvent,
+)
+
+__all__ = [
+    "AccountReport",
+    "Amount",
+    "BalancePoint",
+    "By",
+    "Coverage",
+    "Period",
+    "Rate",
+    "Reconciliation",
+    "Report",
+    "ReportedEvent",
+]

@@ -1,0 +1,231 @@
+"""Histories -> Report."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from usage_tracker import times
+from usage_tracker.analysis import backtest, forecast, heat, periods, statement
+from usage_tracker.analysis.depletion import Depletion
+from usage_tracker.analysis.ledger import Event, Ledger
+from usage_tracker.analysis.periods import By
+from usage_tracker.analysis.readings import Int64s
+from usage_tracker.errors import MisuseError
+from usage_tracker.history import LEARNT_HOURS, History, Sightings, View
+from usage_tracker.money import usd
+from usage_tracker.reporting.model import (
+    AccountReport,
+    Amount,
+    BalancePoint,
+    Coverage,
+    Period,
+    Rate,
+    Reconciliation,
+    Report,
+    ReportedEvent,
+)
+
+RATES = (("1h", times.HOUR), ("24h", times.DAY), ("7d", 7 * times.DAY), ("30d", 30 * times.DAY))
+DEFAULT_SPAN = 30 * times.DAY
+
+
+CHART_POINTS = 240
+"""How finely a burn-down is drawn."""
+
+
+class EmptyWindowError(MisuseError):
+    """A window that ends before it begins."""
+
+    def __init__(self, since: int, until: int) -> None:
+        super().__init__(
+            f"nothing lies between {times.iso(since)} and {times.iso(until)}: "
+            "--since must be before --until and --as-of"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a report is about: the window [since, until) in UTC ms, as known at `as_of`."""
+
+    since: int
+    until: int
+    as_of: int
+    by: By
+    zone: dt.tzinfo
+
+    @classmethod
+    def of(
+        cls, as_of: int, since: int | None, until: int | None, by: By, zone: dt.tzinfo
+    ) -> "Frame":
+        """The last 30 days, unless told otherwise; nothing after `as_of`."""
+        end = as_of if until is None else min(until, as_of)
+        start = end - DEFAULT_SPAN if since is None else since
+        if start >= end:
+            raise EmptyWindowError(start, end)
+        return cls(start, end, as_of, by, zone)
+
+    def edges(self) -> Int64s:
+        """The boundaries of the periods."""
+        return periods.edges(self.since, self.until, self.by, self.zone)
+
+    def moments(self) -> Int64s:
+        """The moments at which the report must know the balance, ascending."""
+        starts = [self.until - length for _, length in RATES]
+        moments = (self.edges(), self.points(), starts, [self.as_of])
+        return np.unique(np.concatenate(moments).astype(np.int64))
+
+    def points(self) -> Int64s:
+        """The moments of the balance that a chart shows."""
+        return np.linspace(self.since, self.until, CHART_POINTS).astype(np.int64)
+
+
+def build(views: Sequence[View], frame: Frame, timezone: str, *, brief: bool = False) -> Report:
+    """The report on some accounts, in their order.
+
+    A `brief` one has no fans, charts or trials of forecasts: what an overview of many needs.
+    """
+    return Report(
+        as_of=times.from_ms(frame.as_of),
+        timezone=timezone,
+        since=times.from_ms(frame.since),
+        until=times.from_ms(frame.until),
+        by=frame.by,
+        accounts=tuple(_account(view, frame, brief=brief) for view in views),
+    )
+
+
+def view(history: History, frame: Frame) -> View:
+    """What the report needs of a history in memory."""
+    return history.view(frame.since, frame.until, frame.as_of, frame.moments())
+
+
+def _account(view: View, frame: Frame, *, brief: bool) -> AccountReport:
+    ledger, unit = view.ledger, view.quota_per_unit
+    whole = statement.window(ledger, frame.since, frame.until, frame.as_of)
+    parts = statement.parts(ledger, frame.edges(), frame.as_of)
+    plain = AccountReport(
+        account=view.account,
+        base_url=view.base_url,
+        quota_per_unit=unit,
+        snapshots=_coverage(view.sightings, frame, whole.coverage),
+        balance=_last(ledger.readings.quota, unit),
+        used=_last(ledger.readings.used, unit),
+        reconciliation=_reconciliation(whole),
+        rates=tuple(_rate(ledger, frame.until, name, length, unit) for name, length in RATES),
+        periods=tuple(_period(part, unit) for part in parts),
+        events=tuple(_event(event, unit) for event in _happened(ledger, frame)),
+        depletion=_depletion(ledger, frame.as_of),
+    )
+    return plain if brief else _with_charts(plain, ledger, frame)
+
+
+def _depletion(ledger: Ledger, as_of: int) -> Depletion:
+    return forecast.project(ledger.curve, balance=_balance(ledger), as_of=as_of)
+
+
+def _balance(ledger: Ledger) -> int:
+    return int(ledger.readings.quota[-1]) if len(ledger.readings) else 0
+
+
+def _with_charts(plain: AccountReport, ledger: Ledger, frame: Frame) -> AccountReport:
+    if not len(ledger.readings):
+        return plain
+    recent = ledger.curve.since(int(ledger.curve.times[-1]) - LEARNT_HOURS * times.HOUR)
+    return replace(
+        plain,
+        fan=forecast.fan(ledger.curve, balance=_balance(ledger), as_of=frame.as_of),
+        trust=backtest.trust(recent, as_of=frame.as_of),
+        burn_down=_burn_down(ledger, frame),
+        heat=heat.by_weekday(ledger, frame.zone),
+    )
+
+
+def _burn_down(ledger: Ledger, frame: Frame) -> tuple[BalancePoint, ...]:
+    """The balance at some hundred moments of the window, as it was last seen at each."""
+    readings = ledger.readings
+    at = np.searchsorted(readings.times, frame.points(), side="right") - 1
+    kept = np.unique(at[at >= 0])
+    return tuple(
+        BalancePoint(times.from_ms(moment), quota)
+        for moment, quota in zip(
+            readings.times[kept].tolist(), readings.quota[kept].tolist(), strict=True
+        )
+    )
+
+
+def _last(counter: Int64s, unit: int) -> Amount | None:
+    if not len(counter):
+        return None
+    return Amount(int(counter[-1]), usd(int(counter[-1]), unit))
+
+
+def _coverage(seen: Sightings, frame: Frame, coverage: float) -> Coverage:
+    if seen.latest is None:
+        return Coverage(0, None, None, None, seen.failures, None)
+    return Coverage(
+        count=seen.count,
+        first=None if seen.first is None else times.from_ms(seen.first),
+        last=None if seen.last is None else times.from_ms(seen.last),
+        age_seconds=(frame.as_of - seen.latest) // times.SECOND,
+        failures=seen.failures,
+        coverage=coverage,
+    )
+
+
+def _reconciliation(whole: statement.Part) -> Reconciliation:
+    return Reconciliation(
+        opening=whole.opening,
+        top_ups=whole.top_ups,
+        refunds=whole.refunds,
+        adjustments=whole.adjustments,
+        spend=whole.spend,
+        in_flight=whole.in_flight,
+        closing=whole.closing,
+    )
+
+
+def _rate(ledger: Ledger, until: int, name: str, length: int, unit: int) -> Rate:
+    pace = statement.pace(ledger, until, length)
+    return Rate(
+        window=name,
+        spend=pace.spend,
+        usd=_usd(pace.spend, unit),
+        usd_per_day=None if pace.per_day is None else round(pace.per_day / unit, 6),
+        coverage=pace.coverage,
+    )
+
+
+def _period(part: statement.Part, unit: int) -> Period:
+    return Period(
+        start=times.from_ms(part.start),
+        end=times.from_ms(part.end),
+        spend=part.spend,
+        usd=_usd(part.spend, unit),
+        top_ups=part.top_ups,
+        refunds=part.refunds,
+        requests=part.requests,
+        closing=part.closing,
+        coverage=part.coverage,
+        estimated=part.estimated,
+    )
+
+
+def _happened(ledger: Ledger, frame: Frame) -> Iterator[Event]:
+    return (event for event in ledger.events if frame.since < event.at <= frame.until)
+
+
+def _event(event: Event, unit: int) -> ReportedEvent:
+    return ReportedEvent(
+        kind=event.kind,
+        after=times.from_ms(event.after),
+        at=times.from_ms(event.at),
+        quota=event.credit,
+        usd=_usd(event.credit, unit),
+        confirmed=event.confirmed,
+    )
+
+
+def _usd(quota: int | None, unit: int) -> float | None:
+    return None if quota is None else usd(quota, unit)

@@ -1,0 +1,140 @@
+"""The report as data. Every face only shows it.
+
+Amounts are gateway units (`int`) with their worth in dollars beside them; moments
+are aware UTC datetimes; unknown is None, never 0. Windows and periods are half-open,
+[start, end).
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from usage_tracker.analysis.depletion import Depletion, FanPoint
+from usage_tracker.analysis.periods import By
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Units and their worth."""
+
+    quota: int
+    usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The snapshots a window stands on.
+
+    `coverage` is the share of the window's time in intervals between snapshots
+    short enough to be trusted; `age_seconds` is the last snapshot's, at `as_of`.
+    """
+
+    count: int
+    first: dt.datetime | None
+    last: dt.datetime | None
+    age_seconds: int | None
+    failures: int
+    coverage: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """opening + top_ups + refunds + adjustments - spend + in_flight = closing, to the unit."""
+
+    opening: int | None
+    top_ups: int | None
+    refunds: int | None
+    adjustments: int | None
+    spend: int | None
+    in_flight: int | None
+    closing: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Spend over the last `window` (`1h`, `24h`, `7d`, `30d`) before the window's end."""
+
+    window: str
+    spend: int | None
+    usd: float | None
+    usd_per_day: float | None
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One hour, day, week or month; `closing` is the balance at its end."""
+
+    start: dt.datetime
+    end: dt.datetime
+    spend: int | None
+    usd: float | None
+    top_ups: int | None
+    refunds: int | None
+    requests: int | None
+    closing: int | None
+    coverage: float
+    estimated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedEvent:
+    """Something that happened after `after`, at the latest at `at`; `quota` is signed units.
+
+    `kind` is top_up, refund, adjustment, reset or gap; a reset and a gap have no quota.
+    """
+
+    kind: str
+    after: dt.datetime
+    at: dt.datetime
+    quota: int | None
+    usd: float | None
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BalancePoint:
+    """The balance at `at`, in units."""
+
+    at: dt.datetime
+    quota: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountReport:
+    """One account's part. `fan` is the expected balance ahead (for charts; empty if there is none).
+
+    `burn_down` is the balance at moments finer than the periods, and `heat` the mean
+    spend per hour, in units, of each weekday's hours (7 from Monday on, by 24, in the
+    report's zone; None where unknown); both are for charts and may be empty.
+
+    `trust` is a sentence when the backtest on this very history shows that the
+    interval does not keep its promise, else None.
+    """
+
+    account: str
+    base_url: str | None
+    quota_per_unit: int
+    snapshots: Coverage
+    balance: Amount | None
+    used: Amount | None
+    reconciliation: Reconciliation
+    rates: tuple[Rate, ...]
+    periods: tuple[Period, ...]
+    events: tuple[ReportedEvent, ...]
+    depletion: Depletion
+    fan: tuple[FanPoint, ...] = ()
+    trust: str | None = None
+    burn_down: tuple[BalancePoint, ...] = ()
+    heat: tuple[tuple[float | None, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was known at `as_of` about some accounts in the window [since, until)."""
+
+    as_of: dt.datetime
+    timezone: str
+    since: dt.datetime
+    until: dt.datetime
+    by: By
+    accounts: tuple[AccountReport, ...]

@@ -1,0 +1,41 @@
+"""Reports on what a database holds."""
+
+from collections.abc import Iterator, Sequence
+
+from usage_tracker import books
+from usage_tracker.books import Question
+from usage_tracker.history import LEARNT_HOURS, View
+from usage_tracker.reporting.build import Frame, build
+from usage_tracker.reporting.model import Report
+from usage_tracker.store import accounts
+from usage_tracker.store.accounts import StoredAccount
+from usage_tracker.store.database import Database
+
+DETAILED = 20
+"""Up to so many accounts are told in detail; more are an overview."""
+
+
+def report(database: Database, names: Sequence[str], frame: Frame, timezone: str) -> Report:
+    """The report on the accounts called `names`, or on all; in the order of their names.
+
+    Raises:
+        UnknownAccountError: nothing is stored under one of the names.
+    """
+    found = list(views(database, names, frame))
+    return build(found, frame, timezone, brief=len(found) > DETAILED)
+
+
+def views(
+    database: Database, names: Sequence[str], frame: Frame, hours: int = LEARNT_HOURS
+) -> Iterator[View]:
+    """What is known of each account at the moments of `frame`, and of its last `hours`."""
+    question = Question(frame.since, frame.until, frame.as_of, frame.moments(), hours)
+    for account in _chosen(database, names):
+        yield books.view(database, account, question)
+
+
+def _chosen(database: Database, names: Sequence[str]) -> list[StoredAccount]:
+    with database.read() as connection:
+        if not names:
+            return accounts.stored(connection)
+        return [accounts.get(connection, name) for name in dict.fromkeys(names)]
