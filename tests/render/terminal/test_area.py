@@ -1,0 +1,56 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from usage_tracker.render.terminal.area import Ruler, filled, nice, shaded
+from usage_tracker.render.terminal.ink import BLOCKS
+
+VALUES = st.lists(st.floats(-1e12, 1e12), max_size=10)
+RULER = Ruler(4, 0, 1.0)
+
+
+@given(VALUES, st.integers(4, 12))
+def test_every_value_finds_room_on_the_ruler(values: list[float], rows: int) -> None:
+    ruler = Ruler.over(values, rows)
+    assert ruler.above + ruler.below == len(ruler.floors()) == rows
+    assert all(
+        -ruler.below * ruler.step - 1e-6 <= v * (1 - 1e-9) <= ruler.above * ruler.step + 1e-6
+        for v in values
+    )
+
+
+@given(st.floats(0, 1e15))
+def test_a_nice_number_is_not_below_and_not_far_above(size: float) -> None:
+    assert nice(size) >= size
+    assert nice(size) <= max(2 * size, 1e-6)
+
+
+def test_the_top_of_the_picture_is_a_round_number() -> None:
+    assert Ruler.over([0.0, 230.0], 8).labels() == {0: 250.0, 4: 125.0, 8: 0.0}
+
+
+def test_below_nothing_there_is_room_for_debts() -> None:
+    ruler = Ruler.over([100.0, -100.0], 8)
+    assert (ruler.above, ruler.below) == (4, 4)
+    assert ruler.labels() == {0: 100.0, 2: 50.0, 4: 0.0, 8: -100.0}
+
+
+def column(value: float, ruler: Ruler) -> str:
+    return "".join(filled(value, floor, ruler, BLOCKS) for floor in ruler.floors())
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0, "    "), (1.0, "   █"), (2.5, " ▄██"), (4.0, "████")]
+)
+def test_a_value_is_filled_up_to_an_eighth_of_a_row(value: float, text: str) -> None:
+    assert column(value, RULER) == text
+
+
+def test_a_debt_hangs_from_the_line_at_nothing() -> None:
+    assert column(-1.5, Ruler(1, 3, 1.0)) == " █▀ "
+
+
+def test_the_fan_is_shaded_by_how_sure_it_is() -> None:
+    shades = [shaded((1.0, 2.0, 3.0), floor, RULER, BLOCKS) for floor in RULER.floors()]
+    assert shades == [" ", "░", "▒", "▓"]
+    assert shaded((1.0, 2.0, 3.0), -1.0, RULER, BLOCKS) == " "

@@ -1,0 +1,72 @@
+from dataclasses import replace
+
+from tests.render import sample
+from tests.render.terminal.pages import page
+from usage_tracker.render.terminal.burndown import legend, picture
+from usage_tracker.reporting.model import Report
+
+
+def drawn(report: Report, *, unicode: bool = True) -> list[str]:
+    return [line.plain for line in picture(page(report, unicode=unicode), report.accounts[0])]
+
+
+def test_the_past_is_filled_and_the_future_shaded() -> None:
+    lowest = drawn(sample.lived_in())[-4]
+    past, _, future = lowest.partition("▓")
+    assert "█" in past
+    assert "█" not in future
+    assert list(dict.fromkeys(future.strip())) == ["▓", "▒", "░"]
+
+
+def test_the_axis_is_labelled_in_round_dollars() -> None:
+    labels = [line[:12].strip(" │└") for line in drawn(sample.lived_in())]
+    assert labels == ["$400", "", "", "", "$200", "", "", "", "$0", "", ""]
+
+
+def test_the_axis_tells_the_first_day_now_and_the_last() -> None:
+    assert drawn(sample.lived_in())[-1].split() == ["24", "Oct", "now", "13", "Dec"]
+    assert drawn(sample.first_hours())[-1].split() == ["10:15", "13:15"]
+
+
+def test_events_and_the_interval_of_the_end_are_marked_below_the_axis() -> None:
+    marks = drawn(sample.lived_in())[-2]
+    assert "".join(dict.fromkeys(marks.replace(" ", ""))) == "▲◁┄◇△├×─┼┤"  # noqa: RUF001
+    assert drawn(sample.lived_in(), unicode=False)[-2].split()[-1].startswith("[x-")
+
+
+def test_without_marks_there_is_no_line_for_them() -> None:
+    assert len(drawn(sample.first_hours())) == len(drawn(sample.lived_in())) - 1
+
+
+def test_an_end_that_is_out_of_the_picture_leaves_the_bracket_open() -> None:
+    report = sample.lived_in()
+    (account,) = report.accounts
+    open_ended = replace(account, depletion=replace(account.depletion, high=None))
+    assert drawn(replace(report, accounts=(open_ended,)))[-2].rstrip().endswith("─")
+
+
+def test_a_debt_is_drawn_below_the_line() -> None:
+    lines = drawn(sample.overdrawn())
+    zero = next(i for i, line in enumerate(lines) if "$0" in line)
+    assert "█" in lines[0]
+    assert "█" in lines[zero]
+    assert lines[zero].index("█") > lines[zero - 1].rindex("█")
+
+
+def test_what_is_unknown_is_left_blank() -> None:
+    report = sample.stale()
+    (account,) = report.accounts
+    silent = replace(account, fan=(), depletion=replace(account.depletion, high=None))
+    assert drawn(replace(report, accounts=(silent,)))[-4].endswith("   ")
+
+
+def test_there_is_no_picture_without_a_history() -> None:
+    assert drawn(sample.no_snapshots()) == []
+
+
+def test_the_legend_explains_the_marks_that_occur_and_no_others() -> None:
+    busy, quiet = sample.lived_in(), sample.first_hours()
+    told = " ".join(legend(page(busy), busy.accounts[0]))
+    assert all(mark in told for mark in "▲◁◇△┄▓├×")  # noqa: RUF001
+    assert "↺" not in told
+    assert legend(page(quiet), quiet.accounts[0]) == []

@@ -1,0 +1,67 @@
+from dataclasses import replace
+
+from rich.cells import cell_len
+
+from tests.render import sample
+from tests.render.terminal.pages import page
+from usage_tracker.render.terminal import overview
+from usage_tracker.reporting.model import Amount
+
+SEVERAL = sample.several()
+
+
+def rows(width: int = 80) -> list[list[str]]:
+    return [[str(cell) for cell in row] for row in overview.sheet(page(SEVERAL, width)).rows]
+
+
+def test_each_account_is_a_line_those_that_run_out_first_coming_first() -> None:
+    assert [row[:5] for row in rows()] == [
+        ["batch jobs", "$1,068", "$50.60", "23", "9 Dec – 28 Dec"],  # noqa: RUF001
+        ["alice", "$141.29", "$2.33", "67", "7 Jan – 5 Mar"],  # noqa: RUF001
+        ["idle", "$437.92", "$0.00", "—", "idle"],
+        ["never polled", "—", "—", "—", "no snapshot"],
+    ]
+
+
+def test_the_trend_takes_what_room_is_left() -> None:
+    assert len(rows()[0][5]) == 22
+    assert set(rows()[2][5]) == {"▁"}
+    assert len(rows(60)[0]) == 5
+
+
+def test_where_it_is_tight_names_go_before_numbers() -> None:
+    report = sample.hostile()
+    sheet = overview.sheet(page(report, 60))
+    assert sheet.width <= 60
+    assert all(str(row[1]).startswith("$") and len(str(row[1])) == 7 for row in sheet.rows)
+    assert max(cell_len(str(row[0])) for row in sheet.rows) < 24
+
+
+def test_where_it_is_tighter_yet_the_dates_go() -> None:
+    report = sample.huge()
+    rich = replace(report.accounts[0], balance=Amount(2**62, 9_223_372_036_854.78))
+    sheet = overview.sheet(page(replace(report, accounts=(rich,)), 60))
+    assert [column.title for column in sheet.columns] == [
+        "Account",
+        "Left",
+        "A day",
+        "Days left",
+        "Spend",
+    ]
+    assert str(sheet.rows[0][1]) == "$9,223,372,036,855"
+
+
+def test_what_is_urgent_is_red() -> None:
+    report = sample.overdrawn()
+    (row,) = overview.sheet(page(report)).rows
+    assert [str(getattr(cell, "style", "")) for cell in row][3] == "bold red"
+    assert str(row[4]) == "used up"
+
+
+def test_the_sum_counts_what_is_known() -> None:
+    assert overview.total(page(SEVERAL)) == "4 accounts: $1,647 left, $52.92 a day."
+
+
+def test_a_stale_account_says_so() -> None:
+    (row,) = overview.sheet(page(sample.stale())).rows
+    assert str(row[4]).endswith("(stale)")

@@ -1,0 +1,89 @@
+from dataclasses import replace
+
+from tests.render import sample
+from tests.render.terminal.pages import page
+from usage_tracker.render.terminal import periods
+from usage_tracker.reporting.model import Period, Report
+
+
+def rows(report: Report, width: int = 80, *, unicode: bool = True) -> list[list[str]]:
+    sheet = periods.sheet(page(report, unicode=unicode), report.accounts[0], width)
+    return [[column.title for column in sheet.columns], *([str(c) for c in r] for r in sheet.rows)]
+
+
+def with_periods(report: Report, *kept: Period) -> Report:
+    return replace(report, accounts=(replace(report.accounts[0], periods=kept),))
+
+
+LIVED_IN = sample.lived_in()
+WHOLE = LIVED_IN.accounts[0].periods[1]
+
+
+def spent(period: Period) -> list[str]:
+    """The cells of one day: label, part, spent, bar; beside a whole day that sets the scale."""
+    report = with_periods(LIVED_IN, LIVED_IN.accounts[0].periods[0], WHOLE, period)
+    return rows(report)[3][:4]
+
+
+def test_unknown_nothing_partial_and_estimated_look_different() -> None:
+    unknown = replace(WHOLE, spend=None, usd=None, coverage=0.0, estimated=True)
+    nothing = replace(WHOLE, spend=0, usd=0.0)
+    partial = replace(WHOLE, coverage=0.5)
+    estimated = replace(WHOLE, coverage=0.0, estimated=True)
+    assert spent(unknown)[1:] == ["", "—", ""]
+    assert spent(nothing)[1:] == ["", "$0.00", ""]
+    assert spent(partial)[1:3] == ["◐", "$1.64"]
+    assert spent(estimated)[1:3] == ["◐", "~$1.64"]
+    assert set(spent(partial)[3]) == {"█"}
+    assert set(spent(estimated)[3]) == {"▒"}
+
+
+def test_the_window_cuts_its_first_and_its_last_day() -> None:
+    parts = {row[0]: row[1] for row in rows(LIVED_IN)}
+    cut = [day for day, sign in parts.items() if sign == "◐"]
+    assert cut == ["Sat 24 Oct", "Sat 14 Nov", "Mon 23 Nov"]
+
+
+def test_credits_are_summed_and_their_signs_shown() -> None:
+    told = {row[0]: row[4:6] for row in rows(LIVED_IN)}
+    assert told["Thu 5 Nov"] == ["▲", "+$100.00"]
+    assert told["Mon 16 Nov"] == ["◇", "-$2.50"]
+    assert told["Sun 15 Nov"] == ["", ""]
+
+
+def test_a_gap_marks_every_day_it_reaches_into() -> None:
+    signs = {row[0]: row[4] for row in rows(LIVED_IN)}
+    assert [day for day, sign in signs.items() if sign == "┄"] == ["Fri 13 Nov", "Sat 14 Nov"]
+
+
+def test_requests_are_told_where_there_is_room_and_something_to_tell() -> None:
+    assert "Requests" in rows(LIVED_IN, 80)[0]
+    assert "Requests" not in rows(LIVED_IN, 69)[0]
+    silent = with_periods(LIVED_IN, replace(WHOLE, requests=None))
+    assert "Requests" not in rows(silent)[0]
+
+
+def test_the_longest_bar_fills_the_width() -> None:
+    for width in (60, 80, 100):
+        assert periods.sheet(page(LIVED_IN), LIVED_IN.accounts[0], width).width == width
+
+
+def test_periods_of_another_year_name_it_in_every_row() -> None:
+    labels = [row[0] for row in rows(sample.a_year())[1:]]
+    assert labels[0] == "Sun 23 Nov 2025"
+    assert labels[-1] == "Mon 23 Nov 2026"
+
+
+def test_a_table_that_begins_with_its_history_says_since_when() -> None:
+    young = with_periods(LIVED_IN, *LIVED_IN.accounts[0].periods[10:])
+    told = periods.legend(page(young), young.accounts[0])
+    assert told[-1] == "nothing known before Tue 3 Nov"
+
+
+def test_the_legend_explains_what_occurs() -> None:
+    assert periods.legend(page(LIVED_IN), LIVED_IN.accounts[0]) == [
+        "◐ only a part is known",
+        "~ estimated",
+    ]
+    old = sample.stale()
+    assert "- unknown" in periods.legend(page(old, unicode=False), old.accounts[0])

@@ -1,0 +1,81 @@
+import re
+
+import pytest
+
+from tests.render import sample
+from usage_tracker.render import markdown
+
+_BARE_PIPE = re.compile(r"(?<!\\)\|")
+
+
+def table(text: str, heading: str) -> list[list[str]]:
+    """The cells of the table whose first title is `heading`, titles and rule included."""
+    lines = iter(text.splitlines())
+    first = next(line for line in lines if line.startswith(f"| {heading} |"))
+    rows = [first]
+    for line in lines:
+        if not line.startswith("|"):
+            break
+        rows.append(line)
+    return [[cell.strip() for cell in _BARE_PIPE.split(row)[1:-1]] for row in rows]
+
+
+def test_a_table_has_a_row_for_each_period() -> None:
+    rows = table(markdown.render(sample.lived_in()), "Period")
+    assert rows[1] == ["---", "---:", "---:", "---:", "---:", "---:"]
+    assert rows[2] == ["Sat 24 Oct", "$1.39", "$0.00", "$0.00", "$318.61", "100 %"]
+    assert len(rows) == 2 + 31
+
+
+def test_estimated_and_unknown_are_told_apart() -> None:
+    spent = [row[1] for row in table(markdown.render(sample.stale()), "Period")]
+    assert "—" in spent
+    assert any(cell.startswith("~$") for cell in spent)
+
+
+def test_unconfirmed_events_are_marked() -> None:
+    rows = table(markdown.render(sample.lived_in()), "Event")
+    assert rows[-1] == ["top-up", "Mon 23 Nov 10:51", "$20.00", "not yet confirmed"]
+    assert rows[-3][:3] == ["gap", "Sat 14 Nov 06:03", "—"]
+
+
+def test_several_accounts_begin_with_an_overview_by_days_left() -> None:
+    text = markdown.render(sample.several())
+    names = [row[0] for row in table(text, "Account")[2:]]
+    assert names == ["batch jobs", "alice", "idle", "never polled"]
+    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == names
+
+
+def test_a_fleet_has_only_the_overview() -> None:
+    text = markdown.render(sample.many(25))
+    assert "## " not in text
+    assert len(table(text, "Account")) == 2 + 25
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a|b", r"a\|b"),
+        ("<b>", r"&lt;b\>"),
+        ("[x](http://y)", r"\[x\]\(http\://y\)"),
+        ("**a** `b` _c_", r"\*\*a\*\* \`b\` \_c\_"),
+        ("a\n# b", r"a \# b"),
+        ("&lt;", "&amp;lt;"),
+        ("\\|", r"\\\|"),
+    ],
+)
+def test_foreign_text_is_neither_markup_nor_html_nor_a_cells_end(name: str, text: str) -> None:
+    assert markdown.escape(name) == text
+
+
+def test_hostile_names_break_no_table() -> None:
+    rows = table(markdown.render(sample.hostile()), "Account")
+    assert {len(row) for row in rows} == {5}
+    assert len(rows) == 2 + len(sample.HOSTILE_NAMES)
+
+
+def test_accounts_without_a_history_have_no_tables() -> None:
+    text = markdown.render(sample.no_snapshots())
+    assert "|" not in text
+    assert "No snapshot yet." in text
+    assert "There are no accounts." in markdown.render(sample.no_accounts())

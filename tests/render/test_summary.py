@@ -1,0 +1,81 @@
+import datetime as dt
+from dataclasses import replace
+
+from tests.render import sample
+from tests.render.account import AS_OF, rate
+from usage_tracker.analysis.depletion import Depletion
+from usage_tracker.render import summary
+from usage_tracker.render.words import Calendar
+
+LIVED_IN = sample.lived_in()
+ACCOUNT = LIVED_IN.accounts[0]
+
+
+def test_the_week_speaks_for_a_day() -> None:
+    assert summary.usual_rate(ACCOUNT) == ACCOUNT.rates[2]
+
+
+def test_without_a_known_week_another_window_speaks_but_never_an_hour() -> None:
+    day, hour = rate("24h", 3.0, 1, 1.0), rate("1h", 9.0, 1 / 24, 1.0)
+    assert summary.usual_rate(replace(ACCOUNT, rates=(hour, day))) == day
+    assert summary.usual_rate(replace(ACCOUNT, rates=(hour,))) is None
+
+
+def test_the_standing_tells_what_is_left_and_what_a_day_costs() -> None:
+    assert summary.standing(ACCOUNT) == "$125.48 left, $10.90 a day (last 7 days)."
+    young = sample.first_hours().accounts[0]
+    assert summary.standing(young).endswith("left; what a day costs is not known yet.")
+    assert summary.standing(sample.overdrawn().accounts[0]).startswith("Overdrawn by $161.00, ")
+    assert summary.standing(sample.no_snapshots().accounts[0]) == "No snapshot yet."
+
+
+def test_the_outlook_is_the_forecasts_own_sentence() -> None:
+    said = summary.outlook(ACCOUNT.depletion, Calendar.of(LIVED_IN))
+    assert said == (
+        "80 % chance that it runs out between Tue 1 Dec and Sat 12 Dec; even odds by Sun 6 Dec."
+    )
+
+
+def test_the_foundation_counts_snapshots_and_failures() -> None:
+    assert summary.foundation(ACCOUNT) == (
+        "4,260 snapshots, 99 % of the time known, 7 failed attempts; the last snapshot is 84 s old."
+    )
+    silent = replace(ACCOUNT, snapshots=replace(ACCOUNT.snapshots, count=0, age_seconds=864_000))
+    assert summary.foundation(silent) == (
+        "No snapshots in this window, 7 failed attempts; the last snapshot is 10 days old."
+    )
+    empty = sample.no_snapshots().accounts[0]
+    assert summary.foundation(empty) == "No snapshots in this window, 0 failed attempts."
+
+
+def test_a_young_historys_periods_begin_with_it() -> None:
+    young = sample.first_hours().accounts[0]
+    assert summary.known_periods(young) == young.periods[-1:]
+    assert summary.known_periods(ACCOUNT) == ACCOUNT.periods
+
+
+def test_days_left_are_those_to_even_odds() -> None:
+    far = replace(ACCOUNT, depletion=Depletion("beyond_horizon", linear=AS_OF))
+    assert summary.days_left(ACCOUNT, AS_OF) == "13"
+    assert summary.days_left(far, AS_OF) == ">365"
+    assert summary.days_left(sample.overdrawn().accounts[0], AS_OF) == "0.0"
+    assert summary.days_left(sample.idle().accounts[0], AS_OF) == "—"
+
+
+def test_those_that_run_out_first_come_first_and_the_silent_last() -> None:
+    fleet = [
+        sample.no_snapshots().accounts[0],
+        sample.idle().accounts[0],
+        *sample.many(3).accounts,
+        sample.overdrawn().accounts[0],
+    ]
+    ranked = [account.account for account in summary.by_days_left(fleet, AS_OF)]
+    assert ranked[0] == "overdrawn"
+    assert ranked[-2:] == ["idle", "default"]
+
+
+def test_a_week_is_urgent() -> None:
+    soon = replace(ACCOUNT.depletion, low=AS_OF + dt.timedelta(days=6))
+    assert not summary.is_urgent(ACCOUNT, AS_OF)
+    assert summary.is_urgent(replace(ACCOUNT, depletion=soon), AS_OF)
+    assert summary.is_urgent(sample.overdrawn().accounts[0], AS_OF)

@@ -1,0 +1,151 @@
+import datetime as dt
+import zoneinfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.render import sample
+from usage_tracker.render import words
+from usage_tracker.render.words import Calendar
+
+TAIPEI = Calendar(zoneinfo.ZoneInfo("Asia/Taipei"), dt.datetime(2026, 11, 23, 5, 15, tzinfo=dt.UTC))
+
+
+@pytest.mark.parametrize(
+    ("usd", "text"),
+    [
+        (None, "—"),
+        (0.0, "$0.00"),
+        (0.0042, "$0.0042"),
+        (0.042, "$0.042"),
+        (0.42, "$0.42"),
+        (12.34, "$12.34"),
+        (999.994, "$999.99"),
+        (1234.0, "$1,234"),
+        (-3.2, "-$3.20"),
+        (-1_234_567.8, "-$1,234,568"),
+        (0.000002, "$0.000002"),
+    ],
+)
+def test_dollars_are_as_precise_as_their_size_calls_for(usd: float | None, text: str) -> None:
+    assert words.dollars(usd) == text
+
+
+def test_a_column_of_dollars_has_one_precision() -> None:
+    assert words.dollars(3, 2) == "$3.00"
+    assert words.dollars(1234.5, 2) == "$1,234.50"
+    assert words.dollars(0.0004, 2) == "<$0.01"
+    assert words.dollars(-0.0004, 2) == ">-$0.01"
+
+
+@pytest.mark.parametrize(
+    ("amounts", "places"),
+    [([], 2), ([None, 0.0], 2), ([0.004, 0.05], 3), ([1.0, 0.004], 2), ([20_000.0, 3.0], 0)],
+)
+def test_a_column_is_as_precise_as_its_largest_amount_calls_for(
+    amounts: list[float | None], places: int
+) -> None:
+    assert words.common_places(amounts) == places
+
+
+@given(st.floats(1e-6, 1e12), st.none() | st.integers(0, 6))
+def test_something_is_never_shown_as_nothing(usd: float, places: int | None) -> None:
+    text = words.dollars(usd, places)
+    assert text.startswith("<") or any(digit in text for digit in "123456789")
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (None, "—"),
+        (0.0, "0 %"),
+        (0.001, "<1 %"),
+        (0.5, "50 %"),
+        (0.999, ">99 %"),
+        (1.0, "100 %"),
+    ],
+)
+def test_nearly_all_is_not_all_and_little_is_not_nothing(share: float | None, text: str) -> None:
+    assert words.percent(share) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, "—"),
+        (84, "84 s"),
+        (1500, "25 min"),
+        (33_000, "9 h"),
+        (302_400, "3.5 days"),
+        (86_400 * 120, "120 days"),
+    ],
+)
+def test_durations_are_told_as_one_speaks_of_them(seconds: float | None, text: str) -> None:
+    assert words.duration(seconds) == text
+
+
+def test_counts_agree_with_their_nouns() -> None:
+    assert words.counted(1, "snapshot") == "1 snapshot"
+    assert words.counted(4320, "snapshot") == "4,320 snapshots"
+    assert words.days(1) == "1.0 day"
+    assert words.days(None) == words.count(None) == "—"
+
+
+def test_dates_are_those_of_the_zone_and_name_another_year() -> None:
+    late = dt.datetime(2026, 12, 31, 17, tzinfo=dt.UTC)
+    assert TAIPEI.day(late) == "Fri 1 Jan 2027"
+    assert TAIPEI.minute(late, year=False) == "Fri 1 Jan 01:00"
+    assert TAIPEI.day(TAIPEI.now) == "Mon 23 Nov"
+    assert TAIPEI.day(TAIPEI.now, year=True) == "Mon 23 Nov 2026"
+    assert TAIPEI.day(None) == TAIPEI.minute(None) == "—"
+
+
+def test_periods_are_named_after_their_start() -> None:
+    assert TAIPEI.period(TAIPEI.now, "hour") == "Mon 23 Nov 13:00"
+    assert TAIPEI.period(TAIPEI.now, "day") == "Mon 23 Nov"
+    assert TAIPEI.period(TAIPEI.now, "week") == "week of 23 Nov"
+    assert TAIPEI.period(TAIPEI.now, "month") == "Nov 2026"
+
+
+def test_the_edges_of_whole_periods_are_those_of_the_calendar() -> None:
+    def local(*parts: int) -> dt.datetime:
+        return dt.datetime(*parts, tzinfo=TAIPEI.tz)  # type: ignore[arg-type,misc]
+
+    assert TAIPEI.is_edge(local(2026, 11, 23, 13), "hour")
+    assert not TAIPEI.is_edge(local(2026, 11, 23, 13, 15), "hour")
+    assert TAIPEI.is_edge(local(2026, 11, 24), "day")
+    assert not TAIPEI.is_edge(local(2026, 11, 24, 1), "day")
+    assert TAIPEI.is_edge(local(2026, 11, 23), "week")
+    assert not TAIPEI.is_edge(local(2026, 11, 24), "week")
+    assert TAIPEI.is_edge(local(2026, 11, 1), "month")
+    assert not TAIPEI.is_edge(local(2026, 11, 2), "month")
+
+
+def test_a_day_whose_midnight_the_clocks_skip_begins_when_they_land() -> None:
+    beirut = Calendar(zoneinfo.ZoneInfo("Asia/Beirut"), TAIPEI.now)
+    assert beirut.is_edge(dt.datetime(2026, 3, 28, 22, tzinfo=dt.UTC), "day")
+
+
+def test_words_are_english_in_every_locale() -> None:
+    assert Calendar.of(sample.lived_in()).date(TAIPEI.now) == "23 Nov"
+    assert words.event("top_up") == "top-up"
+    assert words.event("reset") == "counter reset"
+    assert words.event("gap") == "gap"
+
+
+@given(st.text())
+def test_foreign_text_is_one_short_printable_line(text: str) -> None:
+    tame = words.plain(text, 20)
+    assert len(tame) <= 20
+    assert tame.isprintable()
+
+
+def test_foreign_text_is_left_alone_where_it_is_harmless() -> None:
+    assert words.plain("Zoë's [team] <1>, 测试") == "Zoë's [team] <1>, 测试"
+
+
+def test_what_reverses_or_piles_up_is_stopped() -> None:
+    assert words.plain("\u202eabc") == "\ufffdabc"
+    assert words.plain("z" + "\u0301" * 50) == "z\u0301\u0301"
+    assert words.plain("x" * 10_000) == "x" * 59 + "…"

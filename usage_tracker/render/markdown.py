@@ -1,0 +1,118 @@
+"""Markdown for issues, wikis and chat: a few sentences and tables, with foreign text escaped.
+
+Several accounts begin with an overview, sorted by the days left; a fleet of more than
+`FLEET` has nothing but that.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from usage_tracker.money import usd
+from usage_tracker.render import summary, words
+from usage_tracker.render.summary import FLEET
+from usage_tracker.render.words import Calendar
+from usage_tracker.reporting.model import AccountReport, Period, Report, ReportedEvent
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>@$=:])")
+_LINES = (
+    ("Opening", "opening"),
+    ("Top-ups", "top_ups"),
+    ("Refunds", "refunds"),
+    ("Adjustments", "adjustments"),
+    ("Spend", "spend"),
+    ("In flight", "in_flight"),
+    ("Closing", "closing"),
+)
+
+
+def render(report: Report) -> str:
+    """`report` as Markdown with tables (GitHub's dialect)."""
+    calendar = Calendar.of(report)
+    parts = [f"As of {calendar.minute(report.as_of, year=True)}, times in {report.timezone}."]
+    if len(report.accounts) > 1:
+        parts.append(_overview(report, calendar))
+    if not report.accounts:
+        parts.append("There are no accounts.")
+    if len(report.accounts) <= FLEET:
+        for account in summary.by_days_left(report.accounts, report.as_of):
+            parts += _detail(report, account, calendar)
+    return "\n\n".join(parts) + "\n"
+
+
+def escape(text: str, limit: int = 60) -> str:
+    """Foreign `text` as literal Markdown on one line: neither markup, HTML nor a cell's end."""
+    html = words.plain(text, limit).replace("&", "&amp;").replace("<", "&lt;")
+    return _SPECIAL.sub(r"\\\1", html)
+
+
+def _overview(report: Report, calendar: Calendar) -> str:
+    rows = (
+        (
+            escape(account.account),
+            words.dollars(account.balance.usd if account.balance else None),
+            words.dollars(rate.usd_per_day if (rate := summary.usual_rate(account)) else None),
+            summary.days_left(account, report.as_of),
+            summary.outlook(account.depletion, calendar),
+        )
+        for account in summary.by_days_left(report.accounts, report.as_of)
+    )
+    return _table(("Account", "Left >", "A day >", "Days left >", "Runs out"), rows)
+
+
+def _detail(report: Report, account: AccountReport, calendar: Calendar) -> Iterator[str]:
+    yield f"## {escape(account.account)}"
+    yield f"**{summary.standing(account)}** {summary.outlook(account.depletion, calendar)}"
+    if account.trust:
+        yield account.trust
+    periods = summary.known_periods(account)
+    if periods:
+        heading = ("Period", "Spend >", "Top-ups >", "Refunds >", "Balance >", "Known >")
+        yield _table(heading, (_period(report, account, p, calendar) for p in periods))
+    if account.rates:
+        yield _table(("Last", "Spend >", "A day >", "Known >"), _rates(account))
+    if account.reconciliation.closing is not None:
+        yield _table(("Reconciliation", "USD >", "Units >"), _statement(account))
+    if account.events:
+        yield _table(("Event", "When", "USD >", ""), (_event(e, calendar) for e in account.events))
+    yield summary.foundation(account)
+
+
+def _period(
+    report: Report, account: AccountReport, period: Period, calendar: Calendar
+) -> tuple[str, ...]:
+    def worth(units: int | None) -> str:
+        return words.dollars(None if units is None else usd(units, account.quota_per_unit), 2)
+
+    return (
+        calendar.period(period.start, report.by),
+        ("~" if period.estimated and period.usd is not None else "") + words.dollars(period.usd, 2),
+        worth(period.top_ups),
+        worth(period.refunds),
+        worth(period.closing),
+        words.percent(period.coverage),
+    )
+
+
+def _rates(account: AccountReport) -> Iterator[tuple[str, ...]]:
+    for rate in account.rates:
+        name, known = summary.window(rate.window), words.percent(rate.coverage)
+        yield name, words.dollars(rate.usd), words.dollars(rate.usd_per_day), known
+
+
+def _statement(account: AccountReport) -> Iterator[tuple[str, ...]]:
+    for label, name in _LINES:
+        units = getattr(account.reconciliation, name)
+        worth = None if units is None else usd(units, account.quota_per_unit)
+        yield label, words.dollars(worth, 2), words.count(units)
+
+
+def _event(event: ReportedEvent, calendar: Calendar) -> tuple[str, ...]:
+    unsure = "" if event.confirmed else "not yet confirmed"
+    return words.event(event.kind), calendar.minute(event.at), words.dollars(event.usd), unsure
+
+
+def _table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table; a heading that ends in ` >` stands over numbers."""
+    titles = [title.removesuffix(" >") for title in heading]
+    rule = ["---:" if title.endswith(" >") else "---" for title in heading]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (titles, rule, *rows))

@@ -1,0 +1,100 @@
+"""What every face says first about an account: what is left, what a day costs, when it ends."""
+
+import datetime as dt
+from collections.abc import Iterable
+from itertools import dropwhile
+
+from usage_tracker.analysis.depletion import Depletion
+from usage_tracker.analysis.words import sentence
+from usage_tracker.render import words
+from usage_tracker.render.words import Calendar
+from usage_tracker.reporting.model import AccountReport, Period, Rate
+
+# With more accounts than this a report is one line each.
+FLEET = 20
+
+# An hour is too short to speak for a day; a week holds one of each weekday.
+_SPEAKING_WINDOWS = ("7d", "30d", "24h")
+_WINDOW_NAMES = {"1h": "hour", "24h": "24 hours", "7d": "7 days", "30d": "30 days"}
+_SOON = 7
+_NEVER = dt.timedelta.max
+
+
+def window(name: str) -> str:
+    """A rate's window in words: `7 days` for `7d`."""
+    return _WINDOW_NAMES.get(name, name)
+
+
+def usual_rate(account: AccountReport) -> Rate | None:
+    """The rate that tells best what a day costs, if any is known."""
+    known = {rate.window: rate for rate in account.rates if rate.usd_per_day is not None}
+    return next((known[name] for name in _SPEAKING_WINDOWS if name in known), None)
+
+
+def standing(account: AccountReport) -> str:
+    """What is left and what a day costs: `$65.48 left, $10.41 a day (last 7 days).`."""
+    if account.balance is None:
+        return "No snapshot yet."
+    usd, rate = account.balance.usd, usual_rate(account)
+    left = f"{words.dollars(usd)} left" if usd >= 0 else f"Overdrawn by {words.dollars(-usd)}"
+    if rate is None:
+        return f"{left}; what a day costs is not known yet."
+    return f"{left}, {words.dollars(rate.usd_per_day)} a day (last {window(rate.window)})."
+
+
+def outlook(depletion: Depletion, calendar: Calendar) -> str:
+    """When the balance runs out, in a sentence, or why that cannot be said."""
+    return f"{sentence(depletion, calendar.tz)}."
+
+
+def foundation(account: AccountReport) -> str:
+    """The snapshots that all of it stands on, in a sentence."""
+    seen = account.snapshots
+    failures = words.counted(seen.failures, "failed attempt")
+    age = words.duration(seen.age_seconds)
+    last = "" if seen.age_seconds is None else f"; the last snapshot is {age} old"
+    if seen.count == 0:
+        return f"No snapshots in this window, {failures}{last}."
+    known = f"{words.percent(seen.coverage)} of the time known"
+    return f"{words.counted(seen.count, 'snapshot')}, {known}, {failures}{last}."
+
+
+def known_periods(account: AccountReport) -> tuple[Period, ...]:
+    """The periods from the first known one on: a young history's own, not its window's."""
+    return tuple(dropwhile(lambda period: period.usd is None, account.periods))
+
+
+def is_urgent(account: AccountReport, now: dt.datetime) -> bool:
+    """Whether the balance is used up, or may well be within a week."""
+    left = days_until(account.depletion.low, now)
+    return account.depletion.state == "depleted" or (left is not None and left < _SOON)
+
+
+def days_until(moment: dt.datetime | None, now: dt.datetime) -> float | None:
+    """The days from `now` to `moment`, never below 0."""
+    return None if moment is None else max((moment - now) / dt.timedelta(days=1), 0.0)
+
+
+def days_left(account: AccountReport, now: dt.datetime) -> str:
+    """The days until even odds, `>365` beyond the horizon, unknown where there is no forecast."""
+    if account.depletion.state == "beyond_horizon":
+        return ">365"
+    return words.day_count(days_until(_end(account, now), now))
+
+
+def by_days_left(accounts: Iterable[AccountReport], now: dt.datetime) -> list[AccountReport]:
+    """`accounts`, those that run out first coming first and those that say nothing last."""
+
+    def rank(account: AccountReport) -> tuple[bool, dt.timedelta, dt.timedelta]:
+        ends, linear = _end(account, now), account.depletion.linear
+        return (
+            account.balance is None,
+            _NEVER if ends is None else ends - now,
+            _NEVER if linear is None else linear - now,
+        )
+
+    return sorted(accounts, key=rank)
+
+
+def _end(account: AccountReport, now: dt.datetime) -> dt.datetime | None:
+    return now if account.depletion.state == "depleted" else account.depletion.median

@@ -1,0 +1,8 @@
+"""The report in a terminal: `render` as text, `show` on a stream.
+
+The only room that loads rich.
+"""
+
+from usage_tracker.render.terminal.screen import render, show
+
+__all__ = ["render", "show"]

@@ -1,0 +1,84 @@
+"""The characters a terminal is drawn with: block elements, or ASCII where there is no more.
+
+Each row of levels rises from almost nothing to full. In ASCII every other character
+is replaced before anything is laid out, so that widths hold.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_SPELLED = str.maketrans(
+    {"—": "-", "–": "-", "−": "-", "…": "...", "·": "-", "×": "x", "±": "+/-", "’": "'"}  # noqa: RUF001
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """One set of characters. `marks` are those of events, by their kind."""
+
+    unicode: bool
+    bar: str
+    guessed: str
+    rising: str
+    hanging: str
+    spark: str
+    fan: str
+    line: str
+    edge: str
+    corner: str
+    tick: str
+    bracket: str
+    straight: str
+    part: str
+    unconfirmed: str
+    marks: Mapping[str, str]
+
+    def text(self, text: str) -> str:
+        """`text` in characters the terminal has."""
+        if self.unicode:
+            return text
+        return text.translate(_SPELLED).encode("ascii", "replace").decode()
+
+
+BLOCKS = Ink(
+    unicode=True,
+    bar="▏▎▍▌▋▊▉█",
+    guessed="▒",
+    rising="▁▂▃▄▅▆▇█",
+    hanging="▔▔▔▀▀▀██",
+    spark="▁▂▃▄▅▆▇█",
+    fan="▓▒░",
+    line="─",
+    edge="│",
+    corner="└",
+    tick="┴",
+    bracket="├┼┤",
+    straight="×",  # noqa: RUF001
+    part="◐",
+    unconfirmed="△",
+    marks={"top_up": "▲", "refund": "◁", "adjustment": "◇", "reset": "↺", "gap": "┄"},
+)
+
+ASCII = Ink(
+    unicode=False,
+    bar="#",
+    guessed="-",
+    rising=".::#",
+    hanging="''##",
+    spark="_.-:=+*#",
+    fan="=-.",
+    line="-",
+    edge="|",
+    corner="+",
+    tick="+",
+    bracket="[|]",
+    straight="x",
+    part="/",
+    unconfirmed="^",
+    marks={"top_up": "+", "refund": "<", "adjustment": "*", "reset": "0", "gap": "."},
+)
+
+
+def ink(*, unicode: bool) -> Ink:
+    """The characters for a terminal that has Unicode, or has not."""
+    return BLOCKS if unicode else ASCII

@@ -1,0 +1,127 @@
+"""Spend by period: a line and a bar for each.
+
+A cell tells what it is worth: `—` is unknown and `$0.00` is nothing spent, `~` and a
+pale bar are estimated, and a mark tells a period of which only a part is known.
+"""
+
+import bisect
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from usage_tracker.money import usd
+from usage_tracker.render.terminal.bars import bar, guessed_bar
+from usage_tracker.render.terminal.page import Page
+from usage_tracker.render.terminal.sheet import GAP, Column, Sheet, cells
+from usage_tracker.render.terminal.signs import credit, signs
+from usage_tracker.render.words import UNKNOWN, common_places, count, dollars
+from usage_tracker.reporting.model import AccountReport, Period, ReportedEvent
+
+_LONGEST_BAR = 60
+_REQUESTS_FROM = 70
+
+Texts = Sequence[str | Text]
+
+
+def sheet(page: Page, account: AccountReport, width: int) -> Sheet:
+    """The periods of `account` as a table of at most `width` cells."""
+    periods = account.periods
+    happened = _happened(account)
+    left = [
+        (Column(page.report.by.capitalize()), _labels(page, periods)),
+        (Column(), [page.ink.part if is_part(page, p) else "" for p in periods]),
+        (Column("Spent", right=True), _spent(page, periods)),
+    ]
+    right = [
+        (Column(), [signs(events, page.ink) for events in happened]),
+        (Column("Credit", right=True), _credit(account, happened)),
+        (Column("Requests", right=True), _requests(page, periods, width)),
+        (Column("Balance", right=True), _balances(page, account)),
+    ]
+    left, right = ([pair for pair in part if any(pair[1])] for part in (left, right))
+    taken = sum(
+        max(cells(str(text)) for text in [column.title, *texts]) + GAP
+        for column, texts in left + right
+    )
+    bars = _bars(page, periods, min(max(width - taken, 0), _LONGEST_BAR))
+    columns, texts = zip(*left, (Column(style="cyan"), bars), *right, strict=True)
+    return Sheet(columns, list(zip(*texts, strict=True)))
+
+
+def legend(page: Page, account: AccountReport) -> list[str]:
+    """What the marks in the table mean, as far as they occur."""
+    periods, by = account.periods, page.report.by
+    before = periods[0].start > page.report.since
+    start = page.calendar.period(periods[0].start, by)
+    noted = (
+        (page.ink.part, "only a part is known", any(is_part(page, p) for p in periods)),
+        ("~", "estimated", any(p.estimated and p.usd is not None for p in periods)),
+        (page.ink.text(UNKNOWN), "unknown", any(p.usd is None for p in periods)),
+        ("nothing known", f"before {start}", before),
+    )
+    return [f"{sign} {meaning}" for sign, meaning, occurs in noted if occurs]
+
+
+def is_part(page: Page, period: Period) -> bool:
+    """Whether the window cuts `period`, or some of its time is not known."""
+    edges = (period.start, period.end)
+    whole = all(page.calendar.is_edge(edge, page.report.by) for edge in edges)
+    return period.usd is not None and not (whole and period.coverage == 1)
+
+
+def _labels(page: Page, periods: Sequence[Period]) -> Texts:
+    year = page.calendar.is_of_another_year(periods[0].start)
+    return [page.calendar.period(p.start, page.report.by, year=year) for p in periods]
+
+
+def _spent(page: Page, periods: Sequence[Period]) -> Texts:
+    places = common_places([p.usd for p in periods])
+    signs = ("~" if p.estimated and p.usd is not None else "" for p in periods)
+    return [
+        page.ink.text(sign + dollars(p.usd, places)) for sign, p in zip(signs, periods, strict=True)
+    ]
+
+
+def _bars(page: Page, periods: Sequence[Period], width: int) -> Texts:
+    most = max((p.usd for p in periods if p.usd is not None), default=0.0) or 1.0
+    draw = {False: bar, True: guessed_bar}
+    return [draw[p.estimated]((p.usd or 0.0) / most, width, page.ink) for p in periods]
+
+
+def _requests(page: Page, periods: Sequence[Period], width: int) -> Texts:
+    if width < _REQUESTS_FROM or all(p.requests is None for p in periods):
+        return [""] * len(periods)
+    return [page.ink.text(count(p.requests)) for p in periods]
+
+
+def _balances(page: Page, account: AccountReport) -> Texts:
+    worth = [
+        None if p.closing is None else usd(p.closing, account.quota_per_unit)
+        for p in account.periods
+    ]
+    places = common_places(worth)
+    return [page.ink.text(dollars(balance, places)) for balance in worth]
+
+
+def _happened(account: AccountReport) -> list[list[ReportedEvent]]:
+    """The events of each period; a gap is one of every period it reaches into."""
+    starts = [period.start for period in account.periods]
+    happened: list[list[ReportedEvent]] = [[] for _ in starts]
+    for event in account.events:
+        last = bisect.bisect_right(starts, event.at)
+        first = bisect.bisect_right(starts, event.after) if event.kind == "gap" else last
+        for events in happened[max(first, 1) - 1 : last]:
+            events.append(event)
+    return happened
+
+
+def _credit(account: AccountReport, happened: Sequence[Sequence[ReportedEvent]]) -> Texts:
+    return [
+        credit(_credited(period, events), account.quota_per_unit)
+        for period, events in zip(account.periods, happened, strict=True)
+    ]
+
+
+def _credited(period: Period, events: Sequence[ReportedEvent]) -> int:
+    adjusted = sum(event.quota or 0 for event in events if event.kind == "adjustment")
+    return (period.top_ups or 0) + (period.refunds or 0) + adjusted

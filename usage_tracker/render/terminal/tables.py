@@ -1,0 +1,111 @@
+"""The small tables of an account: its rates, its statement, its events and its end."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from usage_tracker.money import usd
+from usage_tracker.render import summary, words
+from usage_tracker.render.terminal.page import Page
+from usage_tracker.render.terminal.sheet import Column, Sheet
+from usage_tracker.render.terminal.signs import credit, sign, told
+from usage_tracker.reporting.model import AccountReport
+
+LATEST_EVENTS = 12
+_FINEST = 6
+_SOON = dt.timedelta(days=2)
+
+_LINES = (
+    ("", "opening balance", "opening"),
+    ("+", "top-ups", "top_ups"),
+    ("+", "refunds", "refunds"),
+    ("±", "adjustments", "adjustments"),
+    ("−", "spend", "spend"),  # noqa: RUF001
+    ("±", "in flight", "in_flight"),
+    ("=", "closing balance", "closing"),
+)
+
+
+def rates(page: Page, account: AccountReport) -> Sheet:
+    """What was spent lately, and what a day costs by that."""
+    columns = (
+        Column("Last"),
+        Column("Spent", right=True),
+        Column("A day", right=True),
+        Column("Known", right=True),
+    )
+    rows = [
+        (
+            summary.window(rate.window),
+            words.dollars(rate.usd),
+            words.dollars(rate.usd_per_day),
+            words.percent(rate.coverage),
+        )
+        for rate in account.rates
+    ]
+    return Sheet(columns, [[page.ink.text(cell) for cell in row] for row in rows])
+
+
+def statement(page: Page, account: AccountReport) -> Sheet:
+    """The window's reconciliation, a little ledger that adds up."""
+    units = [getattr(account.reconciliation, name) for *_, name in _LINES]
+    if account.reconciliation.closing is None:
+        return Sheet((), ())
+    worth = [None if u is None else usd(u, account.quota_per_unit) for u in units]
+    places = _places_that_add_up(worth)
+    rows = [
+        (sign, label, words.dollars(dollars, places), words.count(whole))
+        for (sign, label, _), dollars, whole in zip(_LINES, worth, units, strict=True)
+    ]
+    columns = (Column(), Column(), Column("USD", right=True), Column("Units", right=True))
+    return Sheet(columns, [[page.ink.text(cell) for cell in row] for row in rows])
+
+
+def _places_that_add_up(worth: Sequence[float | None]) -> int:
+    """The fewest decimals, cents at least, at which the rounded lines still add up."""
+    for places in range(2, _FINEST):
+        opening, *credited, spend, in_flight, closing = (round(w or 0.0, places) for w in worth)
+        if round(opening + sum(credited) - spend + in_flight - closing, _FINEST) == 0:
+            return places
+    return _FINEST
+
+
+def events(page: Page, account: AccountReport) -> Sheet:
+    """The latest events."""
+    rows = [
+        (
+            sign(event, page.ink),
+            page.calendar.minute(event.at),
+            told(event),
+            credit(event.quota or 0, account.quota_per_unit),
+        )
+        for event in account.events[-LATEST_EVENTS:]
+    ]
+    return Sheet((Column(), Column(), Column(), Column(right=True)), rows)
+
+
+def ends(page: Page, account: AccountReport) -> Sheet:
+    """When the balance runs out: the interval, its middle, and what a straight line says."""
+    depletion = account.depletion
+    outside = (1 - depletion.level) / 2
+    moments = (
+        (f"{words.percent(outside)} by", depletion.low),
+        ("even odds by", depletion.median),
+        (f"{words.percent(1 - outside)} by", depletion.high),
+        ("straight line", depletion.linear),
+    )
+    rows = [(label, _when(page, at), _ahead(page, at)) for label, at in moments if at is not None]
+    rows += [
+        (f"within {words.counted(chance.days, 'day')}", words.percent(chance.p), "")
+        for chance in depletion.probability
+    ]
+    return Sheet((Column(), Column(), Column(style="dim", right=True)), rows)
+
+
+def _when(page: Page, at: dt.datetime) -> str:
+    tell = page.calendar.minute if at - page.report.as_of < _SOON else page.calendar.day
+    return tell(at)
+
+
+def _ahead(page: Page, at: dt.datetime) -> str:
+    seconds = (at - page.report.as_of).total_seconds()
+    return f"in {words.duration(seconds)}" if seconds > 0 else "by now"

@@ -1,0 +1,187 @@
+"""Numbers, dollars, dates and durations as a reader sees them, the same in every face.
+
+Unknown is `—` and never 0; what is small is never shown as nothing, what is nearly
+complete never as complete. Dates are told in the report's zone, without the year
+where it is the present one. Words are English whatever the machine's locale.
+"""
+
+import datetime as dt
+import math
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from usage_tracker.times import midnight, zone
+
+if TYPE_CHECKING:  # a line of status speaks these words too, without a report
+    from usage_tracker.analysis.periods import By
+    from usage_tracker.reporting.model import Report
+
+UNKNOWN = "—"
+ELLIPSIS = "…"
+
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_EVENTS = {"top_up": "top-up", "reset": "counter reset"}
+_FINEST = 6
+_CENTS = 2
+_MARKS_KEPT = 2
+_STACKED = re.compile(r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f]+")
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+def dollars(usd: float | None, places: int | None = None) -> str:
+    """`$0.0042`, `$12.34`, `$1,234`, `-$3.20`; `places` fixes the decimals, as in a column.
+
+    What would round to nothing at fixed `places` is shown as `<$0.01`.
+    """
+    if usd is None:
+        return UNKNOWN
+    decimals = _places(abs(usd)) if places is None else places
+    digits = f"{abs(usd):,.{decimals}f}"
+    if usd and not digits.strip("0."):
+        return f"{'>-' if usd < 0 else '<'}${10.0**-decimals:.{decimals}f}"
+    return f"{'-' if usd < 0 else ''}${digits}"
+
+
+def common_places(amounts: list[float | None]) -> int:
+    """The decimals for a column of dollars: those of its largest amount, cents up to $10,000."""
+    largest = max((abs(usd) for usd in amounts if usd is not None), default=0.0)
+    return _CENTS if 1 <= largest < 10_000 else _places(largest)  # noqa: PLR2004
+
+
+def _places(size: float) -> int:
+    """Two significant digits below ten cents, cents up to $1,000, then whole dollars."""
+    if size >= 1000:  # noqa: PLR2004
+        return 0
+    if size == 0 or size >= 0.1:  # noqa: PLR2004
+        return _CENTS
+    return min(_FINEST, 1 - math.floor(math.log10(size)))
+
+
+def count(number: int | None) -> str:
+    """A whole number with thousands separated: `1,234,567`."""
+    return UNKNOWN if number is None else f"{number:,}"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 snapshot`, `4,320 snapshots`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def percent(share: float | None) -> str:
+    """`98 %`; `<1 %` and `>99 %` where rounding would lie."""
+    if share is None:
+        return UNKNOWN
+    rounded = round(share * 100)
+    if rounded == 0 and share > 0:
+        return "<1 %"
+    if rounded == 100 and share < 1:  # noqa: PLR2004
+        return ">99 %"
+    return f"{rounded} %"
+
+
+def duration(seconds: float | None) -> str:
+    """A length of time as one speaks of it: `84 s`, `25 min`, `9 h`, `3.5 days`, `120 days`."""
+    if seconds is None:
+        return UNKNOWN
+    if abs(seconds) < 2 * _MINUTE:
+        return f"{seconds:.0f} s"
+    if abs(seconds) < 2 * _HOUR:
+        return f"{seconds / _MINUTE:.0f} min"
+    if abs(seconds) < 2 * _DAY:
+        return f"{seconds / _HOUR:.0f} h"
+    return days(seconds / _DAY)
+
+
+def days(number: float | None) -> str:
+    """A number of days with its unit: `0.4 days`, `3.5 days`, `120 days`."""
+    text = day_count(number)
+    return text if number is None else f"{text} day{'' if text == '1.0' else 's'}"
+
+
+def day_count(number: float | None) -> str:
+    """A number of days: `0.4`, `3.5`, `120`."""
+    if number is None:
+        return UNKNOWN
+    return f"{number:,.{0 if abs(number) >= 9.95 else 1}f}"  # noqa: PLR2004
+
+
+def event(kind: str) -> str:
+    """The name of a kind of event: `top-up`, `refund`, `counter reset`."""
+    return _EVENTS.get(kind, kind.replace("_", " "))
+
+
+def plain(text: str, limit: int = 60) -> str:
+    """Foreign `text` made harmless to look at, in at most `limit` characters.
+
+    It stays on one line and shows what is invisible or reversing as a replacement
+    character; markup is left alone: each face escapes its own.
+    """
+    head = text[: 4 * limit]
+    visible = "".join(" " if c.isspace() else "\ufffd" if _hidden(c) else c for c in head)
+    tame = _STACKED.sub(lambda marks: marks[0][:_MARKS_KEPT], visible).strip()
+    short = len(tame) <= limit and len(head) == len(text)
+    return tame if short else tame[: limit - 1] + ELLIPSIS
+
+
+def _hidden(character: str) -> bool:
+    return unicodedata.category(character)[0] == "C"
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """How moments are told: in the zone `tz`, seen from `now` (an aware datetime)."""
+
+    tz: dt.tzinfo
+    now: dt.datetime
+
+    @classmethod
+    def of(cls, report: "Report") -> "Calendar":
+        """The calendar in which `report` is to be read."""
+        return cls(zone(report.timezone), report.as_of)
+
+    def day(self, at: dt.datetime | None, *, year: bool | None = None) -> str:
+        """`Tue 3 Dec`; `Sat 3 Jan 2027` in another year than now's, or if `year` says so."""
+        if at is None:
+            return UNKNOWN
+        local = at.astimezone(self.tz)
+        text = f"{_WEEKDAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
+        return (
+            f"{text} {local.year}"
+            if (self.is_of_another_year(at) if year is None else year)
+            else text
+        )
+
+    def is_of_another_year(self, at: dt.datetime) -> bool:
+        """Whether a date would be mistaken without its year."""
+        return at.astimezone(self.tz).year != self.now.astimezone(self.tz).year
+
+    def date(self, at: dt.datetime) -> str:
+        """`3 Dec`, for the axis of a chart."""
+        local = at.astimezone(self.tz)
+        return f"{local.day} {_MONTHS[local.month - 1]}"
+
+    def minute(self, at: dt.datetime | None, *, year: bool | None = None) -> str:
+        """`Tue 3 Dec 14:05`."""
+        return (
+            UNKNOWN if at is None else f"{self.day(at, year=year)} {at.astimezone(self.tz):%H:%M}"
+        )
+
+    def period(self, start: dt.datetime, by: "By", *, year: bool | None = None) -> str:
+        """The name of the period that begins (or was clipped to begin) at `start`."""
+        local = start.astimezone(self.tz)
+        if by == "month":
+            return f"{_MONTHS[local.month - 1]} {local.year}"
+        day = self.day(start, year=year)
+        return {"hour": f"{day} {local:%H}:00", "day": day, "week": f"week of {day[4:]}"}[by]
+
+    def is_edge(self, at: dt.datetime, by: "By") -> bool:
+        """Whether a whole period begins at `at`: one that does not begin and end so was cut."""
+        local = at.astimezone(self.tz)
+        if by == "hour":
+            return (local.minute, local.second, local.microsecond) == (0, 0, 0)
+        first_day = {"day": True, "week": local.weekday() == 0, "month": local.day == 1}[by]
+        return first_day and midnight(local.date(), self.tz) == local
