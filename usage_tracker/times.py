@@ -105,7 +105,7 @@ def midnight(date: dt.date, tz: dt.tzinfo) -> dt.datetime:
     """The first instant of `date` in `tz`, which need not be 00:00 where clocks jump."""
     naive = dt.datetime.combine(date, dt.time())
     first = naive.replace(tzinfo=tz)
-    # A local midnight that clocks skip maps back to another wall time; UTC's round trip lands on the jump.
+    # A midnight that clocks skip is no wall time; the round trip by UTC lands on the jump.
     return first.astimezone(dt.UTC).astimezone(tz)
 
 

@@ -22,7 +22,9 @@ class Depletion:
     `low` and `high` enclose the moment with probability `level`; `low` is the
     early end, a `high` beyond the horizon is None. `linear` is the balance over
     the 7-day rate (the whole history's, if shorter), for comparison.
-    `reason` says in words why `state` is not `projected`.
+    `reason` says in words why `state` is not `projected`. The forecast answers at
+    `as_of` and starts from the last snapshot by then, `origin`: nothing is assumed to be
+    known after it, so that a moment before `as_of` means "it may have run out already".
     """
 
     state: State
@@ -34,6 +36,8 @@ class Depletion:
     linear: dt.datetime | None = None
     probability: tuple[Chance, ...] = ()
     method: str | None = None
+    as_of: dt.datetime | None = None
+    origin: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

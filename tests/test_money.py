@@ -1,0 +1,14 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from usage_tracker import money
+
+
+def test_dollars_have_six_places() -> None:
+    assert money.usd(29_071_257) == 58.142514
+    assert money.usd(1, 3) == 0.333333
+
+
+@given(st.integers(-(10**12), 10**12))
+def test_dollars_and_units_are_each_others_inverse(units: int) -> None:
+    assert money.units(money.usd(units)) == units

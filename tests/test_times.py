@@ -1,0 +1,79 @@
+import datetime as dt
+import zoneinfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from usage_tracker import times
+from usage_tracker.times import DAY, HOUR, MINUTE, SECOND
+
+TAIPEI = zoneinfo.ZoneInfo("Asia/Taipei")
+NOW = times.to_ms(dt.datetime(2026, 11, 23, 13, 15, tzinfo=dt.UTC))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("now", "2026-11-23T13:15:00.000Z"),
+        ("today", "2026-11-22T16:00:00.000Z"),
+        ("Yesterday", "2026-11-21T16:00:00.000Z"),
+        ("7d", "2026-11-16T13:15:00.000Z"),
+        ("90 s", "2026-11-23T13:13:30.000Z"),
+        ("20261101", "2026-10-31T16:00:00.000Z"),
+        ("2026-11-01", "2026-10-31T16:00:00.000Z"),
+        ("2026-11-01T08:00", "2026-11-01T00:00:00.000Z"),
+        ("2026-11-01T08:00:00.123+02:00", "2026-11-01T06:00:00.123Z"),
+        (" 2026-11-01T08:00Z ", "2026-11-01T08:00:00.000Z"),
+    ],
+)
+def test_a_moment_is_read_as_people_write_it(text: str, expected: str) -> None:
+    assert times.iso(times.moment_ms(text, NOW, TAIPEI)) == expected
+
+
+@pytest.mark.parametrize("text", ["", "soon", "20261301", "99999999d", "-1d", "1e9"])
+def test_what_is_no_moment_is_refused_with_examples(text: str) -> None:
+    with pytest.raises(times.UnreadableTimeError, match="use ISO 8601"):
+        times.moment_ms(text, NOW, TAIPEI)
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"),
+    [
+        ("90s", 90 * SECOND),
+        ("10m", 10 * MINUTE),
+        ("6h", 6 * HOUR),
+        ("7d", 7 * DAY),
+        ("4W", 28 * DAY),
+    ],
+)
+def test_durations(text: str, ms: int) -> None:
+    assert times.duration_ms(text) == ms
+
+
+@pytest.mark.parametrize("text", ["", "10", "m", "1.5h", "-1d", "1h30m"])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(times.UnreadableDurationError):
+        times.duration_ms(text)
+
+
+@pytest.mark.parametrize("name", ["Mars/Olympus", "", "../etc/passwd", "x" * 5000])
+def test_an_unknown_zone_is_refused(name: str) -> None:
+    with pytest.raises(times.UnknownZoneError):
+        times.zone(name)
+
+
+@given(st.integers(0, 253_402_300_799_999))
+def test_iso_text_and_datetimes_give_the_millisecond_back(ms: int) -> None:
+    assert times.to_ms(times.from_ms(ms)) == ms
+    assert times.moment_ms(times.iso(ms), 0, dt.UTC) == ms
+
+
+@given(
+    st.dates(dt.date(1970, 1, 2), dt.date(2100, 1, 1)),
+    st.sampled_from(sorted(zoneinfo.available_timezones())),
+)
+def test_a_day_begins_at_its_first_instant(date: dt.date, name: str) -> None:
+    start = times.midnight(date, zoneinfo.ZoneInfo(name))
+    before = (start.astimezone(dt.UTC) - dt.timedelta(milliseconds=1)).astimezone(start.tzinfo)
+    assert start.date() >= date > before.date()
