@@ -1,0 +1,103 @@
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tests.watch.programs import CRONTAB
+from usage_tracker.config.places import state_path
+from usage_tracker.config.settings import load
+from usage_tracker.watch.doctor.machine import examine_machine
+from usage_tracker.watch.doctor.symptom import Symptom
+from usage_tracker.watch.schedule import crontab as crontab_module
+from usage_tracker.watch.schedule import make_plan, put_in_place
+
+
+@pytest.fixture(autouse=True)
+def table(program: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The crontab, on a machine on which cron runs."""
+    monkeypatch.setattr(crontab_module, "cron_runs", lambda: True)
+    folder = program("crontab", CRONTAB)
+    program("systemctl", "#!/bin/sh\nexit 1")
+    return folder / "table"
+
+
+def look(config: Path) -> dict[str, Symptom]:
+    return {symptom.subject: symptom for symptom in examine_machine(load(str(config)))}
+
+
+def schedule(config: Path) -> None:
+    settings = load(str(config))
+    put_in_place(make_plan(settings, os.environ, "10m"), settings)
+
+
+def test_all_is_well(config: Path) -> None:
+    (config.parent / "usage.db").touch(mode=0o600)
+    schedule(config)
+    found = look(config)
+    assert {symptom.gravity for symptom in found.values()} == {"ok"}
+    assert set(found) == {"configuration", "database file", "disk", "schedule"}
+
+
+@pytest.mark.parametrize("name", ["config.toml", "usage.db"])
+def test_what_others_may_read_is_told_with_the_command_that_cures_it(
+    config: Path, name: str
+) -> None:
+    path = config.parent / name
+    path.touch()
+    path.chmod(0o644)
+    (found,) = (each for each in look(config).values() if each.gravity == "wrong")
+    assert found.text == f"{path} is open to others (mode 0644)"
+    assert found.cure == f"chmod 600 '{path}'"
+
+
+def test_a_disk_that_is_nearly_full_is_told(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (config.parent / "usage.db").touch(mode=0o600)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=50 * 1024**2))
+    assert look(config)["disk"].gravity == "wrong"
+
+
+def test_nothing_scheduled_is_worth_a_note(config: Path) -> None:
+    found = look(config)["schedule"]
+    assert found.gravity == "note"
+    assert "tracker schedule install" in (found.cure or "")
+
+
+def test_a_schedule_that_nobody_runs_is_wrong(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedule(config)
+    monkeypatch.setattr(crontab_module, "cron_runs", lambda: False)
+    assert look(config)["schedule"].gravity == "wrong"
+
+
+def test_a_schedule_of_another_installation_is_worth_a_note(config: Path, table: Path) -> None:
+    schedule(config)
+    table.write_text(table.read_text().replace(sys.executable, "/old/venv/bin/python"))
+    assert "another installation" in look(config)["schedule"].text
+
+
+def test_a_token_that_the_schedule_does_not_see_is_wrong(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedule(config)
+    monkeypatch.setenv("WORK_KEY", "x")
+    config.write_text(config.read_text().replace('token_file = "key"', 'token_env = "WORK_KEY"'))
+    found = [each for each in examine_machine(load(str(config))) if each.subject == "schedule"]
+    assert [each.gravity for each in found] == ["ok", "wrong"]
+    assert "WORK_KEY" in found[1].text
+
+
+def test_what_a_scheduled_run_complained_of_is_told(config: Path) -> None:
+    schedule(config)
+    assert "log" not in look(config)
+    log = state_path() / "snapshot.log"
+    log.write_text("tracker: work: no answer\nMon Nov 23 14:00:00 UTC 2026\n")
+    found = look(config)["log"]
+    assert found.gravity == "note"
+    assert found.text.endswith("tracker: work: no answer | Mon Nov 23 14:00:00 UTC 2026")
+    os.utime(log, (0, 0))
+    assert "log" not in look(config)

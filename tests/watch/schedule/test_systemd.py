@@ -1,0 +1,122 @@
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from usage_tracker.watch.schedule import Interval, Job, UserTimer
+from usage_tracker.watch.schedule.interval import POSSIBLE
+from usage_tracker.watch.schedule.systemd import (
+    SERVICE,
+    TIMER,
+    ForeignUnitError,
+    unit_directory,
+    units,
+)
+
+EVERY = Interval.parse("10m")
+ANALYZE = shutil.which("systemd-analyze")
+
+
+@pytest.fixture
+def ours(systemctl: Path, tmp_path: Path) -> UserTimer:
+    assert not systemctl.exists()
+    return UserTimer(tmp_path / "backups")
+
+
+def test_the_units_are_written_and_the_timer_is_started(
+    ours: UserTimer, systemctl: Path, job: Job
+) -> None:
+    assert ours.install(job, EVERY).changed
+    assert {path.name for path in unit_directory().iterdir()} == {SERVICE, TIMER}
+    assert f"--user enable --now {TIMER}" in systemctl.read_text().splitlines()
+    assert ours.installed() is not None
+
+
+def test_installing_again_changes_nothing(ours: UserTimer, systemctl: Path, job: Job) -> None:
+    ours.install(job, EVERY)
+    systemctl.unlink()
+    assert not ours.install(job, EVERY).changed
+    assert systemctl.read_text() == f"--user is-enabled {TIMER}\n"
+
+
+def test_a_timer_that_somebody_disabled_is_enabled_again(
+    ours: UserTimer, systemctl: Path, job: Job
+) -> None:
+    ours.install(job, EVERY)
+    (systemctl.parent / "enabled").unlink()
+    assert ours.installed() is None
+    assert ours.install(job, EVERY).changed
+    assert ours.installed() is not None
+
+
+def test_a_new_interval_replaces_the_timer_and_keeps_the_old_one(ours: UserTimer, job: Job) -> None:
+    ours.install(job, EVERY)
+    change = ours.install(job, Interval.parse("1h"))
+    assert "00/1:00:00" in (unit_directory() / TIMER).read_text()
+    assert ["00/10" in kept.read_text() for kept in change.backups] == [True]
+
+
+def test_removing_leaves_no_unit_and_the_neighbours(ours: UserTimer, job: Job) -> None:
+    ours.install(job, EVERY)
+    neighbour = unit_directory() / "other.timer"
+    neighbour.write_text("[Timer]\n")
+    assert len(ours.remove().backups) == 2
+    assert list(unit_directory().iterdir()) == [neighbour]
+    assert not ours.remove().changed
+    assert ours.installed() is None
+
+
+def test_a_unit_of_somebody_else_is_not_touched(ours: UserTimer, job: Job) -> None:
+    unit_directory().mkdir(parents=True)
+    (unit_directory() / SERVICE).write_text("[Service]\n")
+    with pytest.raises(ForeignUnitError, match="move it away first"):
+        ours.install(job, EVERY)
+    assert not ours.remove().changed
+    assert (unit_directory() / SERVICE).read_text() == "[Service]\n"
+
+
+def test_the_variables_of_the_manager_are_known(ours: UserTimer) -> None:
+    assert ours.variables() == {"HOME": "/home/you", "TRACKER_TOKEN": "x", "PATH": os.defpath}
+
+
+def test_a_timer_that_rests_without_its_user_is_a_concern(
+    ours: UserTimer, program: Callable[[str, str], Path]
+) -> None:
+    program("loginctl", "#!/bin/sh\necho Linger=no")
+    assert "enable-linger" in (ours.concern() or "")
+    program("loginctl", "#!/bin/sh\necho Linger=yes")
+    assert ours.concern() is None
+
+
+@pytest.mark.skipif(ANALYZE is None, reason="no systemd here")
+@pytest.mark.parametrize("text", ["1m", "10m", "6h", "1d", "1w"])
+def test_systemd_finds_nothing_wrong_with_the_units(text: str, job: Job, tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in (SERVICE, TIMER)]
+    for path, content in zip(paths, units(job, Interval.parse(text)).values(), strict=True):
+        path.write_text(content)
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", "--user", *map(str, paths)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "XDG_RUNTIME_DIR": str(tmp_path), "HOME": str(tmp_path)},
+    )
+    assert (verified.returncode, verified.stderr) == (0, "")
+
+
+@pytest.mark.skipif(ANALYZE is None, reason="no systemd here")
+def test_systemd_reads_every_interval_as_it_is_meant() -> None:
+    calendars = [Interval(ms).calendar() for ms in POSSIBLE]
+    subprocess.run(
+        ["systemd-analyze", "calendar", *calendars], check=True, stdout=subprocess.DEVNULL
+    )
+    shown = subprocess.run(
+        ["systemd-analyze", "calendar", "--iterations=2", "*-*-* *:00/10:00"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "Normalized form: *-*-* *:00/10:00" in shown

@@ -1,0 +1,67 @@
+"""What `tracker snapshot --notify` does around the snapshot: a ping, and news if there is any.
+
+Nothing here makes a snapshot fail: what goes wrong is told in words.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from usage_tracker.config.account import Account
+from usage_tracker.config.rules import Channels
+from usage_tracker.config.settings import Settings
+from usage_tracker.errors import TrackerError
+from usage_tracker.store.database import Database
+from usage_tracker.watch.ping import ping
+
+
+class Attempt(Protocol):
+    """What came of asking an account: nothing wrong, or an error."""
+
+    @property
+    def account(self) -> Account:
+        """Who was asked."""
+
+    @property
+    def error(self) -> TrackerError | None:
+        """What went wrong."""
+
+
+def before_snapshot(settings: Settings) -> tuple[str, ...]:
+    """Tell the dead man's switch that a run begins; what went wrong with that, in words."""
+    url = Channels.read(settings.document).ping_url
+    problem = None if url is None else ping(url, "start")
+    return () if problem is None else (problem,)
+
+
+def after_snapshot(
+    database: Database, settings: Settings, attempts: Sequence[Attempt], now: int
+) -> tuple[str, ...]:
+    """Tell people what has changed, and the dead man's switch how the run went.
+
+    Returns what went wrong with that, in words that hold no secret.
+    """
+    channels = Channels.read(settings.document)
+    problems = _ping(channels, attempts)
+    if channels:
+        problems += _tell(database, settings, [attempt.account.name for attempt in attempts], now)
+    return problems
+
+
+def _tell(
+    database: Database, settings: Settings, names: Sequence[str], now: int
+) -> tuple[str, ...]:
+    # The report behind the rules needs pandas, which a snapshot is not to load for nothing.
+    from usage_tracker.watch.alerts import tell_changes
+
+    try:
+        return tell_changes(database, settings, names, now)
+    except TrackerError as error:  # the snapshot is stored, and that is what counts
+        return (str(error),)
+
+
+def _ping(channels: Channels, attempts: Sequence[Attempt]) -> tuple[str, ...]:
+    if channels.ping_url is None:
+        return ()
+    failed = [f"{each.account.name}: {each.error}" for each in attempts if each.error is not None]
+    problem = ping(channels.ping_url, "fail" if failed else "success", "\n".join(failed))
+    return () if problem is None else (problem,)

@@ -1,0 +1,89 @@
+"""The machine: who may read what, room on the disk, and whether anything runs by itself."""
+
+import os
+import shutil
+import stat
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from usage_tracker.config.places import state_path
+from usage_tracker.config.settings import Settings
+from usage_tracker.errors import TrackerError
+from usage_tracker.store.location import resolve
+from usage_tracker.watch.doctor.symptom import Symptom, failed, note, well, wrong
+from usage_tracker.watch.schedule import Scheduler, in_place, require_means
+from usage_tracker.watch.schedule.job import LOG
+from usage_tracker.watch.wording import one_line
+
+LEAST_ROOM = 100 * 1024 * 1024
+LARGEST_LOG = 10 * 1024 * 1024
+_DAY = 86_400
+_OTHERS = 0o077
+
+
+def examine_machine(settings: Settings) -> Iterator[Symptom]:
+    """Permissions, disk, schedule and log."""
+    location = resolve(settings.database)
+    if settings.path.exists():
+        yield _permissions("configuration", settings.path)
+    if location.is_sqlite and location.path.exists():
+        yield _permissions("database file", location.path)
+        yield _room(location.path.parent)
+    yield from _schedule(settings)
+    yield from _log(state_path() / LOG)
+
+
+def _permissions(subject: str, path: Path) -> Symptom:
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if os.name == "posix" and mode & _OTHERS:
+        return wrong(subject, f"{path} is open to others (mode {mode:04o})", f"chmod 600 '{path}'")
+    if not os.access(path, os.R_OK | os.W_OK):
+        return wrong(subject, f"{path} may not be read and written", f"chown $USER '{path}'")
+    return well(subject, f"{path} is yours alone")
+
+
+def _room(directory: Path) -> Symptom:
+    free = shutil.disk_usage(directory).free
+    text = f"{free / 1024**3:.1f} GiB free in {directory}"
+    if free >= LEAST_ROOM:
+        return well("disk", text)
+    return wrong("disk", text, "make room: a full disk takes no snapshots")
+
+
+def _schedule(settings: Settings) -> Iterator[Symptom]:
+    try:
+        found = in_place()
+        for scheduler in found:
+            yield _runs(scheduler)
+            require_means(settings, scheduler.variables())
+    except TrackerError as error:
+        yield failed("schedule", error)
+        return
+    if not found:
+        cure = "run `tracker schedule install`, unless something else does it"
+        yield note("schedule", "neither cron nor systemd takes snapshots for this user", cure)
+
+
+def _runs(scheduler: Scheduler) -> Symptom:
+    concern = scheduler.concern()
+    if concern:
+        return wrong("schedule", f"in place for {scheduler.kind}, without effect", concern)
+    if sys.executable not in (scheduler.installed() or ""):
+        cure = "if this one counts, run `tracker schedule install` again"
+        return note("schedule", f"{scheduler.kind} runs another installation than this one", cure)
+    return well("schedule", f"in place ({scheduler.kind})")
+
+
+def _log(path: Path) -> Iterator[Symptom]:
+    try:
+        state = path.stat()
+        tail = path.read_bytes()[-2000:].decode("utf-8", "replace").strip().splitlines()
+    except OSError:
+        return
+    if tail and time.time() - state.st_mtime < _DAY:
+        last = one_line(" | ".join(tail[-2:]))
+        yield note("log", f"a scheduled run complained today: {last}", f"read {path}")
+    if state.st_size > LARGEST_LOG:
+        yield note("log", f"{path} is large ({state.st_size >> 20} MiB)", f"rm '{path}'")

@@ -1,0 +1,86 @@
+"""The database: can it be used, how old is what it knows, and did the last notices arrive."""
+
+import importlib.util
+from collections.abc import Iterator
+from itertools import pairwise
+from statistics import median
+
+from sqlalchemy import Connection
+
+from usage_tracker.config.rules import Channels, Thresholds
+from usage_tracker.config.settings import Settings
+from usage_tracker.errors import TrackerError
+from usage_tracker.store import accounts, alerts, snapshots
+from usage_tracker.store.accounts import StoredAccount
+from usage_tracker.store.database import Database
+from usage_tracker.times import DAY, HOUR, SECOND
+from usage_tracker.watch.doctor.symptom import Symptom, failed, note, well, wrong
+from usage_tracker.watch.wording import span
+
+_HABIT = 20
+
+
+def examine_database(settings: Settings, now: int) -> Iterator[Symptom]:
+    """What the database is like at `now` (UTC ms); nothing in it is changed."""
+    try:
+        with Database.open(settings.database, create=False, upgrade=False) as database:
+            yield well("database", f"{database.location} is at the schema of this program")
+            with database.read() as connection:
+                yield from _accounts(connection, settings, now)
+    except TrackerError as error:
+        yield failed("database", error)
+
+
+def examine_channels(channels: Channels) -> Iterator[Symptom]:
+    """Whether notices can be sent."""
+    if channels.urls and importlib.util.find_spec("apprise") is None:
+        cure = "pip install 'usage-tracker[notify]'"
+        yield wrong("notify", "[notify] has urls, but Apprise is not installed", cure)
+    elif not channels and channels.ping_url is None:
+        cure = "[notify] in the configuration: urls, command or ping_url"
+        yield note("notify", "nobody is told when the credit runs low or cron dies", cure)
+
+
+def _accounts(connection: Connection, settings: Settings, now: int) -> Iterator[Symptom]:
+    known = {account.name: account for account in accounts.stored(connection)}
+    for account in settings.accounts:
+        stored = known.get(account.name)
+        limit = Thresholds.read(settings.document, account.name).max_age
+        yield _age(connection, account.name, stored, limit, now)
+        if stored is not None:
+            yield from _notices(connection, stored)
+
+
+def _age(
+    connection: Connection, name: str, account: StoredAccount | None, limit: int | None, now: int
+) -> Symptom:
+    recent = _recent(connection, account)
+    if not recent:
+        return wrong("history", "no snapshot yet", "run `tracker snapshot`", name)
+    age = now - recent[0]
+    text = f"the last snapshot is {span(max(age, 0) / SECOND)} old"
+    if age < -HOUR:
+        return wrong("history", "the last snapshot is of the future", "set the clock", name)
+    if age > (limit or _usual_limit(recent)):
+        return wrong("history", text, "see that cron runs: `tracker schedule show`", name)
+    return well("history", text, name)
+
+
+def _recent(connection: Connection, account: StoredAccount | None) -> list[int]:
+    if account is None:
+        return []
+    rows = snapshots.iterate(connection, account.account_id, limit=_HABIT, newest_first=True)
+    return [snapshot.captured_at for snapshot in rows]
+
+
+def _usual_limit(newest_first: list[int]) -> int:
+    if len(newest_first) <= 1:
+        return DAY
+    return max(HOUR, 3 * round(median(late - early for late, early in pairwise(newest_first))))
+
+
+def _notices(connection: Connection, account: StoredAccount) -> Iterator[Symptom]:
+    for rule, alert in alerts.of(connection, account.account_id).items():
+        if alert.problem:
+            cure = "see [notify] in the configuration"
+            yield wrong("notify", f"the last notice ({rule}): {alert.problem}", cure, account.name)

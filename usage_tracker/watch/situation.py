@@ -1,0 +1,142 @@
+"""How an account stands: its report, judged by the thresholds that hold for it."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from usage_tracker.capture.profile import quota_remind_threshold
+from usage_tracker.config.rules import Thresholds
+from usage_tracker.config.settings import Settings
+from usage_tracker.config.zone import zone_named
+from usage_tracker.money import usd
+from usage_tracker.reporting.build import Frame, build
+from usage_tracker.reporting.model import Report
+from usage_tracker.reporting.stored import views
+from usage_tracker.store import accounts, failures, profiles, snapshots
+from usage_tracker.store.accounts import StoredAccount
+from usage_tracker.store.database import Database
+from usage_tracker.store.snapshots import Snapshot
+from usage_tracker.times import from_ms, midnight, to_ms
+from usage_tracker.watch.finding import Finding
+from usage_tracker.watch.rules import evaluate, longest_age, no_snapshot
+from usage_tracker.watch.usual import MOST_DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """The findings on an account, and the outage that its last snapshot has ended, if any.
+
+    An outage is (the moment from which the data were stale, its length), in UTC ms and ms.
+    """
+
+    account: StoredAccount
+    findings: tuple[Finding, ...]
+    outage: tuple[int, int] | None = None
+
+
+def look(
+    database: Database,
+    settings: Settings,
+    now: int,
+    names: Collection[str] = (),
+    overrides: Mapping[str, Any] | None = None,
+) -> Iterator[Situation]:
+    """The situation at `now` (UTC ms) of the accounts called `names`, or of all that are stored.
+
+    `overrides` are thresholds that go before the configured ones, by their names.
+    """
+    tz = zone_named(settings.timezone)
+    frame = Frame.of(now, _since(now, tz), None, "day", tz)
+    for account in _chosen(database, names):
+        configured = Thresholds.read(settings.document, account.name)
+        limits = dataclasses.replace(configured, **(overrides or {}))
+        (view,) = views(database, [account.name], frame)
+        yield _situation(database, account, build([view], frame, tz.key, brief=True), limits)
+
+
+def _chosen(database: Database, names: Collection[str]) -> list[StoredAccount]:
+    with database.read() as connection:
+        stored = accounts.stored(connection)
+    return [account for account in stored if not names or account.name in names]
+
+
+def judge(
+    database: Database,
+    settings: Settings,
+    now: int,
+    names: Collection[str] = (),
+    overrides: Mapping[str, Any] | None = None,
+) -> dict[str, tuple[Finding, ...]]:
+    """The findings at `now` (UTC ms) on the accounts called `names`, or on all there are.
+
+    An account that is configured and has no history yet is judged as well.
+
+    Raises:
+        UnknownAccountError: An account of `names` is neither stored nor configured.
+    """
+    findings = {
+        situation.account.name: situation.findings
+        for situation in look(database, settings, now, names, overrides)
+    }
+    fresh = [account.name for account in settings.accounts if account.name not in findings]
+    findings |= {name: (no_snapshot(),) for name in fresh if not names or name in names}
+    missing = [name for name in names if name not in findings]
+    if missing:
+        with database.read() as connection:
+            accounts.get(connection, missing[0])
+    return findings
+
+
+def _situation(
+    database: Database, account: StoredAccount, report: Report, limits: Thresholds
+) -> Situation:
+    (told,) = report.accounts
+    with database.read() as connection:
+        recent = list(snapshots.iterate(connection, account.account_id, limit=2, newest_first=True))
+        limits = _with_reminder(connection, account, limits, recent)
+        trouble = _trouble(connection, account, recent)
+    outage = _outage(recent, longest_age(told, limits))
+    return Situation(account, evaluate(report, told, limits, trouble), outage)
+
+
+def _since(now: int, tz: dt.tzinfo) -> int:
+    """The beginning of the month, or of the days that tell what is usual, if those are more."""
+    today = from_ms(now).astimezone(tz).date()
+    first = min(today.replace(day=1), today - dt.timedelta(days=MOST_DAYS))
+    return to_ms(midnight(first, tz))
+
+
+def _with_reminder(
+    connection: Connection, account: StoredAccount, limits: Thresholds, recent: list[Snapshot]
+) -> Thresholds:
+    """`limits`, with the gateway's own threshold where none is set for the balance."""
+    if limits.warning_balance is not None or not recent:
+        return limits
+    profile = profiles.body(connection, recent[0].profile_id)
+    threshold = None if profile is None else quota_remind_threshold(profile)
+    if threshold is None:
+        return limits
+    return dataclasses.replace(limits, warning_balance=usd(threshold, account.quota_per_unit))
+
+
+def _trouble(connection: Connection, account: StoredAccount, recent: list[Snapshot]) -> str | None:
+    """Why the last attempt failed, if one did since the last snapshot."""
+    if not recent:
+        return None
+    failed = failures.between(connection, account.account_id, since=recent[0].captured_at)
+    if not failed:
+        return None
+    status, detail = failed[-1].http_status, failed[-1].detail
+    words = (failed[-1].kind, f"HTTP {status}" if status else None, detail)
+    return ", ".join(word for word in words if word)
+
+
+def _outage(recent: list[Snapshot], longest: int) -> tuple[int, int] | None:
+    moments = [snapshot.captured_at for snapshot in recent]
+    if len(moments) < 2 or moments[0] - moments[1] <= longest:  # noqa: PLR2004 (the last two)
+        return None
+    return moments[1] + longest, moments[0] - moments[1]
