@@ -1,16 +1,18 @@
 """What the ledger remembers: settled events, and marks up to which they are settled.
 
-All of it can be computed again from the snapshots. A mark tells how far the ledger was
-kept, how many snapshots there are up to it, and what is needed to go on from there. One
-mark a week stays, so that the past can be seen as it was known without starting over.
+All of it can be computed again from the snapshots, as long as these are there. A mark
+tells how far the ledger was kept, how many snapshots there are up to it, and what is
+needed to go on from there. One mark a week stays, so that the past can be seen as it was
+known without starting over. Where snapshots were pruned, a mark is the floor: what is
+remembered up to it stands for good.
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, select, update
 
-from usage_tracker.store.schema import event, mark
+from usage_tracker.store.schema import event, mark, snapshot
 from usage_tracker.store.statements import insert, within
 from usage_tracker.times import DAY
 
@@ -36,18 +38,19 @@ class Mark:
     count: int
     reserved: int
     exact: bool
+    floor: bool = False
 
 
 def marks(connection: Connection, account_id: int, until: int | None = None) -> list[Mark]:
     """The marks of an account before `until`, the last one first."""
     statement = (
-        select(mark.c.scanned_to, mark.c.count, mark.c.reserved, mark.c.exact)
+        select(mark.c.scanned_to, mark.c.count, mark.c.reserved, mark.c.exact, mark.c.floor)
         .where(mark.c.account_id == account_id, *within(mark.c.scanned_to, None, until))
         .order_by(mark.c.scanned_to.desc())
     )
     return [
-        Mark(moment, count, reserved, bool(exact))
-        for moment, count, reserved, exact in connection.execute(statement)
+        Mark(moment, count, reserved, bool(exact), bool(floor))
+        for moment, count, reserved, exact, floor in connection.execute(statement)
     ]
 
 
@@ -76,19 +79,50 @@ def remember(
 def _keep(connection: Connection, account_id: int, new: Mark) -> None:
     """Keep a mark in the place of the earlier ones of its week."""
     in_week = within(mark.c.scanned_to, new.scanned_to // WEEK * WEEK, new.scanned_to + 1)
-    connection.execute(delete(mark).where(mark.c.account_id == account_id, *in_week))
-    values = {"account_id": account_id} | asdict(new) | {"exact": int(new.exact)}
+    mine = (mark.c.account_id == account_id, mark.c.floor == 0)
+    connection.execute(delete(mark).where(*mine, *in_week))
+    _insert(connection, account_id, new)
+
+
+def _insert(connection: Connection, account_id: int, new: Mark) -> None:
+    flags = {"exact": int(new.exact), "floor": int(new.floor)}
+    values = {"account_id": account_id} | asdict(new) | flags
     connection.execute(insert(connection, mark).values(values))
 
 
+def raise_floor(connection: Connection, account_id: int, new: Mark, pruned: int) -> None:
+    """Make `new` the floor, under which so many snapshots were `pruned`."""
+    mine = mark.c.account_id == account_id
+    connection.execute(delete(mark).where(mine, mark.c.scanned_to <= new.scanned_to))
+    connection.execute(update(mark).where(mine).values(count=mark.c.count - pruned))
+    _insert(connection, account_id, replace(new, count=new.count - pruned, floor=True))
+
+
 def forget(connection: Connection, account_id: int, since: int) -> None:
-    """Take back what is remembered of `since` (UTC ms) and later, as if it had not been scanned."""
-    gone = connection.execute(
-        delete(mark).where(mark.c.account_id == account_id, mark.c.scanned_to >= since)
+    """Take back what is remembered of `since` (UTC ms) and later, as if it had not been scanned.
+
+    What lies under the floor stays.
+    """
+    later = (mark.c.account_id == account_id, mark.c.scanned_to >= since)
+    if not connection.execute(delete(mark).where(*later, mark.c.floor == 0)).rowcount:
+        floor = connection.scalar(select(mark.c.scanned_to).where(*later))
+        if floor is None:
+            return
+    left = select(func.coalesce(func.max(mark.c.scanned_to), -1))
+    reached = connection.scalars(left.where(mark.c.account_id == account_id)).one()
+    connection.execute(
+        delete(event).where(event.c.account_id == account_id, event.c.captured_at > reached)
     )
-    if gone.rowcount:
-        left = select(func.coalesce(func.max(mark.c.scanned_to), -1))
-        reached = connection.scalars(left.where(mark.c.account_id == account_id)).one()
-        connection.execute(
-            delete(event).where(event.c.account_id == account_id, event.c.captured_at > reached)
-        )
+    _recount(connection, account_id)
+
+
+def _recount(connection: Connection, account_id: int) -> None:
+    """Count again the snapshots under the floor, to which some were added."""
+    count = (
+        select(func.count())
+        .select_from(snapshot)
+        .where(snapshot.c.account_id == account_id, snapshot.c.captured_at <= mark.c.scanned_to)
+        .scalar_subquery()
+    )
+    mine = (mark.c.account_id == account_id, mark.c.floor == 1)
+    connection.execute(update(mark).where(*mine).values(count=count))

@@ -1,0 +1,61 @@
+"""No test reads or writes what is the user's own: every path moves to its tmp_path."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+POSTGRES_URL = "TRACKER_TEST_POSTGRES_URL"
+_OURS = ("TRACKER_", "AIHUBMIX_")
+_TASTE = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
+_POSTGRES_URL = os.environ.get(POSTGRES_URL)
+
+
+@pytest.fixture(scope="session")
+def _font_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all tests: to build it takes seconds."""
+    return tmp_path_factory.mktemp("matplotlib")
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _font_cache: Path) -> None:
+    for name in os.environ:
+        if name.startswith(_OURS) or name in _TASTE:
+            monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir()
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(home))
+    for name in ("CONFIG", "DATA", "STATE", "CACHE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(home))
+    monkeypatch.setenv("NETRC", str(home / ".netrc"))
+    monkeypatch.setenv("MPLCONFIGDIR", str(_font_cache))
+
+
+@pytest.fixture
+def postgres_url() -> Iterator[str]:
+    """The URL of an empty schema of its own on the server that TRACKER_TEST_POSTGRES_URL names."""
+    if _POSTGRES_URL is None:
+        pytest.skip(f"{POSTGRES_URL} names no PostgreSQL server")
+    schema = f"test_{secrets.token_hex(6)}"
+    url = make_url(_POSTGRES_URL).set(drivername="postgresql+psycopg")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+        own = url.update_query_dict({"options": f"-csearch_path={schema}"})
+        yield own.render_as_string(hide_password=False)
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database, of each kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'usage.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url

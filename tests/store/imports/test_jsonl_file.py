@@ -1,0 +1,165 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.store.samples import T0, contents, save
+from usage_tracker.errors import TrackerError
+from usage_tracker.store.accounts import OtherAccountError
+from usage_tracker.store.database import Database
+from usage_tracker.store.imports.claim import Claim
+from usage_tracker.store.imports.errors import BadRowError
+from usage_tracker.store.imports.importing import import_history
+
+HEAD = {"schema": "usage-tracker.export/1", "account": "work", "base_url": "https://here.example"}
+SECRET = "fd0123456789abcdef"
+
+
+def whole(moment: object = T0, quota: int = 5, used: int = 6, **data: Any) -> dict[str, Any]:
+    data |= {"quota": quota, "used_quota": used}
+    return {"captured_at": moment, "response": {"success": True, "data": data}}
+
+
+def write(path: Path, *documents: object) -> Path:
+    lines = (d if isinstance(d, str) else json.dumps(d) for d in documents)
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_a_response_is_understood_as_if_a_gateway_had_sent_it(tmp_path: Path) -> None:
+    line = whole("2025-11-30T10:53:20Z", access_token=SECRET, password="p455", id=7, novel=SECRET)
+    source = write(tmp_path / "log.jsonl", line)
+    with Database.open(tmp_path / "usage.db") as database:
+        assert import_history(database, source).added == 1
+        (row,) = contents(database, "snapshot")["snapshot"]
+    assert row[1:4] == (T0, 5, 6)
+    assert json.loads(row[-1]) == {"success": True, "data": {"id": 7, "novel": None}}
+    for path in tmp_path.glob("usage.db*"):
+        assert SECRET.encode() not in path.read_bytes()
+        assert b"p455" not in path.read_bytes()
+
+
+def test_the_rest_may_be_the_same_as_before_or_unknown(tmp_path: Path) -> None:
+    counters = {"data": {"quota": 1, "used_quota": 2, "request_count": 3}}
+    source = write(
+        tmp_path / "log.jsonl",
+        whole(T0, id=7),
+        {"captured_at": T0 + 1, "rest": "same", "response": counters, "source": "gateway"},
+        {"captured_at": T0 + 2, "rest": None, "response": counters},
+        {"attempted_at": T0 + 3, "kind": "timeout", "http_status": None, "detail": "slow"},
+    )
+    with Database.open(tmp_path / "usage.db") as database:
+        done = import_history(database, source)
+        found = contents(database)
+    assert (done.added, done.failures) == (3, 1)
+    first, second, third = found["snapshot"]
+    assert first[-1] == second[-1] is not None
+    assert third[-1] is None
+    assert [row[5] for row in found["snapshot"]] == [1, 0, 1]
+    assert second[1:5] == (T0 + 1, 1, 2, 3)
+    assert found["failure"] == [("default", T0 + 3, "timeout", None, "slow")]
+
+
+def test_the_head_tells_whose_history_it_is(tmp_path: Path) -> None:
+    source = write(tmp_path / "log.jsonl", HEAD | {"quota_per_unit": 7, "created_at": T0}, whole())
+    with Database.open(tmp_path / "usage.db") as database:
+        assert import_history(database, source).accounts == ("work",)
+        assert contents(database, "account")["account"] == [("work", "https://here.example", 7, T0)]
+        assert import_history(database, source, Claim(name="mine")).accounts == ("mine",)
+
+
+def test_the_history_of_another_gateway_is_refused(tmp_path: Path) -> None:
+    source = write(tmp_path / "log.jsonl", HEAD, whole())
+    with Database.open(tmp_path / "usage.db") as database:
+        with pytest.raises(OtherAccountError, match=r"here\.example, not from https://there"):
+            import_history(database, source, Claim(base_url="https://there.example"))
+        assert contents(database, "account")["account"] == []
+
+
+def test_the_history_of_another_user_is_refused(tmp_path: Path) -> None:
+    source = write(tmp_path / "log.jsonl", whole(T0, id=1), whole(T0 + 1, id=2))
+    with Database.open(tmp_path / "usage.db") as database:
+        with pytest.raises(OtherAccountError, match="id 2"):
+            import_history(database, source)
+        assert contents(database, "account")["account"] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("", "it is not JSON"),
+        ("{", "it is not JSON"),
+        ("\ud800", "it is not JSON"),
+        ('{"captured_at": NaN}', "it is not JSON"),
+        ("[" * 100_000, "it is not JSON"),
+        ("[1]", "it is not a JSON object"),
+        ({"captured_at": T0}, "response is missing"),
+        (whole(True), "captured_at is neither"),
+        (whole(1764500000.0), "captured_at is neither"),
+        (whole("2025-11-30"), "captured_at is neither"),
+        (whole(None), "captured_at is neither"),
+        ({"captured_at": T0, "response": {"success": False, "message": "no"}}, "no good answer"),
+        ({"captured_at": T0, "response": [1]}, "no good answer"),
+        (whole(quota=2**63), "quota is not a whole number"),
+        ({"captured_at": T0, "rest": "same", "response": {"data": {}}}, "rest is to be null"),
+        ({"captured_at": T0, "rest": None, "response": {"data": {"quota": 1.0}}}, "quota is not"),
+        ({"captured_at": T0, "rest": None, "response": 5}, "response has no data"),
+        ({"attempted_at": T0}, "kind is to be a word"),
+        ({"attempted_at": T0, "kind": "tls", "detail": 5}, "detail is to be text"),
+        (whole() | {"source": "moon"}, "source is to be one of gateway, import"),
+        (whole() | {"source": []}, "source is to be one of gateway, import"),
+        ('{"x": "' + "x" * 5_000_000 + '"}', "longer than"),
+    ],
+)
+def test_a_bad_line_is_named_and_nothing_is_imported(
+    tmp_path: Path, line: object, why: str
+) -> None:
+    if line == "\ud800":
+        (tmp_path / "log.jsonl").write_bytes(
+            b'{"schema": "usage-tracker.export/1"}\n{"x": "\xff"}\n'
+        )
+    else:
+        write(tmp_path / "log.jsonl", HEAD, line)
+    with Database.open(tmp_path / "usage.db") as database:
+        with pytest.raises(BadRowError, match=f"^log.jsonl line 2: .*{why}"):
+            import_history(database, tmp_path / "log.jsonl")
+        assert contents(database)["account"] == []
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+KEYS = st.sampled_from(
+    ["captured_at", "attempted_at", "response", "rest", "source", "schema", "kind", "account"]
+)
+HOSTILE = st.dictionaries(KEYS, JSON | st.just(whole()["response"]) | st.just(T0), max_size=5)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(lines=st.lists(HOSTILE, min_size=1, max_size=4))
+def test_a_hostile_file_is_imported_or_refused_in_one_line(
+    tmp_path: Path, lines: list[dict[str, Any]]
+) -> None:
+    source = write(tmp_path / "log.jsonl", *lines)
+    with Database.open(tmp_path / "usage.db") as database:
+        before = contents(database)
+        said = refusal(database, source)
+        assert said is None or ("\n" not in said and contents(database) == before)
+        save(database)
+
+
+def refusal(database: Database, source: Path) -> str | None:
+    try:
+        import_history(database, source)
+    except TrackerError as error:
+        return str(error)
+    return None

@@ -1,0 +1,108 @@
+import stat
+import threading
+import time
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from sqlalchemy import Connection, text
+
+from tests.store.samples import T0, answer, save
+from usage_tracker.store import snapshots
+from usage_tracker.store.database import Database
+from usage_tracker.store.errors import BusyError
+
+
+def pragma(database: Database, name: str) -> object:
+    with database.read() as connection:
+        return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+
+
+def test_a_commit_is_on_disk_and_references_are_checked(tmp_path: Path) -> None:
+    with Database.open(tmp_path / "usage.db") as database:
+        assert pragma(database, "journal_mode") == "wal"
+        assert pragma(database, "synchronous") == 2
+        assert pragma(database, "foreign_keys") == 1
+
+
+def test_write_ahead_logging_can_be_switched_off_and_on_again(tmp_path: Path) -> None:
+    path = tmp_path / "usage.db"
+    for mode in ("wal", "delete", "truncate", "wal"):
+        with Database.open(f"sqlite:///{path}?journal_mode={mode}") as database:
+            assert pragma(database, "journal_mode") == mode
+
+
+def test_the_file_and_its_logs_are_for_their_owner_alone(tmp_path: Path) -> None:
+    with Database.open(tmp_path / "usage.db") as database:
+        save(database, answer())
+        modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in tmp_path.glob("usage.db*")}
+    assert modes == {"usage.db": 0o600, "usage.db-wal": 0o600, "usage.db-shm": 0o600}
+
+
+def test_a_writer_waits_for_another_until_its_own_deadline(database_url: str) -> None:
+    with Database.open(database_url) as database, database.write() as connection:
+        take_lock(connection)
+        began = time.monotonic()
+        with (
+            pytest.raises(BusyError, match="another process is writing"),
+            database.write(deadline=0.2) as other,
+        ):
+            take_lock(other)
+        assert 0.15 < time.monotonic() - began < 5
+
+
+def test_a_writer_that_is_let_in_in_time_writes(tmp_path: Path) -> None:
+    with Database.open(tmp_path / "usage.db") as database:
+        inside, leave = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            with database.write():
+                inside.set()
+                leave.wait(5)
+
+        holder = threading.Thread(target=hold)
+        holder.start()
+        inside.wait(5)
+        threading.Timer(0.1, leave.set).start()
+        save(database, answer())
+        holder.join()
+
+
+def test_a_reader_sees_one_moment_while_others_write(database_url: str) -> None:
+    with Database.open(database_url) as database:
+        account = save(database, answer()).account_id
+        with database.read() as connection:
+            assert snapshots.count(connection, account) == 1
+            save(database, answer(T0 + 1))
+            assert snapshots.count(connection, account) == 1
+        with database.read() as connection:
+            assert snapshots.count(connection, account) == 2
+
+
+def test_a_writer_may_read_first(tmp_path: Path) -> None:
+    with Database.open(tmp_path / "usage.db") as one, Database.open(tmp_path / "usage.db") as two:
+        account = save(one, answer()).account_id
+        with one.write() as connection:
+            assert snapshots.count(connection, account) == 1
+            with two.read() as other:
+                assert snapshots.count(other, account) == 1
+            connection.execute(text("UPDATE account SET quota_per_unit = 7"))
+
+
+def test_an_error_inside_takes_everything_back(database_url: str) -> None:
+    with Database.open(database_url) as database:
+        account = save(database, answer()).account_id
+        with pytest.raises(ZeroDivisionError), database.write() as connection:
+            fail_after(connection.execute(text("DELETE FROM snapshot")))
+        with database.read() as connection:
+            assert snapshots.count(connection, account) == 1
+
+
+def fail_after(_: object) -> NoReturn:
+    raise ZeroDivisionError
+
+
+def take_lock(connection: Connection) -> None:
+    """What two writers cannot have at once; SQLite gave it to them when they began."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("LOCK TABLE account"))

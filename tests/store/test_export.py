@@ -1,0 +1,133 @@
+import io
+import json
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.store.samples import T0, account, answer, contents, save
+from usage_tracker.capture.answer import UserSelf
+from usage_tracker.store import failures, snapshots
+from usage_tracker.store.accounts import UnknownAccountError
+from usage_tracker.store.database import Database
+from usage_tracker.store.export import Format, export, export_file
+from usage_tracker.store.failures import Failure
+from usage_tracker.store.imports.importing import import_history
+from usage_tracker.store.source import Source
+
+QUOTA = st.integers(-(2**63), 2**63 - 1)
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+ANSWERS = st.lists(
+    st.builds(
+        answer,
+        captured_at=st.integers(0, 253_402_300_799_000),
+        quota=QUOTA,
+        used=QUOTA,
+        request_count=st.none() | st.integers(0, 2**63 - 1),
+        id=st.just(7),
+        display_name=TEXT,
+        notify=st.none() | st.booleans(),
+        novelty=TEXT,
+    ),
+    max_size=8,
+)
+FAILURES = st.lists(
+    st.builds(
+        Failure,
+        attempted_at=st.integers(0, 253_402_300_799_999),
+        kind=st.sampled_from(["timeout", "tls"]),
+        http_status=st.none() | st.integers(100, 599),
+        detail=st.none() | TEXT.filter(lambda text: "\0" not in text),
+    ),
+    max_size=3,
+    unique=True,
+)
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(answers=ANSWERS, failed=FAILURES, imported=st.sets(st.integers(0, 7)))
+def test_json_lines_out_and_in_again_lose_nothing(
+    tmp_path_factory: pytest.TempPathFactory,
+    answers: list[UserSelf],
+    failed: list[Failure],
+    imported: set[int],
+) -> None:
+    directory = tmp_path_factory.mktemp("round")
+    with (
+        Database.open(directory / "here.db") as here,
+        Database.open(directory / "there.db") as there,
+    ):
+        stored = save(here, to=account("work", base_url="https://x.example", quota_per_unit=3))
+        with here.write() as connection:
+            for number, one in enumerate(answers):
+                source = Source.IMPORT if number in imported else Source.GATEWAY
+                snapshots.save(connection, stored, one, source)
+            for failure in failed:
+                failures.record(connection, stored.account_id, failure)
+        export_file(here, "work", directory / "out.jsonl", "jsonl")
+        import_history(there, directory / "out.jsonl")
+        assert contents(there) == contents(here)
+        again = io.StringIO()
+        export(there, "work", again, "jsonl")
+        assert again.getvalue() == (directory / "out.jsonl").read_text()
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(answers=ANSWERS)
+def test_csv_out_and_in_again_keeps_the_counters(
+    tmp_path_factory: pytest.TempPathFactory, answers: list[UserSelf]
+) -> None:
+    directory = tmp_path_factory.mktemp("round")
+    with (
+        Database.open(directory / "here.db") as here,
+        Database.open(directory / "there.db") as there,
+    ):
+        save(here, *answers)
+        export_file(here, "default", directory / "out.csv", "csv")
+        import_history(there, directory / "out.csv")
+        kept = [row[:5] for row in contents(there, "snapshot")["snapshot"]]
+        assert kept == [row[:5] for row in contents(here, "snapshot")["snapshot"]]
+
+
+def test_csv_is_what_import_wants_and_people_read(database_url: str) -> None:
+    out = io.StringIO()
+    with Database.open(database_url) as database:
+        save(database, answer(T0, 5, 6, request_count=7), answer(T0 + 1, -5, 6))
+        assert export(database, "default", out, "csv") == 2
+    assert out.getvalue() == (
+        "captured_at,quota,used_quota,request_count\n"
+        "2025-11-30T10:53:20.000Z,5,6,7\n"
+        "2025-11-30T10:53:20.001Z,-5,6,\n"
+    )
+
+
+def test_json_lines_tell_the_rest_where_it_changes(database_url: str) -> None:
+    out = io.StringIO()
+    with Database.open(database_url) as database:
+        save(database, *(answer(T0 + i, group=group) for i, group in enumerate("aab")))
+        export(database, "default", out, "jsonl")
+    head, *lines = map(json.loads, out.getvalue().splitlines())
+    assert head["schema"] == "usage-tracker.export/1"
+    assert [line.get("rest", "whole") for line in lines] == ["whole", "same", "whole"]
+    assert [line["response"]["data"]["quota"] for line in lines] == [1000, 1000, 1000]
+    assert lines[0]["response"]["data"]["group"] == "a"
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_a_file_is_private_and_replaced_as_a_whole(tmp_path: Path, form: Format) -> None:
+    target, seen = tmp_path / "out", list[int]()
+    target.write_text("old")
+    with Database.open(tmp_path / "usage.db") as database:
+        save(database, answer())
+        assert export_file(database, "default", target, form, seen.append) == sum(seen) == 1
+        with pytest.raises(UnknownAccountError):
+            export_file(database, "nobody", target, form)
+    assert "2025-11-30" in target.read_text()
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert {path.name for path in tmp_path.iterdir()} == {"home", "usage.db", "out"}

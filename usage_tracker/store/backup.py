@@ -1,0 +1,44 @@
+"""A copy of the database as it is at one moment, while others go on writing."""
+
+import sqlite3
+from pathlib import Path
+
+from usage_tracker.errors import DatabaseError
+from usage_tracker.store.engine import DEADLINE, file_uri
+from usage_tracker.store.errors import DiskFullError, NoDatabaseError, explained
+from usage_tracker.store.files import whole_file
+from usage_tracker.store.location import Location
+
+
+class ServerBackupError(DatabaseError):
+    """A server's database is the server's to back up."""
+
+    exit_code = 2
+
+    def __init__(self, location: Location) -> None:
+        super().__init__(f"{location} is on a server: back it up with `pg_dump --format=custom`")
+
+
+def back_up(location: Location, target: Path) -> Path:
+    """Copy the database to the new file `target`, 0600, whole or not at all."""
+    if not location.is_sqlite:
+        raise ServerBackupError(location)
+    if not location.path.exists():
+        raise NoDatabaseError(location)
+    target = target.expanduser().absolute()
+    copy_sqlite(location, target)
+    return target
+
+
+def copy_sqlite(location: Location, target: Path) -> None:
+    """Write what is committed to `target`, from a connection of its own."""
+    with explained(location), whole_file(target, replace=False) as draft:
+        connection = sqlite3.connect(file_uri(location.path), uri=True, timeout=DEADLINE)
+        try:
+            connection.execute("VACUUM INTO ?", (str(draft),))
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL:
+                raise DiskFullError(target) from error
+            raise
+        finally:
+            connection.close()

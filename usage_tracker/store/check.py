@@ -1,0 +1,74 @@
+"""Whether a database is sound: the file, its references, and rows that contradict each other."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from usage_tracker.store import accounts, profiles
+from usage_tracker.store.accounts import StoredAccount
+from usage_tracker.store.database import Database
+from usage_tracker.store.schema import snapshot
+from usage_tracker.store.source import Source
+from usage_tracker.times import iso
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong: `subject` is what it is about, an account's name or `database`."""
+
+    subject: str
+    message: str
+
+
+def check(database: Database, now: int) -> list[Finding]:
+    """Everything that is wrong with `database` at `now` (UTC ms); nothing, if it is sound."""
+    with database.read() as connection:
+        damage = list(_damage(connection)) if database.location.is_sqlite else []
+        if damage:
+            return damage
+        return [
+            finding
+            for account in accounts.stored(connection)
+            for finding in _account_findings(connection, account, now)
+        ]
+
+
+def _damage(connection: Connection) -> Iterator[Finding]:
+    for (text,) in connection.exec_driver_sql("PRAGMA integrity_check(20)"):
+        if text != "ok":
+            yield Finding("database", text)
+    for table, *_ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+        yield Finding("database", f"a row of {table} refers to one that is not there")
+
+
+def _account_findings(
+    connection: Connection, account: StoredAccount, now: int
+) -> Iterator[Finding]:
+    yield from _profile_findings(connection, account)
+    mine = snapshot.c.account_id == account.account_id
+    future, last = connection.execute(
+        select(func.count(), func.max(snapshot.c.captured_at)).where(
+            mine, snapshot.c.captured_at > now
+        )
+    ).one()
+    if future:
+        yield Finding(account.name, f"{future} snapshots are of the future, up to {iso(last)}")
+    strange = connection.scalar(
+        select(func.count()).where(mine, snapshot.c.source.not_in(list(Source)))
+    )
+    if strange:
+        yield Finding(account.name, f"{strange} snapshots are of an unknown source")
+
+
+def _profile_findings(connection: Connection, account: StoredAccount) -> Iterator[Finding]:
+    identities = profiles.Identities()
+    for profile_id, sha256, body in profiles.stored(connection, account.account_id):
+        if profiles.digest(body) != sha256:
+            yield Finding(account.name, f"profile {profile_id} is not what was stored")
+            continue
+        rest = json.loads(body)
+        if (stranger := identities.stranger(rest)) is not None:
+            yield Finding(account.name, f"profile {profile_id} is of another user, {stranger}")
+        identities.add(rest)

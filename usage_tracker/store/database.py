@@ -1,0 +1,139 @@
+"""`Database`: the one thing that the rest of the program opens."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, Engine
+
+from usage_tracker.store.engine import (
+    DEADLINE,
+    begin_reading,
+    begin_writing,
+    connect_to,
+    is_read_only,
+)
+from usage_tracker.store.errors import NoDatabaseError, UpgradeNeededError, explained
+from usage_tracker.store.files import create_empty, make_directories
+from usage_tracker.store.location import Location, default_path, resolve
+from usage_tracker.store.revision import is_current, stored_revision
+from usage_tracker.store.schema import SCHEMA_REVISION
+from usage_tracker.store.upgrade import Upgraded, upgrade
+
+
+class Database:
+    """A history, open at the schema of this program.
+
+    with Database.open() as database, database.read() as connection:
+        snapshots.latest(connection)
+
+    `upgraded` tells what opening it had to do to its schema, None for nothing.
+    """
+
+    def __init__(self, location: Location, engine: Engine, deadline: float) -> None:
+        self.location = location
+        self.engine = engine
+        self.deadline = deadline
+        self.upgraded: Upgraded | None = None
+
+    @classmethod
+    def open(
+        cls,
+        where: str | Path | None = None,
+        *,
+        create: bool = True,
+        upgrade: bool = True,
+        deadline: float = DEADLINE,
+    ) -> Self:
+        """Open the database called `where`: the user's own (None), a file or a URL.
+
+        Args:
+            where: See `usage_tracker.store.location`.
+            create: Make it if there is none; otherwise that is a NoDatabaseError.
+            upgrade: Bring an older file to the schema of this program (a backup is
+                left beside it); otherwise that is an UpgradeNeededError.
+            deadline: Seconds that opening, and later each transaction, may wait
+                for other writers.
+
+        Raises:
+            NoDatabaseError: There is none, or an empty one, and it is not to be created.
+            DatabaseError: It cannot be used; the message tells why and what to do.
+        """
+        location = resolve(where)
+        if location.is_sqlite:
+            prepare_file(location, create=create)
+        database = cls(location, connect_to(location, deadline), deadline)
+        try:
+            database._bring_up_to_date(create=create, change=upgrade)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one moment of the database, whoever writes meanwhile."""
+        with (
+            explained(self.location),
+            self.engine.connect() as connection,
+            begin_reading(connection).begin(),
+        ):
+            yield connection
+
+    @contextmanager
+    def write(self, deadline: float | None = None) -> Iterator[Connection]:
+        """A transaction that may write, all or nothing; it waits up to `deadline` seconds."""
+        patience = self.deadline if deadline is None else deadline
+        with (
+            explained(self.location),
+            self.engine.connect() as connection,
+            begin_writing(connection, patience).begin(),
+        ):
+            yield connection
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _bring_up_to_date(self, *, create: bool, change: bool) -> None:
+        with self.read() as connection:
+            if is_current(connection):
+                return
+        with self.read() as connection:
+            revision = stored_revision(connection, self.location)
+        if revision == SCHEMA_REVISION:  # another process has just brought it there
+            return
+        if revision is None and not create:
+            raise NoDatabaseError(self.location)
+        if revision is not None and not (change and self._is_ours_to_change()):
+            raise UpgradeNeededError(self.location, revision)
+        with explained(self.location):
+            self.upgraded = upgrade(self.location, self.deadline)
+
+    def _is_ours_to_change(self) -> bool:
+        return self.location.is_sqlite and not is_read_only(self.location.path)
+
+
+def prepare_file(location: Location, *, create: bool) -> None:
+    """See that there is a file: the user's own with its directories, any other in one that is."""
+    path = location.path
+    if path.exists():
+        return
+    if not create:
+        raise NoDatabaseError(location)
+    if path == default_path():
+        make_directories(path.parent)
+    create_empty(path)

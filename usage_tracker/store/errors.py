@@ -1,0 +1,178 @@
+"""What can be wrong with a database, each with its cure, and how drivers' errors map to it."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
+
+from usage_tracker.errors import DatabaseError, NoHistoryError
+from usage_tracker.store.location import Location
+from usage_tracker.store.schema import SCHEMA_REVISION
+
+
+class NoDatabaseError(NoHistoryError):
+    """Nothing has been recorded there yet."""
+
+    def __init__(self, location: Location) -> None:
+        super().__init__(f"no history yet at {location}: `tracker snapshot` begins one")
+
+
+class NoDirectoryError(DatabaseError):
+    """The directory that is to hold the file is not there."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(f"the directory {directory} does not exist: create it with `mkdir -p`")
+
+
+class CannotCreateError(DatabaseError):
+    """A file or directory could not be made."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        super().__init__(f"cannot create {path}: {(error.strerror or str(error)).lower()}")
+
+
+class ForeignDatabaseError(DatabaseError):
+    """A database, but of another program."""
+
+    def __init__(self, location: Location) -> None:
+        super().__init__(f"{location} belongs to another program: name another file or database")
+
+
+class NewerSchemaError(DatabaseError):
+    """A newer release has written it."""
+
+    def __init__(self, location: Location, revision: str) -> None:
+        super().__init__(
+            f"{location} is at schema {revision}, newer than the {SCHEMA_REVISION} of this "
+            "program: upgrade usage-tracker"
+        )
+
+
+class UpgradeNeededError(DatabaseError):
+    """An older release has written it, and it is not for this command to change."""
+
+    def __init__(self, location: Location, revision: str) -> None:
+        super().__init__(
+            f"{location} is at schema {revision}, older than the {SCHEMA_REVISION} of this "
+            "program: run `tracker db upgrade`"
+        )
+
+
+class MissingDriverError(DatabaseError):
+    """The optional package that speaks to PostgreSQL is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__("PostgreSQL needs a driver: run `pip install 'usage-tracker[postgres]'`")
+
+
+class _ExplainedError(DatabaseError):
+    """An error that a driver reported."""
+
+    text = "{location}: {detail}"
+
+    def __init__(self, location: Location | Path, detail: str = "") -> None:
+        super().__init__(self.text.format(location=location, detail=detail))
+
+
+class FailedError(_ExplainedError):
+    """Anything that has no name of its own here."""
+
+
+class BusyError(_ExplainedError):
+    """Another process kept it locked for longer than one could wait."""
+
+    text = "{location} is busy: another process is writing to it; try again later"
+
+
+class DiskFullError(_ExplainedError):
+    """No room left."""
+
+    text = "cannot write {location}: the disk is full; make room and try again"
+
+
+class DiskError(_ExplainedError):
+    """The operating system could not read or write."""
+
+    text = "cannot read or write {location}: {detail}; see that its disk is healthy and not full"
+
+
+class ReadOnlyError(_ExplainedError):
+    """It can be read, and no more."""
+
+    text = "cannot write {location}: it is read-only; see the permissions of it and its directory"
+
+
+class CannotOpenError(_ExplainedError):
+    """There, perhaps, but not for us."""
+
+    text = "cannot open {location}: {detail}; see that it is a file and that you may read it"
+
+
+class NotADatabaseError(_ExplainedError):
+    """A file with something else in it."""
+
+    text = "{location} is not a database: name another file, or move this one away"
+
+
+class CorruptError(_ExplainedError):
+    """A damaged file."""
+
+    text = "{location} is damaged: restore a backup, or try `sqlite3 FILE .recover`"
+
+
+class UnreachableError(_ExplainedError):
+    """The server does not answer, or not to us."""
+
+    text = "cannot connect to {location}: {detail}"
+
+
+_SQLITE: dict[int, type[_ExplainedError]] = {
+    sqlite3.SQLITE_BUSY: BusyError,
+    sqlite3.SQLITE_LOCKED: BusyError,
+    sqlite3.SQLITE_FULL: DiskFullError,
+    sqlite3.SQLITE_IOERR: DiskError,
+    sqlite3.SQLITE_READONLY: ReadOnlyError,
+    sqlite3.SQLITE_CANTOPEN: CannotOpenError,
+    sqlite3.SQLITE_PERM: CannotOpenError,
+    sqlite3.SQLITE_AUTH: CannotOpenError,
+    sqlite3.SQLITE_NOTADB: NotADatabaseError,
+    sqlite3.SQLITE_CORRUPT: CorruptError,
+}
+_POSTGRESQL: dict[str, type[_ExplainedError]] = {
+    "55P03": BusyError,
+    "40001": BusyError,
+    "40P01": BusyError,
+    "53100": DiskFullError,
+    "25006": ReadOnlyError,
+}
+
+
+@contextmanager
+def explained(where: Location | Path) -> Iterator[None]:
+    """Turn a driver's error into one of the above; what it was about to run stays unsaid."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise explain(error.orig or error, where) from error
+    except sqlite3.Error as error:
+        raise explain(error, where) from error
+
+
+def explain(error: BaseException, where: Location | Path) -> DatabaseError:
+    """The named error behind a driver's."""
+    detail = " ".join(str(error).split())
+    return _kind(error)(
+        where, (where.scrub(detail) if isinstance(where, Location) else detail)[:300]
+    )
+
+
+def _kind(error: BaseException) -> type[_ExplainedError]:
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", None)
+        return _SQLITE.get(code & 0xFF, FailedError) if code is not None else FailedError
+    state = getattr(error, "sqlstate", None)
+    if state is None and type(error).__name__ == "OperationalError":
+        return UnreachableError
+    return _POSTGRESQL.get(state or "", FailedError)

@@ -1,0 +1,57 @@
+"""The attempts that gave no snapshot, so that a gap is explained."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Select, func, insert, select
+
+from usage_tracker.store.schema import failure
+from usage_tracker.store.statements import within
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One failed attempt, at `attempted_at` (UTC ms)."""
+
+    attempted_at: int
+    kind: str
+    http_status: int | None = None
+    detail: str | None = None
+
+
+def record(connection: Connection, account_id: int, failed: Failure) -> None:
+    """Write `failed` down."""
+    connection.execute(
+        insert(failure).values(
+            account_id=account_id,
+            attempted_at=failed.attempted_at,
+            kind=failed.kind,
+            http_status=failed.http_status,
+            detail=failed.detail,
+        )
+    )
+
+
+def between(
+    connection: Connection, account_id: int, since: int | None = None, until: int | None = None
+) -> list[Failure]:
+    """The failures in [since, until), oldest first; without a bound, from or to the end."""
+    statement: Select[int, str, int | None, str | None] = (
+        select(failure.c.attempted_at, failure.c.kind, failure.c.http_status, failure.c.detail)
+        .where(
+            failure.c.account_id == account_id,
+            *within(failure.c.attempted_at, since, until),
+        )
+        .order_by(failure.c.attempted_at, failure.c.failure_id)
+    )
+    return [Failure(*row) for row in connection.execute(statement)]
+
+
+def count(
+    connection: Connection, account_id: int, since: int | None = None, until: int | None = None
+) -> int:
+    """How many failures there are in [since, until)."""
+    statement = select(func.count()).where(
+        failure.c.account_id == account_id,
+        *within(failure.c.attempted_at, since, until),
+    )
+    return connection.scalars(statement).one()

@@ -1,0 +1,90 @@
+"""Files that only their owner can read, from the moment they exist."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from usage_tracker.errors import DatabaseError
+from usage_tracker.store.errors import CannotCreateError, NoDirectoryError
+
+
+class FileExistsAlreadyError(DatabaseError):
+    """A file that is not to be overwritten is there."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} exists already: name another file, or remove it")
+
+
+def make_directories(directory: Path) -> None:
+    """Create `directory` and what is missing above it, 0700 each."""
+    for missing in reversed([d for d in (directory, *directory.parents) if not d.exists()]):
+        try:
+            missing.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise CannotCreateError(missing, error) from None
+
+
+def create_empty(path: Path) -> None:
+    """Create `path` 0600, unless it is there already."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return
+    except FileNotFoundError:
+        raise NoDirectoryError(path.parent) from None
+    except OSError as error:
+        raise CannotCreateError(path, error) from None
+
+
+@contextmanager
+def whole_file(path: Path, *, replace: bool) -> Iterator[Path]:
+    """A temporary file beside `path`, 0600, that takes its place when all went well.
+
+    Readers see the whole of it or nothing. Without `replace`, a file that is
+    there already is an error, whenever it came.
+    """
+    if not replace and path.exists():
+        raise FileExistsAlreadyError(path)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    create_empty(draft)
+    try:
+        yield draft
+        _sync(draft)
+        _publish(draft, path, replace=replace)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _publish(draft: Path, path: Path, *, replace: bool) -> None:
+    try:
+        if replace:
+            draft.replace(path)
+        else:
+            _claim(draft, path)
+        _sync(path.parent)
+    except FileExistsError:
+        raise FileExistsAlreadyError(path) from None
+    except OSError as error:
+        raise CannotCreateError(path, error) from None
+
+
+def _claim(draft: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system without hard links: a rename is as good, but for a race between two of us.
+        if path.exists():
+            raise FileExistsAlreadyError(path) from None
+        draft.rename(path)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

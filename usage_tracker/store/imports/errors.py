@@ -1,0 +1,51 @@
+"""Why an import is refused; then nothing of it is stored."""
+
+from usage_tracker.errors import TrackerError
+from usage_tracker.times import iso
+
+
+class UnreadableFileError(TrackerError):
+    """The file cannot be opened."""
+
+    def __init__(self, name: str, error: OSError) -> None:
+        super().__init__(f"cannot read {name}: {(error.strerror or str(error)).lower()}")
+
+
+class BadRowError(TrackerError):
+    """A line that does not say what it should."""
+
+    def __init__(self, name: str, line: int, why: str) -> None:
+        super().__init__(f"{name} line {line}: {why}; nothing was imported")
+
+
+class ClashingRowsError(TrackerError):
+    """Two lines tell different counters for one moment."""
+
+    def __init__(self, name: str, line: int, other: int, captured_at: int) -> None:
+        super().__init__(
+            f"{name} line {other} contradicts line {line}: both are of {iso(captured_at)}; "
+            "nothing was imported"
+        )
+
+
+class ContradictionError(TrackerError):
+    """A row that tells other counters than the stored snapshot of that moment."""
+
+    def __init__(
+        self,
+        row: str,
+        account: str,
+        captured_at: int,
+        told: tuple[int, int, int | None],
+        stored: tuple[int, int, int | None],
+    ) -> None:
+        super().__init__(
+            f"{row} ({_counters(told)}) contradicts the snapshot of {account!r} stored at "
+            f"{iso(captured_at)} ({_counters(stored)}); nothing was imported"
+        )
+
+
+def _counters(counters: tuple[int, int, int | None]) -> str:
+    quota, used_quota, requests = counters
+    known = "" if requests is None else f", request_count {requests}"
+    return f"quota {quota}, used_quota {used_quota}{known}"

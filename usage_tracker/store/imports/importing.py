@@ -1,0 +1,81 @@
+"""One history, whatever it comes as: CSV, JSON Lines, or another tracker's database."""
+
+from io import BufferedReader
+from pathlib import Path
+from typing import Final
+
+from usage_tracker.store.database import Database
+from usage_tracker.store.errors import explained
+from usage_tracker.store.imports.claim import Claim
+from usage_tracker.store.imports.csv_file import as_text, read_csv
+from usage_tracker.store.imports.errors import UnreadableFileError
+from usage_tracker.store.imports.jsonl_file import stage_jsonl
+from usage_tracker.store.imports.lines import BYTE_ORDER_MARK
+from usage_tracker.store.imports.other_database import stage_database
+from usage_tracker.store.imports.settlement import Imported, settle
+from usage_tracker.store.imports.staging import Progress, Staging
+from usage_tracker.store.location import resolve
+
+_SQLITE: Final = b"SQLite format 3\0"
+_PEEK = 64
+NOBODY: Final = Claim()
+
+
+def import_history(
+    database: Database,
+    source: str | Path,
+    into: Claim = NOBODY,
+    progress: Progress | None = None,
+) -> Imported:
+    """Bring the history in `source` into `database`: all of it or, on any error, nothing.
+
+    To do so again changes nothing. Parsing and checking lock nobody out.
+
+    Args:
+        database: Where it goes.
+        source: A file (what it holds is seen by its first bytes) or a database's URL.
+        into: The account it is to be; from a database, the name of the only one to take.
+        progress: Called with the number of rows that were read since it was last called.
+
+    Raises:
+        BadRowError: A line cannot be understood; it is named.
+        ClashingRowsError: Two lines contradict each other.
+        ContradictionError: A line contradicts a stored snapshot.
+        OtherAccountError: It is the history of another account.
+    """
+    with Staging(_named(source), progress) as staging, explained(staging.path):
+        _stage(source, staging, into)
+        staging.close_up()
+        return settle(database, staging)
+
+
+def _is_url(source: str | Path) -> bool:
+    return isinstance(source, str) and "://" in source
+
+
+def _named(source: str | Path) -> str:
+    return str(resolve(source)) if _is_url(source) else Path(source).name
+
+
+def _stage(source: str | Path, staging: Staging, into: Claim) -> None:
+    if _is_url(source):
+        stage_database(source, staging, into.name)
+        return
+    try:
+        with Path(source).expanduser().open("rb") as file:
+            if file.peek(_PEEK).startswith(_SQLITE):
+                stage_database(Path(source), staging, into.name)
+            else:
+                _stage_text(file, staging, into)
+    except OSError as error:
+        raise UnreadableFileError(staging.name, error) from None
+
+
+def _stage_text(file: BufferedReader, staging: Staging, into: Claim) -> None:
+    if file.peek(_PEEK).startswith(BYTE_ORDER_MARK):
+        file.read(len(BYTE_ORDER_MARK))
+    if file.peek(_PEEK).lstrip().startswith(b"{"):
+        stage_jsonl(file, staging, into)
+        return
+    with as_text(file) as text:
+        staging.add_snapshots(staging.add_account(into), read_csv(text, staging.name))

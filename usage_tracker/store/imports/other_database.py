@@ -1,0 +1,40 @@
+"""Another tracker database, file or server: its accounts with all they have."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from usage_tracker.store import accounts, failures, profiles, snapshots
+from usage_tracker.store.accounts import StoredAccount
+from usage_tracker.store.database import Database
+from usage_tracker.store.imports.claim import Claim
+from usage_tracker.store.imports.staging import Staging
+
+
+def stage_database(where: str | Path, staging: Staging, only: str | None) -> None:
+    """Bring all accounts of the database `where`, or the one called `only`, into `staging`."""
+    with (
+        Database.open(where, create=False, upgrade=False) as other,
+        other.read() as connection,
+    ):
+        wanted = accounts.stored(connection) if only is None else [accounts.get(connection, only)]
+        for account in wanted:
+            _stage(connection, account, staging)
+
+
+def _stage(connection: Connection, account: StoredAccount, staging: Staging) -> None:
+    claim = Claim(account.name, account.base_url, account.quota_per_unit, account.created_at)
+    key = staging.add_account(claim)
+    keys = {
+        profile_id: staging.add_profile(key, profiles.digest(body), body)
+        for profile_id, _, body in profiles.stored(connection, account.account_id)
+    }
+    staging.add_snapshots(
+        key,
+        (
+            (*counters, keys.get(profile_id), source, 0)
+            for *counters, profile_id, source in snapshots.rows(connection, account.account_id)
+        ),
+    )
+    for failure in failures.between(connection, account.account_id):
+        staging.add_failure(key, failure)

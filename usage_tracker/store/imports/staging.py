@@ -1,0 +1,119 @@
+"""The temporary place: a scratch file where rows are gathered before the database sees them.
+
+It holds one row an account and moment. A second row for the same moment is dropped
+if it says the same, and remembered as a clash if it does not.
+"""
+
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterable
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from usage_tracker.store.failures import Failure
+from usage_tracker.store.imports.claim import Claim
+from usage_tracker.store.imports.errors import ClashingRowsError
+
+Progress = Callable[[int], None]
+StagedRow = tuple[int, int, int, int | None, int | None, int, int]
+"""captured_at, quota, used_quota, request_count, profile (a key here), source, line."""
+
+TABLES: Final = {
+    "staged_account": "key INTEGER PRIMARY KEY, name TEXT, base_url TEXT, quota_per_unit BIGINT,"
+    " created_at BIGINT, account_id INTEGER",
+    "staged_profile": "key INTEGER PRIMARY KEY, account INTEGER, sha256 TEXT, body TEXT,"
+    " profile_id INTEGER",
+    "staged_snapshot": "account INTEGER, captured_at BIGINT, quota BIGINT, used_quota BIGINT,"
+    " request_count BIGINT, profile INTEGER, source INTEGER, line BIGINT, clash BIGINT,"
+    " PRIMARY KEY (account, captured_at)",
+    "staged_failure": "account INTEGER, attempted_at BIGINT, kind TEXT, http_status INTEGER,"
+    " detail TEXT",
+}
+"""The columns of the tables, in words that both dialects know."""
+
+_BATCH = 10_000
+_ADD_SNAPSHOT: Final = """
+    INSERT INTO staged_snapshot VALUES ({account}, ?, ?, ?, ?, ?, ?, ?, NULL)
+    ON CONFLICT (account, captured_at) DO UPDATE SET clash = excluded.line
+    WHERE quota <> excluded.quota OR used_quota <> excluded.used_quota
+        OR request_count IS NOT excluded.request_count
+"""
+
+
+class Staging:
+    """The scratch file, gone with the `with` block. `name` is what messages call the source."""
+
+    def __init__(self, name: str, progress: Progress | None = None) -> None:
+        self.name = name
+        self.read = 0
+        self._progress = progress
+        self._directory = tempfile.TemporaryDirectory(prefix="usage-tracker-")
+        self.path = Path(self._directory.name) / "staged.db"
+        self.scratch = sqlite3.connect(self.path, isolation_level=None)
+        self._profiles: dict[tuple[int, str], int] = {}
+        self._create()
+
+    def add_account(self, claim: Claim) -> int:
+        """Add an account; its key."""
+        cursor = self.scratch.execute(
+            "INSERT INTO staged_account VALUES (NULL, ?, ?, ?, ?, NULL)",
+            (claim.name, claim.base_url, claim.quota_per_unit, claim.created_at),
+        )
+        return int(cursor.lastrowid or 0)
+
+    def add_profile(self, account: int, sha256: str, body: str) -> int:
+        """Add a profile of the account with the key `account`, unless it is here; its key."""
+        key = self._profiles.get((account, sha256))
+        if key is None:
+            key = self._profiles[account, sha256] = len(self._profiles) + 1
+            row = (key, account, sha256, body)
+            self.scratch.execute("INSERT INTO staged_profile VALUES (?, ?, ?, ?, NULL)", row)
+        return key
+
+    def add_snapshots(self, account: int, rows: Iterable[StagedRow]) -> None:
+        """Add snapshots of the account with the key `account`."""
+        given = iter(rows)
+        statement = _ADD_SNAPSHOT.replace("{account}", str(account))
+        while batch := list(islice(given, _BATCH)):
+            self.scratch.executemany(statement, batch)
+            self.read += len(batch)
+            if self._progress is not None:
+                self._progress(len(batch))
+
+    def add_failure(self, account: int, failure: Failure) -> None:
+        """Add a failed attempt of the account with the key `account`."""
+        self.scratch.execute(
+            "INSERT INTO staged_failure VALUES (?, ?, ?, ?, ?)",
+            (account, failure.attempted_at, failure.kind, failure.http_status, failure.detail),
+        )
+
+    def close_up(self) -> None:
+        """Say that all is here; a ClashingRowsError if two rows contradict each other."""
+        self.scratch.execute("COMMIT")
+        clash = self.scratch.execute(
+            "SELECT line, clash, captured_at FROM staged_snapshot WHERE clash IS NOT NULL LIMIT 1"
+        ).fetchone()
+        if clash is not None:
+            raise ClashingRowsError(self.name, *clash)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.scratch.close()
+        self._directory.cleanup()
+
+    def _create(self) -> None:
+        self.scratch.execute("PRAGMA journal_mode = OFF")
+        self.scratch.execute("PRAGMA synchronous = OFF")
+        for table, columns in TABLES.items():
+            rowid = " WITHOUT ROWID" if table == "staged_snapshot" else ""
+            self.scratch.execute(f"CREATE TABLE {table} ({columns}){rowid}")
+        self.scratch.execute("BEGIN")

@@ -1,0 +1,114 @@
+"""Naming a database: nothing (the user's own), a path, or an SQLAlchemy URL.
+
+SQLite and PostgreSQL are spoken, nothing else. A password in a URL is used and
+never shown.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from platformdirs import user_data_path
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from usage_tracker.errors import DatabaseError
+
+JOURNAL_MODES: Final = ("wal", "delete", "truncate", "persist")
+_POSTGRESQL_NAMES = {"postgresql+psycopg", "postgresql", "postgres"}
+_SQLITE_NAMES = {"sqlite", "sqlite+pysqlite"}
+_SECRETS = {"password", "sslpassword"}
+
+
+class UnusableDatabaseNameError(DatabaseError):
+    """The name of the database makes no sense here."""
+
+    exit_code = 2
+    sysexit = 78
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"{why}; name a file, or a URL such as sqlite:////var/lib/usage.db "
+            "or postgresql+psycopg://user@host/database"
+        )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Location:
+    """Where a database is. `str()` shows it without its password."""
+
+    url: URL
+    journal_mode: str = "wal"
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a file of one's own, and not a server's."""
+        return self.url.drivername == "sqlite"
+
+    @property
+    def path(self) -> Path:
+        """The SQLite file, absolute."""
+        return Path(self.url.database or "")
+
+    def __str__(self) -> str:
+        if self.is_sqlite:
+            return str(self.path)
+        shown = {name: "***" for name in self.url.query if name in _SECRETS}
+        return self.url.update_query_dict(shown).render_as_string(hide_password=True)
+
+    def __repr__(self) -> str:
+        return f"Location({self}, {self.journal_mode})"
+
+    def scrub(self, text: str) -> str:
+        """`text`, a server's perhaps, without the password."""
+        secrets = [self.url.password, *(self.url.query.get(name) for name in _SECRETS)]
+        for secret in secrets:
+            text = text.replace(str(secret), "***") if secret else text
+        return text
+
+
+def default_path() -> Path:
+    """The user's own database: `~/.local/share/usage-tracker/usage.db` on Linux."""
+    return user_data_path("usage-tracker", appauthor=False) / "usage.db"
+
+
+def resolve(where: str | Path | None) -> Location:
+    """Where the database called `where` is; the user's own if it is not called anything."""
+    if where is None:
+        return _file(default_path())
+    return _from_url(where) if isinstance(where, str) and "://" in where else _file(Path(where))
+
+
+def _file(path: Path, journal_mode: str = "wal") -> Location:
+    if path == Path() or "\0" in str(path):
+        raise UnusableDatabaseNameError(f"{str(path)!r} names no file")
+    try:
+        absolute = path.expanduser().absolute()
+    except RuntimeError:
+        raise UnusableDatabaseNameError(f"{str(path)!r} is in nobody's home directory") from None
+    return Location(URL.create("sqlite", database=str(absolute)), journal_mode)
+
+
+def _from_url(text: str) -> Location:
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        # The text may hold a password, and says nothing that the reader does not know.
+        raise UnusableDatabaseNameError("the database's URL cannot be understood") from None
+    if url.drivername in _SQLITE_NAMES:
+        return _from_sqlite_url(url)
+    if url.drivername in _POSTGRESQL_NAMES:
+        return Location(url.set(drivername="postgresql+psycopg"))
+    raise UnusableDatabaseNameError(f"{url.drivername} databases are not supported")
+
+
+def _from_sqlite_url(url: URL) -> Location:
+    options = {name: value for name, value in url.query.items() if name != "journal_mode"}
+    if options:
+        raise UnusableDatabaseNameError(f"unknown option {min(options)!r} in the database's URL")
+    if not url.database or url.database == ":memory:":
+        raise UnusableDatabaseNameError("a database in memory keeps no history")
+    journal_mode = str(url.query.get("journal_mode", "wal")).lower()
+    if journal_mode not in JOURNAL_MODES:
+        raise UnusableDatabaseNameError(f"journal_mode is one of {', '.join(JOURNAL_MODES)}")
+    return _file(Path(url.database), journal_mode)

@@ -1,0 +1,175 @@
+"""The tables.
+
+Moments are integers (UTC milliseconds), quotas signed 64-bit integers in gateway
+units; SQLite would take anything anywhere, so CHECKs hold it to that. A snapshot's
+profile belongs to the snapshot's account: the foreign key has both columns, and so
+finds its children by the primary key.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+SCHEMA_REVISION: Final = "0003"
+"""The head of `migrations/`; a database at this revision needs no upgrade."""
+
+LAST_MOMENT: Final = 253_402_300_799_999
+"""The end of the year 9999, beyond which no datetime reaches."""
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+def _whole(column: str) -> CheckConstraint:
+    return CheckConstraint(f"CAST({column} AS BIGINT) = {column}", name=f"{column}_whole")
+
+
+def _moment(column: str) -> CheckConstraint:
+    return CheckConstraint(
+        f"CAST({column} AS BIGINT) = {column} AND {column} BETWEEN 0 AND {LAST_MOMENT}",
+        name=f"{column}_moment",
+    )
+
+
+def _its_account() -> Column[int]:
+    """What can be computed again goes with its account."""
+    account_id = ForeignKey("account.account_id", ondelete="CASCADE")
+    return Column("account_id", Integer, account_id, nullable=False)
+
+
+account = Table(
+    "account",
+    metadata,
+    Column("account_id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("base_url", Text, nullable=False),
+    Column("quota_per_unit", BigInteger, nullable=False, server_default="500000"),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("name"),
+    CheckConstraint("quota_per_unit > 0", name="quota_per_unit_positive"),
+    _whole("quota_per_unit"),
+    _moment("created_at"),
+)
+
+profile = Table(
+    "profile",
+    metadata,
+    Column("profile_id", Integer, primary_key=True),
+    Column("account_id", Integer, ForeignKey("account.account_id"), nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    UniqueConstraint("account_id", "sha256"),
+    UniqueConstraint("account_id", "profile_id"),
+    CheckConstraint("length(sha256) = 64", name="sha256_length"),
+)
+
+snapshot = Table(
+    "snapshot",
+    metadata,
+    Column("account_id", Integer, ForeignKey("account.account_id"), nullable=False),
+    Column("captured_at", BigInteger, nullable=False),
+    Column("quota", BigInteger, nullable=False),
+    Column("used_quota", BigInteger, nullable=False),
+    Column("request_count", BigInteger),
+    Column("profile_id", Integer),
+    Column("source", SmallInteger, nullable=False),
+    PrimaryKeyConstraint("account_id", "captured_at"),
+    ForeignKeyConstraint(
+        ["account_id", "profile_id"],
+        ["profile.account_id", "profile.profile_id"],
+    ),
+    _moment("captured_at"),
+    _whole("quota"),
+    _whole("used_quota"),
+    _whole("request_count"),
+    _whole("source"),
+    sqlite_with_rowid=False,
+)
+
+failure = Table(
+    "failure",
+    metadata,
+    Column("failure_id", Integer, primary_key=True),
+    Column("account_id", Integer, ForeignKey("account.account_id"), nullable=False),
+    Column("attempted_at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("http_status", Integer),
+    Column("detail", Text),
+    Index(None, "account_id", "attempted_at"),
+    _moment("attempted_at"),
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    _its_account(),
+    Column("rule", Text, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("leaning", SmallInteger),
+    Column("leaning_since", BigInteger),
+    Column("told", SmallInteger, nullable=False),
+    Column("told_at", BigInteger),
+    Column("problem", Text),
+    PrimaryKeyConstraint("account_id", "rule"),
+    CheckConstraint("state IN (0, 1, 2)", name="state_level"),
+    CheckConstraint("leaning IN (0, 1, 2)", name="leaning_level"),
+    CheckConstraint("told IN (0, 1, 2)", name="told_level"),
+    _moment("since"),
+    _moment("leaning_since"),
+    _moment("told_at"),
+)
+
+event = Table(
+    "event",
+    metadata,
+    _its_account(),
+    Column("captured_at", BigInteger, nullable=False),
+    Column("after", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("quota", BigInteger, nullable=False),
+    PrimaryKeyConstraint("account_id", "captured_at", "kind"),
+    CheckConstraint(
+        "kind IN ('adjustment', 'gap', 'refund', 'reset', 'top_up')", name="kind_known"
+    ),
+    _moment("captured_at"),
+    _moment("after"),
+    sqlite_with_rowid=False,
+)
+
+mark = Table(
+    "mark",
+    metadata,
+    _its_account(),
+    Column("scanned_to", BigInteger, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("reserved", BigInteger, nullable=False),
+    Column("exact", SmallInteger, nullable=False),
+    Column("floor", SmallInteger, nullable=False, server_default="0"),
+    PrimaryKeyConstraint("account_id", "scanned_to"),
+    CheckConstraint("exact IN (0, 1)", name="exact_flag"),
+    CheckConstraint("floor IN (0, 1)", name="floor_flag"),
+    _moment("scanned_to"),
+    sqlite_with_rowid=False,
+)

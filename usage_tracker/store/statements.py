@@ -1,0 +1,108 @@
+"""Statements that the two dialects spell differently."""
+
+import json
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Column, ColumnElement, Connection, Table, TextClause, text
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.sqlite import Insert
+
+# A plain JOIN lets SQLite put the snapshots outermost and read them all.
+_AT_OR_BEFORE: Final = {
+    "sqlite": text("""
+        SELECT a.key, m.key, s.captured_at, s.quota, s.used_quota,
+            s.request_count, s.profile_id, s.source
+        FROM json_each(:accounts) a CROSS JOIN json_each(:moments) m
+        CROSS JOIN snapshot s ON s.account_id = a.value AND s.captured_at = (
+            SELECT max(captured_at) FROM snapshot
+            WHERE account_id = a.value AND captured_at <= m.value)
+    """),
+    "postgresql": text("""
+        SELECT a.key - 1, m.key - 1, s.captured_at, s.quota, s.used_quota,
+            s.request_count, s.profile_id, s.source
+        FROM unnest(CAST(:accounts AS integer[])) WITH ORDINALITY a(value, key)
+        CROSS JOIN unnest(CAST(:moments AS bigint[])) WITH ORDINALITY m(value, key)
+        CROSS JOIN LATERAL (
+            SELECT * FROM snapshot WHERE account_id = a.value AND captured_at <= m.value
+            ORDER BY captured_at DESC LIMIT 1) s
+    """),
+}
+_AFTER: Final = {
+    "sqlite": text("""
+        SELECT a.key, m.key, s.captured_at, s.quota, s.used_quota,
+            s.request_count, s.profile_id, s.source
+        FROM json_each(:accounts) a CROSS JOIN json_each(:moments) m
+        CROSS JOIN snapshot s ON s.account_id = a.value AND s.captured_at = (
+            SELECT min(captured_at) FROM snapshot
+            WHERE account_id = a.value AND captured_at > m.value)
+    """),
+    "postgresql": text("""
+        SELECT a.key - 1, m.key - 1, s.captured_at, s.quota, s.used_quota,
+            s.request_count, s.profile_id, s.source
+        FROM unnest(CAST(:accounts AS integer[])) WITH ORDINALITY a(value, key)
+        CROSS JOIN unnest(CAST(:moments AS bigint[])) WITH ORDINALITY m(value, key)
+        CROSS JOIN LATERAL (
+            SELECT * FROM snapshot WHERE account_id = a.value AND captured_at > m.value
+            ORDER BY captured_at LIMIT 1) s
+    """),
+}
+_LATEST: Final = {
+    "sqlite": text("""
+        SELECT a.account_id, s.captured_at, s.quota, s.used_quota,
+            s.request_count, s.profile_id, s.source
+        FROM account a CROSS JOIN snapshot s ON s.account_id = a.account_id AND s.captured_at = (
+            SELECT max(captured_at) FROM snapshot WHERE account_id = a.account_id)
+    """),
+    "postgresql": text("""
+        SELECT a.account_id, s.captured_at, s.quota, s.used_quota,
+            s.request_count, s.profile_id, s.source
+        FROM account a CROSS JOIN LATERAL (
+            SELECT * FROM snapshot WHERE account_id = a.account_id
+            ORDER BY captured_at DESC LIMIT 1) s
+    """),
+}
+
+
+def insert(connection: Connection, table: Table) -> "Insert":
+    """An INSERT that knows ON CONFLICT, in the words of the connection's dialect.
+
+    The other dialect's package is not imported: it would cost every snapshot its time.
+    """
+    dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
+    statement: Insert = dialect.insert(table)
+    return statement
+
+
+def at_or_before(connection: Connection) -> TextClause:
+    """The last snapshot of each of `:accounts` at or before each of `:moments`, by seeks.
+
+    Rows (index of the account, index of the moment, captured_at, quota, used_quota,
+    request_count, profile_id, source) in no order; none where there is no such snapshot.
+    """
+    return _AT_OR_BEFORE[connection.dialect.name]
+
+
+def after(connection: Connection) -> TextClause:
+    """The first snapshot of each of `:accounts` after each of `:moments`; rows like those above."""
+    return _AFTER[connection.dialect.name]
+
+
+def latest(connection: Connection) -> TextClause:
+    """The last snapshot of each account, by seeks: rows (account_id, captured_at, ...)."""
+    return _LATEST[connection.dialect.name]
+
+
+def numbers(connection: Connection, values: Sequence[int]) -> Any:
+    """`values` as a parameter of the statements above."""
+    return json.dumps(list(values)) if connection.dialect.name == "sqlite" else list(values)
+
+
+def within(moment: Column[int], since: int | None, until: int | None) -> list[ColumnElement[bool]]:
+    """The conditions that hold `moment` to [since, until); a bound that is None holds nothing."""
+    return [
+        *([moment >= since] if since is not None else []),
+        *([moment < until] if until is not None else []),
+    ]
