@@ -1,0 +1,272 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Tracker
+from tests.gateway_server import TOKEN, USER_SELF, Gateway, http_reply, json_reply
+from usage_tracker.config.settings import load
+
+OTHER = "fdfedcba9876543210fedcba98765432"
+
+
+@pytest.fixture(autouse=True)
+def _home_and_work(tracker: Tracker, gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TRACKER_TOKEN")
+    monkeypatch.delenv("TRACKER_BASE_URL")
+    tracker("init", "-a", "home", "--base-url", gateway.url, input=TOKEN)
+    tracker("accounts", "add", "work", "--base-url", gateway.url, input=OTHER)
+
+
+def listed(tracker: Tracker) -> dict[str, dict[str, Any]]:
+    document = json.loads(tracker("accounts", "-j").stdout)
+    assert document["schema"] == "usage-tracker.accounts/1"
+    return {account["account"]: account for account in document["accounts"]}
+
+
+def test_it_lists_them_with_masked_tokens_and_where_they_come_from(
+    tracker: Tracker, config: Path
+) -> None:
+    result = tracker("accounts")
+    header, home, work = result.stdout.splitlines()
+    assert header.split() == ["account", "gateway", "token", "last", "snapshot"]
+    assert f"fd…cd from {config.parent / 'keys' / 'home'}" in home
+    assert work.startswith("work")
+    assert TOKEN not in result.output
+    assert tracker("accounts", "list").stdout == result.stdout
+
+
+def test_the_json_tells_the_same(tracker: Tracker, gateway: Gateway, config: Path) -> None:
+    account = listed(tracker)["home"]
+    assert account["configured"]
+    assert account["base_url"] == account["history_base_url"] == gateway.url
+    assert account["token"] == {
+        "source": "file",
+        "from": str(config.parent / "keys" / "home"),
+        "masked": "fd…cd",
+        "problem": None,
+    }
+    assert account["last_snapshot"].endswith("Z")
+
+
+def test_without_any_it_says_how_to_begin(tracker: Tracker, tmp_path: Path) -> None:
+    (tmp_path / "empty.toml").touch()
+    place = ("--config", str(tmp_path / "empty.toml"), "--db", str(tmp_path / "none.db"))
+    result = tracker("accounts", *place)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "tracker init" in result.stderr
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_a_token_that_cannot_be_read_is_told_with_its_cure(tracker: Tracker, config: Path) -> None:
+    (config.parent / "keys" / "home").chmod(0o644)
+    assert "chmod 600" in tracker("accounts").stdout
+    assert "chmod 600" in listed(tracker)["home"]["token"]["problem"]
+
+
+def test_a_command_is_named_and_not_run(tracker: Tracker, config: Path, tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    with config.open("a") as file:
+        file.write(f'[[account]]\nname = "c"\ntoken_command = ["touch", "{mark}"]\n')
+    assert "(not run) from touch" in tracker("accounts").stdout
+    assert not mark.exists()
+
+
+class TestAdd:
+    def test_a_name_that_is_taken_is_refused(self, tracker: Tracker, gateway: Gateway) -> None:
+        asked = len(gateway.requests)
+        result = tracker("accounts", "add", "work", input=OTHER)
+        assert result.exit_code == 2
+        assert "set-token" in result.stderr
+        assert len(gateway.requests) == asked
+
+    def test_every_key_of_an_account_has_its_option(
+        self, tracker: Tracker, gateway: Gateway, tmp_path: Path
+    ) -> None:
+        key = tmp_path / "key"
+        key.touch(mode=0o600)
+        key.write_text(OTHER)
+        options = ["--base-url", gateway.url, "--auth", "raw", "--quota-per-unit", "1000"]
+        options += ["--header", "New-Api-User: 7", "--token-file", str(key)]
+        assert tracker("accounts", "add", "new", *options).exit_code == 0
+        account = load().account("new")
+        assert (account.auth, account.quota_per_unit) == ("raw", 1000)
+        assert account.headers == {"New-Api-User": "7"}
+        assert gateway.requests[-1].headers["new-api-user"] == "7"
+        assert gateway.requests[-1].headers["authorization"] == OTHER
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            ("--header", "nonsense"),
+            ("--header", "Authorization: x"),
+            ("--base-url", "http://gateway.example.com"),
+            ("--token-command", "'"),
+        ],
+    )
+    def test_nonsense_is_refused_before_anything_is_sent(
+        self, tracker: Tracker, gateway: Gateway, options: tuple[str, ...]
+    ) -> None:
+        asked = len(gateway.requests)
+        assert tracker("accounts", "add", "new", *options, input=OTHER).exit_code in {1, 2}
+        assert len(gateway.requests) == asked
+        assert "new" not in listed(tracker)
+
+    def test_a_call_that_fails_adds_nothing(self, tracker: Tracker, gateway: Gateway) -> None:
+        gateway.script = http_reply(401, b"{}")
+        options = ("--base-url", gateway.url)
+        assert tracker("accounts", "add", "new", *options, input=OTHER).exit_code == 1
+        assert set(listed(tracker)) == {"home", "work"}
+
+    def test_the_environment_s_account_is_no_longer_asked_and_that_is_told(
+        self, tracker: Tracker, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TRACKER_TOKEN", TOKEN)
+        result = tracker("accounts", "add", "new", "--base-url", gateway.url)
+        assert "note: TRACKER_TOKEN is ignored" in result.stderr
+
+
+class TestSetToken:
+    def test_a_new_token_is_tried_and_kept(
+        self, tracker: Tracker, gateway: Gateway, config: Path
+    ) -> None:
+        assert tracker("accounts", "set-token", "home", input=OTHER).exit_code == 0
+        assert gateway.requests[-1].headers["authorization"] == f"Bearer {OTHER}"
+        assert (config.parent / "keys" / "home").read_text() == f"{OTHER}\n"
+
+    def test_a_token_that_is_refused_changes_nothing(
+        self, tracker: Tracker, gateway: Gateway, config: Path
+    ) -> None:
+        gateway.script = http_reply(401, b"{}")
+        assert tracker("accounts", "set-token", "home", input=OTHER).exit_code == 1
+        assert (config.parent / "keys" / "home").read_text() == f"{TOKEN}\n"
+
+    def test_one_of_another_source_takes_its_place(self, tracker: Tracker, config: Path) -> None:
+        result = tracker("accounts", "set-token", "home", "--token-command", f"echo {OTHER}")
+        assert result.exit_code == 0
+        assert "keys/home" not in config.read_text()
+
+    def test_an_account_that_is_not_configured_is_named(self, tracker: Tracker) -> None:
+        result = tracker("accounts", "set-token", "nobody", input=OTHER)
+        assert result.exit_code == 2
+        assert "'nobody'" in result.stderr
+
+
+class TestRename:
+    def test_configuration_and_history_go_together(self, tracker: Tracker) -> None:
+        assert tracker("accounts", "rename", "home", "heim").exit_code == 0
+        assert list(listed(tracker)) == ["heim", "work"]
+        assert tracker("snapshot").exit_code == 0
+        assert tracker("status", "-a", "home").exit_code == 2
+
+    def test_a_name_that_is_taken_changes_neither(self, tracker: Tracker) -> None:
+        before = listed(tracker)
+        assert tracker("accounts", "rename", "home", "work").exit_code == 2
+        assert listed(tracker) == before
+
+    def test_a_name_that_cannot_be_one_changes_neither(self, tracker: Tracker) -> None:
+        before = listed(tracker)
+        assert tracker("accounts", "rename", "home", "\x1b[2J").exit_code == 1
+        assert listed(tracker) == before
+
+    def test_an_account_that_is_not_there_is_named(self, tracker: Tracker) -> None:
+        assert tracker("accounts", "rename", "nobody", "new").exit_code == 2
+
+    def test_without_a_history_the_configuration_alone_is_renamed(
+        self, tracker: Tracker, tmp_path: Path
+    ) -> None:
+        nowhere = ("--db", str(tmp_path / "none.db"))
+        assert tracker("accounts", "rename", "home", "heim", *nowhere).exit_code == 0
+        assert [account.name for account in load().accounts] == ["heim", "work"]
+        assert tracker("accounts", "rename", "nobody", "new", *nowhere).exit_code == 2
+
+    def test_the_environment_s_account_keeps_its_name(
+        self, tracker: Tracker, config: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        config.unlink()
+        monkeypatch.setenv("TRACKER_TOKEN", TOKEN)
+        result = tracker("accounts", "rename", "default", "new")
+        assert result.exit_code == 2
+        assert "tracker init" in result.stderr
+
+
+class TestRemove:
+    def test_the_history_and_a_key_of_one_s_own_stay(
+        self, tracker: Tracker, config: Path, tmp_path: Path
+    ) -> None:
+        own = tmp_path / "own"
+        own.touch(mode=0o600)
+        own.write_text(TOKEN)
+        tracker("accounts", "set-token", "home", "--token-file", str(own))
+        assert tracker("accounts", "remove", "home").exit_code == 0
+        assert tracker("accounts", "remove", "work").exit_code == 0
+        assert own.exists()
+        assert not (config.parent / "keys" / "work").exists()
+        assert [account["configured"] for account in listed(tracker).values()] == [False, False]
+        assert "history only" in tracker("accounts").stdout
+        assert len(tracker("status").stdout.splitlines()) == 2
+
+    def test_to_purge_takes_a_confirmation(self, tracker: Tracker) -> None:
+        result = tracker("accounts", "remove", "work", "--purge")
+        assert result.exit_code == 2
+        assert "--yes" in result.stderr
+        assert "work" in listed(tracker)
+        assert tracker("accounts", "remove", "work", "--purge", "--yes").exit_code == 0
+        assert list(listed(tracker)) == ["home"]
+
+    def test_an_account_without_a_history_can_be_purged_too(
+        self, tracker: Tracker, tmp_path: Path
+    ) -> None:
+        purge = ("accounts", "remove", "--purge", "--yes")
+        nowhere = ("--db", str(tmp_path / "none.db"))
+        assert tracker(*purge, "home", *nowhere).exit_code == 0
+        assert tracker(*purge, "home", *nowhere).exit_code == 3
+        tracker("accounts", "rename", "--history", "work", "old")
+        assert tracker(*purge, "work").exit_code == 0
+        assert list(listed(tracker)) == ["home", "old"]
+
+    @pytest.mark.parametrize(("answer", "left"), [("n", ["home", "work"]), ("y", ["home"])])
+    def test_on_a_terminal_it_asks_before_it_purges(
+        self, tracker: Tracker, monkeypatch: pytest.MonkeyPatch, answer: str, left: list[str]
+    ) -> None:
+        monkeypatch.setattr("usage_tracker.cli.commands.accounts.remove.can_ask", lambda: True)
+        result = tracker("accounts", "remove", "work", "--purge", input=f"{answer}\n")
+        assert "cannot be brought back" in result.stderr
+        assert result.exit_code == (answer == "n")
+        assert list(listed(tracker)) == left
+
+    def test_a_history_alone_can_be_purged(self, tracker: Tracker) -> None:
+        tracker("accounts", "remove", "work")
+        assert tracker("accounts", "remove", "work").exit_code == 2
+        assert tracker("accounts", "remove", "work", "--purge", "--yes").exit_code == 0
+        assert list(listed(tracker)) == ["home"]
+
+    def test_an_account_that_is_not_there_is_named(self, tracker: Tracker) -> None:
+        assert tracker("accounts", "remove", "nobody").exit_code == 2
+        assert tracker("accounts", "remove", "nobody", "--purge", "--yes").exit_code == 2
+
+
+class TestAnotherAccount:
+    def test_a_gateway_that_moved_is_followed_when_told(
+        self, tracker: Tracker, gateway: Gateway, config: Path
+    ) -> None:
+        text = config.read_text().replace(gateway.url, f"{gateway.url}/new", 1)
+        config.write_text(text)
+        assert tracker("snapshot", "-a", "home").exit_code == 78
+        assert "tracker accounts move home" in tracker("accounts").stdout
+        assert tracker("accounts", "move", "home").exit_code == 0
+        assert tracker("snapshot", "-a", "home").exit_code == 0
+        assert listed(tracker)["home"]["advice"] is None
+
+    def test_another_user_can_begin_a_history_of_its_own(
+        self, tracker: Tracker, gateway: Gateway
+    ) -> None:
+        gateway.script = json_reply({**USER_SELF, "data": {**USER_SELF["data"], "id": 43}})
+        assert tracker("snapshot", "-a", "home").exit_code == 78
+        advice = listed(tracker)["home"]["advice"]
+        assert "set-token home" in advice
+        assert "rename --history home NEW" in advice
+        assert tracker("accounts", "rename", "--history", "home", "old").exit_code == 0
+        assert tracker("snapshot", "-a", "home").exit_code == 0
+        assert list(listed(tracker)) == ["home", "work", "old"]

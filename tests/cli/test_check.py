@@ -1,0 +1,141 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Tracker
+from usage_tracker.capture.answer import UserSelf
+from usage_tracker.config.account import Account, TokenFromEnv
+from usage_tracker.money import units
+from usage_tracker.store import accounts, snapshots
+from usage_tracker.store.database import Database
+from usage_tracker.times import HOUR, MINUTE, now_ms
+
+Put = Callable[..., None]
+
+
+@pytest.fixture
+def put(empty_database: Path) -> Put:
+    """Give an account a history of two days, hourly, up to `age` ms ago."""
+
+    def put(name: str, left: float, age: int = MINUTE, threshold: float | None = None) -> None:
+        data = {} if threshold is None else {"quota_remind_threshold": units(threshold)}
+        with Database.open(empty_database) as database, database.write() as connection:
+            account = accounts.ensure(connection, Account(name, TokenFromEnv("T")))
+            for hour in range(48, -1, -1):
+                moment = now_ms() - age - hour * HOUR
+                answer = UserSelf(moment, units(left), 0, None, {"data": data})
+                snapshots.save(connection, account, answer)
+
+    return put
+
+
+def test_all_is_well_in_one_line_with_performance_data(tracker: Tracker, put: Put) -> None:
+    put("work", 50.0)
+    result = tracker("check")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("OK - work: last snapshot ")
+    assert "|work_stale=" in result.stdout
+    assert "work_balance=50" in result.stdout
+    assert result.stdout.count("\n") == 1
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "start"),
+    [
+        (("--warning-balance", "60"), 1, "WARNING - work: $50.00 left|"),
+        (("--critical-balance", "60"), 2, "CRITICAL - work: $50.00 left|"),
+        (("--max-age", "30s"), 2, "CRITICAL - work: last snapshot "),
+        (("--warning-balance", "60", "--max-age", "30s"), 2, "CRITICAL - work: last snapshot "),
+    ],
+)
+def test_thresholds_may_be_given(
+    tracker: Tracker, put: Put, options: tuple[str, ...], code: int, start: str
+) -> None:
+    put("work", 50.0)
+    result = tracker("check", *options)
+    assert (result.exit_code, result.stdout[: len(start)]) == (code, start)
+
+
+def test_the_gateways_own_threshold_holds_unless_one_is_set(tracker: Tracker, put: Put) -> None:
+    put("work", 50.0, threshold=60.0)
+    assert tracker("check").exit_code == 1
+    assert tracker("check", "--warning-balance", "40").exit_code == 0
+
+
+def test_the_configuration_has_thresholds_too(tracker: Tracker, put: Put, tmp_path: Path) -> None:
+    put("work", 50.0)
+    config = tmp_path / "config.toml"
+    config.write_text("[check]\nwarning_balance = 60\n")
+    assert tracker("check", "--config", str(config)).exit_code == 1
+    assert tracker("check", "--config", str(config), "--warning-balance", "1").exit_code == 0
+
+
+def test_the_worst_account_counts(tracker: Tracker, put: Put) -> None:
+    put("good", 50.0)
+    put("bad", 0.0)
+    put("old", 50.0, age=9 * HOUR)
+    result = tracker("check")
+    assert result.exit_code == 2
+    assert "bad: the credit has run out" in result.stdout
+    assert "old: last snapshot 9 h ago: is cron running?" in result.stdout
+    assert "; 1 more OK|" in result.stdout
+    assert tracker("check", "--account", "good").exit_code == 0
+
+
+def test_json_tells_each_rule(tracker: Tracker, put: Put) -> None:
+    put("work", 50.0)
+    document = json.loads(tracker("check", "--json").stdout)
+    assert document["schema"] == "usage-tracker.check/1"
+    assert document["status"] == "ok"
+    (account,) = document["accounts"]
+    assert {rule["rule"]: rule["status"] for rule in account["rules"]} == {
+        "stale": "ok",
+        "days": "ok",
+        "balance": "ok",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ((), "no history yet"),
+        (("--bogus",), "No such option"),
+        (("--warning-days", "many"), "is not a number of 0 or more"),
+        (("--warning-days", "nan"), "is not a number of 0 or more"),
+        (("--warning-days", "-1"), "is not a number of 0 or more"),
+        (("--max-age", "soon"), "is not a duration"),
+        (("--config", "/nowhere.toml"), "there is no /nowhere.toml"),
+        (("too", "much"), "unexpected extra argument"),
+    ],
+)
+def test_misuse_and_missing_data_are_unknown(
+    tracker: Tracker, words: tuple[str, ...], text: str
+) -> None:
+    result = tracker("check", *words)
+    assert result.exit_code == 3
+    assert result.stdout.startswith("UNKNOWN - ")
+    assert text in result.stdout
+    assert result.stdout.count("\n") == 1
+
+
+def test_an_account_that_is_not_there_is_unknown(tracker: Tracker, put: Put) -> None:
+    put("work", 50.0)
+    result = tracker("check", "--account", "wrok")
+    assert result.exit_code == 3
+    assert "'wrok'" in result.stdout
+
+
+@pytest.mark.usefixtures("empty_database")
+def test_an_account_without_a_snapshot_is_unknown(
+    tracker: Tracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRACKER_TOKEN", "fd0123")
+    result = tracker("check")
+    assert (result.exit_code, result.stdout) == (3, "UNKNOWN - default: no snapshot yet\n")
+
+
+def test_help_is_not_an_error(tracker: Tracker) -> None:
+    assert tracker("check", "--help").exit_code == 0

@@ -1,0 +1,60 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Tracker
+
+PASSWORD = "hunter2"
+
+
+@pytest.fixture(autouse=True)
+def _zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Taipei")
+
+
+def test_it_tells_what_holds_and_why(
+    tracker: Tracker, config: Path, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRACKER_TOKEN", "fd0123")
+    lines = tracker("config").stdout.splitlines()
+    assert [line.split("  ")[0] for line in lines] == [
+        *("config", "database", "timezone", "account default"),
+    ]
+    assert str(config) in lines[0]
+    assert "(default, not there)" in lines[0]
+    assert str(database) in lines[1]
+    assert "Asia/Taipei" in lines[2]
+    assert "(the machine)" in lines[2]
+    assert lines[3].endswith("(the environment)")
+
+
+def test_the_json_tells_the_same_and_no_secret(
+    tracker: Tracker, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.parent.mkdir(parents=True)
+    config.write_text(
+        'timezone = "Europe/Berlin"\n[[account]]\nname = "a"\ntoken_env = "KEY"\n'
+        f'headers = {{ X-Secret = "{PASSWORD}" }}\n'
+    )
+    monkeypatch.setenv("KEY", PASSWORD)
+    monkeypatch.setenv("TRACKER_TOKEN", PASSWORD)
+    monkeypatch.setenv("TRACKER_DATABASE", f"postgresql://u:{PASSWORD}@h/d")
+    for words in (("config",), ("config", "-j"), ("accounts", "-j"), ("db", "path")):
+        assert PASSWORD not in tracker(*words).output
+    document = json.loads(tracker("config", "--json").stdout)
+    assert document["schema"] == "usage-tracker.config/1"
+    assert document["config"] == {"path": str(config), "exists": True, "origin": "default"}
+    assert document["database"]["origin"] == "TRACKER_DATABASE"
+    assert document["timezone"] == {"value": "Europe/Berlin", "origin": str(config)}
+    assert document["accounts"][0]["headers"] == ["X-Secret"]
+    assert document["accounts"][0]["token"] == {"source": "env", "from": "KEY"}
+    assert "TRACKER_TOKEN is ignored" in document["notes"][0]
+
+
+def test_an_error_in_the_file_is_told(tracker: Tracker, config: Path) -> None:
+    config.parent.mkdir(parents=True)
+    config.write_text('[[account]]\nname = "a"\ntokn_env = "x"')
+    result = tracker("config")
+    assert result.exit_code == 1
+    assert "account 'a': unknown key 'tokn_env': did you mean token_env?" in result.stderr

@@ -1,0 +1,20 @@
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Tracker
+
+
+def test_it_shows_the_whole_path_and_where_to_go_next(
+    tracker: Tracker, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRACKER_DATABASE", str(tmp_path / "mine.db"))
+    folder = tmp_path / "demo"
+    result = tracker("demo", str(folder))
+    assert result.exit_code == 0
+    assert "Where the money went" in result.stdout
+    assert "HTTP 503" in result.stderr
+    assert f"tracker --config {folder / 'config.toml'} status" in result.stderr
+    assert not (tmp_path / "mine.db").exists()
+    assert not any(home.rglob("*.toml"))
+    assert tracker("demo", str(folder)).exit_code == 2

@@ -1,0 +1,50 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Tracker
+from tests.gateway_server import SECRETS, Gateway, http_reply
+
+
+@pytest.fixture(autouse=True)
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with neither cron nor systemd."""
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+
+
+@pytest.mark.usefixtures("gateway", "empty_database")
+def test_what_is_wrong_is_told_with_its_cure(tracker: Tracker) -> None:
+    result = tracker("doctor")
+    assert result.exit_code == 1
+    assert "ok    token" in result.stdout
+    assert "WRONG history        default: no snapshot yet" in result.stdout
+    assert "-> run `tracker snapshot`" in result.stdout
+    assert not any(secret in result.output for secret in SECRETS)
+
+
+@pytest.mark.usefixtures("gateway", "empty_database")
+def test_nothing_wrong_exits_with_0_and_nothing_was_stored(tracker: Tracker) -> None:
+    tracker("snapshot")
+    before = tracker("history").stdout
+    result = tracker("doctor", "--json")
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.stdout)
+    assert document["schema"] == "usage-tracker.doctor/1"
+    assert {finding["gravity"] for finding in document["findings"]} == {"ok", "note"}
+    assert all(finding["cure"] for finding in document["findings"] if finding["gravity"] == "note")
+    assert tracker("history").stdout == before
+
+
+def test_a_gateway_that_is_down_is_told(tracker: Tracker, gateway: Gateway) -> None:
+    gateway.script = http_reply(500)
+    result = tracker("doctor")
+    assert result.exit_code == 1
+    assert "WRONG network        default: the gateway, or a proxy before it" in result.stdout
+
+
+def test_nothing_configured_is_told(tracker: Tracker) -> None:
+    result = tracker("doctor", "--quiet")
+    assert result.exit_code == 1
+    assert "no account is configured" in result.stdout
+    assert "ok " not in result.stdout

@@ -1,0 +1,97 @@
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Tracker
+from tests.cli.test_status import store
+from usage_tracker.times import HOUR
+
+
+@pytest.fixture(autouse=True)
+def _zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+
+
+@pytest.fixture
+def history(database: Path) -> None:
+    store(database, "default", [(h * HOUR, 50 + h, 100 - h) for h in range(30)])
+
+
+@pytest.mark.usefixtures("history")
+def test_the_newest_twenty_are_shown_newest_last(tracker: Tracker) -> None:
+    header, *rows = tracker("history").stdout.splitlines()
+    assert header.split() == ["captured", "left", "used", "quota", "used_quota", "requests"]
+    assert len(rows) == 20
+    assert rows[-1].split() == [
+        *("2026-11-23", "13:15:00", "$50.00", "$100.00", "25,000,000", "50,000,000", "—"),
+    ]
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        (("-n", "3"), 3),
+        (("-n", "0"), 30),
+        (("--since", "2026-11-23T03:15:00Z"), 11),
+        (("--since", "2026-11-23T03:15:00Z", "--until", "2026-11-23T05:15Z"), 2),
+        (("--since", "2026-11-23T11:15", "--tz", "Asia/Taipei"), 11),
+        (("--since", "20261123", "-n", "2"), 2),
+        (("-u", "20261123"), 16),
+        (("-s", "20300101"), 0),
+    ],
+)
+def test_a_window_and_a_limit_choose(tracker: Tracker, words: tuple[str, ...], count: int) -> None:
+    assert len(tracker("history", *words).stdout.splitlines()) == 1 + count
+
+
+@pytest.mark.usefixtures("history")
+def test_json_has_the_numbers_as_they_came(tracker: Tracker) -> None:
+    document = json.loads(tracker("history", "-j", "-n", "1").stdout)
+    assert document == json.loads(tracker("history", "--format", "json", "-n", "1").stdout)
+    assert document == {
+        "schema": "usage-tracker.history/1",
+        "accounts": [
+            {
+                "account": "default",
+                "quota_per_unit": 500000,
+                "snapshots": [
+                    {
+                        "captured_at": "2026-11-23T13:15:00.000Z",
+                        "quota": 25_000_000,
+                        "used_quota": 50_000_000,
+                        "request_count": None,
+                        "source": "gateway",
+                    }
+                ],
+            }
+        ],
+    }
+
+
+def test_csv_cannot_be_a_formula_and_accounts_follow_each_other(
+    tracker: Tracker, database: Path
+) -> None:
+    store(database, "=1+1", [(0, 1, 2)])
+    store(database, "b", [(0, 3, 4)])
+    rows = list(csv.reader(io.StringIO(tracker("history", "--format", "csv").stdout)))
+    assert rows == [
+        ["account", "captured_at", "quota", "used_quota", "request_count"],
+        ["'=1+1", "2026-11-23T13:15:00.000Z", "500000", "1000000", ""],
+        ["b", "2026-11-23T13:15:00.000Z", "1500000", "2000000", ""],
+    ]
+    assert tracker("history").stdout.splitlines()[0] == "=1+1"
+    assert len(tracker("history", "-a", "b").stdout.splitlines()) == 2
+
+
+@pytest.mark.parametrize("words", [("--since", "soon"), ("--tz", "Mars/Base"), ("-n", "-1")])
+def test_nonsense_is_misuse(tracker: Tracker, empty_database: Path, words: tuple[str, ...]) -> None:
+    assert empty_database.exists()
+    assert tracker("history", *words).exit_code == 2
+
+
+def test_no_history_exits_with_3(tracker: Tracker) -> None:
+    assert tracker("history").exit_code == 3

@@ -1,0 +1,229 @@
+import json
+import os
+import pkgutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+
+import click
+import pytest
+
+from tests.cli.conftest import Tracker
+from tests.gateway_server import TOKEN, Gateway
+from usage_tracker import __version__
+from usage_tracker.cli import commands
+from usage_tracker.cli.lazy import LazyGroup, module_name
+from usage_tracker.cli.root import tracker as program
+from usage_tracker.cli.session import Session
+from usage_tracker.errors import TrackerError
+
+
+def every_command(group: LazyGroup, *above: str) -> Iterator[tuple[tuple[str, ...], LazyGroup]]:
+    """The words of each command, and the group whose table names it."""
+    context = click.Context(group)
+    for name in group.table:
+        yield (*above, name), group
+        command = group.get_command(context, name)
+        if isinstance(command, LazyGroup):
+            yield from every_command(command, *above, name)
+
+
+assert isinstance(program, LazyGroup)
+EVERY = list(every_command(program))
+WORDS = [words for words, _ in EVERY]
+
+
+@pytest.mark.parametrize(("words", "group"), EVERY, ids=map(" ".join, WORDS))
+def test_the_table_says_what_the_command_says_of_itself(
+    words: tuple[str, ...], group: LazyGroup
+) -> None:
+    command = group.get_command(click.Context(group), words[-1])
+    assert command is not None
+    assert (command.help or "").splitlines()[0] == group.table[words[-1]][1]
+
+
+@pytest.mark.parametrize("package", ["", ".accounts", ".db"])
+def test_every_module_is_in_the_table(package: str) -> None:
+    module = import_module(f"{commands.__name__}{package}")
+    table: Mapping[str, object] = module.COMMANDS if package else program.table
+    assert {m.name for m in pkgutil.iter_modules(module.__path__)} == set(map(module_name, table))
+
+
+@pytest.mark.parametrize("words", WORDS, ids=map(" ".join, WORDS))
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_every_command_explains_itself(
+    tracker: Tracker, words: tuple[str, ...], option: str
+) -> None:
+    result = tracker(*words, option)
+    assert result.exit_code == 0
+    assert result.stdout.startswith(f"Usage: tracker {' '.join(words)}")
+    assert "--db" in result.stdout
+
+
+def test_the_help_groups_the_commands(tracker: Tracker) -> None:
+    text = tracker("--help").stdout
+    headings = ["Every day:", "Look deeper:", "Keep it running:", "The database:", "Options:"]
+    assert [line for line in text.splitlines() if line in headings] == headings
+    for name, (_, summary) in program.table.items():
+        assert f"  {name} " in text
+        assert summary in text
+
+
+def test_the_version_is_told(tracker: Tracker) -> None:
+    assert tracker("--version").stdout == f"tracker {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "words", [("nonsense",), ("status", "--nonsense"), ("history", "-n", "x"), ("accounts", "x")]
+)
+def test_misuse_exits_with_2(tracker: Tracker, words: tuple[str, ...]) -> None:
+    result = tracker(*words)
+    assert result.exit_code == 2
+    assert not result.stdout
+
+
+def test_alone_it_tells_how_to_begin(tracker: Tracker) -> None:
+    result = tracker()
+    assert result.exit_code == 0
+    assert "tracker init" in result.stdout
+
+
+def test_alone_it_shows_the_status_if_there_is_a_history(
+    tracker: Tracker, gateway: Gateway
+) -> None:
+    tracker("snapshot")
+    assert gateway.requests
+    assert tracker().stdout.startswith("default: $58.14 left")
+    assert json.loads(tracker("-j").stdout)["schema"] == "usage-tracker.status/1"
+
+
+def test_alone_with_json_it_never_talks_prose(tracker: Tracker) -> None:
+    result = tracker("--json")
+    assert (result.exit_code, result.stdout) == (3, "")
+
+
+def test_shared_options_stand_before_or_after_the_name_and_the_later_counts(
+    tracker: Tracker, tmp_path: Path
+) -> None:
+    one, two = tmp_path / "one.db", tmp_path / "two.db"
+    assert tracker("--db", str(one), "db", "path").stdout == f"{one}\n"
+    assert tracker("db", "path", "--db", str(one)).stdout == f"{one}\n"
+    assert tracker("db", "--db", str(one)).stdout == f"{one}\n"
+    assert tracker("--db", str(one), "db", "--db", str(two), "path").stdout == f"{two}\n"
+    for words in (("-j", "db", "path"), ("db", "-j", "path"), ("db", "path", "-j"), ("db", "-j")):
+        assert json.loads(tracker(*words).stdout)["schema"] == "usage-tracker.db-path/1"
+
+
+@pytest.mark.parametrize(
+    ("variables", "option", "expected"),
+    [
+        ({}, (), None),
+        ({"NO_COLOR": "1"}, (), False),
+        ({"FORCE_COLOR": "1"}, (), True),
+        ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, (), False),
+        ({"FORCE_COLOR": "1"}, ("--no-color",), False),
+        ({"TERM": "dumb"}, (), False),
+        ({"NO_COLOR": "", "FORCE_COLOR": ""}, (), None),
+    ],
+)
+def test_colour_is_the_reader_s_choice(
+    monkeypatch: pytest.MonkeyPatch,
+    variables: dict[str, str],
+    option: tuple[str, ...],
+    expected: bool | None,  # noqa: FBT001
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with program.make_context("tracker", [*option, "status"]) as context:
+        assert context.color is expected
+
+
+class TestTheBoundary:
+    def fail(self, monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+        def settings(_: Session) -> None:
+            raise error
+
+        monkeypatch.setattr(Session, "settings", property(settings))
+
+    def test_an_error_is_one_line_without_control_characters(
+        self, tracker: Tracker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.fail(monkeypatch, TrackerError("no\x1b[2J\u202e such\nthing"))
+        result = tracker("db", "path")
+        assert result.exit_code == 1
+        assert result.stderr == "tracker: no\ufffd[2J\ufffd such\ufffdthing\n"
+
+    def test_a_defect_tells_its_place_and_not_its_words(
+        self, tracker: Tracker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.fail(monkeypatch, ValueError(TOKEN))
+        result = tracker("db", "path")
+        assert result.exit_code == 1
+        assert result.stderr.count("\n") == 1
+        assert "ValueError in test_root.py:" in result.stderr
+        assert TOKEN not in result.output
+
+    def test_a_defect_shows_its_traceback_when_debugging(
+        self, tracker: Tracker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.fail(monkeypatch, ValueError("why"))
+        monkeypatch.setenv("TRACKER_DEBUG", "1")
+        assert "Traceback" in tracker("db", "path").stderr
+
+    @pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort()])
+    def test_an_interruption_is_quiet(
+        self, tracker: Tracker, monkeypatch: pytest.MonkeyPatch, error: BaseException
+    ) -> None:
+        self.fail(monkeypatch, error)
+        result = tracker("db", "path")
+        assert (result.exit_code, result.output) == (130, "")
+
+    def test_a_reader_who_left_is_no_reason_to_complain(
+        self, tracker: Tracker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.fail(monkeypatch, BrokenPipeError())
+        result = tracker("db", "path")
+        assert (result.exit_code, result.output) == (1, "")
+
+
+def run(*words: str, stdout: int = subprocess.PIPE) -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, "-m", "usage_tracker", *words]
+    return subprocess.run(
+        program, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, timeout=30
+    )
+
+
+class TestTheProcess:
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+    @pytest.mark.parametrize("words", [("--help",), ("db", "path")])
+    def test_a_full_disk_under_stdout_is_told(self, words: tuple[str, ...]) -> None:
+        with Path("/dev/full").open("w") as full:
+            result = run(*words, stdout=full.fileno())
+        assert result.returncode == 1
+        assert result.stderr == "tracker: cannot write the output: No space left on device\n"
+
+    def test_a_locale_without_the_letters_does_no_harm(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+        monkeypatch.setenv("TRACKER_TOKEN", TOKEN)
+        result = run("accounts")
+        assert result.returncode == 0
+        assert "fd?cd from TRACKER_TOKEN" in result.stdout
+
+    def test_a_closed_stdin_is_nobody_to_ask(self) -> None:
+        program = [sys.executable, "-m", "usage_tracker", "init"]
+        shell = ["sh", "-c", '"$@" <&-', "sh", *program]
+        result = subprocess.run(shell, capture_output=True, text=True, check=False, timeout=30)
+        assert result.returncode == 78
+        assert result.stderr.startswith("tracker: no key was given")
+
+    def test_a_closed_pipe_under_stdout_is_not(self) -> None:
+        reading, writing = os.pipe()
+        os.close(reading)
+        result = run("db", "path", stdout=writing)
+        os.close(writing)
+        assert (result.returncode, result.stderr) == (1, "")

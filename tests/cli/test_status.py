@@ -1,0 +1,135 @@
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert
+
+from tests.cli.conftest import Tracker
+from usage_tracker import times
+from usage_tracker.config.account import Account, TokenFromEnv
+from usage_tracker.store import accounts
+from usage_tracker.store.database import Database
+from usage_tracker.store.schema import snapshot
+from usage_tracker.times import DAY, HOUR, MINUTE
+
+NOW = times.moment_ms("2026-11-23T13:15:00Z", 0, times.zone("UTC"))
+USD = 500_000
+
+History = Iterable[tuple[int, float, float]]
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(times, "now_ms", lambda: NOW)
+    monkeypatch.setenv("TZ", "UTC")
+
+
+def store(path: Path, name: str, history: History, unit: int = USD) -> None:
+    """Give the account `name` snapshots: (how long before now, dollars left, dollars used)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with Database.open(path) as database, database.write() as connection:
+        known = Account(name, TokenFromEnv("X"), quota_per_unit=unit)
+        key = accounts.ensure(connection, known).account_id
+        rows = [
+            {
+                "account_id": key,
+                "captured_at": NOW - ago,
+                "quota": round(left * unit),
+                "used_quota": round(used * unit),
+                "source": 0,
+            }
+            for ago, left, used in history
+        ]
+        connection.execute(insert(snapshot), rows)
+
+
+STEADY = [(h * HOUR + 5 * MINUTE, 60 + h / 4, 100 - h / 4) for h in range(48)]
+
+
+def test_one_line_tells_it_all(tracker: Tracker, database: Path) -> None:
+    store(database, "default", STEADY)
+    result = tracker("status")
+    assert result.stdout == (
+        "default: $60.00 left, $3.29 today, $6.00 a day, 10 days to go, 5 min ago\n"
+    )
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_the_json_has_units_dollars_and_nulls(tracker: Tracker, database: Path) -> None:
+    store(database, "a", STEADY)
+    store(database, "b", [(MINUTE, -1, 2)], unit=100)
+    document = json.loads(tracker("status", "-j").stdout)
+    assert document == json.loads(tracker("status", "--format", "json").stdout)
+    first, second = document["accounts"]
+    assert document["schema"] == "usage-tracker.status/1"
+    assert first["captured_at"] == "2026-11-23T13:10:00.000Z"
+    assert first["age_seconds"] == 300
+    assert first["balance"] == {"quota": 30_000_000, "usd": 60.0}
+    assert first["used"] == {"quota": 50_000_000, "usd": 100.0}
+    assert first["spent_today"] == {"quota": 1_645_833, "usd": 3.291666}
+    assert first["usd_per_day"] == pytest.approx(6, abs=1e-5)
+    assert first["days_left"] == 10.0
+    assert second["balance"] == {"quota": -100, "usd": -1.0}
+    assert second["spent_today"] is second["spent_24h"] is second["usd_per_day"] is None
+    assert second["days_left"] == 0.0
+
+
+def test_today_begins_at_midnight_where_the_reader_is(tracker: Tracker, database: Path) -> None:
+    store(database, "default", STEADY)
+    told = [
+        json.loads(tracker("status", "-j", "-z", zone).stdout)["accounts"][0]["spent_today"]["usd"]
+        for zone in ("Asia/Taipei", "UTC", "America/Los_Angeles")
+    ]
+    assert told == [5.291666, 3.291666, 1.291666]
+
+
+@pytest.mark.parametrize(
+    ("history", "rate"),
+    [
+        ([(11 * HOUR, 9, 0), (0, 8, 1)], "rate not known yet"),
+        ([(12 * HOUR, 9, 0), (0, 8, 1)], "$2.00 a day, 4.0 days to go"),
+        ([(20 * HOUR, 9, 5), (0, 9, 5)], "nothing in 24 h"),
+        ([(30 * HOUR, 9, 5), (20 * HOUR, 7, 7), (0, 9, 5)], "$0.80 a day"),
+        ([(3 * DAY, 9, 0), (0, 3, 6)], "$2.00 a day, 1.5 days to go"),
+        ([(9 * DAY, 9, 0), (2 * DAY, 3, 6)], "rate not known yet"),
+    ],
+)
+def test_the_rate_is_told_if_half_of_the_day_is_known(
+    tracker: Tracker, database: Path, history: History, rate: str
+) -> None:
+    store(database, "default", history)
+    assert rate in tracker("status").stdout
+
+
+def test_accounts_have_a_line_each_or_those_named(tracker: Tracker, database: Path) -> None:
+    for name in "bac":
+        store(database, name, STEADY)
+    assert [line[0] for line in tracker("status").stdout.splitlines()] == ["a", "b", "c"]
+    lines = tracker("status", "-a", "c", "--account", "a", "-a", "c").stdout.splitlines()
+    assert [line[0] for line in lines] == ["c", "a"]
+    assert tracker("status", "-a", "d").exit_code == 2
+
+
+def test_no_history_exits_with_3(tracker: Tracker, empty_database: Path) -> None:
+    result = tracker("status")
+    assert (result.exit_code, result.stdout) == (3, "")
+    empty_database.unlink()
+    result = tracker("status")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert not empty_database.exists()
+
+
+def test_a_template_shapes_the_line(tracker: Tracker, database: Path) -> None:
+    store(database, "default", STEADY)
+    template = "{account} {balance}|{balance_usd:.0f}|{days:>6.1f}|{rate}|{{}}"
+    result = tracker("status", "--format", template)
+    assert result.stdout == "default $60.00|60|  10.0|$6.00|{}\n"
+
+
+def test_control_characters_of_a_name_never_reach_the_terminal(
+    tracker: Tracker, database: Path
+) -> None:
+    store(database, "a\x1b]0;x\x07\u202e\n", STEADY)
+    for words in ((), ("--format", "{account}"), ("-j",)):
+        assert tracker("status", *words).stdout.replace("\n", "").isprintable()

@@ -1,0 +1,125 @@
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Tracker
+from tests.cli.test_status import store
+from tests.gateway_server import TOKEN, Gateway
+from usage_tracker.times import HOUR
+
+CSV = "captured_at,quota,used_quota\n2026-11-01T00:00:00Z,100,5\n1793577600,90,15\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "log.csv"
+    path.write_text(CSV)
+    return path
+
+
+class TestImport:
+    def test_it_needs_no_configuration_and_changes_nothing_the_second_time(
+        self, tracker: Tracker, file: Path
+    ) -> None:
+        assert tracker("import", str(file)).stdout == "default: 2 of 2 snapshots are new\n"
+        assert tracker("import", str(file)).stdout == "default: 0 of 2 snapshots are new\n"
+        document = json.loads(tracker("import", str(file), "-j").stdout)
+        assert document == {
+            "schema": "usage-tracker.import/1",
+            "accounts": ["default"],
+            "read": 2,
+            "added": 0,
+            "failures": 0,
+        }
+
+    def test_a_configured_account_lends_what_the_file_leaves_out(
+        self, tracker: Tracker, file: Path, config: Path
+    ) -> None:
+        config.parent.mkdir(parents=True)
+        config.write_text(
+            '[[account]]\nname = "work"\ntoken_env = "X"\nbase_url = "https://x.org"\n'
+            "quota_per_unit = 10\n"
+        )
+        tracker("import", str(file), "--account", "work")
+        account = json.loads(tracker("accounts", "-j").stdout)["accounts"][0]
+        assert account["history_base_url"] == "https://x.org"
+        assert "$9.00" in tracker("history").stdout
+
+    def test_a_history_goes_on_where_the_import_ends(
+        self, tracker: Tracker, file: Path, gateway: Gateway
+    ) -> None:
+        assert gateway.url
+        tracker("import", str(file))
+        assert tracker("snapshot").exit_code == 0
+
+    def test_a_bad_row_is_named_and_nothing_is_taken(self, tracker: Tracker, file: Path) -> None:
+        file.write_text(f"{CSV}2026-11-02T00:00:00Z,9e1,6\n")
+        result = tracker("import", str(file))
+        assert result.exit_code == 1
+        assert "log.csv line 4" in result.stderr
+        assert tracker("status").exit_code == 3
+
+    def test_a_file_that_is_not_there_is_told(self, tracker: Tracker) -> None:
+        result = tracker("import", "nowhere.csv")
+        assert result.exit_code == 1
+        assert result.stderr.count("\n") == 1
+
+    def test_another_database_brings_all_its_accounts(
+        self, tracker: Tracker, tmp_path: Path
+    ) -> None:
+        for name in "ab":
+            store(tmp_path / "other.db", name, [(h * HOUR, 9 - h, h) for h in range(3)])
+        result = tracker("import", str(tmp_path / "other.db"))
+        assert result.stdout == "a, b: 6 of 6 snapshots are new\n"
+
+
+class TestExport:
+    @pytest.fixture(autouse=True)
+    def _history(self, tracker: Tracker, gateway: Gateway, file: Path) -> None:
+        assert gateway.url
+        tracker("snapshot")
+        tracker("import", str(file))
+
+    def test_jsonl_out_and_in_again_loses_nothing(self, tracker: Tracker, tmp_path: Path) -> None:
+        one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
+        result = tracker("export", str(one))
+        assert result.stderr == f"wrote 3 snapshots of default to {one}\n"
+        assert stat.S_IMODE(one.stat().st_mode) == 0o600
+        assert TOKEN not in one.read_text()
+        copy = ("--db", str(tmp_path / "copy.db"))
+        tracker("import", str(one), *copy)
+        tracker("export", str(two), *copy)
+        assert one.read_text() == two.read_text()
+
+    def test_the_ending_or_the_option_tells_the_format(
+        self, tracker: Tracker, tmp_path: Path
+    ) -> None:
+        tracker("export", str(tmp_path / "a.csv"))
+        tracker("export", str(tmp_path / "b.txt"), "--format", "csv")
+        text = (tmp_path / "a.csv").read_text()
+        assert text == (tmp_path / "b.txt").read_text()
+        assert text.startswith("captured_at,quota,used_quota,request_count\n")
+        assert text.count("\n") == 4
+
+    def test_a_dash_is_stdout(self, tracker: Tracker, tmp_path: Path) -> None:
+        tracker("export", str(tmp_path / "a.jsonl"))
+        result = tracker("export", "-")
+        assert result.stdout == (tmp_path / "a.jsonl").read_text("utf-8")
+
+    def test_of_several_accounts_one_has_to_be_named(
+        self, tracker: Tracker, database: Path, tmp_path: Path
+    ) -> None:
+        store(database, "b", [(0, 1, 2)])
+        path = str(tmp_path / "x.csv")
+        result = tracker("export", path)
+        assert result.exit_code == 2
+        assert "b, default" in result.stderr
+        document = json.loads(tracker("export", path, "-a", "b", "-j", "-q").stdout)
+        assert document["snapshots"] == 1
+
+    def test_a_place_that_cannot_be_written_is_told(self, tracker: Tracker, tmp_path: Path) -> None:
+        result = tracker("export", str(tmp_path / "no" / "x.csv"))
+        assert result.exit_code == 1
+        assert result.stderr.count("\n") == 1

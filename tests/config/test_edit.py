@@ -1,0 +1,214 @@
+import stat
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from usage_tracker.config import edit, patch
+from usage_tracker.config.file import read_config
+from usage_tracker.config.settings import load
+from usage_tracker.config.token import Token
+from usage_tracker.errors import ConfigError
+
+MINE = """\
+# My gateways. Do not touch!
+timezone = "Asia/Taipei"   # where I live
+
+[[account]]            # the first
+name = "home"
+token_env = "HOME_KEY" # from direnv
+base_url = "https://aihubmix.com"
+
+# the office pays for this one
+[[account]]
+name   = 'work'
+token_command = [
+    "pass",   # the # is no comment
+    "show work",
+]
+[account.headers]
+New-Api-User = "7"
+
+# when to wake me
+[check]
+warning_days = 3
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "config.toml"
+    path.write_text(MINE)
+    return path
+
+
+def test_a_new_file_is_private_and_readable_again(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "config.toml"
+    edit.add_account(path, {"name": "a", "token_file": "k", "headers": {"X": 'say "hi"'}})
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert load(str(path)).accounts[0].headers == {"X": 'say "hi"'}
+
+
+def test_an_account_is_added_below_everything_else(path: Path) -> None:
+    edit.add_account(path, {"name": "new", "token_env": "N"})
+    assert path.read_text() == MINE + '\n[[account]]\nname = "new"\ntoken_env = "N"\n'
+
+
+def test_an_account_is_removed_and_every_comment_outside_it_stays(path: Path) -> None:
+    edit.remove_account(path, "home")
+    assert path.read_text() == MINE.replace(
+        '[[account]]            # the first\nname = "home"\ntoken_env = "HOME_KEY" # from direnv\n'
+        'base_url = "https://aihubmix.com"\n',
+        "",
+    )
+
+
+def test_the_last_account_takes_its_sub_tables_along(path: Path) -> None:
+    edit.remove_account(path, "work")
+    edit.remove_account(path, "home")
+    assert "New-Api-User" not in path.read_text()
+    assert set(read_config(path)) == {"timezone", "check"}
+    assert "# when to wake me" in path.read_text()
+
+
+def test_a_token_takes_the_place_of_another_and_the_comment_stays(path: Path) -> None:
+    edit.update_account(path, "home", {"token_file": "keys/home"})
+    assert path.read_text() == MINE.replace(
+        'token_env = "HOME_KEY" # from direnv', 'token_file = "keys/home"  # from direnv'
+    )
+
+
+def test_a_value_of_many_lines_is_replaced_whole(path: Path) -> None:
+    edit.update_account(path, "work", {"token_file": "k", "base_url": "https://x.org"})
+    work = load(str(path)).account("work")
+    assert (work.base_url, work.headers) == ("https://x.org", {"New-Api-User": "7"})
+    assert "pass" not in path.read_text()
+
+
+def test_a_value_of_the_top_level_is_set_above_the_tables(path: Path) -> None:
+    edit.set_value(path, "database", "/d")
+    edit.set_value(path, "timezone", "UTC")
+    text = path.read_text()
+    assert text.index('database = "/d"') < text.index("[[account]]")
+    assert 'timezone = "UTC"  # where I live' in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'account = [{ name = "a", token_env = "A" }]\n',
+        '[["account"]]\nname = "a"\n"token_env" = "A"\n',
+        "[[ account ]]\r\nname = 'a'\r\ntoken_env = 'A'\r\n",
+        'timezone = """UTC"""\n[[account]]\ntoken_env = "A"\nname = "a"',
+        "[check]\nwarning_days = 1\n[[account]]\nname = 'a'\ntoken_env = 'A' # [[account]]",
+    ],
+)
+def test_whatever_the_style_a_change_is_made_exactly_or_not_at_all(
+    tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(text.encode())
+    before = tomllib.loads(text)
+    try:
+        edit.update_account(path, "a", {"token_file": "k"})
+    except edit.ConfigNotPatchableError:
+        assert path.read_bytes() == text.encode()
+    else:
+        changed = [{"name": "a", "token_file": "k"}]
+        assert read_config(path) == {**before, "account": changed}
+
+
+def test_an_edit_that_would_make_nonsense_is_not_written(path: Path) -> None:
+    with pytest.raises(ConfigError, match="two of that name"):
+        edit.update_account(path, "home", {"name": "work"})
+    with pytest.raises(ConfigError, match="unknown key"):
+        edit.add_account(path, {"name": "x", "token_env": "X", "colour": "red"})
+    with pytest.raises(edit.NoSuchEntryError):
+        edit.remove_account(path, "nobody")
+    assert path.read_text() == MINE
+
+
+def test_a_link_stays_a_link(path: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link.toml"
+    link.symlink_to(path)
+    edit.set_value(link, "timezone", "UTC")
+    assert link.is_symlink()
+    assert read_config(path)["timezone"] == "UTC"
+
+
+def test_a_directory_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(edit.ConfigUnwritableError, match="cannot write"):
+        edit.write_private(tmp_path / "file" / "config.toml", "")
+
+
+def test_a_write_that_fails_leaves_the_file_and_no_draft(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(edit.ConfigUnwritableError, match="No space left"):
+        edit.set_value(path, "timezone", "UTC")
+    assert path.read_text() == MINE
+    assert list(path.parent.glob(".config*")) == []
+
+
+def test_a_key_is_kept_apart_in_a_private_file(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    names = ["default", "a/b", "a:b", "../../etc/passwd", "ключ", "x" * 100]
+    keys = [edit.write_key(config, name, Token("fd")) for name in names]
+    assert len(set(keys)) == len(names)
+    for key in keys:
+        assert key.parent == tmp_path / "keys"
+        assert stat.S_IMODE(key.stat().st_mode) == 0o600
+        assert key.read_text() == "fd\n"
+
+
+def test_only_a_key_of_our_own_is_removed(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    own = edit.write_key(config, "a", Token("fd"))
+    other = tmp_path / "mine"
+    other.write_text("fd")
+    assert edit.remove_key(config, own)
+    assert not edit.remove_key(config, own)
+    assert not edit.remove_key(config, other)
+    assert other.exists()
+    assert not own.exists()
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+lines = st.lists(
+    st.sampled_from(
+        [
+            *("", "# note", "[[account]]", "[check]", "[account.x]", "name = 'a' # x"),
+            *("name = 'b'", "zone = [", "]", "key = '''", "[[account]]'''", "'''", "other = 1"),
+        ]
+    ),
+    max_size=14,
+).map("\n".join)
+
+
+@given(lines, st.one_of(st.none(), st.integers(0, 2)), st.one_of(texts, st.lists(texts)))
+def test_any_text_is_changed_exactly_or_not_at_all(
+    text: str, index: int | None, value: object
+) -> None:
+    try:
+        document: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return
+    entries = document.get("account")
+    if index is not None and not (isinstance(entries, list) and index < len(entries)):
+        return
+    target = document if index is None else document["account"][index]
+    try:
+        after = patch.with_value(text, index, "name", value)
+    except patch.NotPatchableError:
+        return
+    target["name"] = value
+    assert tomllib.loads(after) == document

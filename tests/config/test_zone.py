@@ -1,0 +1,41 @@
+import pytest
+
+from usage_tracker.config.zone import MachineZoneError, zone_named
+from usage_tracker.times import UnknownZoneError
+
+
+def test_the_zone_asked_for_is_taken() -> None:
+    assert zone_named("Asia/Taipei").key == "Asia/Taipei"
+
+
+def test_an_unknown_one_is_refused() -> None:
+    with pytest.raises(UnknownZoneError):
+        zone_named("Mars/Base")
+
+
+@pytest.mark.parametrize(
+    ("tz", "name"),
+    [
+        ("Asia/Kathmandu", "Asia/Kathmandu"),
+        (":America/New_York", "America/New_York"),
+        ("/usr/share/zoneinfo/Europe/Paris", "Europe/Paris"),
+        ("UTC", "UTC"),
+    ],
+)
+def test_tz_names_the_machine_s(monkeypatch: pytest.MonkeyPatch, tz: str, name: str) -> None:
+    monkeypatch.setenv("TZ", tz)
+    assert zone_named(None).key == name
+
+
+@pytest.mark.parametrize("rule", ["CST-8", "EST5EDT,M3.2.0,M11.1.0", "nonsense"])
+def test_a_rule_without_a_name_is_refused_rather_than_guessed(
+    monkeypatch: pytest.MonkeyPatch, rule: str
+) -> None:
+    monkeypatch.setenv("TZ", rule)
+    with pytest.raises(MachineZoneError, match="set timezone"):
+        zone_named(None)
+
+
+def test_without_tz_the_system_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TZ", raising=False)
+    assert zone_named(None).key

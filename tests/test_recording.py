@@ -1,0 +1,65 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.gateway_server import TOKEN, USER_SELF, after, http_reply, json_reply, serve
+from usage_tracker.capture.poll import Attempt
+from usage_tracker.config.account import Account, TokenFromEnv
+from usage_tracker.config.secrets import TokenMissingError
+from usage_tracker.errors import DatabaseError
+from usage_tracker.recording import keep, kind, record
+from usage_tracker.store import accounts, failures, snapshots
+from usage_tracker.store.database import Database
+from usage_tracker.times import now_ms
+
+MINUTE_AHEAD = 60_000
+
+
+@pytest.fixture
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    monkeypatch.setenv("KEY", TOKEN)
+    with Database.open(tmp_path / "usage.db") as opened:
+        yield opened
+
+
+def account(name: str, url: str) -> Account:
+    return Account(name, TokenFromEnv("KEY"), url)
+
+
+def test_each_answer_is_in_the_database_before_its_result_is_told(database: Database) -> None:
+    with serve(json_reply(USER_SELF)) as quick, serve(after(0.3, http_reply(500))) as slow:
+        asked = [account("slow", slow.url), account("quick", quick.url)]
+        results = record(database, asked, deadline=5)
+        first = next(results)
+        with database.read() as connection:
+            known = accounts.get(connection, "quick")
+            stored = snapshots.last(connection, known.account_id)
+        assert stored is not None
+        assert (first.account.name, first.captured_at) == ("quick", stored.captured_at)
+        (second,) = results
+    assert second.error is not None
+    assert (second.account.name, kind(second.error)) == ("slow", "server_error")
+
+
+def test_what_never_reached_a_gateway_explains_its_gap_too(database: Database) -> None:
+    asked = account("a", "https://aihubmix.com")
+    error = TokenMissingError("KEY")
+    result = keep(database, Attempt(asked, 1000, error), now_ms() + MINUTE_AHEAD)
+    assert result.error is error
+    with database.read() as connection:
+        key = accounts.get(connection, "a").account_id
+        (failure,) = failures.between(connection, key)
+    assert (failure.attempted_at, failure.kind, failure.http_status) == (1000, "config", None)
+    assert failure.detail is not None
+    assert "KEY is not set" in failure.detail
+
+
+def test_a_database_that_fails_is_the_error_and_names_the_answer(database: Database) -> None:
+    with serve(json_reply(USER_SELF)) as server, database.write() as connection:
+        connection.exec_driver_sql("select 1")
+        (result,) = record(database, [account("a", server.url)], deadline=1)
+    assert isinstance(result.error, DatabaseError)
+    assert kind(result.error) == "database"
+    assert result.captured_at is None
+    assert "quota 29071257" in str(result.error)

@@ -1,0 +1,42 @@
+"""The one place where errors become a line on stderr and an exit code.
+
+Whatever goes wrong is told in one line: what, and what to do about it. A defect
+tells its place and not its message, which might hold anything.
+"""
+
+import os
+import sys
+import traceback
+from typing import Final
+
+from usage_tracker.cli.output import plain, say, silence
+from usage_tracker.errors import TrackerError
+
+DEBUG: Final = "TRACKER_DEBUG"
+INTERRUPTED: Final = 130
+FAILED: Final = 1
+
+
+def tell(error: TrackerError, *, capturing: bool) -> int:
+    """Say what is wrong; the exit code for it."""
+    say(f"tracker: {plain(str(error))}")
+    return error.sysexit if capturing else error.exit_code
+
+
+def tell_defect(error: Exception) -> int:
+    """Say that the program is at fault, and where."""
+    if os.environ.get(DEBUG):
+        say("".join(traceback.format_exception(error)).rstrip())
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{os.path.basename(place.filename)}:{place.lineno}"  # noqa: PTH119
+    say(
+        f"tracker: a defect of this program ({type(error).__name__} in {where}): please report "
+        f"it to its maintainers; {DEBUG}=1 shows more"
+    )
+    return FAILED
+
+
+def end_quietly() -> int:
+    """Nobody reads on (`| head`): nothing more is written, and nothing is complained about."""
+    silence(sys.stdout)
+    return FAILED

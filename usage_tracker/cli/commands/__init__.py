@@ -1,0 +1,1 @@
+"""The commands, one thin file each, named in `usage_tracker.cli.table`."""

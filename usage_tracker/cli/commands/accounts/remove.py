@@ -1,0 +1,72 @@
+"""`tracker accounts remove`."""
+
+import click
+
+from usage_tracker.cli.options import shared
+from usage_tracker.cli.output import can_ask, plain
+from usage_tracker.cli.session import Session, pass_session
+from usage_tracker.errors import MisuseError, NoHistoryError
+
+
+class NobodyToAskError(MisuseError):
+    """A deletion without anybody to confirm it."""
+
+    def __init__(self) -> None:
+        super().__init__("--purge deletes for good and there is no terminal to ask: add --yes")
+
+
+@click.command()
+@click.argument("name")
+@click.option("--purge", is_flag=True, help="Delete its history as well, for good.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@shared
+@pass_session
+@click.pass_context
+def command(ctx: click.Context, session: Session, name: str, *, purge: bool, yes: bool) -> None:
+    """Take an account out; its history stays unless purged.
+
+    A key file that `tracker` wrote is deleted; one of your own is not.
+    """
+    from usage_tracker.cli import enrolment
+
+    configured = bool(enrolment.configured(session.settings, name))
+    if purge and not yes:
+        _confirm(ctx, name)
+    if purge:
+        _purge(session, name, may_lack=configured)
+    if configured or not purge:
+        _remove(session, name)
+
+
+def _confirm(ctx: click.Context, name: str) -> None:
+    if not can_ask():
+        raise NobodyToAskError
+    question = f"Delete the whole history of {plain(name)}? It cannot be brought back."
+    if not click.confirm(question, err=True):
+        ctx.exit(1)
+
+
+def _purge(session: Session, name: str, *, may_lack: bool) -> None:
+    from usage_tracker.store import accounts
+
+    try:
+        with session.opened() as database, database.write() as connection:
+            if may_lack and accounts.find(connection, name) is None:
+                return
+            count = accounts.remove(connection, name)
+    except NoHistoryError:
+        if not may_lack:
+            raise
+        return
+    session.say(f"deleted the history of {name} ({count} snapshots)")
+
+
+def _remove(session: Session, name: str) -> None:
+    from usage_tracker.config import edit
+    from usage_tracker.config.account import TokenFromFile
+
+    account = session.settings.account(name)
+    edit.remove_account(session.settings.path, name)
+    if isinstance(account.token, TokenFromFile):
+        edit.remove_key(session.settings.path, account.token.path)
+    session.say(f"removed {name} from {session.settings.path}; its key at the gateway still works")

@@ -1,0 +1,94 @@
+"""`tracker backtest`: how good past forecasts would have been."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from usage_tracker.cli import options, reports
+from usage_tracker.cli.output import columns, echo, echo_json
+from usage_tracker.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from usage_tracker.analysis.backtest import Backtest
+
+HEADER = ("method", "off by (median)", "loss")
+
+
+@click.command()
+@options.accounts
+@reports.as_of
+@click.option(
+    "--level", type=float, default=0.8, show_default=True, help="The interval's probability."
+)
+@options.shared
+@pass_session
+def command(session: Session, names: tuple[str, ...], as_of: str | None, level: float) -> None:
+    """Put the forecast on trial against your own past.
+
+    At moments of the last year it is asked how long some balances would have lasted,
+    with nothing that came later, and compared with what came; beside it the same for mean
+    rates. It exits with 3 if no account has a long enough history.
+
+    \b
+    Example:  tracker backtest --account default
+    """  # noqa: D301 (click reads the backspace)
+    trials = dict(_trials(session, names, reports.Span(as_of=as_of), level))
+    if session.json:
+        echo_json("backtest", {"accounts": [_body(*trial) for trial in trials.items()]})
+    else:
+        for name, trial in trials.items():
+            for line in _lines(name, trial, named=len(trials) > 1):
+                echo(line)
+    if all(trial.reason for trial in trials.values()):
+        click.get_current_context().exit(3)
+
+
+def _trials(
+    session: Session, names: tuple[str, ...], span: reports.Span, level: float
+) -> "Iterator[tuple[str, Backtest]]":
+    from usage_tracker.analysis import backtest
+    from usage_tracker.history import TRIED_HOURS
+    from usage_tracker.reporting import stored
+
+    about, _ = reports.frame(session, span)
+    with session.opened() as database:
+        for view in stored.views(database, names, about, TRIED_HOURS):
+            yield view.account, backtest.run(view.ledger.curve, as_of=about.as_of, level=level)
+
+
+def _lines(name: str, trial: "Backtest", *, named: bool) -> Iterator[str]:
+    yield (
+        f"{name}: {trial.verdict}." if named else f"{trial.verdict[:1].upper()}{trial.verdict[1:]}."
+    )
+    if not trial.trials:
+        return
+    rows = [(s.method, f"{s.median_error:.0%}", f"{s.pinball:.3f}") for s in trial.scores]
+    yield ""
+    yield from columns([HEADER, *rows], right=(1, 2))
+    yield ""
+    yield (
+        f"{trial.moments} moments were looked at; as they overlap, they are worth about "
+        f"{trial.independent:.0f} independent ones."
+    )
+
+
+def _body(name: str, trial: "Backtest") -> dict[str, Any]:
+    return {
+        "account": name,
+        "level": trial.level,
+        "forecasts": len(trial.trials),
+        "moments": trial.moments,
+        "independent": round(trial.independent, 1),
+        "came_true": trial.came_true,
+        "coverage": trial.coverage,
+        "verdict": trial.verdict,
+        "reason": trial.reason,
+        "scores": [
+            {"method": s.method, "pinball": s.pinball, "median_error": s.median_error}
+            for s in trial.scores
+        ],
+        "reliability": [
+            {"level": one.level, "observed": one.observed} for one in trial.reliability
+        ],
+    }

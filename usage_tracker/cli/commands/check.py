@@ -1,0 +1,148 @@
+"""`tracker check`: a Nagios plug-in."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from usage_tracker.cli import options
+from usage_tracker.cli.boundary import tell_defect
+from usage_tracker.cli.options import Command
+from usage_tracker.cli.output import echo, echo_json, plain
+from usage_tracker.cli.session import Session, pass_session
+from usage_tracker.errors import TrackerError
+
+if TYPE_CHECKING:
+    from usage_tracker.watch.finding import Finding
+
+UNKNOWN = 3
+
+
+class Plugin(click.Command):
+    """Whatever goes wrong is UNKNOWN: to a plug-in's caller 1 and 2 mean something else."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Parse the command line."""
+        with _unknown():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with _unknown():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _unknown() -> Iterator[None]:
+    try:
+        yield
+    except (click.exceptions.Exit, click.Abort, BrokenPipeError):
+        raise
+    except Exception as error:
+        echo(f"UNKNOWN - {plain(_reason(error)).replace('|', '/')}")
+        raise click.exceptions.Exit(UNKNOWN) from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, click.ClickException):
+        return error.format_message()
+    if isinstance(error, TrackerError):
+        return str(error)
+    tell_defect(error)
+    return f"a defect of this program: {type(error).__name__}"
+
+
+class Amount(click.ParamType[float]):
+    """A threshold: a number of 0 or more."""
+
+    name = "amount"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read `value`."""
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not 0 <= number < math.inf:
+            self.fail(f"{value!r} is not a number of 0 or more", param, ctx)
+        return number
+
+
+def amount(name: str, text: str) -> Callable[[Command], Command]:
+    """An option that is a threshold."""
+    return click.option(f"--{name}", type=Amount(), metavar="N", help=text)
+
+
+@click.command(cls=Plugin)
+@options.accounts
+@amount("warning-days", "Warn below so many days, counted to the early end of the forecast.")
+@amount("critical-days", "Critical below so many days.")
+@amount("warning-balance", "Warn below so many dollars (default: the gateway's own threshold).")
+@amount("critical-balance", "Critical below so many dollars.")
+@amount("monthly-budget", "Warn at 80 % of so many dollars in a calendar month, critical at all.")
+@amount("spike-factor", "Warn when today is so many deviations above the usual.")
+@amount("spike-floor", "No spike below so many dollars a day.")
+@click.option("--max-age", metavar="DURATION", help="Critical when the last snapshot is older.")
+@options.shared
+@pass_session
+@click.pass_context
+def command(
+    ctx: click.Context, session: Session, /, names: tuple[str, ...], **thresholds: Any
+) -> None:
+    """Tell whether there is reason to worry, as a Nagios plug-in does.
+
+    One line and performance data; 0 is OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (misuse
+    and not enough data included). Never needs the network. Options go before
+    [check] in the configuration.
+
+    \b
+    Example:  tracker check --warning-days 14 --critical-days 3 --max-age 1h
+    """  # noqa: D301 (click reads the backspace)
+    from usage_tracker.watch.plugin import status, status_line
+
+    findings = _findings(session, names, _overrides(thresholds))
+    if session.json:
+        accounts = [_as_json(name, found) for name, found in findings.items()]
+        echo_json("check", {"status": status(findings).name.lower(), "accounts": accounts})
+    else:
+        echo(status_line(findings))
+    ctx.exit(int(status(findings)))
+
+
+def _overrides(thresholds: Mapping[str, float | str | None]) -> dict[str, float | int]:
+    from usage_tracker.times import duration_ms
+
+    given = {name: value for name, value in thresholds.items() if value is not None}
+    return {
+        name: duration_ms(value) if isinstance(value, str) else value
+        for name, value in given.items()
+    }
+
+
+def _findings(
+    session: Session, names: tuple[str, ...], overrides: Mapping[str, float]
+) -> dict[str, tuple["Finding", ...]]:
+    from usage_tracker.store.database import Database
+    from usage_tracker.times import now_ms
+    from usage_tracker.watch.situation import judge
+
+    settings = session.settings
+    with Database.open(settings.database, create=False) as database:
+        return judge(database, settings, now_ms(), names, overrides)
+
+
+def _as_json(name: str, found: tuple["Finding", ...]) -> dict[str, Any]:
+    rules = [
+        {
+            "rule": finding.rule,
+            "status": finding.level.name.lower(),
+            "text": finding.text,
+            "value": finding.measure.value,
+        }
+        for finding in found
+    ]
+    return {"account": name, "rules": rules}

@@ -1,0 +1,100 @@
+"""`tracker db prune`: fewer snapshots of the distant past."""
+
+import sys
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from usage_tracker.cli import options
+from usage_tracker.cli.output import echo, echo_json, plain
+from usage_tracker.cli.session import Session, pass_session, stored
+from usage_tracker.errors import MisuseError
+
+if TYPE_CHECKING:
+    from usage_tracker.pruning import Plan
+    from usage_tracker.store.database import Database
+    from usage_tracker.store.prune import Grain
+
+
+class UnconfirmedError(MisuseError):
+    """Nobody is there to be asked."""
+
+    def __init__(self) -> None:
+        super().__init__("nothing was pruned: there is no terminal to ask on, and no --yes")
+
+
+@click.command()
+@options.accounts
+@click.option("--older-than", required=True, metavar="TIME", help="Older than: 365d, 20250101.")
+@click.option(
+    "--keep",
+    type=click.Choice(["hour", "day"]),
+    default="hour",
+    show_default=True,
+    help="Keep one snapshot of each.",
+)
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@options.shared
+@pass_session
+def command(
+    session: Session,
+    names: tuple[str, ...],
+    older_than: str,
+    keep: str,
+    yes: bool,  # noqa: FBT001
+) -> None:
+    """Thin the snapshots of the distant past to one an hour or a day.
+
+    Events, totals and balances stay exact; what is lost is the detail between. It says
+    first what it would do, and asks. A backup before it is a good idea: tracker db backup.
+
+    \b
+    Example:  tracker db prune --older-than 365d --keep day
+    """  # noqa: D301 (click reads the backspace)
+    from usage_tracker.times import moment_ms, now_ms
+
+    before = moment_ms(older_than, now_ms(), session.zone())
+    with session.opened() as database:
+        plans = _plans(session, database, names, before, cast("Grain", keep))
+        surplus = sum(plan.surplus for plan in plans)
+        if surplus and not yes:
+            _confirm(surplus)
+        pruned = _carry_out(database, plans)
+    if session.json:
+        echo_json("db-prune", {"accounts": [_body(plan) for plan in plans], "pruned": pruned})
+    else:
+        echo(f"{pruned:,} snapshots pruned" if pruned else "nothing to prune")
+
+
+def _plans(
+    session: Session, database: "Database", names: tuple[str, ...], before: int, grain: "Grain"
+) -> "list[Plan]":
+    from usage_tracker import pruning
+
+    with database.read() as connection:
+        accounts = stored(connection, names)
+    plans = [pruning.plan(database, account, before, grain) for account in accounts]
+    for plan in plans:
+        name = plain(plan.account.name)
+        session.say(f"{name}: {plan.surplus:,} of {plan.count:,} snapshots can go")
+    return plans
+
+
+def _confirm(surplus: int) -> None:
+    if not sys.stdin.isatty():
+        raise UnconfirmedError
+    click.confirm(f"Prune {surplus:,} snapshots for good?", abort=True, err=True)
+
+
+def _carry_out(database: "Database", plans: "list[Plan]") -> int:
+    from usage_tracker import pruning
+    from usage_tracker.store.prune import compact
+
+    pruned = sum(pruning.carry_out(database, plan) for plan in plans)
+    if pruned:
+        compact(database)
+    return pruned
+
+
+def _body(plan: "Plan") -> dict[str, str | int]:
+    return {"account": plan.account.name, "snapshots": plan.count, "pruned": plan.surplus}

@@ -1,0 +1,101 @@
+"""`tracker events`: what happened besides spend."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from usage_tracker.cli import options, reports
+from usage_tracker.cli.output import columns, echo, echo_json
+from usage_tracker.cli.session import Session, pass_session, stored
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from usage_tracker.reporting import Report, ReportedEvent
+    from usage_tracker.store.failures import Failure
+
+HEADER = ("when", "what", "amount", "")
+
+
+@click.command()
+@options.accounts
+@reports.window
+@reports.as_of
+@options.zone
+@options.shared
+@pass_session
+def command(session: Session, /, names: tuple[str, ...], **span: str) -> None:
+    """Show top-ups, refunds, adjustments, gaps and failed attempts.
+
+    Of the last 30 days, unless told otherwise. An event lies between two snapshots; the
+    time is that of the one that showed it.
+
+    \b
+    Example:  tracker events --since 90d
+    """  # noqa: D301 (click reads the backspace)
+    report = reports.fetch(session, names, reports.Span(**span))
+    failures = _failures(session, names, report)
+    if session.json:
+        echo_json("events", {"accounts": list(_as_json(report, failures))})
+        return
+    zone = session.zone(span["zone"])
+    for account in report.accounts:
+        if len(report.accounts) > 1:
+            echo(account.account)
+        happened = [(event.at, _event(event)) for event in account.events]
+        happened += [(at, _failure(one)) for at, one in failures[account.account]]
+        happened.sort(key=lambda row: row[0])
+        rows = [(f"{at.astimezone(zone):%Y-%m-%d %H:%M}", *cells) for at, cells in happened]
+        for line in columns([HEADER, *rows], right=(2,)) if rows else ["nothing happened"]:
+            echo(line)
+
+
+def _failures(
+    session: Session, names: tuple[str, ...], report: "Report"
+) -> "dict[str, list[tuple[dt.datetime, Failure]]]":
+    from usage_tracker.store import failures
+    from usage_tracker.times import from_ms, to_ms
+
+    window = (to_ms(report.since), to_ms(report.until))
+    with session.reading() as connection:
+        return {
+            account.name: [
+                (from_ms(failure.attempted_at), failure)
+                for failure in failures.between(connection, account.account_id, *window)
+            ]
+            for account in stored(connection, names)
+        }
+
+
+def _event(event: "ReportedEvent") -> tuple[str, str, str]:
+    from usage_tracker.render import words
+
+    amount = "" if event.usd is None else words.dollars(event.usd)
+    return words.event(event.kind), amount, "" if event.confirmed else "not yet confirmed"
+
+
+def _failure(failure: "Failure") -> tuple[str, str, str]:
+    status = f" (HTTP {failure.http_status})" if failure.http_status else ""
+    return "failed attempt", "", f"{failure.kind}{status}"
+
+
+def _as_json(
+    report: "Report", failures: "dict[str, list[tuple[dt.datetime, Failure]]]"
+) -> Iterator[dict[str, Any]]:
+    from usage_tracker.render.jsontext import event_body, moment
+
+    for account in report.accounts:
+        yield {
+            "account": account.account,
+            "events": [event_body(event) for event in account.events],
+            "failures": [
+                {
+                    "attempted_at": moment(at),
+                    "kind": failure.kind,
+                    "http_status": failure.http_status,
+                    "detail": failure.detail,
+                }
+                for at, failure in failures[account.account]
+            ],
+        }

@@ -1,0 +1,219 @@
+"""`tracker forecast`: when it runs out, and what if."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from usage_tracker.cli import options, reports
+from usage_tracker.cli.output import echo, echo_json, plain
+from usage_tracker.cli.session import Session, pass_session
+from usage_tracker.errors import MisuseError
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+
+    from usage_tracker.analysis.depletion import Depletion
+    from usage_tracker.history import View
+
+CONFIDENCE = 0.9
+
+
+class ConfidenceAloneError(MisuseError):
+    """A confidence without the date that it is about."""
+
+    def __init__(self) -> None:
+        super().__init__("--confidence goes with --until: tracker forecast --until 20261231")
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What must be there to last to `until` (UTC ms) with `confidence`; None if that is unknown."""
+
+    until: int
+    confidence: float
+    quota: int | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The forecast for one account with a balance of `quota` units."""
+
+    account: str
+    quota_per_unit: int
+    quota: int
+    depletion: "Depletion"
+    need: Need | None
+
+
+@click.command()
+@options.accounts
+@click.option("--balance", type=float, metavar="USD", help="As if so much were left.")
+@click.option("--top-up", type=float, metavar="USD", help="As if so much were added.")
+@click.option(
+    "--level", type=float, default=0.8, show_default=True, help="The interval's probability."
+)
+@reports.as_of
+@click.option("--until", metavar="DATE", help="How much to add for it to last to then.")
+@click.option(
+    "--confidence", type=float, help=f"How surely, with --until.  [default: {CONFIDENCE}]"
+)
+@options.zone
+@options.shared
+@pass_session
+def command(
+    session: Session,
+    names: tuple[str, ...],
+    balance: float | None,
+    top_up: float | None,
+    level: float,
+    as_of: str | None,
+    until: str | None,
+    confidence: float | None,
+    zone: str | None,
+) -> None:
+    """Tell when the credit runs out, and what would be if.
+
+    The method and how good it is: docs/forecast.md. It exits with 3 if there is too
+    little history for an answer.
+
+    \b
+    Examples:  tracker forecast --top-up 20 --level 0.95
+               tracker forecast --until 2026-12-31 --confidence 0.9
+    """  # noqa: D301 (click reads the backspace)
+    if confidence is not None and until is None:
+        raise ConfidenceAloneError
+    span = reports.Span(as_of=as_of, zone=zone)
+    about, timezone = reports.frame(session, span)
+    wish = (_moment(session, until, zone), confidence or CONFIDENCE) if until else None
+    answers = [
+        _answer(view, about.as_of, (balance, top_up), level, wish)
+        for view in _views(session, names, span)
+    ]
+    if session.json:
+        echo_json("forecast", _as_json(answers, about.as_of, timezone))
+    else:
+        for answer in answers:
+            for line in _lines(answer, about.zone, named=len(answers) > 1):
+                echo(line)
+    if all(answer.depletion.state == "insufficient_data" for answer in answers):
+        click.get_current_context().exit(3)
+
+
+def _views(session: Session, names: tuple[str, ...], span: reports.Span) -> "list[View]":
+    from usage_tracker.reporting import stored
+
+    about, _ = reports.frame(session, span)
+    with session.opened() as database:
+        found = list(stored.views(database, names, about))
+    if not any(len(view.ledger.readings) for view in found):
+        raise reports.NothingToReportError
+    return [view for view in found if len(view.ledger.readings)]
+
+
+def _moment(session: Session, text: str, zone: str | None) -> int:
+    from usage_tracker.times import moment_ms, now_ms
+
+    return moment_ms(text, now_ms(), session.zone(zone))
+
+
+def _answer(
+    view: "View",
+    as_of: int,
+    wanted: tuple[float | None, float | None],
+    level: float,
+    wish: tuple[int, float] | None,
+) -> Answer:
+    from usage_tracker.analysis import forecast
+    from usage_tracker.money import units
+
+    balance, top_up = wanted
+    curve, unit = view.ledger.curve, view.quota_per_unit
+    quota = int(view.ledger.readings.quota[-1]) if balance is None else units(balance, unit)
+    quota += units(top_up or 0.0, unit)
+    return Answer(
+        account=view.account,
+        quota_per_unit=unit,
+        quota=quota,
+        depletion=forecast.project(curve, balance=quota, as_of=as_of, level=level),
+        need=_need(view, as_of, *wish) if wish else None,
+    )
+
+
+def _need(view: "View", as_of: int, until: int, confidence: float) -> Need:
+    from usage_tracker.analysis import forecast
+
+    curve = view.ledger.curve
+    try:
+        quota = forecast.needed(curve, until=until, confidence=confidence, as_of=as_of)
+    except forecast.NothingToProjectError as error:
+        return Need(until, confidence, None, str(error))
+    return Need(until, confidence, quota, None)
+
+
+def _lines(answer: Answer, zone: "dt.tzinfo", *, named: bool) -> "Iterator[str]":
+    from usage_tracker.analysis.words import sentence
+    from usage_tracker.money import usd
+    from usage_tracker.render.words import dollars
+
+    start = f"{plain(answer.account)}: " if named else ""
+    left = dollars(usd(answer.quota, answer.quota_per_unit))
+    yield f"{start}With {left}: {sentence(answer.depletion, zone)}."
+    if answer.depletion.linear is not None:
+        linear = answer.depletion.linear.astimezone(zone)
+        yield f"  At the last week's mean rate: {linear:%Y-%m-%d %H:%M}."
+    chances = ", ".join(f"{c.p:.0%} within {c.days} days" for c in answer.depletion.probability)
+    if chances:
+        yield f"  Chance that it runs out: {chances}."
+    if answer.need is not None:
+        yield f"  {_need_in_words(answer, answer.need, zone)}"
+
+
+def _need_in_words(answer: Answer, need: Need, zone: "dt.tzinfo") -> str:
+    from usage_tracker.money import usd
+    from usage_tracker.render.words import dollars
+    from usage_tracker.times import from_ms
+
+    if need.quota is None:
+        return f"What it would take: {need.reason}."
+    day = f"{from_ms(need.until).astimezone(zone):%Y-%m-%d %H:%M}"
+    missing = usd(max(need.quota - answer.quota, 0), answer.quota_per_unit)
+    sure = f"to last to {day} with a probability of {need.confidence:.0%}"
+    if not missing:
+        return f"Nothing needs to be added {sure}."
+    return f"Add {dollars(missing, 2)} {sure}."
+
+
+def _as_json(answers: list[Answer], as_of: int, timezone: str) -> dict[str, Any]:
+    from usage_tracker.times import iso
+
+    accounts = [_account_body(answer) for answer in answers]
+    return {"as_of": iso(as_of), "timezone": timezone, "accounts": accounts}
+
+
+def _account_body(answer: Answer) -> dict[str, Any]:
+    from usage_tracker.money import usd
+    from usage_tracker.render.jsontext import depletion_body
+    from usage_tracker.times import iso
+
+    unit, need = answer.quota_per_unit, answer.need
+    body: dict[str, Any] = {
+        "account": answer.account,
+        "quota_per_unit": unit,
+        "balance": {"quota": answer.quota, "usd": usd(answer.quota, unit)},
+        "depletion": depletion_body(answer.depletion),
+        "needed": None,
+    }
+    if need is not None:
+        add = None if need.quota is None else max(need.quota - answer.quota, 0)
+        body["needed"] = {
+            "until": iso(need.until),
+            "confidence": need.confidence,
+            "quota": need.quota,
+            "add": add,
+            "add_usd": None if add is None else usd(add, unit),
+            "reason": need.reason,
+        }
+    return body

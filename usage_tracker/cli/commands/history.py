@@ -1,0 +1,169 @@
+"""`tracker history`: what was captured, as it was captured."""
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from usage_tracker.cli import options
+from usage_tracker.cli.output import columns, echo, echo_json
+from usage_tracker.cli.session import Session, pass_session, stored
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from usage_tracker.store.accounts import StoredAccount
+    from usage_tracker.store.snapshots import Snapshot
+
+    Part = tuple[StoredAccount, list[Snapshot]]
+
+LIMIT = 20
+HEADER = ("captured", "left", "used", "quota", "used_quota", "requests")
+
+
+@click.command()
+@options.accounts
+@click.option("-s", "--since", metavar="TIME", help="Only from then on: 7d, yesterday, 2026-11-23.")
+@click.option("-u", "--until", metavar="TIME", help="Only before then.")
+@click.option(
+    "-n",
+    "--limit",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help=f"Only the newest N of each account; 0 for all.  [default: {LIMIT}; all with --since]",
+)
+@options.zone
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    show_default=True,
+)
+@options.shared
+@pass_session
+def command(
+    session: Session,
+    names: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    limit: int | None,
+    zone: str | None,
+    form: str,
+) -> None:
+    """Show the raw snapshots, newest last.
+
+    Quotas are gateway units, as they came; CSV and JSON give the times in UTC. To keep
+    or to move the whole history use `tracker export`.
+
+    \b
+    Example:  tracker history --since yesterday --format csv
+    """  # noqa: D301 (click reads the backspace)
+    tz = session.zone(zone)
+    parts = _read(session, names, _moments(since, until, tz), _newest(limit, since))
+    if session.json or form == "json":
+        echo_json("history", {"accounts": [_as_json(*part) for part in parts]})
+    elif form == "csv":
+        echo(_as_csv(parts))
+    else:
+        for line in _as_table(parts, tz):
+            echo(line)
+
+
+def _newest(limit: int | None, since: str | None) -> int | None:
+    if limit is None:
+        return None if since else LIMIT
+    return limit or None
+
+
+def _moments(
+    since: str | None, until: str | None, tz: "dt.tzinfo"
+) -> tuple[int | None, int | None]:
+    from usage_tracker.times import moment_ms, now_ms
+
+    now = now_ms()
+    return (
+        moment_ms(since, now, tz) if since else None,
+        moment_ms(until, now, tz) if until else None,
+    )
+
+
+def _read(
+    session: Session,
+    names: tuple[str, ...],
+    window: tuple[int | None, int | None],
+    limit: int | None,
+) -> "list[Part]":
+    from usage_tracker.store import snapshots
+
+    with session.reading() as connection:
+        parts = []
+        for account in stored(connection, names):
+            newest = snapshots.iterate(
+                connection, account.account_id, *window, limit=limit, newest_first=True
+            )
+            parts.append((account, list(newest)[::-1]))
+        return parts
+
+
+def _as_json(account: "StoredAccount", snapshots: "list[Snapshot]") -> dict[str, Any]:
+    from usage_tracker.store.source import Source
+    from usage_tracker.times import iso
+
+    return {
+        "account": account.name,
+        "quota_per_unit": account.quota_per_unit,
+        "snapshots": [
+            {
+                "captured_at": iso(snapshot.captured_at),
+                "quota": snapshot.quota,
+                "used_quota": snapshot.used_quota,
+                "request_count": snapshot.request_count,
+                "source": Source(snapshot.source).name.lower(),
+            }
+            for snapshot in snapshots
+        ],
+    }
+
+
+def _as_csv(parts: "Iterable[Part]") -> str:
+    from usage_tracker.render.csvtext import text_cell
+    from usage_tracker.times import iso
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("account", "captured_at", "quota", "used_quota", "request_count"))
+    for account, snapshots in parts:
+        name = text_cell(account.name)
+        for row in snapshots:
+            at = iso(row.captured_at)
+            writer.writerow((name, at, row.quota, row.used_quota, row.request_count))
+    return text.getvalue().rstrip("\n")
+
+
+def _as_table(parts: "list[Part]", tz: "dt.tzinfo") -> Iterable[str]:
+    from usage_tracker.cli.output import plain
+
+    for account, snapshots in parts:
+        if len(parts) > 1:
+            yield plain(account.name)
+        rows = [_row(account, snapshot, tz) for snapshot in snapshots]
+        yield from columns([HEADER, *rows], right=range(1, len(HEADER)))
+
+
+def _row(account: "StoredAccount", snapshot: "Snapshot", tz: "dt.tzinfo") -> tuple[str, ...]:
+    from usage_tracker.money import usd
+    from usage_tracker.render.words import count, dollars
+    from usage_tracker.times import from_ms
+
+    worth = account.quota_per_unit
+    return (
+        from_ms(snapshot.captured_at).astimezone(tz).strftime("%Y-%m-%d %H:%M:%S"),
+        dollars(usd(snapshot.quota, worth), 2),
+        dollars(usd(snapshot.used_quota, worth), 2),
+        count(snapshot.quota),
+        count(snapshot.used_quota),
+        count(snapshot.request_count),
+    )

@@ -1,0 +1,59 @@
+"""`tracker import`: histories from elsewhere."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from usage_tracker.cli import options
+from usage_tracker.cli.output import echo, echo_json, plain
+from usage_tracker.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from usage_tracker.store.imports.claim import Claim
+
+STDIN = "/dev/stdin"
+
+
+@click.command()
+@click.argument("source", metavar="FILE|DB")
+@options.one_account
+@options.shared
+@pass_session
+def command(session: Session, source: str, name: str | None) -> None:
+    """Take in snapshots from a CSV or JSONL file or another database.
+
+    \b
+    CSV     captured_at,quota,used_quota[,request_count], with that line as its head;
+            times are ISO 8601 with an offset, or epoch seconds or milliseconds
+    JSONL   {"captured_at": ..., "response": {the gateway's whole answer}} a line
+    DB      another tracker database, a file or a URL, with all its accounts
+
+    All of it goes in, or nothing; to do it again changes nothing. A row that contradicts
+    a stored one is an error. Without --account a file's history goes to the account it
+    names, or else to "default"; - reads stdin.
+
+    \b
+    Example:  tracker import old-log.csv --account work
+    """  # noqa: D301 (click reads the backspace)
+    from usage_tracker.cli.progress import shown
+    from usage_tracker.store.imports.importing import import_history
+
+    place = STDIN if source == "-" else source
+    with session.opened(create=True) as database, shown(session, "reading") as progress:
+        done = import_history(database, place, _claim(session, name), progress)
+    if session.json:
+        body = {"accounts": list(done.accounts), "read": done.read, "added": done.added}
+        echo_json("import", {**body, "failures": done.failures})
+        return
+    accounts = ", ".join(map(plain, done.accounts)) or "no account"
+    echo(f"{accounts}: {done.added:,} of {done.read:,} snapshots are new")
+
+
+def _claim(session: Session, name: str | None) -> "Claim":
+    """The account as it is configured, so that what a file leaves out is right."""
+    from usage_tracker.store.imports.claim import Claim
+
+    for account in session.settings.accounts:
+        if account.name == name:
+            return Claim(account.name, account.base_url, account.quota_per_unit)
+    return Claim(name)

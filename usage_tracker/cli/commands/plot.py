@@ -1,0 +1,61 @@
+"""`tracker plot`: the burn-down, the spend and the week as a picture."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from usage_tracker.cli import options, reports
+from usage_tracker.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from usage_tracker.render.charts import Kind
+
+KINDS = ("overview", "balance", "spend", "heat")
+
+
+@click.command()
+@options.accounts
+@reports.window
+@reports.as_of
+@reports.by
+@options.zone
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="The picture to write: FILE.png or FILE.svg.",
+)
+@click.option(
+    "--kind", type=click.Choice(KINDS), default="overview", show_default=True, help="What to draw."
+)
+@click.option("--dark", is_flag=True, help="Light on dark.")
+@click.option("--width", type=click.IntRange(240, 8000), default=1000, show_default=True)
+@click.option("--height", type=click.IntRange(160, 8000), default=625, show_default=True)
+@options.shared
+@pass_session
+def command(
+    session: Session,
+    /,
+    names: tuple[str, ...],
+    output: str,
+    kind: str,
+    dark: bool,  # noqa: FBT001
+    width: int,
+    height: int,
+    **span: str,
+) -> None:
+    """Draw the burn-down, the spend and the hours of the week.
+
+    \b
+    Example:  tracker plot -o usage.png --since 60d --dark
+    """  # noqa: D301 (click reads the backspace)
+    from usage_tracker.cli.files import write
+    from usage_tracker.render import charts
+
+    report = reports.fetch(session, names, reports.Span(**span))
+    figure = charts.plot(report, cast("Kind", kind), width=width, height=height, dark=dark)
+    write(output, charts.picture(figure, Path(output).suffix.removeprefix(".").lower()))
+    session.say(f"wrote {output}")

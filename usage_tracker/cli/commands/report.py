@@ -1,0 +1,87 @@
+"""`tracker report`: everything a history tells."""
+
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from usage_tracker.cli import options, reports
+from usage_tracker.cli.output import echo, wants_color
+from usage_tracker.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from usage_tracker.reporting import Report
+
+FORMATS = ("table", "json", "csv", "markdown", "html", "openmetrics")
+PIPED_WIDTH = 100
+
+
+@click.command()
+@options.accounts
+@reports.window
+@reports.as_of
+@reports.by
+@options.zone
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write to a file, all of it or nothing.",
+)
+@options.shared
+@pass_session
+def command(
+    session: Session,
+    /,
+    names: tuple[str, ...],
+    form: str,
+    output: str | None,
+    **span: str,
+) -> None:
+    """Show the balance, the rates, the periods and when it runs out.
+
+    Of the last 30 days by day, unless told otherwise. It never needs the network. Several
+    accounts begin with an overview, those that run out first first; over 20 are that
+    alone. It exits with 3 if there is no history.
+
+    \b
+    Examples:  tracker report --since 7d --by hour
+               tracker report --format html -o report.html
+               tracker report --as-of 2026-11-01 --json
+    """  # noqa: D301 (click reads the backspace)
+    report = reports.fetch(session, names, reports.Span(**span))
+    text = _rendered(report, "json" if session.json else form, to_file=output is not None)
+    if output is None:
+        echo(text.removesuffix("\n"))
+        return
+    from usage_tracker.cli.files import write
+
+    write(output, text)
+    session.say(f"wrote {output}")
+
+
+def _rendered(report: "Report", form: str, *, to_file: bool) -> str:
+    if form == "table":
+        return _table(report, to_file=to_file)
+    from importlib import import_module
+
+    module = {"json": "jsontext", "csv": "csvtext"}.get(form, form)
+    text: str = import_module(f"usage_tracker.render.{module}").render(report)
+    return text
+
+
+def _table(report: "Report", *, to_file: bool) -> str:
+    from usage_tracker.render import terminal
+
+    to_terminal = sys.stdout.isatty() and not to_file
+    width = shutil.get_terminal_size((PIPED_WIDTH, 40)).columns
+    encoding = (sys.stdout.encoding or "ascii").lower()
+    return terminal.render(
+        report,
+        width=width,
+        color=wants_color() and (to_terminal or not to_file),
+        unicode=encoding.startswith("utf"),
+    )

@@ -1,0 +1,40 @@
+"""`tracker schedule install`."""
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from usage_tracker.cli import timetable
+from usage_tracker.cli.options import shared
+from usage_tracker.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from usage_tracker.watch.schedule import Kind
+
+
+@click.command()
+@timetable.every
+@timetable.kind
+@shared
+@pass_session
+def command(session: Session, every: str, kind: "Kind | None") -> None:
+    """Put it in place, or change its interval.
+
+    One line in your crontab, or a systemd timer of yours; nothing else in there is
+    touched, and what is changed is kept. The command is tried first as cron will run
+    it, without your shell's environment: a token in a variable is refused here.
+
+    \b
+    Example:  tracker schedule install --every 10m
+    """  # noqa: D301 (click reads the backspace)
+    from usage_tracker.watch.schedule import put_in_place
+
+    plan = timetable.plan(session, every, kind)
+    change = put_in_place(plan, session.settings)
+    already = "" if change.changed else " already"
+    session.say(f"scheduled every {plan.every}{already} ({timetable.by_whom(plan)}):")
+    timetable.tell(session, {plan.scheduler.kind: plan.text}, installed=True)
+    timetable.tell_backups(session, change)
+    for concern in plan.concerns(os.environ):
+        session.say(f"note: {concern}")

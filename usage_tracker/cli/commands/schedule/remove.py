@@ -1,0 +1,26 @@
+"""`tracker schedule remove`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from usage_tracker.cli import timetable
+from usage_tracker.cli.options import shared
+from usage_tracker.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from usage_tracker.watch.schedule import Kind
+
+
+@click.command()
+@timetable.kind
+@shared
+@pass_session
+def command(session: Session, kind: "Kind | None") -> None:
+    """Take it out again, and nothing else."""
+    from usage_tracker.watch.schedule import take_out
+
+    change = take_out(kind)
+    session.say("removed" if change.changed else "nothing was scheduled")
+    timetable.tell_backups(session, change)
+    timetable.tell(session, {}, installed=False)

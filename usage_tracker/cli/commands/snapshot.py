@@ -1,0 +1,146 @@
+"""`tracker snapshot`: made for cron."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from usage_tracker.cli import options
+from usage_tracker.cli.output import OutputError, echo, echo_json, plain, say
+from usage_tracker.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from usage_tracker.config.account import Account
+    from usage_tracker.recording import Result
+    from usage_tracker.store.database import Database
+
+BY_SEVERITY = (0, 69, 76, 77, 74, 78)
+"""Of several accounts the most serious exit code counts."""
+
+
+@click.command()
+@options.accounts
+@click.option(
+    "--deadline",
+    type=click.FloatRange(1, 3600),
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Give up an account after so long.",
+)
+@click.option("--notify", is_flag=True, help="Tell those in [notify] what has changed.")
+@options.shared
+@pass_session
+@click.pass_context
+def command(
+    ctx: click.Context, session: Session, names: tuple[str, ...], deadline: float, *, notify: bool
+) -> None:
+    """Ask every gateway once and keep the answers.
+
+    Made for cron: one line for each account (failures alone with --quiet), every
+    failure recorded, and an exit code that tells what went wrong: 69 the gateway is
+    unavailable, 74 the database could not be written, 76 not the documented answer,
+    77 the token was refused, 78 nothing (or nonsense) is configured.
+
+    \b
+    Example:  */10 * * * *  tracker snapshot --quiet
+    """  # noqa: D301 (click reads the backspace)
+    from usage_tracker.recording import record
+    from usage_tracker.store.database import Database
+
+    accounts = session.settings.select(names)
+    session.say_notes()
+    if notify:
+        announce(session)
+    results, broken = [], None
+    with Database.open(session.settings.database, deadline=deadline) as database:
+        session.say_upgrade(database)
+        for result in record(database, accounts, deadline=deadline):
+            results.append(result)
+            try:
+                tell(session, result)
+            except (OutputError, BrokenPipeError) as error:
+                broken = error  # nobody listens, but the other answers are still to be stored
+        if notify:
+            spread(session, database, results)
+    if broken is not None:
+        raise broken
+    if session.json:
+        echo_json("snapshot", {"accounts": in_order(results, accounts)})
+    ctx.exit(exit_code(results))
+
+
+def in_order(results: Sequence["Result"], accounts: Sequence["Account"]) -> list[dict[str, Any]]:
+    """The accounts' parts of the document, in the configuration's order."""
+    by_name = {result.account.name: result for result in results}
+    return [as_json(by_name[account.name]) for account in accounts]
+
+
+def tell(session: Session, result: "Result") -> None:
+    """One line: a stored answer on stdout, a failure on stderr."""
+    name = plain(result.account.name)
+    if result.error is not None:
+        say(f"tracker: {name}: {plain(str(result.error))}")
+    elif not (session.quiet or session.json):
+        echo(f"{name}: {_summary(result)}")
+
+
+def announce(session: Session) -> None:
+    """Tell the dead man's switch that a run begins."""
+    from usage_tracker.watch.aftermath import before_snapshot
+
+    for problem in before_snapshot(session.settings):
+        say(f"tracker: notify: {plain(problem)}")
+
+
+def spread(session: Session, database: "Database", results: Sequence["Result"]) -> None:
+    """Tell people what has changed, and the dead man's switch how the run went."""
+    from usage_tracker.times import now_ms
+    from usage_tracker.watch.aftermath import after_snapshot
+
+    for problem in after_snapshot(database, session.settings, results, now_ms()):
+        say(f"tracker: notify: {plain(problem)}")
+
+
+def as_json(result: "Result") -> dict[str, Any]:
+    """The account's part of the document."""
+    from usage_tracker.times import iso
+
+    stored = result.answer if result.captured_at is not None else None
+    return {
+        "account": result.account.name,
+        "status": "stored" if stored else "failed",
+        "captured_at": iso(result.captured_at) if result.captured_at is not None else None,
+        "quota": stored.quota if stored else None,
+        "used_quota": stored.used_quota if stored else None,
+        "error": _error(result),
+    }
+
+
+def exit_code(results: Sequence["Result"]) -> int:
+    """The most serious of all."""
+    codes = (result.error.sysexit for result in results if result.error is not None)
+    return max(codes, key=BY_SEVERITY.index, default=0)
+
+
+def _error(result: "Result") -> dict[str, Any] | None:
+    from usage_tracker.recording import kind
+
+    if result.error is None:
+        return None
+    return {
+        "kind": kind(result.error),
+        "http_status": getattr(result.error, "http_status", None),
+        "message": str(result.error),
+    }
+
+
+def _summary(result: "Result") -> str:
+    from usage_tracker.money import usd
+    from usage_tracker.render.words import dollars
+
+    answer, worth = result.answer, result.account.quota_per_unit
+    if answer is None:
+        return ""
+    left, used = usd(answer.quota, worth), usd(answer.used_quota, worth)
+    return f"{dollars(left)} left, {dollars(used)} used"

@@ -1,0 +1,91 @@
+"""`tracker status`: made for prompts and status bars."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from usage_tracker.cli import options
+from usage_tracker.cli.output import echo, echo_json
+from usage_tracker.cli.session import Session, pass_session, stored
+from usage_tracker.errors import NoHistoryError
+
+if TYPE_CHECKING:
+    from usage_tracker.cli.standing import Standing
+
+JSON = "json"
+
+
+class NoSnapshotsError(NoHistoryError):
+    """The database is there, and empty."""
+
+    def __init__(self) -> None:
+        super().__init__("no snapshots yet: `tracker snapshot` takes the first")
+
+
+@click.command()
+@options.accounts
+@options.zone
+@click.option("--format", "template", metavar="TEMPLATE", help="The line, with {fields}.")
+@options.shared
+@pass_session
+def command(
+    session: Session,
+    names: tuple[str, ...] = (),
+    zone: str | None = None,
+    template: str | None = None,
+) -> None:
+    """Tell in one line what is left and how long it lasts.
+
+    Offline and cheap: the last snapshot, the spend of today and of 24 hours, and the
+    days left at that rate. One line for each account. It exits with 3 if there is
+    no history.
+
+    \b
+    Fields of a template, as text:
+      account balance used spent_today spent_24h rate days_left age captured_at
+    as numbers, which may carry a format such as {balance_usd:.0f}:
+      balance_usd used_usd spent_today_usd spent_24h_usd usd_per_day days
+      age_seconds quota used_quota
+
+    \b
+    Example:  tracker status --format '{balance} ({days_left})'
+    """  # noqa: D301 (click reads the backspace)
+    standings = _standings(session, names, zone)
+    if session.json or template == JSON:
+        from usage_tracker.cli.standing import as_json
+
+        echo_json("status", {"accounts": [as_json(standing) for standing in standings]})
+        return
+    for standing in standings:
+        echo(_line(standing) if template is None else _filled(template, standing))
+
+
+def _standings(session: Session, names: tuple[str, ...], zone: str | None) -> list["Standing"]:
+    from usage_tracker.cli import standing
+    from usage_tracker.times import now_ms
+
+    tz = session.zone(zone)
+    with session.reading() as connection:
+        found = standing.read(connection, stored(connection, names), now_ms(), tz)
+    if not found:
+        raise NoSnapshotsError
+    return found
+
+
+def _filled(template: str, standing: "Standing") -> str:
+    from usage_tracker.cli.template import fields, fill
+
+    return fill(template, fields(standing))
+
+
+def _line(standing: "Standing") -> str:
+    from usage_tracker.cli.template import fields, fill
+
+    parts = ["{account}: {balance} left", "{spent_today} today", _rate(standing), "{age} ago"]
+    return fill(", ".join(parts), fields(standing))
+
+
+def _rate(standing: "Standing") -> str:
+    if standing.usd_per_day is None:
+        return "rate not known yet"
+    return "nothing in 24 h" if standing.days_left is None else "{rate} a day, {days_left} to go"

@@ -1,0 +1,162 @@
+"""Enrolling an account: a key, one real call with it, and only then anything written down.
+
+`init`, `accounts add` and `accounts set-token` are this with different words. A key
+is asked for hidden, or read from stdin where that is no terminal; there is no option
+for it, since everybody on the machine can read a command line.
+"""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from usage_tracker.capture.answer import UserSelf
+from usage_tracker.capture.gateway import fetch
+from usage_tracker.capture.poll import Attempt
+from usage_tracker.cli.output import can_ask, echo, echo_json, plain
+from usage_tracker.cli.session import Session
+from usage_tracker.config import edit, environment
+from usage_tracker.config.account import Account
+from usage_tracker.config.account_tables import TOKEN_KEYS, read_accounts
+from usage_tracker.config.keys import SCHEMA
+from usage_tracker.config.schema import check
+from usage_tracker.config.secrets import paste, read_token
+from usage_tracker.config.settings import Settings
+from usage_tracker.config.token import Token
+from usage_tracker.errors import ConfigError
+from usage_tracker.money import usd
+from usage_tracker.recording import DEADLINE, keep
+from usage_tracker.render.words import dollars
+from usage_tracker.store.database import Database
+from usage_tracker.times import SECOND, iso, now_ms
+
+Table = Mapping[str, Any]
+
+_LONGEST = 64 * 1024
+
+
+class NoKeyError(ConfigError):
+    """Nobody gave a key."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no key was given: pipe it in (`pass show aihubmix | tracker init`), set "
+            f"{environment.TOKEN}, or say where it is with --token-file or --token-command"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An account to be: the keys to write, and its token, `pasted` if it has no place yet."""
+
+    account: Account
+    changes: Table
+    token: Token
+    pasted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """An account that answered: its first answer is stored, its configuration written."""
+
+    account: Account
+    answer: UserSelf
+    captured_at: int
+    config: Path
+    database: str
+
+
+def enrol(session: Session, name: str, given: Table) -> Enrolled:
+    """Try the account `name`, the keys `given` put over what is configured, and write it down.
+
+    Raises:
+        TrackerError: It cannot be used, or did not answer well; nothing was written.
+    """
+    settings = session.load(creating=True)
+    draft = _draft(settings, name, given)
+    attempted_at = now_ms()
+    answer = fetch(draft.account, draft.token, deadline=DEADLINE)
+    with Database.open(settings.database, deadline=DEADLINE) as database:
+        session.say_upgrade(database)
+        until = now_ms() + round(DEADLINE * SECOND)
+        result = keep(database, Attempt(draft.account, attempted_at, answer), until)
+        where = str(database.location)
+    if result.error is not None:
+        raise result.error
+    _write(settings, draft)
+    return Enrolled(draft.account, answer, result.captured_at or attempted_at, settings.path, where)
+
+
+def configured(settings: Settings, name: str) -> Table:
+    """The `[[account]]` called `name`; empty, if there is none."""
+    tables = settings.document.get("account", ())
+    return next((table for table in tables if table.get("name") == name), {})
+
+
+def tell(session: Session, enrolled: Enrolled) -> None:
+    """What was stored, and where everything is."""
+    if session.json:
+        echo_json("init", _as_json(enrolled))
+        return
+    account, answer = enrolled.account, enrolled.answer
+    left = dollars(usd(answer.quota, account.quota_per_unit))
+    used = dollars(usd(answer.used_quota, account.quota_per_unit))
+    echo(f"{plain(account.name)}: {left} left, {used} used")
+    session.say(f"\nconfiguration  {enrolled.config}\ndatabase       {enrolled.database}")
+
+
+def _draft(settings: Settings, name: str, given: Table) -> Draft:
+    before, changes = configured(settings, name), {"name": name, **given}
+    pasted = not any(key in given for key in TOKEN_KEYS)
+    if pasted:
+        changes["token_file"] = edit.key_file(name)
+    kept = {key: value for key, value in before.items() if key not in TOKEN_KEYS}
+    account = _account(kept | changes, settings.path)
+    token = _ask_for_token(account) if pasted else read_token(account.token)
+    return Draft(account, changes, token, pasted)
+
+
+def _account(table: Table, path: Path) -> Account:
+    check({"account": [table]}, path, SCHEMA)
+    return read_accounts([dict(table)], path)[0]
+
+
+def _ask_for_token(account: Account) -> Token:
+    """The token from the terminal, or from stdin, or else from the environment."""
+    variable = environment.token_variable(account.base_url)
+    if can_ask():
+        hint = f"hidden; Enter takes {variable}" if variable else "hidden"
+        prompt = f"Manage Key of {plain(account.name)} ({hint})"
+        text = click.prompt(prompt, "", hide_input=True, show_default=False, err=True)
+    else:
+        text = sys.stdin.read(_LONGEST) if sys.stdin is not None else ""
+    if not text.strip() and variable:
+        text = environment.variable(variable) or ""
+    if not text.strip():
+        raise NoKeyError
+    return paste(text)
+
+
+def _write(settings: Settings, draft: Draft) -> None:
+    path, name = settings.path, draft.account.name
+    if draft.pasted:
+        edit.write_key(path, name, draft.token)
+    if configured(settings, name):
+        edit.update_account(path, name, draft.changes)
+    else:
+        edit.add_account(path, draft.changes)
+
+
+def _as_json(enrolled: Enrolled) -> dict[str, Any]:
+    return {
+        "account": enrolled.account.name,
+        "base_url": enrolled.account.base_url,
+        "captured_at": iso(enrolled.captured_at),
+        "quota": enrolled.answer.quota,
+        "used_quota": enrolled.answer.used_quota,
+        "config": str(enrolled.config),
+        "database": enrolled.database,
+    }

@@ -1,0 +1,90 @@
+"""Options that several commands share, so that one name means one thing everywhere."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from usage_tracker.cli.output import color_of_environment
+from usage_tracker.cli.session import Session
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def shared(function: Command) -> Command:
+    """The options that stand before or after the command's name."""
+    for option in reversed(_SHARED):
+        function = option(function)
+    return function
+
+
+def _keep(ctx: click.Context, param: click.Parameter, value: str | bool | None) -> None:  # noqa: FBT001
+    session = ctx.ensure_object(Session)
+    if value:
+        setattr(session, str(param.name), value)
+
+
+def _choose_color(ctx: click.Context, _param: click.Parameter, no_color: bool) -> None:  # noqa: FBT001
+    if no_color:
+        ctx.color = False
+    elif ctx.parent is None:
+        ctx.color = color_of_environment()
+
+
+_SHARED = (
+    click.option(
+        "--db",
+        "database",
+        metavar="FILE|URL",
+        expose_value=False,
+        callback=_keep,
+        help="The database: a file, or a URL.",
+    ),
+    click.option(
+        "--config",
+        metavar="FILE",
+        expose_value=False,
+        callback=_keep,
+        help="The configuration file.",
+    ),
+    click.option(
+        "-j",
+        "--json",
+        is_flag=True,
+        expose_value=False,
+        callback=_keep,
+        help="Show the result as JSON.",
+    ),
+    click.option(
+        "--no-color",
+        is_flag=True,
+        expose_value=False,
+        callback=_choose_color,
+        help="Use no colour (as NO_COLOR does).",
+    ),
+    click.option(
+        "-q",
+        "--quiet",
+        is_flag=True,
+        expose_value=False,
+        callback=_keep,
+        help="Say nothing that is not data or an error.",
+    ),
+)
+
+accounts = click.option(
+    "-a",
+    "--account",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="Only this account; may be repeated.",
+)
+
+one_account = click.option(
+    "-a", "--account", "name", metavar="NAME", help="The account, if there are several."
+)
+
+zone = click.option(
+    "-z", "--tz", "zone", metavar="ZONE", help="The time zone, such as Asia/Taipei."
+)

@@ -1,0 +1,130 @@
+"""What is written where: data on stdout, talk on stderr, and nothing that moves the terminal.
+
+Text that came from elsewhere (a name, a gateway's words) goes through `plain`.
+"""
+
+import json
+import os
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from io import TextIOWrapper
+from typing import Any, TextIO
+
+import click
+
+from usage_tracker.errors import TrackerError
+
+
+class OutputError(TrackerError):
+    """stdout cannot be written."""
+
+    sysexit = 74
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"cannot write the output: {error.strerror or error}")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell it if stdout fails, unless it is only that nobody reads on."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise broken(error) from None
+
+
+def echo(text: str) -> None:
+    """Write a line of data."""
+    with _told():
+        click.echo(text)
+
+
+@contextmanager
+def data_stream() -> Iterator[TextIO]:
+    """Stdout for data of any size, in UTF-8 whatever the locale."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    with _told():
+        yield sys.stdout
+        sys.stdout.flush()
+
+
+def broken(error: OSError) -> OutputError:
+    """The error to raise when stdout failed with `error`; the rest of stdout goes nowhere."""
+    silence(sys.stdout)
+    return OutputError(error)
+
+
+def echo_json(command: str, body: Mapping[str, Any]) -> None:
+    """Write `body` under the schema of `command`, in pure ASCII."""
+    document = {"schema": f"usage-tracker.{command}/1", **body}
+    echo(json.dumps(document, indent=2, allow_nan=False))
+
+
+def say(text: str) -> None:
+    """Talk, which nobody has to be able to hear."""
+    with suppress(OSError):
+        click.echo(text, err=True)
+
+
+def plain(text: str) -> str:
+    """`text` on one line, with what does not print (escapes, reversals) made visible."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+
+
+def columns(rows: Iterable[Sequence[str]], right: Iterable[int] = ()) -> list[str]:
+    """`rows` as lines with aligned columns, those numbered in `right` to the right."""
+    cells = [[plain(cell) for cell in row] for row in rows]
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    to_right = set(right)
+    return ["  ".join(_pad(row, widths, to_right)).rstrip() for row in cells]
+
+
+def can_ask() -> bool:
+    """Whether there is somebody at a terminal to answer a question."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def wants_color() -> bool:
+    """Whether stdout may be coloured."""
+    context = click.get_current_context(silent=True)
+    if context is not None and context.color is not None:
+        return context.color
+    return sys.stdout.isatty()
+
+
+def color_of_environment() -> bool | None:
+    """What NO_COLOR, FORCE_COLOR and TERM ask for; None leaves it to the terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return False if os.environ.get("TERM") == "dumb" else None
+
+
+def silence(stream: TextIO | None) -> None:
+    """Let what is left in `stream` go nowhere: the interpreter would complain at its end."""
+    with suppress(AttributeError, OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # type: ignore[union-attr]
+
+
+def _pad(row: list[str], widths: list[int], right: set[int]) -> Iterable[str]:
+    for at, (cell, width) in enumerate(zip(row, widths, strict=True)):
+        space = " " * (width - _width(cell))
+        yield space + cell if at in right else cell + space
+
+
+def _width(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    return sum(_cells(character) for character in text)
+
+
+def _cells(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -1,0 +1,85 @@
+"""What the reporting commands share: the options that say what a report is about."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import click
+
+from usage_tracker.cli.session import Session
+from usage_tracker.errors import NoHistoryError
+
+if TYPE_CHECKING:
+    from usage_tracker.analysis.periods import By
+    from usage_tracker.reporting import Report
+    from usage_tracker.reporting.build import Frame
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+BYS = ("hour", "day", "week", "month")
+
+
+class NothingToReportError(NoHistoryError):
+    """A database without a single snapshot of the accounts asked for."""
+
+    def __init__(self) -> None:
+        super().__init__("no snapshots yet: `tracker snapshot` takes the first")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The window of a report, in the words of its reader."""
+
+    since: str | None = None
+    until: str | None = None
+    as_of: str | None = None
+    by: str = "day"
+    zone: str | None = None
+
+
+def window(function: Command) -> Command:
+    """--since and --until."""
+    function = click.option("-u", "--until", metavar="TIME", help="Up to then.  [default: now]")(
+        function
+    )
+    return click.option(
+        "-s", "--since", metavar="TIME", help="From then on: 7d, yesterday, 20261123.  [30d]"
+    )(function)
+
+
+as_of = click.option("--as-of", metavar="TIME", help="As it was known then.  [default: now]")
+
+by = click.option(
+    "--by", type=click.Choice(BYS), default="day", show_default=True, help="The periods."
+)
+
+
+def frame(session: Session, span: Span) -> "tuple[Frame, str]":
+    """The window asked for, and the name of its time zone."""
+    from usage_tracker.config.zone import zone_named
+    from usage_tracker.reporting.build import Frame
+    from usage_tracker.times import moment_ms, now_ms
+
+    tz = zone_named(span.zone or session.settings.timezone)
+    now = now_ms()
+    known = now if span.as_of is None else min(moment_ms(span.as_of, now, tz), now)
+    start, end = (
+        None if text is None else moment_ms(text, known, tz) for text in (span.since, span.until)
+    )
+    return Frame.of(known, start, end, cast("By", span.by), tz), tz.key
+
+
+def fetch(session: Session, names: tuple[str, ...], span: Span) -> "Report":
+    """The report on the accounts called `names`, or on all.
+
+    Raises:
+        NothingToReportError: there is not a single snapshot.
+    """
+    from usage_tracker.reporting import stored
+
+    about, zone = frame(session, span)
+    with session.opened() as database:
+        report = stored.report(database, names, about, zone)
+    if all(account.balance is None for account in report.accounts):
+        raise NothingToReportError
+    return report

@@ -1,0 +1,91 @@
+"""What a command starts from: the shared options, and the settings and database they lead to."""
+
+import datetime as dt
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import click
+
+from usage_tracker.cli.output import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+    from usage_tracker.config.settings import Settings
+    from usage_tracker.store.accounts import StoredAccount
+    from usage_tracker.store.database import Database
+
+
+@dataclass
+class Session:
+    """The options given before or after the command's name; the later one counts."""
+
+    config: str | None = None
+    database: str | None = None
+    json: bool = False
+    quiet: bool = False
+
+    @cached_property
+    def settings(self) -> "Settings":
+        """The effective settings."""
+        return self.load()
+
+    def load(self, *, creating: bool = False) -> "Settings":
+        """The settings read again; `creating` is for commands that write the configuration."""
+        from usage_tracker.config.settings import load
+
+        return load(self.config, self.database, creating=creating)
+
+    def zone(self, name: str | None = None) -> dt.tzinfo:
+        """The time zone `name`, or the configured one, or the machine's."""
+        from usage_tracker.config.zone import zone_named
+
+        return zone_named(name or self.settings.timezone)
+
+    @contextmanager
+    def opened(self, *, create: bool = False) -> "Iterator[Database]":
+        """The database; without `create` one that is not there is a NoHistoryError."""
+        from usage_tracker.store.database import Database
+
+        with Database.open(self.settings.database, create=create) as database:
+            self.say_upgrade(database)
+            yield database
+
+    @contextmanager
+    def reading(self) -> "Iterator[Connection]":
+        """One moment of the database."""
+        with self.opened() as database, database.read() as connection:
+            yield connection
+
+    def say(self, text: str) -> None:
+        """Talk on stderr, unless asked to be quiet."""
+        if not self.quiet:
+            say(text)
+
+    def say_upgrade(self, database: "Database") -> None:
+        """That the database's schema was brought up to date, if there was one."""
+        done = database.upgraded
+        if done is not None and done.revision is not None:
+            backup = f" (what it was is kept in {done.backup})" if done.backup else ""
+            self.say(f"upgraded {database.location}{backup}")
+
+    def say_notes(self) -> None:
+        """What is worth knowing about the settings."""
+        for note in self.settings.notes:
+            self.say(f"note: {note}")
+
+
+def stored(connection: "Connection", names: tuple[str, ...]) -> "list[StoredAccount]":
+    """The stored accounts called `names`, each once, or all of them."""
+    from usage_tracker.store import accounts
+
+    if not names:
+        return accounts.stored(connection)
+    return [accounts.get(connection, name) for name in dict.fromkeys(names)]
+
+
+pass_session = click.make_pass_decorator(Session, ensure=True)

@@ -1,0 +1,156 @@
+"""Writing the configuration and the keys beside it: private, and whole or not at all."""
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from usage_tracker.config import patch
+from usage_tracker.config.account_tables import read_accounts
+from usage_tracker.config.file import parse, read_config, why
+from usage_tracker.config.keys import SCHEMA
+from usage_tracker.config.schema import check
+from usage_tracker.config.token import Token
+from usage_tracker.errors import ConfigError
+
+KEYS = "keys"
+_HEADING = "# The configuration of usage-tracker. `tracker config` shows what holds.\n"
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
+
+
+class ConfigUnwritableError(ConfigError):
+    """The configuration, or a key, cannot be written."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"cannot write {path}: {reason}")
+
+
+class ConfigNotPatchableError(ConfigError):
+    """The file is written in a way that a program had better leave alone."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} was left as it is: write its accounts as [[account]] tables with one "
+            "key a line, or make this change by hand"
+        )
+
+
+class NoSuchEntryError(ConfigError):
+    """The account is not one of the file's."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        super().__init__(
+            f"there is no [[account]] named {name!r} in {path}: `tracker accounts` lists them"
+        )
+
+
+def add_account(path: Path, table: Mapping[str, Any]) -> None:
+    """Append an `[[account]]`."""
+    _change(path, lambda text: patch.with_account(text, table))
+
+
+def update_account(path: Path, name: str, changes: Mapping[str, Any]) -> None:
+    """Set keys of the account `name`; a new source of its token takes the old one's place."""
+    index = _index(path, name)
+
+    def update(text: str) -> str:
+        for key, value in changes.items():
+            text = patch.with_value(text, index, key, value)
+        return text
+
+    _change(path, update)
+
+
+def remove_account(path: Path, name: str) -> None:
+    """Take the account `name` out."""
+    index = _index(path, name)
+    _change(path, lambda text: patch.without_account(text, index))
+
+
+def set_value(path: Path, key: str, value: str) -> None:
+    """Set a key of the top level, such as `database`."""
+    _change(path, lambda text: patch.with_value(text, None, key, value))
+
+
+def key_file(name: str) -> str:
+    """Where the key of the account `name` is kept, relative to the configuration."""
+    return f"{KEYS}/{_file_name(name)}"
+
+
+def write_key(config: Path, name: str, token: Token) -> Path:
+    """Keep `token` in a 0600 file of its own beside the configuration."""
+    path = config.parent / key_file(name)
+    write_private(path, token.reveal() + "\n")
+    return path
+
+
+def remove_key(config: Path, key: Path) -> bool:
+    """Delete a key file, if it is one that `write_key` wrote; whether it did."""
+    if key.parent != config.parent / KEYS or not key.is_file():
+        return False
+    key.unlink()
+    return True
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all.
+
+    A link (as dotfile managers make) stays one: what it points to is replaced.
+    """
+    target = path.resolve()
+    try:
+        _make_directories(target.parent)
+        _replace(target, text.encode())
+    except OSError as error:
+        raise ConfigUnwritableError(path, why(error)) from None
+
+
+def _make_directories(directory: Path) -> None:
+    for missing in reversed([d for d in (directory, *directory.parents) if not d.exists()]):
+        missing.mkdir(mode=0o700, exist_ok=True)
+
+
+def _replace(target: Path, content: bytes) -> None:
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _index(path: Path, name: str) -> int:
+    for index, table in enumerate(read_config(path).get("account", ())):
+        if table.get("name") == name:
+            return index
+    raise NoSuchEntryError(path, name)
+
+
+def _change(path: Path, change: Callable[[str], str]) -> None:
+    read_config(path)  # says what is wrong with it, if anything is
+    before = path.read_bytes().decode("utf-8-sig") if path.exists() else _HEADING
+    try:
+        after = change(before.replace("\r\n", "\n"))
+    except patch.NotPatchableError:
+        raise ConfigNotPatchableError(path) from None
+    _require_sound(after, path)
+    write_private(path, after)
+
+
+def _require_sound(text: str, path: Path) -> None:
+    document = parse(text.encode(), path)
+    check(document, path, SCHEMA)
+    read_accounts(document.get("account", []), path)
+
+
+def _file_name(account: str) -> str:
+    safe = _UNSAFE.sub("_", account)[:60]
+    # Two names may look alike once made safe.
+    return safe if safe == account else f"{safe}-{sha256(account.encode()).hexdigest()[:8]}"

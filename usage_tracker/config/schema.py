@@ -1,0 +1,141 @@
+"""How a configuration is checked: against tables of keys, each with what its value must be.
+
+What no table knows is an error, so that a misspelt key is never silently without effect.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from usage_tracker.errors import ConfigError
+
+NAME_LIMIT = 100
+_SHOWN = 40
+_INT64 = 2**63
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
+_RESERVED_HEADERS = {
+    "authorization",
+    "connection",
+    "content-length",
+    "cookie",
+    "host",
+    "transfer-encoding",
+}
+_SECRETS = {"token", "key", "api_key", "access_token", "access_key", "password", "secret"}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A key's value: one that is not accepted "must be `words`"."""
+
+    words: str
+    accepts: Callable[[Any], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with these keys and no others, or, with `many`, a list of them (`[[…]]`)."""
+
+    keys: Mapping[str, "Value | Table"]
+    many: bool = False
+
+
+class UnknownKeyError(ConfigError):
+    """A key that means nothing here."""
+
+    def __init__(self, path: Path, where: str, key: str, known: Mapping[str, object]) -> None:
+        super().__init__(f"{path}: {where}unknown key {key[:_SHOWN]!r}: {_cure(key, known)}")
+
+
+class WrongValueError(ConfigError):
+    """A value of the wrong type, or outside what makes sense. The value itself is not shown."""
+
+    def __init__(self, path: Path, where: str, key: str, words: str, value: object) -> None:
+        super().__init__(f"{path}: {where}{key} must be {words} (it is {_kind(value)})")
+
+
+def is_text(value: object) -> bool:
+    """Text that can be shown anywhere: not empty, and no control characters in it."""
+    return isinstance(value, str) and value.isprintable() and bool(value.strip())
+
+
+def is_name(value: object) -> bool:
+    """An account's name: short text without spaces around it."""
+    return isinstance(value, str) and is_text(value) and value == value.strip()[:NAME_LIMIT]
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(is_text(item) for item in value)
+
+
+def _is_headers(value: object) -> bool:
+    return isinstance(value, dict) and all(_is_header(*header) for header in value.items())
+
+
+def _is_header(name: str, value: object) -> bool:
+    known = _HEADER_NAME.fullmatch(name) and name.lower() not in _RESERVED_HEADERS
+    return bool(known) and is_text(value) and str(value).isascii()
+
+
+def _is_whole(value: object) -> bool:
+    return type(value) is int and 0 < value < _INT64
+
+
+NAME = Value(f"1 to {NAME_LIMIT} printable characters", is_name)
+TEXT = Value("printable text in quotes", is_text)
+TEXTS = Value('a list of texts, as in ["one", "two"]', _is_texts)
+WORDS = Value(
+    'a list of words, as in ["pass", "show", "aihubmix"]', lambda v: bool(v) and _is_texts(v)
+)
+FLAG = Value("true or false", lambda v: isinstance(v, bool))
+WHOLE = Value("a whole number above 0", _is_whole)
+AUTH = Value('"bearer" or "raw"', lambda v: v in ("bearer", "raw"))
+HEADERS = Value(
+    'a table of ASCII texts without Authorization, as in { "New-Api-User" = "42" }', _is_headers
+)
+
+
+def check(document: Mapping[str, Any], path: Path, table: Table, where: str = "") -> None:
+    """Raise a ConfigError that names file, key and cure if `document` is not as `table` says."""
+    for key, value in document.items():
+        rule = table.keys.get(key)
+        if rule is None:
+            raise UnknownKeyError(path, where, key, table.keys)
+        if isinstance(rule, Table):
+            _check_table(value, path, rule, key, where)
+        elif not rule.accepts(value):
+            raise WrongValueError(path, where, key, rule.words, value)
+
+
+def _check_table(value: object, path: Path, table: Table, key: str, where: str) -> None:
+    entries = value if table.many else [value]
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        words = f"written as [[{key}]]" if table.many else f"a table, [{key}]"
+        raise WrongValueError(path, where, key, words, value)
+    for number, entry in enumerate(entries, 1):
+        check(entry, path, table, f"{where}{_title(key, number, entry, many=table.many)}: ")
+
+
+def _title(key: str, number: int, entry: Mapping[str, Any], *, many: bool) -> str:
+    if not many:
+        return f"[{key}]"
+    name = entry.get("name")
+    return f"{key} {name!r}" if is_name(name) else f"{key} {number}"
+
+
+def _cure(key: str, known: Mapping[str, object]) -> str:
+    if key.lower() in _SECRETS:
+        return "a secret does not belong here; keep it in a file of its own and name it: token_file"
+    # Only an error needs it, and every command would wait for it.
+    from difflib import get_close_matches
+
+    close = get_close_matches(key[:_SHOWN], known, n=1)
+    return f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
+
+
+def _kind(value: object) -> str:
+    kinds = {str: "text", bool: "true or false", dict: "a table", list: "a list"}
+    numbers = {int: "a number", float: "a number"}
+    return (kinds | numbers).get(type(value), "a date or time")

@@ -1,0 +1,129 @@
+"""Fetching a token from where the configuration says it is.
+
+A file that others may read is refused, as ssh does. A command runs without a
+shell, and neither what it prints nor its arguments appear in an error. Of a
+file or an output the first line that is not empty counts, as `pass` has it.
+"""
+
+import contextlib
+import os
+import signal
+import stat
+import subprocess
+from pathlib import Path
+
+from usage_tracker.config.account import (
+    TokenFromCommand,
+    TokenFromEnv,
+    TokenFromFile,
+    TokenSource,
+)
+from usage_tracker.config.file import open_regular, read_all, why
+from usage_tracker.config.token import Token
+from usage_tracker.errors import ConfigError
+
+COMMAND_TIMEOUT = 15.0
+_LIMIT = 64 * 1024
+
+
+class TokenMissingError(ConfigError):
+    """The environment variable is not there."""
+
+    def __init__(self, variable: str) -> None:
+        super().__init__(
+            f"no token: the environment variable {variable} is not set; set it, "
+            "or run `tracker accounts set-token` (cron does not see a shell's environment)"
+        )
+
+
+class TokenFileError(ConfigError):
+    """The token's file cannot be read."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"cannot read the token file {path}: {reason}")
+
+
+class TokenExposedError(ConfigError):
+    """Others may read the token's file."""
+
+    def __init__(self, path: Path, mode: int) -> None:
+        super().__init__(
+            f"the token file {path} can be read by others (mode {mode:04o}): chmod 600 '{path}'"
+        )
+
+
+class TokenCommandError(ConfigError):
+    """The token's command did not give one."""
+
+    def __init__(self, program: str, reason: str) -> None:
+        super().__init__(f"token_command {program!r} {reason}; run it by hand to see why")
+
+
+def read_token(source: TokenSource) -> Token:
+    """The token that `source` names. Raises a ConfigError that tells the cure."""
+    match source:
+        case TokenFromEnv(variable):
+            return paste(_from_env(variable))
+        case TokenFromFile(path):
+            return paste(_from_file(path))
+        case TokenFromCommand(command):
+            return paste(_from_command(command))
+
+
+def paste(text: str) -> Token:
+    """The first line of `text` as a token. Raises a ConfigError if it cannot be one."""
+    token = Token.paste(next((line for line in text.split("\n") if line.strip()), ""))
+    token.check()
+    return token
+
+
+def _from_env(variable: str) -> str:
+    text = os.environ.get(variable, "")
+    if not text:
+        raise TokenMissingError(variable)
+    return text
+
+
+def _from_file(path: Path) -> str:
+    try:
+        with open_regular(path) as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            if os.name == "posix" and mode & 0o077:
+                raise TokenExposedError(path, mode)
+            return read_all(file, _LIMIT).decode(errors="replace")
+    except (OSError, ValueError) as error:
+        raise TokenFileError(path, why(error)) from None
+
+
+def _from_command(command: tuple[str, ...]) -> str:
+    try:
+        process = subprocess.Popen(  # noqa: S603 (the user's own command, without a shell)
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        raise TokenCommandError(command[0], f"cannot be run: {why(error)}") from None
+    return _output(process, command[0])
+
+
+def _output(process: "subprocess.Popen[bytes]", program: str) -> str:
+    try:
+        output, _ = process.communicate(timeout=COMMAND_TIMEOUT)
+    except subprocess.TimeoutExpired:
+        _end(process)
+        raise TokenCommandError(program, f"took longer than {COMMAND_TIMEOUT:.0f} s") from None
+    if process.returncode:
+        raise TokenCommandError(program, f"failed with status {process.returncode}")
+    return output[:_LIMIT].decode(errors="replace")
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    # The whole group: a child that holds the pipe open may have outlived its parent.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    if process.stdout is not None:
+        process.stdout.close()

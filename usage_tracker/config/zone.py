@@ -1,0 +1,33 @@
+"""The time zone in which days begin and end, unless one is asked for."""
+
+import os
+import zoneinfo
+
+import tzlocal
+
+from usage_tracker.errors import ConfigError, MisuseError
+from usage_tracker.times import zone
+
+
+class MachineZoneError(ConfigError):
+    """The machine does not tell its zone by an IANA name, as when TZ is a rule (`CST-8`)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "cannot tell the machine's time zone: set timezone in the configuration, "
+            "or TZ to an IANA name such as Asia/Taipei"
+        )
+
+
+def zone_named(name: str | None) -> zoneinfo.ZoneInfo:
+    """The IANA zone called `name`, or the machine's own."""
+    return zone(name) if name else machine_zone()
+
+
+def machine_zone() -> zoneinfo.ZoneInfo:
+    """The machine's zone; TZ goes before the system's setting."""
+    named = os.environ.get("TZ", "").removeprefix(":").rpartition("zoneinfo/")[2]
+    try:
+        return zone(named or tzlocal.get_localzone_name() or "UTC")
+    except (MisuseError, LookupError, ValueError, OSError):
+        raise MachineZoneError from None
