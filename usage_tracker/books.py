@@ -7,7 +7,7 @@ with a mark, and only what is newer than the mark, with some days of context, is
 at again. `audit` proves it against the whole.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -95,6 +95,9 @@ def bring_up(connection: Connection, account_id: int, as_of: int) -> Scan:
     """The account's events as known at `as_of`, from what is remembered and what is newer."""
     mark = _mark_for(connection, account_id, as_of)
     scan = Scan(mark, _events(connection, account_id, mark))
+    if mark is not None and mark.scanned_to > as_of:
+        scan.events = [event for event in scan.events if event.at <= as_of]
+        return scan
     _scan(connection, account_id, as_of, scan, _context(connection, account_id, mark))
     return scan
 
@@ -131,11 +134,15 @@ def remember(database: Database, account_id: int, scan: Scan) -> None:
     try:
         with database.write(deadline=0) as connection:
             if _is_still_true(connection, account_id, scan.start, last):
-                rows = [StoredEvent(e.at, e.after, e.kind, e.quota) for e in scan.fresh]
-                memory.remember(connection, account_id, rows, scan.marks)
+                memory.remember(connection, account_id, rows(scan.fresh), scan.marks)
     except DatabaseError:
         # Read-only, or busy: the next report does it.
         return
+
+
+def rows(events: Iterable[Event]) -> list[StoredEvent]:
+    """Events as the database keeps them."""
+    return [StoredEvent(event.at, event.after, event.kind, event.quota) for event in events]
 
 
 def _is_still_true(connection: Connection, account_id: int, start: Mark | None, last: Mark) -> bool:
@@ -173,15 +180,16 @@ def _settle(scan: Scan, book: Ledger, reached: Mark | None) -> None:
 
 
 def _mark_for(connection: Connection, account_id: int, as_of: int) -> Mark | None:
-    """The last mark whose events were settled by what was captured up to `as_of`."""
+    """The last mark whose events were settled by what was captured up to `as_of`, or the floor."""
     latest = snapshots.last(connection, account_id)
-    for mark in memory.marks(connection, account_id, as_of + 1):
+    marks = memory.marks(connection, account_id)
+    for mark in (mark for mark in marks if mark.scanned_to <= as_of):
         if latest is not None and latest.captured_at <= as_of:
             return mark
         seen = _read(connection, account_id, mark.scanned_to, as_of + 1)
         if watched(seen.times)[-1] >= SETTLING:
             return mark
-    return None
+    return next((mark for mark in marks if mark.floor), None)
 
 
 def _context(connection: Connection, account_id: int, mark: Mark | None) -> Readings:
@@ -196,6 +204,11 @@ def _context(connection: Connection, account_id: int, mark: Mark | None) -> Read
         if needed or len(readings) == mark.count:
             return readings[len(readings) - (needed or len(readings)) :]
         span *= 4
+
+
+def context_start(connection: Connection, account_id: int, mark: Mark) -> int:
+    """The moment of the first snapshot that it takes to go on from `mark`."""
+    return int(_context(connection, account_id, mark).times[0])
 
 
 def _events(connection: Connection, account_id: int, mark: Mark | None) -> list[Event]:
@@ -298,7 +311,8 @@ def audit(
             return None
         remembered = _events(connection, account.account_id, marks[0])
         count = snapshots.count(connection, account.account_id, None, marks[0].scanned_to + 1)
-        whole = _from_the_start(connection, account.account_id, progress)
+        floor = marks[-1] if marks[-1].floor else None
+        whole = _anew(connection, account.account_id, floor, progress)
     settled = [event for event in whole if event.at <= marks[0].scanned_to]
     if count != marks[0].count:
         return f"{marks[0].count} snapshots were scanned, and there are {count}"
@@ -308,9 +322,11 @@ def audit(
     return None
 
 
-def _from_the_start(
-    connection: Connection, account_id: int, progress: Progress | None
+def _anew(
+    connection: Connection, account_id: int, floor: Mark | None, progress: Progress | None
 ) -> list[Event]:
-    scan = Scan(None, [])
-    _scan(connection, account_id, LAST_MOMENT, scan, _NOTHING, progress)
+    """All events, recomputed from the floor on."""
+    scan = Scan(floor, _events(connection, account_id, floor))
+    context = _context(connection, account_id, floor)
+    _scan(connection, account_id, LAST_MOMENT, scan, context, progress)
     return scan.events

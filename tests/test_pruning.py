@@ -1,0 +1,127 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Literal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.analysis.samples import START, readings, regular_histories
+from tests.test_books import frame, lived, new_name, question, stored
+from usage_tracker import books, pruning
+from usage_tracker.analysis.readings import Readings
+from usage_tracker.capture.answer import UserSelf
+from usage_tracker.reporting import Report
+from usage_tracker.reporting.build import Frame, build
+from usage_tracker.store import snapshots
+from usage_tracker.store.accounts import StoredAccount
+from usage_tracker.store.database import Database
+from usage_tracker.times import DAY, HOUR
+
+DAYS = 60
+END = START + DAYS * DAY
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    with Database.open(database_url) as opened:
+        yield opened
+
+
+def report(database: Database, account: StoredAccount, f: Frame) -> Report:
+    return build([books.view(database, account, question(f))], f, "Asia/Taipei")
+
+
+def prune(
+    database: Database, account: StoredAccount, before: int, grain: Literal["hour", "day"] = "hour"
+) -> int:
+    return pruning.carry_out(database, pruning.plan(database, account, before, grain))
+
+
+def figures(told: Report) -> object:
+    """What pruning must not change: all but the number of snapshots and how well they cover."""
+    account = told.accounts[0]
+    periods = tuple(replace(period, coverage=0.0, requests=None) for period in account.periods)
+    return account.reconciliation, periods, account.events, account.balance, account.depletion
+
+
+def test_totals_events_and_balances_are_what_they_were(database: Database) -> None:
+    account = stored(database, readings(lived(DAYS)), "default")
+    whole = frame(START, END, END)
+    before = report(database, account, whole)
+    pruned = prune(database, account, START + 40 * DAY)
+    after = report(database, account, whole)
+    assert pruned > 3_000
+    assert figures(after) == figures(before)
+    assert after.accounts[0].snapshots.count == before.accounts[0].snapshots.count - pruned
+    assert books.audit(database, account) is None
+
+
+def test_the_past_is_still_seen_as_it_was_known(database: Database) -> None:
+    account = stored(database, readings(lived(DAYS)), "default")
+    full_hour = (START + 20 * DAY) // HOUR * HOUR
+    then = frame(START, full_hour, full_hour)
+    before = report(database, account, then)
+    prune(database, account, START + 40 * DAY)
+    after = report(database, account, then)
+    settled = [event for event in before.accounts[0].events if event.confirmed]
+    assert [replace(e, confirmed=True) for e in after.accounts[0].events] == settled
+    assert after.accounts[0].balance == before.accounts[0].balance
+
+
+def test_pruned_again_there_is_nothing_to_prune(database: Database) -> None:
+    account = stored(database, readings(lived(DAYS)), "default")
+    assert prune(database, account, START + 40 * DAY)
+    assert prune(database, account, START + 40 * DAY) == 0
+    assert prune(database, account, START + 50 * DAY)
+    assert books.audit(database, account) is None
+
+
+def test_by_the_day_fewer_stay_than_by_the_hour(database: Database) -> None:
+    account = stored(database, readings(lived(DAYS)), "default")
+    by_hour = prune(database, account, START + 40 * DAY)
+    assert prune(database, account, START + 40 * DAY, "day") > 0
+    assert by_hour > 0
+
+
+def test_snapshots_that_come_late_into_the_pruned_past_take_no_event_away(
+    database: Database,
+) -> None:
+    account = stored(database, readings(lived(DAYS)), "default")
+    whole = frame(START, END, END)
+    events = report(database, account, whole).accounts[0].events
+    prune(database, account, START + 40 * DAY)
+    with database.write() as connection:
+        late = UserSelf(START + 10 * DAY + 1, 50_000_000, 15_000_000, None, {})
+        snapshots.save(connection, account, late)
+    assert report(database, account, whole).accounts[0].events == events
+    assert books.audit(database, account) is None
+
+
+def test_what_was_planned_is_not_carried_out_on_another_history(database: Database) -> None:
+    account = stored(database, readings(lived(DAYS)), "default")
+    planned = pruning.plan(database, account, START + 40 * DAY, "hour")
+    with database.write() as connection:
+        snapshots.save(connection, account, UserSelf(START + 1, 50_000_000, 0, None, {}))
+    with pytest.raises(pruning.ChangedMeanwhileError, match="run it again"):
+        pruning.carry_out(database, planned)
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(history=regular_histories(), share=st.floats(0, 1))
+def test_whatever_is_pruned_spend_and_events_stay(
+    database: Database, history: Readings, share: float
+) -> None:
+    account = stored(database, history, new_name())
+    first, last = int(history.times[0]), int(history.times[-1])
+    whole = frame(first - 1, last + 1, last + 1)
+    before = report(database, account, whole).accounts[0]
+    prune(database, account, first + int(share * (last - first)))
+    after = report(database, account, whole).accounts[0]
+    assert after.reconciliation == before.reconciliation
+    assert after.events == before.events
+    assert books.audit(database, account) is None

@@ -1,0 +1,80 @@
+"""Pruning an account: what can go, and letting it go, with the ledger none the poorer.
+
+The ledger is kept up to a mark near the wanted moment first, and written down. Of the
+snapshots before the mark all are thinned but those it takes to go on from there; the mark
+becomes the floor, up to which what is remembered stands for good.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from usage_tracker import books
+from usage_tracker.analysis.ledger import Event
+from usage_tracker.errors import DatabaseError
+from usage_tracker.store import memory, prune, snapshots
+from usage_tracker.store.accounts import StoredAccount
+from usage_tracker.store.database import Database
+from usage_tracker.store.memory import Mark
+from usage_tracker.store.prune import Grain
+
+
+class ChangedMeanwhileError(DatabaseError):
+    """Somebody imported or pruned at the same time."""
+
+    def __init__(self, account: str) -> None:
+        super().__init__(f"the history of {account!r} was changed meanwhile: run it again")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What pruning an account would do: `surplus` of its `count` snapshots go, before `until`.
+
+    `mark` is the floor that it will have, with the `events` up to it; None when there is
+    nothing to prune.
+    """
+
+    account: StoredAccount
+    grain: Grain
+    count: int
+    surplus: int = 0
+    until: int = 0
+    mark: Mark | None = None
+    events: tuple[Event, ...] = ()
+
+
+def plan(database: Database, account: StoredAccount, older_than: int, grain: Grain) -> Plan:
+    """What can go of an account's snapshots before `older_than` (UTC ms)."""
+    with database.read() as connection:
+        scan = books.bring_up(connection, account.account_id, older_than)
+        count = snapshots.count(connection, account.account_id)
+        mark = scan.marks[-1] if scan.marks else scan.start
+        if mark is None or mark.scanned_to > older_than:
+            return Plan(account, grain, count)
+        until = books.context_start(connection, account.account_id, mark)
+        settled = tuple(event for event in scan.events if event.at <= mark.scanned_to)
+        surplus = prune.surplus(connection, account.account_id, until, grain, _beside(settled))
+    return Plan(account, grain, count, surplus, until, mark, settled)
+
+
+def carry_out(database: Database, planned: Plan) -> int:
+    """Let go what was `planned`; how many snapshots that were.
+
+    Raises:
+        ChangedMeanwhileError: the history is not what the plan was made for.
+    """
+    mark, account_id = planned.mark, planned.account.account_id
+    if mark is None or not planned.surplus:
+        return 0
+    with database.write() as connection:
+        if snapshots.count(connection, account_id, None, mark.scanned_to + 1) != mark.count:
+            raise ChangedMeanwhileError(planned.account.name)
+        memory.remember(connection, account_id, books.rows(planned.events), ())
+        beside = _beside(planned.events)
+        pruned = prune.thin(connection, account_id, planned.until, planned.grain, beside)
+        memory.raise_floor(connection, account_id, mark, pruned)
+    return pruned
+
+
+def _beside(events: Iterable[Event]) -> set[int]:
+    """The moments of the snapshots beside some events."""
+    return {moment for event in events for moment in (event.after, event.at)}
