@@ -131,7 +131,7 @@ def test_what_is_settled_is_scanned_once(
     monkeypatch.setattr(ledger, "keep", keep)
     books.view(database, account, question(f))
     assert looked_at
-    assert max(looked_at) < 10 * 144
+    assert max(looked_at) < 15 * 144
 
 
 def test_snapshots_from_before_the_mark_move_it_back(database: Database) -> None:

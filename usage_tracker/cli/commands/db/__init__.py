@@ -11,7 +11,7 @@ COMMANDS = {
     "upgrade": ("Commands", "Bring the database to the schema of this program."),
     "backup": ("Commands", "Copy the database while others go on writing."),
     "check": ("Commands", "Look for damage and contradictions."),
-    "prune": ("Commands", "Thin the snapshots of the distant past."),
+    "prune": ("Commands", "Thin the snapshots of the distant past to one an hour or a day."),
 }
 
 

@@ -1,0 +1,205 @@
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Tracker
+from tests.cli.test_status import NOW, store
+from usage_tracker import times
+from usage_tracker.times import DAY, HOUR, iso
+
+DOLLAR = 500_000
+
+
+@pytest.fixture(autouse=True)
+def _here_and_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(times, "now_ms", lambda: NOW)
+    monkeypatch.setenv("TZ", "Asia/Taipei")
+
+
+@pytest.fixture
+def history(database: Path) -> None:
+    """Ten days at a dollar a day, hour by hour, with $5 added two days ago."""
+    rows = [(h * HOUR, 20 + h / 24 - (5 if h >= 48 else 0), 100 - h / 24) for h in range(240)]
+    store(database, "default", rows)
+
+
+@pytest.mark.usefixtures("history")
+def test_a_report_tells_the_last_thirty_days_by_day(tracker: Tracker) -> None:
+    document = json.loads(tracker("report", "--json").stdout)
+    assert list(document) == [
+        *("schema", "as_of", "timezone", "since", "until", "by", "accounts"),
+    ]
+    assert document["schema"] == "usage-tracker.report/1"
+    assert (document["timezone"], document["by"]) == ("Asia/Taipei", "day")
+    assert (document["as_of"], document["since"]) == (iso(NOW), iso(NOW - 30 * DAY))
+    [account] = document["accounts"]
+    assert account["balance"] == {"quota": 20 * DOLLAR, "usd": 20.0}
+    assert account["reconciliation"]["top_ups"] == 5 * DOLLAR
+    assert account["rates"][1]["usd_per_day"] == pytest.approx(1.0)
+    assert [event["kind"] for event in account["events"]] == ["top_up"]
+    assert account["depletion"]["state"] == "projected"
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize("words", [("--format", "json"), ("-j",)])
+def test_short_and_long_json_are_the_same(tracker: Tracker, words: tuple[str, ...]) -> None:
+    assert tracker("report", *words).stdout == tracker("--json", "report").stdout
+
+
+@pytest.mark.usefixtures("history")
+def test_the_table_is_for_people(tracker: Tracker) -> None:
+    text = tracker("report").stdout
+    assert "$20.00 left, $1.00 a day" in text
+    assert "+$5.00" in text
+
+
+@pytest.mark.usefixtures("history")
+def test_csv_has_a_row_for_each_period(tracker: Tracker) -> None:
+    text = tracker("report", "--since", "2d", "--by", "hour", "--format", "csv").stdout
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len(rows) == 49
+    assert {row["account"] for row in rows} == {"default"}
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize("form", ["table", "json", "csv", "markdown", "html", "openmetrics"])
+def test_a_file_holds_what_the_screen_would(tracker: Tracker, tmp_path: Path, form: str) -> None:
+    place = tmp_path / "report"
+    result = tracker("report", "--format", form, "-o", str(place))
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert place.read_text().rstrip("\n") == tracker("report", "--format", form).stdout.rstrip("\n")
+    assert list(tmp_path.glob(".report*")) == []
+
+
+@pytest.mark.usefixtures("history")
+def test_a_file_that_cannot_be_written_is_one_line(tracker: Tracker, tmp_path: Path) -> None:
+    result = tracker("report", "-o", str(tmp_path / "nowhere" / "report.txt"))
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert "cannot write" in result.stderr
+
+
+def test_without_a_history_it_exits_with_3(tracker: Tracker) -> None:
+    result = tracker("report")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--account", "nobody"),
+        ("--since", "whenever"),
+        ("--since", "1d", "--until", "2d"),
+        ("--tz", "Mars"),
+        ("--by", "minute"),
+        ("--since", "now", "--as-of", "7d"),
+    ],
+)
+def test_misuse_is_told_in_one_line(tracker: Tracker, words: tuple[str, ...]) -> None:
+    result = tracker("report", *words)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+
+
+@pytest.mark.usefixtures("history")
+def test_events_are_listed_with_failures(tracker: Tracker) -> None:
+    assert "top-up" in tracker("events").stdout
+    document = json.loads(tracker("events", "-j").stdout)
+    assert document["schema"] == "usage-tracker.events/1"
+    assert [e["quota"] for e in document["accounts"][0]["events"]] == [5 * DOLLAR]
+    assert document["accounts"][0]["failures"] == []
+
+
+@pytest.mark.usefixtures("history")
+def test_a_window_in_which_nothing_happened_says_so(tracker: Tracker) -> None:
+    assert tracker("events", "--since", "1h").stdout == "nothing happened\n"
+
+
+@pytest.mark.usefixtures("history")
+def test_a_forecast_answers_what_if(tracker: Tracker) -> None:
+    def median(*words: str) -> str:
+        document = json.loads(tracker("forecast", "-j", *words).stdout)
+        return str(document["accounts"][0]["depletion"]["median"])
+
+    assert median("--balance", "10") < median() < median("--top-up", "10")
+    assert "With $30.00:" in tracker("forecast", "--top-up", "10").stdout
+
+
+@pytest.mark.usefixtures("history")
+def test_a_forecast_answers_how_much_to_add(tracker: Tracker) -> None:
+    until = iso(NOW + 60 * DAY)
+    document = json.loads(tracker("forecast", "-j", "--until", until).stdout)
+    needed = document["accounts"][0]["needed"]
+    assert needed["confidence"] == 0.9
+    assert needed["add_usd"] > 40 - 20
+    lasting = json.loads(tracker("forecast", "-j", "--top-up", str(needed["add_usd"])).stdout)
+    assert lasting["accounts"][0]["depletion"]["median"] > until
+    assert "Add $" in tracker("forecast", "--until", until).stdout
+    assert "Nothing needs to be added" in tracker("forecast", "--until", iso(NOW + DAY)).stdout
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize(
+    "words",
+    [("--confidence", "0.9"), ("--level", "80"), ("--until", "20991231"), ("--balance", "much")],
+)
+def test_a_forecast_that_cannot_be_is_misuse(tracker: Tracker, words: tuple[str, ...]) -> None:
+    assert tracker("forecast", *words).exit_code == 2
+
+
+def test_a_first_day_has_no_forecast(tracker: Tracker, database: Path) -> None:
+    store(database, "default", [(h * HOUR, 20 + h, 100 - h) for h in range(5)])
+    result = tracker("forecast")
+    assert result.exit_code == 3
+    assert "needs" in result.stdout
+
+
+@pytest.mark.usefixtures("history")
+def test_a_backtest_of_a_short_history_says_what_is_missing(tracker: Tracker) -> None:
+    result = tracker("backtest")
+    assert result.exit_code == 3
+    assert "needs 1 more day" in result.stdout
+
+
+def test_a_backtest_tells_how_good_forecasts_were(tracker: Tracker, database: Path) -> None:
+    store(database, "default", [(h * HOUR, 20 + h / 24, 100 - h / 24) for h in range(24 * 40)])
+    assert "past forecasts" in tracker("backtest").stdout
+    [account] = json.loads(tracker("backtest", "-j").stdout)["accounts"]
+    assert account["forecasts"] > 50
+    assert account["coverage"] == pytest.approx(
+        account["came_true"] / account["forecasts"], abs=1e-4
+    )
+    assert account["scores"][0]["method"] == "forecast"
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize("name", ["usage.png", "usage.svg", "USAGE.PNG"])
+def test_a_plot_is_a_picture(tracker: Tracker, tmp_path: Path, name: str) -> None:
+    place = tmp_path / name
+    assert tracker("plot", "-o", str(place)).exit_code == 0
+    start = b"\x89PNG" if name.lower().endswith("png") else b"<?xml"
+    assert place.read_bytes().startswith(start)
+
+
+@pytest.mark.usefixtures("history")
+def test_a_plot_of_another_kind_is_misuse(tracker: Tracker, tmp_path: Path) -> None:
+    result = tracker("plot", "-o", str(tmp_path / "usage.gif"))
+    assert result.exit_code == 2
+    assert ".png or .svg" in result.stderr
+
+
+@pytest.mark.usefixtures("history")
+def test_pruning_needs_a_yes(tracker: Tracker, database: Path) -> None:
+    store(database, "busy", [(m * 60_000, 20, 100) for m in range(0, 24 * 60 * 60, 10)])
+    words = ("db", "prune", "--older-than", "10d", "--account", "busy")
+    refused = tracker(*words)
+    assert refused.exit_code == 2
+    assert "no --yes" in refused.stderr
+    assert "snapshots pruned" in tracker(*words, "--yes").stdout
+    assert tracker(*words, "--yes").stdout == "nothing to prune\n"
+    assert tracker("db", "check").exit_code == 0
