@@ -1,0 +1,155 @@
+import dataclasses
+import datetime as dt
+import itertools
+import subprocess
+import sys
+from typing import Any, get_args
+
+import matplotlib as mpl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+from tests.render import sample
+from tests.render.account import AS_OF
+from tests.render.anything import reports
+from usage_tracker.render.charts import Kind, picture, plot
+from usage_tracker.render.charts.canvas import house_style
+from usage_tracker.render.plots.palette import DARK, LIGHT
+from usage_tracker.reporting.model import BalancePoint, Report
+
+HOUR = dt.timedelta(hours=1)
+SIZES = ((400, 250), (1000, 625))
+SAMPLES = sample.everything()
+WEEK = tuple(tuple(1_000.0 * day * hour for hour in range(24)) for day in range(6))
+HEAT = (*WEEK, (None,) * 24)
+
+
+def with_heat(report: Report) -> Report:
+    accounts = (dataclasses.replace(account, heat=HEAT) for account in report.accounts)
+    return dataclasses.replace(report, accounts=tuple(accounts))
+
+
+def drawn(figure: Figure) -> list[tuple[str, Bbox]]:
+    """Every text that can be seen, and the pixels it covers."""
+    with house_style():
+        renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
+        figure.draw(renderer)
+        texts: list[Any] = figure.findobj(Text)
+        seen = (text for text in texts if text.get_text().strip() and text.get_visible())
+        return [(text.get_text(), Text.get_window_extent(text, renderer)) for text in seen]
+
+
+def overlap(a: Bbox, b: Bbox) -> bool:
+    wide, high = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
+    return bool(wide > 1 and high > 1)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("name", SAMPLES)
+def test_no_label_overlaps_another_or_leaves_the_picture(name: str, size: tuple[int, int]) -> None:
+    width, height = size
+    texts = drawn(plot(with_heat(SAMPLES[name]), width=width, height=height))
+    assert [t for t, box in texts if box.x0 < 0 or box.y0 < 0] == []
+    assert [t for t, box in texts if box.x1 > width or box.y1 > height] == []
+    pairs = itertools.combinations(texts, 2)
+    assert [(a, b) for (a, first), (b, second) in pairs if overlap(first, second)] == []
+
+
+@pytest.mark.parametrize("size", [(640, 400), (1600, 1000), (1000, 300), (300, 700)], ids=str)
+def test_shapes_between_and_beyond_are_as_tidy(size: tuple[int, int]) -> None:
+    for name in ("lived_in", "several"):
+        test_no_label_overlaps_another_or_leaves_the_picture(name, size)
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+@pytest.mark.parametrize("name", ["lived_in", "several", "no_snapshots", "no_accounts"])
+def test_each_kind_of_chart_can_stand_alone(kind: Kind, name: str) -> None:
+    texts = drawn(plot(with_heat(SAMPLES[name]), kind, width=640, height=400))
+    assert texts
+    assert not [(a, b) for (a, x), (b, y) in itertools.combinations(texts, 2) if overlap(x, y)]
+
+
+def test_a_chart_tells_the_balance_the_date_and_the_moment_of_the_report() -> None:
+    told = " ".join(text for text, _ in drawn(plot(sample.lived_in())))
+    assert "$125.48 left" in told
+    assert "runs out about Sun 6 Dec" in told
+    assert "80 %: Tue 1 Dec to Sat 12 Dec" in told
+    assert "as of Mon 23 Nov 2026 13:15, Asia/Taipei" in told
+    assert "+$100" in told
+
+
+def test_a_small_picture_has_room_for_the_burn_down_alone() -> None:
+    assert len(plot(with_heat(sample.lived_in()), width=400, height=250).axes) == 1
+    assert len(plot(with_heat(sample.lived_in()), width=1000, height=625).axes) == 3
+
+
+def test_where_no_hour_is_known_the_bars_have_the_room_of_the_week() -> None:
+    (account,) = sample.lived_in().accounts
+    blank = dataclasses.replace(account, heat=((None,) * 24,) * 7)
+    figure = plot(dataclasses.replace(sample.lived_in(), accounts=(blank,)))
+    balance, spend = figure.axes
+    assert balance.get_position().width == pytest.approx(spend.get_position().width)
+
+
+def test_a_balance_that_falls_to_its_end_is_named_below_it() -> None:
+    (account,) = sample.first_hours().accounts
+    hours = (BalancePoint(AS_OF - i * HOUR, 50_000_000 * (i + 2)) for i in (3, 2, 1, 0))
+    steep = dataclasses.replace(account, burn_down=tuple(hours), events=())
+    report = dataclasses.replace(sample.first_hours(), accounts=(steep,))
+    figure = plot(report, "balance", width=640, height=400)
+    named = dict(drawn(figure))["$200.00"]
+    x, y = figure.axes[0].transData.transform((AS_OF.timestamp(), 200.0))
+    assert named.y1 < y
+    assert named.x0 < x <= named.x1 + 5
+
+
+def test_accounts_that_run_out_first_come_first_and_the_rest_is_counted() -> None:
+    told = [text for text, _ in drawn(plot(sample.many()))]
+    shown = [text for text in told if text.startswith("team-")]
+    assert 4 <= len(shown) < 60
+    assert shown[0] == "team-008"
+    assert any(f"the {len(shown)} that run out first" in text for text in told)
+
+
+@pytest.mark.parametrize(("dark", "palette"), [(False, LIGHT), (True, DARK)])
+def test_light_and_dark_have_their_own_ground(dark: bool, palette: object) -> None:  # noqa: FBT001
+    figure = plot(sample.lived_in(), dark=dark)
+    assert to_hex(figure.get_facecolor()) == getattr(palette, "surface", None)
+
+
+def test_a_name_is_text_and_never_mathematics() -> None:
+    report = sample.lived_in(name="$x^2$ and $\\frac{1}{0$")
+    assert "$x^2$ and $\\frac{1}{0$" in picture(plot(report), "svg").decode()
+
+
+@pytest.mark.parametrize("name", sample.HOSTILE_NAMES)
+def test_a_hostile_name_is_shown_harmless_and_short(name: str) -> None:
+    texts = [text for text, _ in drawn(plot(sample.lived_in(name=name), width=400, height=250))]
+    assert all(text.isprintable() and len(text) <= 100 for text in texts)
+
+
+def test_the_users_own_matplotlib_settings_change_nothing() -> None:
+    plain = picture(plot(sample.lived_in()), "png")
+    with mpl.rc_context({"font.size": 40, "axes.facecolor": "red", "text.usetex": True}):
+        assert picture(plot(sample.lived_in()), "png") == plain
+        assert mpl.rcParams["font.size"] == 40
+
+
+def test_pyplot_is_never_loaded() -> None:
+    script = "import sys, usage_tracker.render.charts; print('matplotlib.pyplot' in sys.modules)"
+    told = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert told.stdout.strip() == "False"
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(report=reports())
+def test_no_report_is_too_odd_to_be_drawn(report: Report) -> None:
+    for kind in get_args(Kind):
+        assert picture(plot(report, kind, width=480, height=300), "svg")

@@ -1,0 +1,92 @@
+import datetime as dt
+import re
+from dataclasses import replace
+from xml.etree.ElementTree import Element
+
+from tests.render import sample
+from tests.render.html.reading import page
+from usage_tracker.render import words
+from usage_tracker.reporting.model import BalancePoint, Report
+
+WEEK = tuple(tuple(500_000.0 * hour for hour in range(24)) for _ in range(6))
+HEAT = (*WEEK, (None,) * 24)
+
+
+def charts(report: Report) -> list[Element]:
+    return page(report).findall(".//svg[@role='img']")
+
+
+def tips(chart: Element) -> list[str]:
+    return ["".join(title.itertext()) for title in chart.iterfind("g/title")]
+
+
+def test_pointing_at_the_balance_tells_each_period_and_what_is_expected() -> None:
+    (account,) = sample.lived_in().accounts
+    balance = charts(sample.lived_in())[0]
+    left = words.dollars((account.periods[-2].closing or 0) / account.quota_per_unit)
+    assert f"Sun 22 Nov: {left} left" in tips(balance)
+    point, unit = account.fan[10], account.quota_per_unit
+    when = words.Calendar.of(sample.lived_in()).minute(point.at)
+    middle, low, high = (words.dollars(q / unit) for q in (point.median, point.low, point.high))
+    assert f"{when}: {middle} expected, {low} to {high}" in tips(balance)
+
+
+def test_pointing_at_the_spend_tells_each_period_its_marks_and_its_top_ups() -> None:
+    (account,) = sample.lived_in().accounts
+    told = tips(charts(sample.lived_in())[1])
+    assert len(told) == len(account.periods)
+    assert sum("in part estimated or unknown" in tip for tip in told) == 1
+    assert sum("top-up $100.00" in tip for tip in told) == 1
+
+
+def test_pointing_at_an_hour_of_the_week_tells_its_mean() -> None:
+    (account,) = sample.lived_in().accounts
+    report = replace(sample.lived_in(), accounts=(replace(account, heat=HEAT),))
+    told = tips(charts(report)[2])
+    assert len(told) == 7 * 24
+    assert told[23] == "Mon 23:00: $23.00 an hour"
+    assert told[-1] == "Sun 23:00: not known"
+
+
+def test_a_bar_is_as_high_as_its_spend() -> None:
+    (account,) = sample.lived_in().accounts
+    bars = [
+        rect
+        for rect in charts(sample.lived_in())[1].iterfind("g/rect")
+        if rect.get("class") in {"whole", "short", "uncertain"}
+    ]
+    heights = [float(bar.get("height", 0)) for bar in bars]
+    spent = [period.usd or 0 for period in account.periods]
+    scale = max(heights) / max(spent)
+    assert all(
+        abs(height - max(usd * scale, 1.5)) < 0.2
+        for height, usd in zip(heights, spent, strict=True)
+    )
+
+
+def test_hundreds_of_bars_are_few_shapes_and_still_tell_each_period() -> None:
+    (account,) = sample.a_year().accounts
+    chart = charts(sample.a_year())[1]
+    assert len(tips(chart)) == len(account.periods)
+    shapes = chart.findall("svg/path")
+    kinds = [shape.get("class") for shape in shapes]
+    assert kinds == ["whole", "short", "uncertain"]
+    assert sum(shape.get("d", "").count("Z") for shape in shapes) == len(account.periods)
+
+
+def test_places_across_are_shares_of_the_width_and_so_fit_any_screen() -> None:
+    for chart in charts(sample.several()):
+        placed = [node for node in chart.iter() if node.get("x") and node.get("class") != "left"]
+        assert placed
+        assert all(re.fullmatch(r"-?[\d.]+%", node.get("x", "")) for node in placed)
+
+
+def test_a_hundred_thousand_points_make_a_short_path() -> None:
+    (account,) = sample.lived_in().accounts
+    first = account.burn_down[0].at
+    step = dt.timedelta(seconds=25)
+    points = (BalancePoint(first + i * step, 10**8 - i * i % 977) for i in range(100_000))
+    dense = replace(account, burn_down=tuple(points), events=())
+    chart = charts(replace(sample.lived_in(), accounts=(dense,)))[0]
+    (path,) = chart.iterfind("svg/path[@class='balance']")
+    assert 10_000 < len(path.get("d", "")) < 60_000

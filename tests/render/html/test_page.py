@@ -1,0 +1,202 @@
+import base64
+import hashlib
+import html
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from tests.render import sample
+from tests.render.anything import reports
+from tests.render.html.reading import page, rows, text, units
+from usage_tracker.money import usd
+from usage_tracker.render import summary, words
+from usage_tracker.render.html import render
+from usage_tracker.reporting.model import Report
+
+KB = 1000
+ACTIVE = {"script", "img", "image", "iframe", "object", "embed", "link", "base", "form", "input"}
+LEADING = {"src", "href", "srcset", "action", "data", "poster", "xlink:href"}
+
+
+def tiles(report: Report) -> dict[str, str]:
+    facts = page(report).iterfind(".//dl/div")
+    return {text(fact[0]): text(fact[1]) for fact in facts}
+
+
+def acts(attribute: str, value: str) -> bool:
+    leads_away = attribute in LEADING and not value.startswith("#")
+    return attribute == "style" or attribute.startswith("on") or leads_away
+
+
+def test_the_figures_at_a_glance_are_the_reports() -> None:
+    assert tiles(sample.lived_in()) == {
+        "Left": "$125.48$572.81 used in all",
+        "Runs out about": "Sun 6 Dec80 %: Tue 1 Dec to Sat 12 Dec",
+        "A day costs": "$10.90last 7 days",
+        "Spent": "$312.44since Sat 24 Oct",
+        "Empty within 7 days": "4 %99 % within 30 days",
+    }
+
+
+def test_the_outlook_is_told_in_the_words_of_every_other_face() -> None:
+    report = sample.lived_in()
+    told = summary.outlook(report.accounts[0].depletion, words.Calendar.of(report))
+    assert text(page(report).findall(".//p[@class='outlook']")[0]) == told
+
+
+def test_the_reconciliation_is_the_reports_to_the_unit() -> None:
+    report = sample.lived_in()
+    r = report.accounts[0].reconciliation
+    lines = (r.opening, r.top_ups, r.refunds, r.adjustments, r.spend, r.in_flight, r.closing)
+    tree = page(report)
+    assert units(tree, "Reconciliation of default") == [[line] for line in lines]
+    assert [row[2] for row in rows(tree, "Reconciliation of default")] == [
+        words.count(n) for n in lines
+    ]
+    assert [row[1] for row in rows(tree, "Reconciliation of default")] == [
+        words.dollars(usd(line or 0), 2) for line in lines
+    ]
+
+
+def test_the_periods_are_the_reports_to_the_unit() -> None:
+    report = sample.lived_in()
+    told = units(page(report), "Periods of default")
+    assert [[row[0], row[-1]] for row in told] == [
+        [period.spend, period.closing] for period in report.accounts[0].periods
+    ]
+    top_ups_and_refunds = {amount for row in told for amount in row[1:-1]}
+    assert top_ups_and_refunds == {50_000_000, 10_000_000, 210_000}
+
+
+def test_the_rates_and_events_are_the_reports() -> None:
+    (account,) = sample.lived_in().accounts
+    tree = page(sample.lived_in())
+    assert [row[2] for row in rows(tree, "Spend rates of default")] == [
+        words.dollars(rate.usd_per_day) for rate in account.rates
+    ]
+    happened = [words.event(event.kind) for event in account.events]
+    told = rows(tree, "Events of default")
+    assert [row[1].removesuffix(" (not confirmed yet)") for row in told] == happened
+    assert sum("not confirmed" in row[1] for row in told) == 1
+
+
+def test_an_estimate_and_an_unknown_spend_are_told_from_nothing() -> None:
+    (account,) = sample.lived_in().accounts
+    guessed, blank, nothing = (
+        replace(account.periods[3], estimated=True),
+        replace(account.periods[4], spend=None, usd=None, closing=None),
+        replace(account.periods[5], spend=0, usd=0.0),
+    )
+    altered = replace(account, periods=(guessed, blank, nothing))
+    report = replace(sample.lived_in(), accounts=(altered,))
+    spent = [row[1] for row in rows(page(report), "Periods of default")]
+    assert spent[0].startswith("~$")
+    assert spent[1:] == ["—", "$0.00"]
+
+
+def test_several_accounts_begin_with_an_overview_that_leads_to_each() -> None:
+    tree = page(sample.several())
+    told = rows(tree, "Accounts by days left")
+    assert [row[0] for row in told] == ["batch jobs", "alice", "idle", "never polled"]
+    targets = [link.get("href", "") for link in tree.iterfind(".//table//a")]
+    assert [f"#{article.get('id')}" for article in tree.iterfind(".//article")] == targets
+    (total,) = tree.iterfind(".//tfoot/tr")
+    assert text(total) == "All$1,647$52.92"
+
+
+def test_a_fleet_is_an_overview_and_nothing_else() -> None:
+    tree = page(sample.many())
+    assert len(rows(tree, "Accounts by days left")) == 60
+    assert tree.findall(".//article") == []
+    assert tree.findall(".//a") == []
+
+
+def test_a_long_list_of_periods_is_folded_and_a_short_one_open() -> None:
+    ((short,), (long,)) = (
+        page(report).findall(".//details") for report in (sample.lived_in(), sample.a_year())
+    )
+    assert short.get("open") is not None
+    assert long.get("open") is None
+
+
+def test_periods_before_the_first_snapshot_are_no_rows() -> None:
+    assert len(rows(page(sample.first_hours()), "Periods of default")) == 1
+    assert page(sample.no_snapshots()).findall(".//details") == []
+
+
+def test_no_accounts_is_said() -> None:
+    assert "There are no accounts." in text(page(sample.no_accounts()))
+
+
+def test_what_there_is_no_room_for_is_said_to_be_missing() -> None:
+    (account,) = sample.hourly().accounts
+    report = replace(
+        sample.hourly(), accounts=(replace(account, periods=(account.periods * 2)[:1200]),)
+    )
+    (details,) = page(report).findall(".//details")
+    assert "The first 200 are left out here" in text(details)
+    assert len(rows(page(report), "Periods of default")) == 1000
+
+
+def test_a_year_of_days_is_a_small_file() -> None:
+    assert len(render(sample.a_year()).encode()) < 400 * KB
+
+
+@pytest.mark.parametrize("name", sample.everything())
+def test_the_page_can_do_nothing_but_look(name: str) -> None:
+    written = render(sample.everything()[name])
+    style = re.findall(r"<style>(.*?)</style>", written, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style[0].encode()).digest()).decode()
+    policy = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)"/>', written)
+    assert len(style) == len(policy) == 1
+    style_only = f"style-src 'sha256-{digest}'"
+    rules = ["default-src 'none'", style_only, "base-uri 'none'", "form-action 'none'"]
+    assert html.unescape(policy[0]).split(";") == rules
+    assert re.findall(r"@import|url\([^#]|expression", style[0]) == []
+    nodes = list(page(sample.everything()[name]).iter())
+    assert {node.tag for node in nodes}.isdisjoint(ACTIVE)
+    assert not [item for node in nodes for item in node.items() if acts(*item)]
+
+
+@pytest.mark.parametrize("name", sample.HOSTILE_NAMES)
+def test_a_hostile_name_is_text_wherever_it_stands(name: str) -> None:
+    tree = page(sample.lived_in(name=name))
+    (heading,) = tree.iterfind(".//h1")
+    assert text(heading) == f"Usage of {words.plain(name)}"
+    assert text(tree.findall("head/title")[0]).startswith(f"Usage of {words.plain(name)}")
+    assert not tree.findall(".//script")
+    assert not tree.findall(".//img")
+
+
+def test_every_chart_has_a_name_and_every_id_is_unique() -> None:
+    tree = page(sample.several())
+    charts = tree.findall(".//svg[@role='img']")
+    assert len(charts) == 9
+    assert all(len(chart.get("aria-label", "")) > 20 for chart in charts)
+    ids = [node.get("id") for node in tree.iter() if node.get("id")]
+    assert len(ids) == len(set(ids))
+
+
+def test_moments_are_told_to_programs_as_well() -> None:
+    (as_of,) = page(sample.lived_in()).iterfind(".//header//time")
+    assert as_of.get("datetime") == "2026-11-23T05:15:00.000Z"
+    assert text(as_of) == "Mon 23 Nov 2026 13:15"
+
+
+def test_a_forecast_that_broke_its_promises_is_said_to() -> None:
+    (account,) = sample.lived_in().accounts
+    doubted = replace(account, trust="Of 40 past forecasts 21 came true.")
+    (warning,) = page(replace(sample.lived_in(), accounts=(doubted,))).iterfind(
+        ".//p[@class='warning']"
+    )
+    assert text(warning) == "Of 40 past forecasts 21 came true."
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@given(report=reports())
+def test_any_report_makes_a_well_formed_page(report: Report) -> None:
+    tree: Any = page(report)
+    assert tree.tag == "html"

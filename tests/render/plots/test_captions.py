@@ -1,0 +1,64 @@
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+
+from tests.render import sample
+from tests.render.account import AS_OF, TAIPEI
+from usage_tracker.analysis.depletion import Depletion, State
+from usage_tracker.render.plots import captions
+from usage_tracker.render.words import Calendar
+
+CALENDAR = Calendar(TAIPEI, AS_OF)
+DAYS = dt.timedelta(days=1)
+
+
+def projected(low: float | None, median: float | None, high: float | None) -> Depletion:
+    early, middle, late = (
+        None if days is None else AS_OF + days * DAYS for days in (low, median, high)
+    )
+    return Depletion("projected", low=early, median=middle, high=late)
+
+
+def test_an_end_is_told_by_its_day_and_its_interval_by_two() -> None:
+    told = projected(10, 14, 21)
+    assert captions.prospect(told, CALENDAR) == "runs out about Mon 7 Dec"
+    assert captions.interval(told, CALENDAR) == "80 %: Thu 3 Dec to Mon 14 Dec"
+
+
+def test_an_interval_within_a_day_is_that_day() -> None:
+    assert captions.interval(projected(0.1, 0.2, 0.3), CALENDAR) == "80 %: Mon 23 Nov"
+
+
+def test_an_interval_without_an_end_tells_the_chance_of_its_beginning() -> None:
+    assert captions.interval(projected(10, 14, None), CALENDAR) == "10 % chance before Thu 3 Dec"
+    assert captions.interval(projected(None, None, None), CALENDAR) == ""
+
+
+def test_an_end_that_has_passed_is_not_told_as_one_to_come() -> None:
+    assert captions.prospect(projected(-3, -1, 2), CALENDAR) == "may have run out already"
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ("depleted", "used up"),
+        ("idle", "nothing is being spent"),
+        ("insufficient_data", "too early to tell"),
+        ("beyond_horizon", "lasts more than a year"),
+        ("stale", "cannot be told"),
+    ],
+)
+def test_why_there_is_no_day_is_told_in_few_words(state: State, told: str) -> None:
+    assert captions.prospect(Depletion(state), CALENDAR) == told
+
+
+def test_tellings_grow_shorter() -> None:
+    (account,) = sample.lived_in().accounts
+    told = captions.tellings(account, CALENDAR)
+    assert told[0] == (
+        "$125.48 left  ·  runs out about Sun 6 Dec  ·  80 %: Tue 1 Dec to Sat 12 Dec"
+    )
+    assert told[-1] == "$125.48 left"
+    assert [len(text) for text in told] == sorted(map(len, told), reverse=True)
+    assert captions.tellings(replace(account, balance=None), CALENDAR) == ["no snapshot yet"]

@@ -1,0 +1,47 @@
+from dataclasses import replace
+
+from tests.render import sample
+from usage_tracker.render.plots.spend import bars
+from usage_tracker.reporting.model import AccountReport, Period
+
+
+def account() -> AccountReport:
+    return sample.lived_in().accounts[0]
+
+
+def drawn(*periods: Period) -> list[str]:
+    report = sample.lived_in()
+    return [bar.kind for bar in bars(report, replace(account(), periods=periods))]
+
+
+def unknown(period: Period) -> Period:
+    return replace(period, spend=None, usd=None, closing=None)
+
+
+def test_bars_add_up_to_what_was_spent_and_topped_up() -> None:
+    told, statement = bars(sample.lived_in(), account()), account().reconciliation
+    unit = account().quota_per_unit
+    assert round(sum(bar.usd or 0 for bar in told) * unit) == statement.spend
+    assert round(sum(bar.credit for bar in told) * unit) == statement.top_ups
+
+
+def test_a_bar_tells_whole_from_cut_off_from_uncertain_from_unknown() -> None:
+    whole = account().periods[3]
+    cut = account().periods[0]
+    assert drawn(whole) == ["whole"]
+    assert drawn(cut) == ["short"]
+    assert drawn(replace(whole, estimated=True)) == ["uncertain"]
+    assert drawn(replace(whole, coverage=0.6)) == ["uncertain"]
+    assert drawn(whole, unknown(whole)) == ["whole", "unknown"]
+
+
+def test_a_running_period_whose_last_minutes_are_not_captured_yet_is_no_estimate() -> None:
+    running = account().periods[-1]
+    assert drawn(replace(running, coverage=0.98)) == ["short"]
+    assert drawn(replace(running, coverage=0.5)) == ["uncertain"]
+
+
+def test_periods_before_the_first_snapshot_are_left_out_and_later_unknown_ones_kept() -> None:
+    first, second, third = account().periods[2:5]
+    assert drawn(unknown(first), unknown(second), third, unknown(third)) == ["whole", "unknown"]
+    assert drawn(unknown(first), unknown(second)) == []

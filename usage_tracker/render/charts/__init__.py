@@ -1,0 +1,6 @@
+"""Charts as matplotlib figures and as PNG and SVG files. Nothing else imports matplotlib."""
+
+from usage_tracker.render.charts.figure import Kind, plot
+from usage_tracker.render.charts.files import UnknownPictureError, picture, save
+
+__all__ = ["Kind", "UnknownPictureError", "picture", "plot", "save"]

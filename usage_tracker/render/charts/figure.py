@@ -1,0 +1,140 @@
+"""The figures: which charts stand where, and what is written around them."""
+
+from typing import Literal
+
+from matplotlib.figure import Figure
+
+from usage_tracker.render import summary, words
+from usage_tracker.render.charts import panels
+from usage_tracker.render.charts.canvas import DPI, Canvas, house_style
+from usage_tracker.render.charts.files import Chart
+from usage_tracker.render.charts.layout import Box
+from usage_tracker.render.plots import captions
+from usage_tracker.render.plots.palette import DARK, LIGHT
+from usage_tracker.render.plots.week import week
+from usage_tracker.render.words import Calendar
+from usage_tracker.reporting.model import AccountReport, Report
+
+Kind = Literal["overview", "balance", "spend", "heat"]
+
+_ALONE: dict[Kind, panels.Panel] = {
+    "balance": panels.balance_panel,
+    "spend": panels.spend_panel,
+    "heat": panels.heat_panel,
+}
+_BESIDE_OTHERS: dict[Kind, panels.Panel] = {
+    "overview": panels.thumbnail,
+    "balance": panels.thumbnail,
+    "spend": panels.bars_thumbnail,
+    "heat": panels.heat_thumbnail,
+}
+_ROOMY, _TALL, _WIDE = 540, 330, 720
+_SMALLEST = (17, 10)
+_SHAPE = 1.7
+
+
+def plot(
+    report: Report,
+    kind: Kind = "overview",
+    *,
+    width: int = 1000,
+    height: int = 625,
+    dark: bool = False,
+) -> Figure:
+    """Draw `report` as a matplotlib Figure of `width` by `height` pixels.
+
+    `overview` is the burn-down with its forecast and, where there is room, the spend by
+    period and by hour of the week; the other kinds are one of these alone. Several
+    accounts stand side by side, those that run out first first.
+    """
+    palette = DARK if dark else LIGHT
+    with house_style():
+        figure = Chart((width / DPI, height / DPI), dpi=DPI, facecolor=palette.surface)
+        canvas = Canvas(figure, width, height, palette, Calendar.of(report))
+        if len(report.accounts) == 1:
+            _draw_one(canvas, report, report.accounts[0], kind)
+        else:
+            _draw_several(canvas, report, kind)
+    return figure
+
+
+def _draw_one(canvas: Canvas, report: Report, account: AccountReport, kind: Kind) -> None:
+    page = _page(canvas)
+    _write_around(
+        canvas,
+        report,
+        words.plain(account.account),
+        [
+            summary.standing(account).removesuffix("."),
+            *captions.tellings(account, canvas.calendar)[-1:],
+        ],
+    )
+    if kind != "overview":
+        _ALONE[kind](canvas, page, report, account)
+    elif page.width < _ROOMY or page.height < _TALL or not account.periods:
+        panels.balance_panel(canvas, page, report, account)
+    else:
+        upper, lower = page.rows(0.6, 1.3 * canvas.size)
+        panels.balance_panel(canvas, upper, report, account)
+        _draw_spending(canvas, lower, report, account)
+
+
+def _draw_spending(canvas: Canvas, box: Box, report: Report, account: AccountReport) -> None:
+    if not week(account) or box.width < _WIDE:
+        panels.spend_panel(canvas, box, report, account)
+        return
+    left, right = box.columns(0.6, 1.6 * canvas.size)
+    panels.spend_panel(canvas, left, report, account)
+    panels.heat_panel(canvas, right, report, account)
+
+
+def _draw_several(canvas: Canvas, report: Report, kind: Kind) -> None:
+    size, title = canvas.size, words.counted(len(report.accounts), "account")
+    page = _page(canvas)
+    across = max(1, int(page.width / (_SMALLEST[0] * size)))
+    down = max(1, int(page.height / (_SMALLEST[1] * size)))
+    shown = summary.by_days_left(report.accounts, report.as_of)[: across * down]
+    _write_around(canvas, report, title, [_totals(report, len(shown))])
+    columns = round((len(shown) * page.width / page.height / _SHAPE) ** 0.5)
+    boxes = page.grid(len(shown), max(1, min(across, columns)), 1.6 * size)
+    for box, account in zip(boxes, shown, strict=True):
+        _draw_among_others(canvas, box, report, account, kind)
+
+
+def _draw_among_others(
+    canvas: Canvas, box: Box, report: Report, account: AccountReport, kind: Kind
+) -> None:
+    size = canvas.size
+    name, told = words.plain(account.account), captions.tellings(account, canvas.calendar)
+    canvas.write_fitting(box.left, box.top + size, box.width, [name], weight="bold")
+    look = {"fontsize": canvas.small, "color": canvas.palette.muted}
+    canvas.write_fitting(box.left, box.top + 2.35 * size, box.width, told, **look)
+    _BESIDE_OTHERS[kind](canvas, box.inset(top=3.1 * size), report, account)
+
+
+def _totals(report: Report, shown: int) -> str:
+    balances = [a.balance.usd for a in report.accounts if a.balance is not None]
+    told = f"{words.dollars(sum(balances))} left in all" if balances else "no balance yet"
+    return told if shown == len(report.accounts) else f"{told}  ·  the {shown} that run out first"
+
+
+def _page(canvas: Canvas) -> Box:
+    """The box between title and foot."""
+    size = canvas.size
+    return Box(0, 0, canvas.width, canvas.height).inset(
+        1.3 * size, 4.9 * size, 1.3 * size, 2.2 * size
+    )
+
+
+def _write_around(canvas: Canvas, report: Report, title: str, tellings: list[str]) -> None:
+    """Title and summary above, the moment of the report below."""
+    size, palette, calendar = canvas.size, canvas.palette, canvas.calendar
+    page = _page(canvas)
+    heading = {"fontsize": 1.35 * size, "weight": "bold"}
+    canvas.write_fitting(page.left, 2.2 * size, page.width, [title], **heading)
+    canvas.write_fitting(page.left, 3.9 * size, page.width, tellings, color=palette.muted)
+    foot = f"as of {calendar.minute(report.as_of, year=True)}, {report.timezone}"
+    small = {"color": palette.muted, "fontsize": 0.9 * canvas.small, "ha": "right"}
+    canvas.write(
+        page.left + page.width - 0.6 * canvas.small, canvas.height - 0.9 * size, foot, **small
+    )

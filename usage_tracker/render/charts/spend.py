@@ -1,0 +1,72 @@
+"""Spend by period: a bar each, hatched where it is not wholly known."""
+
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from usage_tracker.analysis.periods import By
+from usage_tracker.render.charts.canvas import Canvas
+from usage_tracker.render.plots.palette import Palette
+from usage_tracker.render.plots.scales import period_ticks
+from usage_tracker.render.plots.spend import Bar, Kind
+
+_THIN = 3.0
+_LEAST = 7
+_AIR = 1.07
+
+
+def draw(canvas: Canvas, axes: Axes, bars: tuple[Bar, ...], by: By) -> None:
+    """Draw `bars` on bare `axes`, equally wide, one beside the other."""
+    if not bars:
+        canvas.say_nothing(axes)
+        return
+    canvas.dollars(axes, 0, _AIR * max(bar.usd or 0.0 for bar in bars) or 1.0)
+    axes.set_xlim(-0.5, max(len(bars), _LEAST) - 0.5)
+    _shade_unknown(canvas, axes, bars)
+    if axes.bbox.width / len(bars) < _THIN:
+        _draw_outline(canvas, axes, bars)
+    else:
+        _draw_bars(canvas, axes, bars)
+    _mark_credits(canvas, axes, bars)
+    ticks = period_ticks([b.start for b in bars], by, canvas.calendar, canvas.labels_along(axes))
+    axes.set_xticks([tick.at for tick in ticks], [tick.label for tick in ticks])
+
+
+def look(kind: Kind, colours: Palette) -> dict[str, Any]:
+    """How a bar of this kind is filled."""
+    if kind == "uncertain":
+        return {"fc": colours.faint, "ec": colours.spend, "hatch": "////", "lw": 0}
+    return {"color": colours.spend if kind == "whole" else colours.faint}
+
+
+def _draw_bars(canvas: Canvas, axes: Axes, bars: tuple[Bar, ...]) -> None:
+    # What is known to be nothing still leaves a trace; what is unknown leaves none.
+    least = axes.get_ylim()[1] * 1.5 / axes.bbox.height
+    for place, bar in enumerate(bars):
+        if bar.usd is not None:
+            height, fill = max(bar.usd, least), look(bar.kind, canvas.palette)
+            axes.bar(place, height, width=0.76, zorder=2, **fill)
+
+
+def _draw_outline(canvas: Canvas, axes: Axes, bars: tuple[Bar, ...]) -> None:
+    """Bars too thin to be told apart, as one shape."""
+    heights = np.array([np.nan if bar.usd is None else bar.usd for bar in bars])
+    edges = np.arange(len(bars) + 1) - 0.5
+    axes.stairs(heights, edges, fill=True, color=canvas.palette.spend, linewidth=0, zorder=2)
+
+
+def _shade_unknown(canvas: Canvas, axes: Axes, bars: tuple[Bar, ...]) -> None:
+    for unknown, run in groupby(enumerate(bars), key=lambda item: item[1].usd is None):
+        places = [place for place, _ in run]
+        if unknown:
+            canvas.shade(axes, places[0] - 0.5, places[-1] + 0.5)
+
+
+def _mark_credits(canvas: Canvas, axes: Axes, bars: tuple[Bar, ...]) -> None:
+    places = [place for place, bar in enumerate(bars) if bar.credit > 0]
+    axes.plot(
+        places, [0.0] * len(places), "^", color=canvas.palette.credit, zorder=5, clip_on=False,
+        markersize=0.5 * canvas.size, markeredgecolor=canvas.palette.surface, markeredgewidth=0.8,
+    )  # fmt: skip

@@ -1,0 +1,132 @@
+"""One account on the page: its figures at a glance, its charts, its tables."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from usage_tracker.render import summary, words
+from usage_tracker.render.html import bars, burndown, heat, keys, tables
+from usage_tracker.render.html.markup import Markup, element
+from usage_tracker.render.plots import captions
+from usage_tracker.render.plots.balance import burn_down
+from usage_tracker.render.plots.spend import bars as bars_of
+from usage_tracker.render.plots.spend import from_first_known
+from usage_tracker.render.plots.week import week
+from usage_tracker.render.words import Calendar
+from usage_tracker.reporting.model import AccountReport, Period, Report
+
+_SHORT, _MOST = 62, 1000
+
+
+def article(report: Report, account: AccountReport, anchor: str, *, alone: bool) -> Markup:
+    """Everything the report tells of `account`; `alone` it needs no name above it."""
+    calendar, level = Calendar.of(report), "h2" if alone else "h3"
+    heading = Markup() if alone else element("h2", name(account))
+    depletion = account.depletion
+    said = [element("p", summary.outlook(depletion, calendar), class_="outlook")]
+    if account.trust:
+        said.append(element("p", account.trust, class_="warning"))
+    tiles = element("dl", *_facts(report, account, calendar), class_="tiles")
+    figures = (_figure(level, *parts) for parts in _figures(report, account, calendar))
+    told = _tables(report, account, calendar, level)
+    return element("article", heading, *said, tiles, *figures, *told, id=anchor)
+
+
+def _facts(report: Report, account: AccountReport, calendar: Calendar) -> Iterator[Markup]:
+    unit, depletion = account.quota_per_unit, account.depletion
+    used = account.used
+    total = () if used is None else (tables.amount(used.quota, unit), " used in all")
+    yield _tile(
+        "Left", tables.amount(account.balance.quota if account.balance else None, unit), *total
+    )
+    day, span = captions.end(depletion, calendar), captions.interval(depletion, calendar)
+    if day is None:
+        yield _tile("Outlook", captions.prospect(depletion, calendar), span)
+    else:
+        yield _tile("Runs out about", element("span", day, class_="due"), span)
+    rate = summary.usual_rate(account)
+    window = f"last {summary.window(rate.window)}" if rate else ""
+    yield _tile("A day costs", words.dollars(rate.usd_per_day if rate else None), window)
+    spent = tables.amount(account.reconciliation.spend, unit)
+    known = from_first_known(account.periods)
+    since = known[0].start if known else report.since
+    yield _tile("Spent", spent, f"since {calendar.day(since)}")
+    if depletion.probability:
+        yield _chances(account)
+
+
+def _chances(account: AccountReport) -> Markup:
+    first, *rest = account.depletion.probability
+    others = ", ".join(f"{words.percent(c.p)} within {c.days} days" for c in rest)
+    return _tile(f"Empty within {first.days} days", words.percent(first.p), others)
+
+
+def _tile(name: str, value: str, *note: str) -> Markup:
+    small = (element("small", *note),) if any(note) else ()
+    return element("div", element("dt", name), element("dd", value, *small))
+
+
+def _figures(
+    report: Report, account: AccountReport, calendar: Calendar
+) -> Iterator[tuple[str, Iterable[Markup], Markup]]:
+    """The name, the key and the drawing of each chart there are data for."""
+    picture = burn_down(report, account)
+    if picture.line.last is not None:
+        drawn = burndown.draw(picture, report, account, calendar)
+        yield "Balance", keys.of_balance(picture, account.depletion), drawn
+    spent = bars_of(report, account)
+    if spent:
+        drawn = bars.draw(spent, account.account, report.by, calendar)
+        yield f"Spend by {report.by}", keys.of_spend(spent), drawn
+    hours = week(account)
+    if hours:
+        yield "Spend by hour of the week", heat.key(hours), heat.draw(hours, account.account)
+
+
+def _figure(level: str, title: str, key: Iterable[Markup], drawn: Markup) -> Markup:
+    listed = element("ul", *key, class_="key")
+    return element("figure", element("figcaption", element(level, title), listed), drawn)
+
+
+def _tables(
+    report: Report, account: AccountReport, calendar: Calendar, level: str
+) -> Iterator[Markup]:
+    known = from_first_known(account.periods)
+    if known:
+        yield _periods(known, report, account, calendar)
+    if account.reconciliation.closing is not None:
+        statement = _section(level, "Reconciliation", tables.reconciliation(account))
+        beside = element("div", *_beside(account, calendar, level))
+        yield element("div", statement, beside, class_="pair")
+    yield element("p", summary.foundation(account), class_="muted")
+
+
+def _beside(account: AccountReport, calendar: Calendar, level: str) -> Iterator[Markup]:
+    if account.rates:
+        yield _section(level, "Spend rates", tables.rates(account))
+    if account.events:
+        yield _section(level, "Events", tables.events(account, calendar))
+
+
+def _periods(
+    known: Sequence[Period], report: Report, account: AccountReport, calendar: Calendar
+) -> Markup:
+    title = f"{words.counted(len(known), report.by)} in figures"
+    omitted = len(known) - _MOST
+    note = f"The first {omitted:,} are left out here; the formats csv and json have them all."
+    told = (element("p", note, class_="muted"),) if omitted > 0 else ()
+    table = tables.periods(known[-_MOST:], report, account, calendar)
+    opened = "" if len(known) <= _SHORT else None
+    return element("details", element("summary", title), *told, table, open=opened)
+
+
+def _section(level: str, title: str, content: Markup) -> Markup:
+    return element("section", element(level, title), content)
+
+
+def name(account: AccountReport) -> Markup:
+    """The account's name, whatever it is written in."""
+    return element("bdi", words.plain(account.account))
+
+
+def link(account: AccountReport, anchor: str | None) -> Markup:
+    """The name, leading to its article if there is one."""
+    return name(account) if anchor is None else element("a", name(account), href=f"#{anchor}")

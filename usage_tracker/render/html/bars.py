@@ -1,0 +1,77 @@
+"""Spend by period, inline."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+
+from usage_tracker.analysis.periods import By
+from usage_tracker.render import words
+from usage_tracker.render.html.frame import ACROSS, Frame, chart, curves, labels_below, levels, tip
+from usage_tracker.render.html.markup import Markup, leaf
+from usage_tracker.render.plots.scales import Tick, period_ticks
+from usage_tracker.render.plots.spend import Bar
+from usage_tracker.render.words import Calendar
+
+_HEIGHT, _AIR = 130, 1.08
+_WIDE, _NARROW = 9, 4
+_LEAST, _MOST = 7, 800
+_GAP, _FEW = 0.12, 150
+_SAID = {"uncertain": " (in part estimated or unknown)", "short": " (not a whole period)"}
+
+
+def draw(bars: Sequence[Bar], of: str, by: By, calendar: Calendar) -> Markup:
+    """The last of the `bars` (one at least) of the account called `of`."""
+    drawn = bars[-_MOST:]
+    most = max(bar.usd or 0.0 for bar in drawn)
+    frame = Frame(0, max(len(drawn), _LEAST), 0, most * _AIR or 1.0, _HEIGHT)
+    told = f"Spend of {words.plain(of)} by {by}, at most {words.dollars(most)}"
+    shapes = [curves(frame, *_outlines(frame, drawn))] if len(drawn) > _FEW else []
+    slots = (_slot(frame, i, bar, by, calendar) for i, bar in enumerate(drawn))
+    names = _names(frame, drawn, by, calendar)
+    return chart(frame, told, levels(frame, 4), names, *shapes, *slots)
+
+
+def _outlines(frame: Frame, drawn: Sequence[Bar]) -> Iterator[Markup]:
+    """Bars too thin to stand alone: one shape of each kind, without seams."""
+    for kind in ("whole", "short", "uncertain"):
+        places = [(i, bar.usd) for i, bar in enumerate(drawn) if bar.kind == kind]
+        shapes = (_outline(frame, i, usd) for i, usd in places if usd is not None)
+        if path := "".join(shapes):
+            yield leaf("path", class_=kind, d=path)
+
+
+def _outline(frame: Frame, i: int, usd: float) -> str:
+    left, right = (frame.share(edge) * ACROSS / 100 for edge in (i, i + 1))
+    return f"M{left:.1f} {frame.height}V{_top(frame, usd):g}H{right:.1f}V{frame.height}Z"
+
+
+def _top(frame: Frame, usd: float) -> float:
+    """What is known to be nothing still leaves a trace; what is unknown leaves none."""
+    return min(frame.y(usd), frame.height - 1.5)
+
+
+def _names(frame: Frame, drawn: Sequence[Bar], by: By, calendar: Calendar) -> Markup:
+    starts = [bar.start for bar in drawn]
+    wide, narrow = (
+        [Tick(tick.at + 0.5, tick.label) for tick in period_ticks(starts, by, calendar, most)]
+        for most in (_WIDE, _NARROW)
+    )
+    return labels_below(frame, wide, narrow)
+
+
+def _slot(frame: Frame, i: int, bar: Bar, by: By, calendar: Calendar) -> Markup:
+    at = dt.datetime.fromtimestamp(bar.start, dt.UTC)
+    text = f"{calendar.period(at, by)}: {words.dollars(bar.usd)}{_SAID.get(bar.kind, '')}"
+    if bar.credit > 0:
+        text += f", top-up {words.dollars(bar.credit)}"
+    return tip(text, *_marks(frame, i, bar))
+
+
+def _marks(frame: Frame, i: int, bar: Bar) -> Iterator[Markup]:
+    slot = {"x": frame.x(i), "width": frame.wide(1)}
+    ground = "haze" if bar.usd is None else "tip"
+    yield leaf("rect", class_=ground, height=frame.height, **slot)
+    if bar.usd is not None and frame.end <= _FEW:
+        y, place = _top(frame, bar.usd), {"x": frame.x(i + _GAP), "width": frame.wide(1 - 2 * _GAP)}
+        yield leaf("rect", class_=bar.kind, y=y, height=round(frame.height - y, 1), **place)
+    if bar.credit > 0:
+        yield leaf("circle", class_="credit", cx=frame.x(i + 0.5), cy=frame.height, r=3.5)

@@ -1,0 +1,50 @@
+"""Mean spend by hour of the week, inline."""
+
+from collections.abc import Iterator
+
+from usage_tracker.render import words
+from usage_tracker.render.html.frame import Frame, chart, labels_below, percent, tip
+from usage_tracker.render.html.markup import Attribute, Markup, element, leaf, together
+from usage_tracker.render.plots.palette import LIGHT
+from usage_tracker.render.plots.scales import Tick
+from usage_tracker.render.plots.week import DAYS, Week, highest, strength
+
+_ROW = 20
+_SHADES = len(LIGHT.heat)
+
+
+def draw(hours: Week, of: str) -> Markup:
+    """The week of the account called `of`: 7 rows of 24 cells."""
+    frame = Frame(0, 24, 0, 1, 7 * _ROW)
+    marks = [Tick(hour, f"{hour:02d}:00") for hour in range(0, 24, 3)]
+    most = words.dollars(highest(hours))
+    told = f"Mean spend of {words.plain(of)} by hour of the week, at most {most} an hour"
+    rows = (_row(frame, day, hours) for day in range(7))
+    return chart(frame, told, labels_below(frame, marks, marks[::2]), *rows)
+
+
+def key(hours: Week) -> Iterator[Markup]:
+    """The shades and what the strongest of them stands for."""
+    shades = (leaf("rect", class_=f"h{i}", x=14 * i, width=12, height=10) for i in range(_SHADES))
+    swatch = element("svg", *shades, aria_hidden="true", width=14 * _SHADES, height=10)
+    yield element("li", swatch, f"$0 to {words.dollars(highest(hours))} an hour")
+
+
+def _row(frame: Frame, day: int, hours: Week) -> Markup:
+    middle = (day + 0.5) * _ROW
+    name = element("text", DAYS[day], class_="left", x=-8, y=middle, dy=".32em")
+    return together((name, *_cells(frame, day, hours)))
+
+
+def _cells(frame: Frame, day: int, hours: Week) -> Iterator[Markup]:
+    width, top = percent(100 / 24 - 0.25), highest(hours)
+    for hour, usd in enumerate(hours[day]):
+        shade = "haze" if usd is None else f"h{_shade(usd, top)}"
+        worth = "not known" if usd is None else f"{words.dollars(usd)} an hour"
+        place: dict[str, Attribute] = {"x": frame.x(hour), "y": day * _ROW + 1, "width": width}
+        cell = leaf("rect", class_=shade, height=_ROW - 2, **place)
+        yield tip(f"{DAYS[day]} {hour:02d}:00: {worth}", cell)
+
+
+def _shade(usd: float, top: float) -> int:
+    return min(int(strength(usd, top) * _SHADES), _SHADES - 1)

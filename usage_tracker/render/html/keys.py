@@ -1,0 +1,46 @@
+"""Keys to the inline charts, only for what they show."""
+
+from collections.abc import Iterator, Sequence
+
+from usage_tracker.analysis.depletion import Depletion
+from usage_tracker.render import words
+from usage_tracker.render.html.markup import Markup, element, leaf
+from usage_tracker.render.plots.balance import BurnDown
+from usage_tracker.render.plots.spend import Bar
+
+_KINDS = (
+    ("uncertain", "uncertain", "in part estimated or unknown"),
+    ("short", "short", "not a whole period"),
+    ("unknown", "haze", "no data"),
+)
+
+
+def of_balance(picture: BurnDown, depletion: Depletion) -> Iterator[Markup]:
+    """Names of the lines of a burn-down."""
+    if any(stretch.bridged for stretch in picture.line.stretches):
+        yield _line("balance bridge", "no snapshots")
+    if picture.ahead is not None:
+        yield _patch("fan", f"{words.percent(depletion.level)} interval")
+        yield _line("median", "median")
+    if picture.ends.linear is not None:
+        yield _line("linear", "at the 7-day rate")
+
+
+def of_spend(bars: Sequence[Bar]) -> Iterator[Markup]:
+    """Names of the marks of a bar chart."""
+    found = {bar.kind for bar in bars}
+    yield from (_patch(class_, name) for kind, class_, name in _KINDS if kind in found)
+    if any(bar.credit > 0 for bar in bars):
+        yield _item(leaf("circle", class_="credit", cx=5, cy=5, r=4), 10, "top-up")
+
+
+def _line(class_: str, name: str) -> Markup:
+    return _item(leaf("path", class_=class_, d="M0 5H22"), 22, name)
+
+
+def _patch(class_: str, name: str) -> Markup:
+    return _item(leaf("rect", class_=class_, width=18, height=10), 18, name)
+
+
+def _item(mark: Markup, width: int, name: str) -> Markup:
+    return element("li", element("svg", mark, aria_hidden="true", width=width, height=10), name)

@@ -1,0 +1,36 @@
+"""How the figures came about, in words, at the foot of the page."""
+
+from usage_tracker.render.html.markup import Markup, element
+from usage_tracker.reporting.model import Report
+
+_LEDGER = (
+    "The gateway tells two counters: what is left and what was ever spent. Spend is what the"
+    " second one rose by between two snapshots; a top-up, a refund or an adjustment is what the"
+    " sum of both moved by and kept. So every report reconciles to the unit: opening + top-ups"
+    " + refunds ± adjustments - spend ± in flight = closing. In flight is what requests under"
+    " way have reserved."
+)
+_UNKNOWN = (
+    "— is unknown, which is not nothing. ~ is estimated: the snapshots around the period lie"
+    " further apart than the period or than is usual, and the spend between them is taken as"
+    " even. Known is the share of the time with snapshots close enough to be trusted."
+)
+_FORECAST = (
+    "The forecast learns from spend, never from the balance, so a top-up changes what is left"
+    " and nothing else. Its date is the one by which the balance is as likely used up as not;"
+    " the interval is to hold the true date with the probability told. The dotted line is what"
+    " is left divided by the rate of the last seven days, for comparison."
+)
+
+
+def footer(report: Report) -> Markup:
+    """The method, and the names of the forecasts' methods where they are told."""
+    names = sorted({a.depletion.method for a in report.accounts if a.depletion.method})
+    named = f" Method: {', '.join(names)}." if names else ""
+    paragraphs = (
+        ("Where the figures come from", _LEDGER),
+        ("What is not known", _UNKNOWN),
+        ("When it runs out", _FORECAST + named),
+    )
+    told = (element("p", element("strong", f"{title}. "), text) for title, text in paragraphs)
+    return element("footer", *told)

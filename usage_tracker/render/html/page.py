@@ -1,0 +1,126 @@
+"""The page: one file that needs nothing else, asks for nothing and runs nothing."""
+
+from collections.abc import Iterator
+
+from usage_tracker import __version__
+from usage_tracker.render import summary, words
+from usage_tracker.render.html import account as accounts
+from usage_tracker.render.html import burndown, method, style, tables
+from usage_tracker.render.html.markup import Markup, element, leaf, stylesheet
+from usage_tracker.render.plots import captions
+from usage_tracker.render.words import Calendar
+from usage_tracker.reporting.model import AccountReport, Report
+from usage_tracker.times import iso, to_ms
+
+_EMPTY = (element("td"), element("td"), element("td", class_="wide"))
+
+
+def render(report: Report) -> str:
+    """`report` as a self-contained HTML document.
+
+    A single account is told in full; several begin with an overview, sorted by the days
+    left, and more than `summary.FLEET` have nothing but that.
+    """
+    calendar = Calendar.of(report)
+    ranked = summary.by_days_left(report.accounts, report.as_of)
+    parts = [_header(report, ranked, calendar)]
+    anchors = _anchors(ranked)
+    if not ranked:
+        parts.append(element("p", "There are no accounts."))
+    if len(ranked) > 1:
+        parts.append(_overview(report, ranked, anchors, calendar))
+    parts += [
+        accounts.article(report, account, anchor, alone=len(ranked) == 1)
+        for account, anchor in zip(ranked, anchors, strict=True)
+        if anchor is not None
+    ]
+    body = element("body", _hatch(), element("main", *parts, method.footer(report)))
+    page = element("html", _head(report, ranked, calendar), body, lang="en")
+    return f"<!doctype html>\n{page}\n"
+
+
+def _title(ranked: list[AccountReport]) -> str:
+    if len(ranked) == 1:
+        return f"Usage of {words.plain(ranked[0].account)}"
+    return f"Usage of {words.counted(len(ranked), 'account')}"
+
+
+def _head(report: Report, ranked: list[AccountReport], calendar: Calendar) -> Markup:
+    css = style.css()
+    meta = (
+        {"charset": "utf-8"},
+        {"http_equiv": "Content-Security-Policy", "content": style.policy(css)},
+        {"name": "viewport", "content": "width=device-width,initial-scale=1"},
+        {"name": "color-scheme", "content": "light dark"},
+        {"name": "referrer", "content": "no-referrer"},
+        {"name": "generator", "content": f"usage-tracker {__version__}"},
+    )
+    title = f"{_title(ranked)}, {calendar.day(report.as_of, year=True)}"
+    tags = (leaf("meta", **attributes) for attributes in meta)
+    return element("head", *tags, element("title", title), stylesheet(css))
+
+
+def _header(report: Report, ranked: list[AccountReport], calendar: Calendar) -> Markup:
+    told = calendar.minute(report.as_of, year=True)
+    moment = element("time", told, datetime=iso(to_ms(report.as_of)))
+    as_of = element("p", "Data as of ", moment, f", times in {report.timezone}", class_="muted")
+    what = accounts.name(ranked[0]) if len(ranked) == 1 else words.counted(len(ranked), "account")
+    return element("header", element("h1", "Usage of ", what), as_of)
+
+
+def _anchors(ranked: list[AccountReport]) -> list[str | None]:
+    """Where each account's article is; a fleet has none."""
+    told = len(ranked) <= summary.FLEET
+    return [f"account-{i}" if told else None for i in range(1, len(ranked) + 1)]
+
+
+def _overview(
+    report: Report, ranked: list[AccountReport], anchors: list[str | None], calendar: Calendar
+) -> Markup:
+    rows = [
+        _account(report, account, anchor, calendar)
+        for account, anchor in zip(ranked, anchors, strict=True)
+    ]
+    heading = ("Account", "Left>", "?A day>", "Days left>", "Runs out", "?Balance")
+    table = tables.table("Accounts by days left", heading, rows, _total(ranked))
+    return element("section", table, class_="overview")
+
+
+def _account(
+    report: Report, account: AccountReport, anchor: str | None, calendar: Calendar
+) -> Markup:
+    rate = summary.usual_rate(account)
+    balance = account.balance.quota if account.balance else None
+    a_day = words.dollars(rate.usd_per_day if rate else None)
+    when = captions.prospect(account.depletion, calendar).removeprefix("runs out ")
+    span = element("small", captions.interval(account.depletion, calendar))
+    return element(
+        "tr",
+        element("th", accounts.link(account, anchor), scope="row"),
+        element("td", tables.amount(balance, account.quota_per_unit), class_="n"),
+        element("td", a_day, class_="n wide"),
+        element("td", summary.days_left(account, report.as_of), class_="n"),
+        element("td", when, " ", span),
+        element("td", burndown.spark(report, account), class_="wide"),
+    )
+
+
+def _total(ranked: list[AccountReport]) -> Iterator[Markup]:
+    """What is left, and what a day costs, of all accounts together."""
+    balances = [account.balance.usd for account in ranked if account.balance is not None]
+    rates = (summary.usual_rate(account) for account in ranked)
+    costs = [rate.usd_per_day for rate in rates if rate and rate.usd_per_day is not None]
+    if balances:
+        left = element("td", words.dollars(sum(balances)), class_="n")
+        a_day = element("td", words.dollars(sum(costs) if costs else None), class_="n wide")
+        yield element("tr", element("th", "All", scope="row"), left, a_day, *_EMPTY)
+
+
+def _hatch() -> Markup:
+    """The texture of uncertain bars, for all charts of the page."""
+    lines = leaf("path", d="M-1 1l2 -2M0 6l6 -6M5 7l2 -2")
+    ground = leaf("rect", width=6, height=6)
+    pattern = element(
+        "pattern", ground, lines, id="hatch", width=6, height=6, patternUnits="userSpaceOnUse"
+    )
+    return element("svg", pattern, class_="pattern", aria_hidden="true")

@@ -1,0 +1,161 @@
+"""The figures as tables. Every amount carries its gateway units, every moment its ISO time."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+
+from usage_tracker.money import usd
+from usage_tracker.render import summary, words
+from usage_tracker.render.html.markup import Markup, element, together
+from usage_tracker.render.words import Calendar
+from usage_tracker.reporting.model import AccountReport, Period, Rate, Report, ReportedEvent
+from usage_tracker.times import iso, to_ms
+
+_STATEMENT = (
+    ("Opening", "opening", ""),
+    ("Top-ups", "top_ups", "+"),
+    ("Refunds", "refunds", "+"),
+    ("Adjustments", "adjustments", "±"),
+    ("Spend", "spend", "\u2212"),
+    ("In flight", "in_flight", "±"),
+    ("Closing", "closing", "="),
+)
+
+Cell = Callable[[Period], Markup]
+
+
+def amount(
+    units: int | None, quota_per_unit: int, places: int | None = None, sign: str = ""
+) -> Markup:
+    """Dollars for the reader, gateway units for a program."""
+    if units is None:
+        return together((words.UNKNOWN,))
+    worth = words.dollars(usd(units, quota_per_unit), places)
+    return element("data", sign + worth, value=str(units))
+
+
+def moment(at: dt.datetime, calendar: Calendar) -> Markup:
+    """A moment in the reader's zone."""
+    return element("time", calendar.minute(at), datetime=iso(to_ms(at)))
+
+
+def table(
+    name: str, heading: Sequence[str], rows: Iterable[Markup], foot: Iterable[Markup] = ()
+) -> Markup:
+    """A table that scrolls where it is too wide.
+
+    A heading that ends in `>` stands over numbers, one that begins with `?` is told only
+    where there is room.
+    """
+    head = element("thead", element("tr", *map(_heading, heading)))
+    parts = (head, element("tbody", *rows), *(element("tfoot", row) for row in foot))
+    whole = element("table", *parts)
+    return element("div", whole, class_="scroll", role="region", aria_label=name, tabindex="0")
+
+
+def _heading(title: str) -> Markup:
+    classes = [name for name, sign in (("n", ">"), ("wide", "?")) if sign in title]
+    return element("th", title.strip("?>"), scope="col", class_=" ".join(classes) or None)
+
+
+def row(name: str | Markup, *cells: str | Markup) -> Markup:
+    """A row under its name; the other cells are numbers."""
+    numbers = (element("td", cell, class_="n") for cell in cells)
+    return element("tr", element("th", name, scope="row"), *numbers)
+
+
+def periods(
+    shown: Sequence[Period], report: Report, account: AccountReport, calendar: Calendar
+) -> Markup:
+    """The periods `shown`, newest last, with the columns that have something to tell."""
+    columns = _columns(account, shown)
+    rows = (
+        row(_period(period, report, calendar), *(cell(period) for _, cell in columns))
+        for period in shown
+    )
+    titles = (report.by.capitalize(), *(f"{title}>" for title, _ in columns))
+    return table(_of("Periods", account), titles, rows)
+
+
+def _of(what: str, account: AccountReport) -> str:
+    return f"{what} of {words.plain(account.account)}"
+
+
+def _period(period: Period, report: Report, calendar: Calendar) -> Markup:
+    name = calendar.period(period.start, report.by)
+    return element("time", name, datetime=iso(to_ms(period.start)))
+
+
+def _columns(account: AccountReport, shown: Sequence[Period]) -> list[tuple[str, Cell]]:
+    unit = account.quota_per_unit
+    spent, left = (
+        words.common_places([None if u is None else usd(u, unit) for u in column])
+        for column in ([p.spend for p in shown], [p.closing for p in shown])
+    )
+    columns: list[tuple[str, Cell]] = [("Spend", lambda p: _spend(p, unit, spent))]
+    if any(p.top_ups for p in shown):
+        columns.append(("Top-ups", lambda p: _credit(p.top_ups, unit)))
+    if any(p.refunds for p in shown):
+        columns.append(("Refunds", lambda p: _credit(p.refunds, unit)))
+    columns.append(("Balance", lambda p: amount(p.closing, unit, left)))
+    if any(p.requests is not None for p in shown):
+        columns.append(("Requests", lambda p: together((words.count(p.requests),))))
+    if any(p.coverage < 1 for p in shown):
+        columns.append(("Known", _known))
+    return columns
+
+
+def _known(period: Period) -> Markup:
+    return element("span", words.percent(period.coverage), class_="muted")
+
+
+def _spend(period: Period, unit: int, places: int) -> Markup:
+    guessed = "~" if period.estimated and period.spend is not None else ""
+    return amount(period.spend, unit, places, guessed)
+
+
+def _credit(units: int | None, unit: int) -> Markup:
+    return Markup() if units == 0 else amount(units, unit)
+
+
+def rates(account: AccountReport) -> Markup:
+    """Spend over the last hour, day, week and month."""
+    heading = ("Last", "Spend>", "A day>", "Known>")
+    return table(
+        _of("Spend rates", account), heading, (_rate(rate, account) for rate in account.rates)
+    )
+
+
+def _rate(rate: Rate, account: AccountReport) -> Markup:
+    spent = amount(rate.spend, account.quota_per_unit)
+    a_day, known = words.dollars(rate.usd_per_day), words.percent(rate.coverage)
+    return row(summary.window(rate.window), spent, a_day, known)
+
+
+def reconciliation(account: AccountReport) -> Markup:
+    """Where the balance came from, to the unit."""
+    rows = (_line(account, *line) for line in _STATEMENT)
+    heading = ("Entry", "Dollars>", "Units>")
+    return table(_of("Reconciliation", account), heading, rows)
+
+
+def _line(account: AccountReport, label: str, name: str, sign: str) -> Markup:
+    units = getattr(account.reconciliation, name)
+    title = together((element("span", sign, class_="sign"), label))
+    return row(title, amount(units, account.quota_per_unit, 2), words.count(units))
+
+
+def events(account: AccountReport, calendar: Calendar) -> Markup:
+    """Top-ups, refunds, adjustments, resets and gaps."""
+    heading = ("When", "What", "Amount>")
+    rows = (_event(event, account, calendar) for event in account.events)
+    return table(_of("Events", account), heading, rows)
+
+
+def _event(event: ReportedEvent, account: AccountReport, calendar: Calendar) -> Markup:
+    what = words.event(event.kind) + ("" if event.confirmed else " (not confirmed yet)")
+    how_much: str = amount(event.quota, account.quota_per_unit)
+    if event.kind == "gap":
+        length = words.duration((event.at - event.after).total_seconds())
+        how_much = together((length,))
+    when = element("th", moment(event.at, calendar), scope="row")
+    return element("tr", when, element("td", what), element("td", how_much, class_="n"))

@@ -1,0 +1,136 @@
+"""The picture of a balance: what it was, what it may become, and the frame around both."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from usage_tracker.render.plots.line import Line, Point, in_dollars, line
+from usage_tracker.reporting.model import AccountReport, Report
+
+_ROOM_AHEAD, _LEAST_AHEAD, _MARGIN = 1.6, 0.12, 1.03
+_SHORTEST = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """The balance expected: its median and bounds at `times`, all of equal length."""
+
+    times: tuple[float, ...]
+    low: tuple[float, ...]
+    median: tuple[float, ...]
+    high: tuple[float, ...]
+
+    def until_nothing(self) -> list[Point]:
+        """The median as a line, up to where nothing is left."""
+        points = list(zip(self.times, self.median, strict=True))
+        end = next((i for i, (_, usd) in enumerate(points) if i and usd <= 0), len(points) - 1)
+        return points[: end + 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The moments at which the balance may run out, None where there is none."""
+
+    low: float | None = None
+    median: float | None = None
+    high: float | None = None
+    linear: float | None = None
+
+    @property
+    def latest(self) -> float:
+        """The last of them; none is infinitely long ago."""
+        moments = (self.low, self.median, self.high, self.linear)
+        return max((at for at in moments if at is not None), default=float("-inf"))
+
+
+@dataclass(frozen=True, slots=True)
+class BurnDown:
+    """Everything in the picture of a balance, within the frame [start, end].
+
+    `present` is the end of the window, up to which the past is told. There is nothing
+    ahead where the window does not reach to the moment of the report.
+    """
+
+    line: Line
+    ahead: Ahead | None
+    ends: Ends
+    start: float
+    present: float
+    end: float
+
+    @property
+    def length(self) -> float:
+        """The seconds that the frame spans, never none."""
+        return self.end - self.start
+
+    @property
+    def silence(self) -> float:
+        """The seconds between the last snapshot and the present."""
+        return self.present - self.line.last[0] if self.line.last else 0.0
+
+    @property
+    def floor(self) -> float:
+        """The lowest dollars of the line, zero at most."""
+        return min([0.0, *(usd for _, usd in self.line.points)])
+
+    @property
+    def top(self) -> float:
+        """The highest dollars of the line and of what lies ahead, zero at least."""
+        ahead = self.ahead.high if self.ahead else ()
+        return max([0.0, *(usd for _, usd in self.line.points), *ahead])
+
+    def highest_from(self, start: float) -> float:
+        """The highest dollars of all from `start` on."""
+        bound = zip(self.ahead.times, self.ahead.high, strict=True) if self.ahead else ()
+        expected = list(bound)
+        # The bound falls all the way: it comes in at the value of the point before.
+        entering = [usd for at, usd in expected if at < start][-1:]
+        after = [usd for at, usd in expected if at >= start]
+        return max([0.0, *self.line.within(start, self.end), *entering, *after])
+
+    def end_allows(self, width: float, slack: float) -> tuple[bool, bool]:
+        """Whether a label above the line's end, and one below, hides none of the line.
+
+        The label is left of the end, `width` seconds wide; lines within `slack` dollars of
+        the end are no hindrance.
+        """
+        at, usd = self.line.last or (0.0, 0.0)
+        passing = [usd, *self.line.within(max(at - width, self.start), at)]
+        return max(passing) <= usd + slack, min(passing) >= usd - slack
+
+
+def burn_down(report: Report, account: AccountReport) -> BurnDown:
+    """The picture of `account`'s balance: from the first known moment to where it may run out."""
+    measured, present = line(account), report.until.timestamp()
+    start = measured.points[0][0] if measured.stretches else report.since.timestamp()
+    ahead, ends = None, Ends()
+    if measured.last is not None and report.until >= report.as_of:
+        depletion = account.depletion
+        ahead = _ahead(account, measured.last)
+        moments = (depletion.low, depletion.median, depletion.high, depletion.linear)
+        ends = Ends(*(None if at is None else at.timestamp() for at in moments))
+    start = min(start, present - _SHORTEST)
+    return BurnDown(measured, ahead, ends, start, present, _end(start, present, ends.latest))
+
+
+def _ahead(account: AccountReport, now: Point) -> Ahead | None:
+    fan = [p for p in account.fan if p.at.timestamp() > now[0]]
+    if not fan:
+        return None
+
+    def bound(quotas: Iterable[int]) -> tuple[float, ...]:
+        return (now[1], *(in_dollars(quota, account) for quota in quotas))
+
+    return Ahead(
+        (now[0], *(p.at.timestamp() for p in fan)),
+        bound(p.low for p in fan),
+        bound(p.median for p in fan),
+        bound(p.high for p in fan),
+    )
+
+
+def _end(start: float, present: float, latest: float) -> float:
+    """Where the frame ends: with all the future told, but never so far that the past is cramped."""
+    past, ahead = present - start, latest - present
+    if ahead <= 0:
+        return present
+    return present + min(max(ahead * _MARGIN, _LEAST_AHEAD * past), _ROOM_AHEAD * past)

@@ -1,0 +1,63 @@
+"""The colours, for light and for dark surfaces.
+
+Four hues with one meaning each (the balance and what is expected of it, spending,
+credit, running out), taken from Okabe and Ito's colour-blind safe set; marks differ
+in shape and texture besides.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Hexadecimal colours by what they stand for; `haze` is the shading of unknown time."""
+
+    surface: str
+    raised: str
+    ink: str
+    muted: str
+    grid: str
+    axis: str
+    haze: str
+    balance: str
+    fan: str
+    spend: str
+    faint: str
+    credit: str
+    out: str
+    heat: tuple[str, ...]
+
+
+LIGHT = Palette(
+    surface="#ffffff",
+    raised="#f6f7f9",
+    ink="#1c2330",
+    muted="#5d6778",
+    grid="#e9ecf0",
+    axis="#b9c0cb",
+    haze="#eef0f3",
+    balance="#0b6aa8",
+    fan="#cfe3f2",
+    spend="#e09b1a",
+    faint="#f6dfb0",
+    credit="#00805e",
+    out="#b54600",
+    heat=("#fdf6e6", "#fbdf9f", "#f2b84b", "#d58512", "#9c5606", "#5c2f05"),
+)
+
+DARK = Palette(
+    surface="#12161c",
+    raised="#1a2028",
+    ink="#e7eaef",
+    muted="#9aa5b5",
+    grid="#262d37",
+    axis="#4a5463",
+    haze="#1b212a",
+    balance="#58aee8",
+    fan="#1d3d57",
+    spend="#e3a436",
+    faint="#5b4619",
+    credit="#3fbf95",
+    out="#ff8a57",
+    heat=("#221d14", "#4a3611", "#7d5712", "#b47d1a", "#e3a93d", "#fbe0a0"),
+)

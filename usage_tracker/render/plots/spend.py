@@ -1,0 +1,60 @@
+"""Spend by period as bars: whole, uncertain, still running, or unknown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from usage_tracker.analysis.periods import By
+from usage_tracker.render.words import Calendar
+from usage_tracker.reporting.model import AccountReport, Period, Report
+
+Kind = Literal["whole", "uncertain", "short", "unknown"]
+
+_KNOWN, _KNOWN_SO_FAR = 0.995, 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One period. `usd` is None where the spend is unknown; `credit` is what was topped up in it.
+
+    `uncertain` bars rest on estimates or on a part of the period's time; `short` ones
+    are of a period that has not ended or was cut off by the window.
+    """
+
+    start: float
+    end: float
+    usd: float | None
+    credit: float
+    kind: Kind
+
+
+def bars(report: Report, account: AccountReport) -> tuple[Bar, ...]:
+    """A bar a period, from the first of which anything is known."""
+    calendar, unit = Calendar.of(report), account.quota_per_unit
+    return tuple(_bar(p, report.by, calendar, unit) for p in from_first_known(account.periods))
+
+
+def from_first_known(periods: Sequence[Period]) -> Sequence[Period]:
+    """`periods` from the first of which anything is known; none if nothing is."""
+    known = (i for i, p in enumerate(periods) if p.spend is not None or p.closing is not None)
+    return periods[next(known, len(periods)) :]
+
+
+def _bar(period: Period, by: By, calendar: Calendar, unit: int) -> Bar:
+    return Bar(
+        period.start.timestamp(),
+        period.end.timestamp(),
+        None if period.spend is None else period.spend / unit,
+        (period.top_ups or 0) / unit,
+        _kind(period, by, calendar),
+    )
+
+
+def _kind(period: Period, by: By, calendar: Calendar) -> Kind:
+    if period.spend is None:
+        return "unknown"
+    whole = calendar.is_edge(period.start, by) and calendar.is_edge(period.end, by)
+    short = not whole or period.end > calendar.now
+    if period.estimated or period.coverage < (_KNOWN_SO_FAR if short else _KNOWN):
+        return "uncertain"
+    return "short" if short else "whole"
