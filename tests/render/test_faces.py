@@ -13,7 +13,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from tests.render import sample
 from tests.render.anything import reports
 from usage_tracker.money import usd
-from usage_tracker.render import csvtext, jsontext, markdown, openmetrics, words
+from usage_tracker.render import charts, csvtext, html, jsontext, markdown, openmetrics, words
 from usage_tracker.render.terminal import render as terminal
 from usage_tracker.reporting.model import AccountReport, Report
 
@@ -24,7 +24,10 @@ FACES: dict[str, Callable[[Report], str]] = {
     "markdown": markdown.render,
     "openmetrics": openmetrics.render,
     "terminal": lambda report: terminal(report, width=100, color=True, unicode=True),
+    "html": html.render,
 }
+READ = ("markdown", "terminal", "html")
+"""The faces that tell figures in words."""
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -55,7 +58,7 @@ def test_every_face_tells_the_same_balance(report: Report) -> None:
     assert told["balance"] == {"quota": account.balance.quota, "usd": worth}
     assert int(_rows(report)[-1]["closing"]) == account.balance.quota
     assert _metrics(report, "usage_tracker_balance_usd") == [worth]
-    for face in ("markdown", "terminal"):
+    for face in READ:
         assert words.dollars(abs(worth)) in FACES[face](report)
         assert words.count(account.balance.quota) in FACES[face](report)
 
@@ -67,7 +70,7 @@ def test_every_face_tells_the_same_rates() -> None:
     (told,) = json.loads(FACES["json"](report))["accounts"]
     assert [rate["usd_per_day"] for rate in told["rates"]] == a_day
     assert _metrics(report, "usage_tracker_spend_usd_per_day") == a_day
-    for face in ("markdown", "terminal"):
+    for face in READ:
         assert _holds(FACES[face](report), map(words.dollars, a_day))
 
 
@@ -78,7 +81,7 @@ def test_every_face_tells_the_same_periods() -> None:
     (told,) = json.loads(FACES["json"](report))["accounts"]
     assert [period["usd"] for period in told["periods"]] == spent
     assert [float(row["usd"]) for row in _rows(report)] == spent
-    for face in ("markdown", "terminal"):
+    for face in READ:
         assert _holds(FACES[face](report), (words.dollars(s, 2) for s in spent))
 
 
@@ -87,7 +90,7 @@ def test_every_face_tells_the_same_reconciliation() -> None:
     (account,) = report.accounts
     lines = json.loads(FACES["json"](report))["accounts"][0]["reconciliation"]
     assert _metrics(report, "usage_tracker_statement_usd") == [usd(u) for u in lines.values()]
-    for face in ("markdown", "terminal"):
+    for face in READ:
         assert _holds(FACES[face](report), map(words.count, lines.values()))
     assert _adds_up(account)
 
@@ -104,13 +107,23 @@ def test_every_face_tells_the_same_end() -> None:
         for end, stamp in zip(ends, stamps, strict=False)
     )
     calendar = words.Calendar.of(report)
-    for face in ("markdown", "terminal"):
+    for face in READ:
         text = " ".join(FACES[face](report).split())
         assert all(calendar.day(end) in text for end in ends)
 
 
+def test_the_picture_tells_the_same_balance_and_end() -> None:
+    report = sample.lived_in()
+    (account,) = report.accounts
+    assert account.balance is not None
+    assert account.depletion.median is not None
+    picture = charts.picture(charts.plot(report), "svg").decode()
+    assert words.dollars(account.balance.usd) in picture
+    assert words.Calendar.of(report).day(account.depletion.median) in picture
+
+
 def test_a_warning_about_the_forecast_is_told() -> None:
-    for face in ("markdown", "terminal"):
+    for face in READ:
         assert sample.TRUST in " ".join(FACES[face](sample.stale()).replace("\x1b[", " ").split())
 
 
