@@ -40,6 +40,16 @@ class UnreadableDurationError(MisuseError):
         super().__init__(f"{text[:60]!r} is not a duration: use 90s, 10m, 6h, 7d or 4w")
 
 
+class NaiveMomentError(MisuseError):
+    """A datetime that does not say in which zone it is."""
+
+    def __init__(self, moment: dt.datetime) -> None:
+        super().__init__(
+            f"{moment} has no time zone: use an aware datetime, such as "
+            "datetime(2026, 11, 23, tzinfo=datetime.UTC)"
+        )
+
+
 class UnknownZoneError(MisuseError):
     """A time zone the machine does not know."""
 
@@ -54,6 +64,8 @@ def now_ms() -> int:
 
 def to_ms(moment: dt.datetime) -> int:
     """An aware `moment` in UTC milliseconds, rounded down."""
+    if moment.tzinfo is None:
+        raise NaiveMomentError(moment)
     return (moment - _EPOCH) // _MILLISECOND
 
 

@@ -12,8 +12,10 @@ from typing import Any
 
 from tests.store.samples import T0, answer, save
 from usage_tracker.errors import TrackerError
+from usage_tracker.store.backup import back_up
 from usage_tracker.store.database import Database
 from usage_tracker.store.imports.importing import import_history
+from usage_tracker.store.location import resolve
 
 PROCESSES = mp.get_context("forkserver")
 # Alembic too: what a kill is to meet is the upgrade, not an import.
@@ -83,6 +85,16 @@ def save_on_a_full_disk(mouth: Connection, where: str, room: int) -> None:
                 mouth.send(T0 + moment)
         except TrackerError as error:
             mouth.send(f"{type(error).__name__}: {error}")
+
+
+def back_up_to_a_full_disk(mouth: Connection, where: str, target: str) -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    room = 40_000  # enough for the index of the log, not for a copy
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+    try:
+        back_up(resolve(where), Path(target))
+    except TrackerError as error:
+        mouth.send(f"{type(error).__name__}: {error}")
 
 
 def integrity(path: Path) -> list[Any]:

@@ -14,6 +14,7 @@ from usage_tracker.errors import DatabaseError, NoHistoryError
 from usage_tracker.store import snapshots
 from usage_tracker.store.database import Database
 from usage_tracker.store.errors import (
+    CannotCreateError,
     CannotOpenError,
     ForeignDatabaseError,
     MissingDriverError,
@@ -55,6 +56,14 @@ def test_a_directory_that_is_not_there_is_named_not_made(tmp_path: Path) -> None
         Database.open(tmp_path / "nowhere" / "usage.db")
     assert str(tmp_path / "nowhere") in str(caught.value)
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "home" / "data").write_text("a file, where the directory should be")
+    with pytest.raises(CannotCreateError, match=r"cannot create .*/data/usage-tracker"):
+        Database.open()
+    with pytest.raises(CannotCreateError, match=r"cannot create .*/data/usage\.db"):
+        Database.open(tmp_path / "home" / "data" / "usage.db")
 
 
 def test_opening_again_finds_everything(database_url: str) -> None:

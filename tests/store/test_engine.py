@@ -1,3 +1,4 @@
+import sqlite3
 import stat
 import threading
 import time
@@ -66,6 +67,22 @@ def test_a_writer_that_is_let_in_in_time_writes(tmp_path: Path) -> None:
         threading.Timer(0.1, leave.set).start()
         save(database, answer())
         holder.join()
+
+
+def test_the_switch_to_write_ahead_logging_waits_for_others(tmp_path: Path) -> None:
+    path = tmp_path / "usage.db"
+    Database.open(f"sqlite:///{path}?journal_mode=delete").close()
+    reader = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM account").fetchall()
+    with pytest.raises(BusyError):
+        Database.open(path, deadline=0.05)
+    release = threading.Timer(0.1, reader.execute, ["COMMIT"])
+    release.start()
+    with Database.open(path, deadline=10) as database:
+        assert pragma(database, "journal_mode") == "wal"
+    release.join()
+    reader.close()
 
 
 def test_a_reader_sees_one_moment_while_others_write(database_url: str) -> None:

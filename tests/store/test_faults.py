@@ -9,6 +9,7 @@ import pytest
 
 from tests.store.racing import (
     PROCESSES,
+    back_up_to_a_full_disk,
     import_once,
     integrity,
     open_once,
@@ -124,3 +125,15 @@ def test_a_full_disk_is_told_and_takes_nothing_along(tmp_path: Path, room: int) 
         save(database, answer(T0 + 1_000_000))
         stored = {row[1] for row in contents(database, "snapshot")["snapshot"]}
     assert set(reported) < stored
+
+
+def test_a_backup_that_does_not_fit_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "usage.db"
+    with Database.open(path) as database:
+        save(database, answer())
+    process, ear = start(back_up_to_a_full_disk, str(path), str(tmp_path / "backup.db"))
+    (said,) = told(ear)
+    process.join()
+    assert said.startswith(("DiskFullError", "DiskError"))
+    assert "backup.db" in said
+    assert not list(tmp_path.glob("*backup*"))

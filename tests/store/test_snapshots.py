@@ -9,6 +9,7 @@ from tests.store.samples import MINUTE, T0, account, answer, contents, save
 from usage_tracker.store import accounts, memory, profiles, snapshots, statements
 from usage_tracker.store.accounts import OtherAccountError
 from usage_tracker.store.database import Database
+from usage_tracker.store.errors import BusyError
 from usage_tracker.store.memory import Mark
 from usage_tracker.store.snapshots import Snapshot
 from usage_tracker.store.source import Source
@@ -150,6 +151,15 @@ def test_rows_come_page_by_page_in_either_order(
             assert moments(T0 + 2, T0 + 9, newest_first=True) == list(range(8, 1, -1))
             assert moments(limit=4) == [0, 1, 2, 3]
             assert moments(limit=6, newest_first=True) == [9, 8, 7, 6, 5, 4]
+
+
+def test_new_profiles_of_one_account_go_in_one_after_another(database_url: str) -> None:
+    with Database.open(database_url) as database:
+        stored = save(database, answer(T0, id=1))
+        with database.write() as connection:
+            accounts.lock(connection, stored.account_id)
+            with pytest.raises(BusyError), database.write(deadline=0.1) as other:
+                snapshots.save(other, stored, answer(T0 + 1, id=2))
 
 
 def test_a_clock_that_was_set_back_unsettles_what_comes_after(database_url: str) -> None:

@@ -3,7 +3,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 
 from tests.store.samples import GOLDEN, T0, answer, contents, save
 from usage_tracker.errors import DatabaseError
@@ -72,8 +72,8 @@ def test_an_upgrade_that_fails_has_not_happened(
 ) -> None:
     path = golden("0001", tmp_path / "usage.db")
 
-    def fail(connection: object) -> None:
-        migrate(connection)  # type: ignore[arg-type]
+    def fail(connection: Connection) -> None:
+        migrate(connection)
         raise ZeroDivisionError
 
     monkeypatch.setattr(migration, "migrate", fail)
@@ -81,6 +81,20 @@ def test_an_upgrade_that_fails_has_not_happened(
         Database.open(path)
     with pytest.raises(UpgradeNeededError, match="0001"):
         Database.open(path, upgrade=False)
+
+
+def test_an_upgrade_never_turns_foreign_keys_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def look(connection: Connection) -> None:
+        seen.append(connection.exec_driver_sql("PRAGMA foreign_keys").scalar())
+        migrate(connection)
+
+    monkeypatch.setattr(migration, "migrate", look)
+    Database.open(golden("0001", tmp_path / "usage.db")).close()
+    assert seen == [0]
 
 
 def test_a_reference_to_nothing_stops_an_upgrade(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from usage_tracker.errors import TrackerError
@@ -32,4 +33,5 @@ def write(path: str | Path, content: str | bytes) -> None:
     except OSError as error:
         raise UnwritableFileError(place, error) from None
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # nothing can be taken away from a disk that is read-only
+            draft.unlink(missing_ok=True)

@@ -5,9 +5,12 @@ from pathlib import Path
 
 from usage_tracker.errors import DatabaseError
 from usage_tracker.store.engine import DEADLINE, file_uri
-from usage_tracker.store.errors import DiskFullError, NoDatabaseError, explained
+from usage_tracker.store.errors import NoDatabaseError, explain, explained
 from usage_tracker.store.files import whole_file
 from usage_tracker.store.location import Location
+
+_WRITING = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+"""The errors that are more likely the copy's than the original's."""
 
 
 class ServerBackupError(DatabaseError):
@@ -37,8 +40,8 @@ def copy_sqlite(location: Location, target: Path) -> None:
         try:
             connection.execute("VACUUM INTO ?", (str(draft),))
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL:
-                raise DiskFullError(target) from error
+            if error.sqlite_errorcode & 0xFF in _WRITING:
+                raise explain(error, target) from error
             raise
         finally:
             connection.close()

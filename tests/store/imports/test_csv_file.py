@@ -62,6 +62,7 @@ def test_windows_line_ends_quotes_and_a_missing_last_line_end_are_fine() -> None
         ("yesterday,5,6", "captured_at 'yesterday' is neither"),
         ("1764500000.5,5,6", "captured_at '1764500000.5' is neither"),
         ("1764500000000000,5,6", "captured_at '1764500000000000' is neither"),
+        ("9999-12-31T23:59:59-12:00,5,6", "captured_at '9999-12-31T23:59:59-12:00' is neither"),
         ("1960-01-01T00:00:00Z,5,6", "captured_at '1960-01-01T00:00:00Z' is neither"),
         ("", "it is blank"),
         (f"{T0},5", "2 fields instead of 3"),

@@ -71,8 +71,11 @@ def test_a_row_that_contradicts_a_stored_one_names_both(database_url: str, sourc
         assert contents(database) == before
 
 
-def test_two_rows_that_contradict_each_other_are_named(tmp_path: Path, source: Path) -> None:
-    source.write_text(f"{HEAD}{T0},4,5,\n{T0 + 1},5,6,\n{T0},4,6,\n")
+@pytest.mark.parametrize("again", ["3,5,", "4,6,", "4,5,0"])
+def test_two_rows_that_contradict_each_other_are_named(
+    tmp_path: Path, source: Path, again: str
+) -> None:
+    source.write_text(f"{HEAD}{T0},4,5,\n{T0 + 1},5,6,\n{T0},{again}\n")
     with Database.open(tmp_path / "usage.db") as database:
         with pytest.raises(ClashingRowsError, match="line 4 contradicts line 2"):
             import_history(database, source)

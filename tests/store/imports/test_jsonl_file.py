@@ -88,6 +88,24 @@ def test_the_history_of_another_user_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("flaw", "why"),
+    [
+        ({"account": 5}, "account is to be text"),
+        ({"base_url": ""}, "base_url is to be text"),
+        ({"quota_per_unit": "many"}, "quota_per_unit is not a whole number"),
+        ({"created_at": "once"}, "created_at is neither"),
+    ],
+)
+def test_a_bad_head_is_named(tmp_path: Path, flaw: dict[str, Any], why: str) -> None:
+    source = write(tmp_path / "log.jsonl", HEAD | flaw, whole())
+    with (
+        Database.open(tmp_path / "usage.db") as database,
+        pytest.raises(BadRowError, match=f"line 1: {why}"),
+    ):
+        import_history(database, source)
+
+
+@pytest.mark.parametrize(
     ("line", "why"),
     [
         ("", "it is not JSON"),

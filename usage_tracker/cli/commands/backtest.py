@@ -63,7 +63,9 @@ def _lines(name: str, trial: "Backtest", *, named: bool) -> Iterator[str]:
     )
     if not trial.trials:
         return
-    rows = [(s.method, f"{s.median_error:.0%}", f"{s.pinball:.3f}") for s in trial.scores]
+    from usage_tracker.render.words import percent
+
+    rows = [(s.method, percent(s.median_error), f"{s.pinball:.3f}") for s in trial.scores]
     yield ""
     yield from columns([HEADER, *rows], right=(1, 2))
     yield ""

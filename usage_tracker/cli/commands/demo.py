@@ -1,7 +1,9 @@
 """`tracker demo`: the whole path without a key."""
 
+import sys
 from pathlib import Path
 from shlex import quote
+from shutil import which
 
 import click
 
@@ -48,10 +50,19 @@ def command(ctx: click.Context, session: Session, directory: Path | None) -> Non
         _say_next(result.config)
 
 
+def _program() -> str:
+    """The program as it can be called from here, which need not be on the PATH."""
+    called = sys.argv[0]
+    on_path = which("tracker")
+    if Path(called).name != "tracker" or (on_path and Path(on_path).samefile(called)):
+        return "tracker"
+    return quote(called)
+
+
 def _say_next(config: Path) -> None:
     say("\nLook around in it:")
     known = {words: what for words, what in NEXT.items() if words.split()[0] in COMMANDS}
     width = max(map(len, known))
     for words, what in known.items():
-        say(f"  tracker --config {quote(str(config))} {words.ljust(width)}   {what}")
-    say("\nThen your own: tracker init")
+        say(f"  {_program()} --config {quote(str(config))} {words.ljust(width)}   {what}")
+    say(f"\nThen your own: {_program()} init")

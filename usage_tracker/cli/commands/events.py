@@ -72,6 +72,9 @@ def _event(event: "ReportedEvent") -> tuple[str, str, str]:
     from usage_tracker.render import words
 
     amount = "" if event.usd is None else words.dollars(event.usd)
+    if event.kind == "gap":
+        length = (event.at - event.after).total_seconds()
+        return words.event(event.kind), amount, f"of {words.duration(length)}"
     return words.event(event.kind), amount, "" if event.confirmed else "not yet confirmed"
 
 

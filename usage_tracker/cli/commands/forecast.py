@@ -156,15 +156,16 @@ def _need(view: "View", as_of: int, until: int, confidence: float) -> Need:
 def _lines(answer: Answer, zone: "dt.tzinfo", *, named: bool) -> "Iterator[str]":
     from usage_tracker.analysis.words import sentence
     from usage_tracker.money import usd
-    from usage_tracker.render.words import dollars
+    from usage_tracker.render.words import dollars, percent
 
     start = f"{plain(answer.account)}: " if named else ""
     left = dollars(usd(answer.quota, answer.quota_per_unit))
     yield f"{start}With {left}: {sentence(answer.depletion, zone)}."
     if answer.depletion.linear is not None:
         linear = answer.depletion.linear.astimezone(zone)
-        yield f"  At the last week's mean rate: {linear:%Y-%m-%d %H:%M}."
-    chances = ", ".join(f"{c.p:.0%} within {c.days} days" for c in answer.depletion.probability)
+        yield f"  A straight line through the last week ends at {linear:%Y-%m-%d %H:%M}."
+    odds = answer.depletion.probability
+    chances = ", ".join(f"{percent(chance.p)} within {chance.days} days" for chance in odds)
     if chances:
         yield f"  Chance that it runs out: {chances}."
     if answer.need is not None:
@@ -173,14 +174,14 @@ def _lines(answer: Answer, zone: "dt.tzinfo", *, named: bool) -> "Iterator[str]"
 
 def _need_in_words(answer: Answer, need: Need, zone: "dt.tzinfo") -> str:
     from usage_tracker.money import usd
-    from usage_tracker.render.words import dollars
+    from usage_tracker.render.words import dollars, percent
     from usage_tracker.times import from_ms
 
     if need.quota is None:
         return f"What it would take: {need.reason}."
     day = f"{from_ms(need.until).astimezone(zone):%Y-%m-%d %H:%M}"
     missing = usd(max(need.quota - answer.quota, 0), answer.quota_per_unit)
-    sure = f"to last to {day} with a probability of {need.confidence:.0%}"
+    sure = f"to last to {day} with a probability of {percent(need.confidence)}"
     if not missing:
         return f"Nothing needs to be added {sure}."
     return f"Add {dollars(missing, 2)} {sure}."
