@@ -15,7 +15,7 @@ from tests.analysis.samples import readings as readings_of
 from usage_tracker import books
 from usage_tracker.analysis import ledger
 from usage_tracker.analysis.readings import Readings
-from usage_tracker.books import Question
+from usage_tracker.books import Question, scan
 from usage_tracker.capture.answer import UserSelf
 from usage_tracker.history import History
 from usage_tracker.reporting.build import Frame, build, view
@@ -99,7 +99,7 @@ def test_a_report_from_the_books_is_the_one_from_the_whole_ledger(
     account = stored(database, history, new_name())
     first, last = int(history.times[0]), int(history.times[-1])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(books, "CHUNK", data.draw(st.sampled_from((40, 100, 10_000))))
+        patch.setattr(scan, "CHUNK", data.draw(st.sampled_from((40, 100, 10_000))))
         for _ in range(3):
             as_of = data.draw(st.integers(first - DAY, last + 3 * DAY))
             since = as_of - data.draw(st.integers(HOUR, 60 * DAY))

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from usage_tracker import times
+from usage_tracker.analysis.ledger import Checkpoint
 from usage_tracker.analysis.periods import By
-from usage_tracker.analysis.readings import Readings
+from usage_tracker.analysis.settled import Settled
+from usage_tracker.books.shelf import Shelf, readings_of
 from usage_tracker.config.settings import load as load_settings
 from usage_tracker.config.zone import zone_named
 from usage_tracker.errors import MisuseError, NoHistoryError
@@ -48,12 +50,16 @@ def load(database: str | Path | None = None, account: str | None = None) -> Hist
         account: Its name; may be left out where there is only one.
 
     Raises:
-        SeveralAccountsError: none was named and there are several.
+        SeveralAccountsError: none was named and there are several; the message lists them.
+        UnknownAccountError: nothing is stored under that name.
         NoHistoryError: there is no database, or nothing in it.
+        DatabaseError: it cannot be used; the message tells why.
+        ConfigError: the configuration says nonsense.
     """
-    where = database if database is not None else load_settings().database
+    settings = load_settings()
+    where = database if database is not None else settings.database
     with Database.open(where, create=False) as opened, opened.read() as connection:
-        return _history(connection, _chosen(connection, account))
+        return _history(connection, _chosen(connection, account), settings.timezone)
 
 
 def report(
@@ -69,9 +75,13 @@ def report(
 
     Moments are aware datetimes, or text as the command line takes it (`7d`, `20261123`).
     `as_of` is the last snapshot's, if not given; nothing later is used. `tz` is an IANA
-    name, by default the configured or the machine's zone.
+    name, by default the history's own zone.
+
+    Raises:
+        EmptyWindowError: nothing lies between `since` and `until`.
+        UnreadableTimeError, NaiveMomentError, UnknownZoneError: a time or a zone is none.
     """
-    zone = zone_named(tz or load_settings().timezone)
+    zone = zone_named(tz) if tz else history.zone
     last = int(history.readings.times[-1]) if len(history.readings) else times.now_ms()
     now = last if as_of is None else _ms(as_of, last, zone)
     start, end = (None if moment is None else _ms(moment, now, zone) for moment in (since, until))
@@ -79,9 +89,28 @@ def report(
     return build([view(history, frame)], frame, zone.key)
 
 
-def plot(history: History, *, tz: str | None = None, dark: bool = False) -> "Figure":
-    """The history's burn-down, spend and week as a matplotlib Figure."""
-    return charts.plot(report(history, tz=tz), dark=dark)
+def plot(
+    what: History | Report,
+    kind: charts.Kind = "overview",
+    *,
+    tz: str | None = None,
+    width: int = 1000,
+    height: int = 625,
+    dark: bool = False,
+) -> "Figure":
+    """A matplotlib Figure of a history's last 30 days, or of what a report tells.
+
+    Args:
+        what: A history, or the report on the window to draw.
+        kind: `overview` is the burn-down with its forecast, the spend and the week;
+            `balance`, `spend` and `heat` are one of these alone.
+        tz: An IANA zone for a history; a report has its own.
+        width: In pixels, as `height`.
+        height: See `width`.
+        dark: Draw for a dark background.
+    """
+    drawn = what if isinstance(what, Report) else report(what, tz=tz)
+    return charts.plot(drawn, kind, width=width, height=height, dark=dark)
 
 
 def _ms(moment: Moment, now: int, zone: dt.tzinfo) -> int:
@@ -99,13 +128,22 @@ def _chosen(connection: "Connection", name: str | None) -> StoredAccount:
     return stored[0]
 
 
-def _history(connection: "Connection", account: StoredAccount) -> History:
-    found = columns.read(connection, account.account_id)
+def _history(connection: "Connection", account: StoredAccount, timezone: str | None) -> History:
     failed = failures.between(connection, account.account_id)
     return History(
-        Readings(found.times, found.quota, found.used, found.requests),
+        readings_of(columns.read(connection, account.account_id)),
         account=account.name,
         base_url=account.base_url,
         quota_per_unit=account.quota_per_unit,
         failures=tuple(failure.attempted_at for failure in failed),
+        timezone=timezone,
+        settled=_settled(Shelf(connection, account.account_id)),
     )
+
+
+def _settled(shelf: Shelf) -> Settled | None:
+    floor = next((mark for mark in shelf.marks if mark.floor), None)
+    if floor is None:
+        return None
+    checkpoint = Checkpoint(floor.scanned_to, floor.reserved, floor.exact)
+    return Settled(checkpoint, tuple(shelf.events(floor)))

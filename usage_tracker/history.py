@@ -1,21 +1,25 @@
 """An account's history: what a notebook holds, and what a report is computed from."""
 
 import datetime as dt
-from dataclasses import dataclass, field
+import zoneinfo
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from usage_tracker import times
+from usage_tracker import frames, times
 from usage_tracker.analysis import backtest, forecast, ledger, periods, statement
 from usage_tracker.analysis.backtest import Backtest
 from usage_tracker.analysis.depletion import Depletion
 from usage_tracker.analysis.ledger import Ledger
 from usage_tracker.analysis.periods import By
-from usage_tracker.analysis.readings import UNKNOWN, Int64s, Readings
-from usage_tracker.errors import MisuseError, NoHistoryError
+from usage_tracker.analysis.readings import Int64s, Readings
+from usage_tracker.analysis.settled import Settled
+from usage_tracker.config.zone import zone_named
+from usage_tracker.display import Displayed
+from usage_tracker.errors import NoHistoryError
+from usage_tracker.frames import Origin
 from usage_tracker.money import UNITS_PER_USD
 from usage_tracker.times import HOUR
 
@@ -24,18 +28,6 @@ LEARNT_HOURS = 24 * 180
 
 TRIED_HOURS = 24 * (365 + 57)
 """The same for trials of forecasts over a whole year."""
-
-COUNTERS = ("quota", "used_quota")
-
-
-class UnusableFrameError(MisuseError):
-    """A DataFrame that is no history."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(
-            f"this DataFrame is no history: {what} (columns: captured_at with a time zone, quota, "
-            "used_quota and, if known, request_count)"
-        )
 
 
 class EmptyHistoryError(NoHistoryError):
@@ -74,11 +66,12 @@ class View:
 
 
 @dataclass(frozen=True, eq=False)
-class History:
+class History(Displayed):
     """The snapshots of one account, and everything that follows from them.
 
-    Moments that are given may be aware datetimes or Timestamps; those that come back
-    are aware Timestamps in UTC. Amounts are gateway units, unless a name says `usd`.
+    Moments that are given are aware datetimes or Timestamps; those that come back are
+    aware Timestamps: in UTC where they index what was captured, in the history's `zone`
+    where a calendar or a forecast speaks. Amounts are gateway units, unless a name says `usd`.
     """
 
     readings: Readings = field(repr=False)
@@ -87,17 +80,36 @@ class History:
     quota_per_unit: int = UNITS_PER_USD
     failures: tuple[int, ...] = field(default=(), repr=False)
     """When an attempt failed, UTC ms, ascending."""
+    timezone: str | None = None
+    """The IANA name of the zone in which its days begin; the machine's, if None."""
+    settled: Settled | None = field(default=None, repr=False)
+    """What is remembered of the time before its snapshots were pruned, if they were."""
 
     @classmethod
-    def from_frame(cls, frame: pd.DataFrame, account: str = "default") -> "History":
+    def from_frame(
+        cls,
+        frame: pd.DataFrame,
+        account: str | None = None,
+        *,
+        quota_per_unit: int | None = None,
+        timezone: str | None = None,
+    ) -> "History":
         """A history from columns captured_at (aware), quota, used_quota[, request_count].
 
-        Rows may come in any order; `captured_at` may also be the index.
+        Rows may come in any order; `captured_at` may also be the index. The account's
+        name and its units to the dollar are, unless told, those in `frame.attrs`, where
+        `snapshots` writes them.
 
         Raises:
             UnusableFrameError: a column is missing, naive, not whole, or a time comes twice.
         """
-        return cls(_readings(frame), account)
+        told = frame.attrs
+        return cls(
+            frames.readings(frame),
+            account or told.get("account", "default"),
+            quota_per_unit=quota_per_unit or told.get("quota_per_unit", UNITS_PER_USD),
+            timezone=timezone,
+        )
 
     def __repr__(self) -> str:
         """The account, and how much there is of it."""
@@ -106,65 +118,56 @@ class History:
         first, last = (times.iso(int(self.readings.times[i])) for i in (0, -1))
         return f"<History of {self.account}: {len(self.readings)} snapshots, {first} to {last}>"
 
+    @cached_property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The time zone in which its days begin."""
+        return zone_named(self.timezone)
+
     @property
     def snapshots(self) -> pd.DataFrame:
-        """The snapshots: quota, used_quota (int64 units), request_count (Int64), by captured_at."""
-        index = _timestamps(self.readings.times).rename("captured_at")
-        frame = pd.DataFrame(
-            {"quota": self.readings.quota, "used_quota": self.readings.used}, index=index
-        )
-        frame["request_count"] = _nullable(self.readings.requests, len(frame))
-        return frame
+        """The snapshots: quota, used_quota (int64 units), request_count (Int64).
+
+        By `captured_at`, in UTC.
+        """
+        return frames.of_snapshots(self.readings, self._origin)
 
     @cached_property
     def ledger(self) -> Ledger:
         """The ledger of all snapshots."""
-        return ledger.keep(self.readings)
+        return self._keep(self.readings, int(self.readings.times.max(initial=0)))
 
     def ledger_at(self, moment: int) -> Ledger:
         """The ledger as it was known at `moment` (UTC ms)."""
         if not len(self.readings) or moment >= self.readings.times[-1]:
             return self.ledger
-        return ledger.keep(self.readings.until(moment))
+        return self._keep(self.readings.until(moment), moment)
 
     @property
     def events(self) -> pd.DataFrame:
-        """What happened: `after`, `at` (aware), `kind`, `quota` (Int64), `usd`, `confirmed`.
+        """What happened: kind, quota (Int64, signed units), usd (float64), after, confirmed (bool).
 
-        A reset and a gap have no quota.
+        By `at`, in UTC: it happened after `after`, at the latest at `at`. A reset and a gap
+        have no quota.
         """
-        events = self.ledger.events
-        frame = pd.DataFrame(
-            {
-                "after": _timestamps(np.array([event.after for event in events], np.int64)),
-                "at": _timestamps(np.array([event.at for event in events], np.int64)),
-                "kind": pd.array([event.kind for event in events], dtype="str"),
-                "quota": pd.array([event.credit for event in events], dtype="Int64"),
-                "confirmed": np.array([event.confirmed for event in events], np.bool_),
-            }
-        )
-        return frame.assign(usd=(frame["quota"] / self.quota_per_unit).astype("Float64").round(6))
+        return frames.of_events(self.ledger.events, self._origin)
 
-    def spend(self, by: By = "day", tz: str | dt.tzinfo = "UTC") -> pd.DataFrame:
-        """Spend by period over the whole history: spend (Int64), usd, coverage, estimated.
+    def spend(self, by: By = "day", tz: str | dt.tzinfo | None = None) -> pd.DataFrame:
+        """Spend by period over the whole history.
 
-        The index holds each period's start, in the zone `tz`.
+        Columns: spend (Int64 units), usd (float64), coverage (float64, the share of the
+        period's time that is known), estimated (bool). The index is each period's start
+        in the zone `tz`, by default the history's.
+
+        Raises:
+            EmptyHistoryError: there is no snapshot.
+            UnknownZoneError: the machine knows no zone `tz`.
         """
         self._require_snapshots()
-        zone = times.zone(tz) if isinstance(tz, str) else tz
+        zone = times.zone(tz) if isinstance(tz, str) else tz or self.zone
         first, last = (int(self.readings.times[i]) for i in (0, -1))
         edges = periods.edges(first, max(last, first + 1), by, zone)
         parts = statement.parts(self.ledger, edges, as_of=last)
-        frame = pd.DataFrame(
-            {
-                "spend": pd.array([part.spend for part in parts], dtype="Int64"),
-                "coverage": np.array([part.coverage for part in parts], np.float64),
-                "estimated": np.array([part.estimated for part in parts], np.bool_),
-            },
-            index=_timestamps(edges[:-1]).tz_convert(zone).rename("start"),
-        )
-        frame.insert(1, "usd", (frame["spend"] / self.quota_per_unit).astype("Float64").round(6))
-        return frame
+        return frames.of_periods(parts, zone, self._origin)
 
     def forecast(
         self,
@@ -175,18 +178,40 @@ class History:
         """When the balance runs out, as it could be told at `as_of` (default: the last snapshot).
 
         Nothing captured after `as_of` is used. `balance` (units) replaces the account's own.
+
+        Raises:
+            EmptyHistoryError: there is no snapshot.
+            UnlikelyLevelError: `level` is not between 0 and 1.
         """
-        self._require_snapshots()
-        moment = int(self.readings.times[-1]) if as_of is None else times.to_ms(as_of)
-        known = self.readings.until(moment)
+        moment = self._moment(as_of)
         if balance is None:
+            known = self.readings.until(moment)
             balance = int(known.quota[-1]) if len(known) else 0
-        return forecast.project(self.ledger.curve, balance=balance, as_of=moment, level=level)
+        told = forecast.project(self.ledger.curve, balance=balance, as_of=moment, level=level)
+        return self._in_zone(told)
+
+    def needed(
+        self, until: dt.datetime, confidence: float = 0.9, as_of: dt.datetime | None = None
+    ) -> int:
+        """The units that, held at `as_of`, last to `until` with a probability of `confidence`.
+
+        Raises:
+            EmptyHistoryError, NothingToProjectError: there is too little history.
+            TooFarError: `until` is more than a year away.
+            UnlikelyLevelError: `confidence` is not between 0 and 1.
+        """
+        moment = self._moment(as_of)
+        end = times.to_ms(until)
+        return forecast.needed(self.ledger.curve, until=end, confidence=confidence, as_of=moment)
 
     def backtest(self, as_of: dt.datetime | None = None, level: float = 0.8) -> Backtest:
-        """How good forecasts would have been in the year before `as_of` (default: now known)."""
-        self._require_snapshots()
-        moment = int(self.readings.times[-1]) if as_of is None else times.to_ms(as_of)
+        """How good forecasts would have been in the year before `as_of`.
+
+        Raises:
+            EmptyHistoryError: there is no snapshot.
+            UnlikelyLevelError: `level` is not between 0 and 1.
+        """
+        moment = self._moment(as_of)
         nothing = np.empty(0, np.int64)
         tried = self.view(0, 1, moment, nothing, TRIED_HOURS).ledger.curve
         return backtest.run(tried, as_of=moment, level=level)
@@ -210,6 +235,11 @@ class History:
             sightings=self._sightings(since, until, as_of),
         )
 
+    def _keep(self, readings: Readings, as_of: int) -> Ledger:
+        if self.settled is None:
+            return ledger.keep(readings)
+        return self.settled.keep(readings, as_of)
+
     def _sightings(self, since: int, until: int, as_of: int) -> Sightings:
         """How many snapshots and failures lie in [since, until), of those known at `as_of`.
 
@@ -228,51 +258,37 @@ class History:
             failures=failed,
         )
 
+    def _moment(self, as_of: dt.datetime | None) -> int:
+        """`as_of` in UTC ms; the last snapshot's moment if it is not given."""
+        self._require_snapshots()
+        return int(self.readings.times[-1]) if as_of is None else times.to_ms(as_of)
+
     def _require_snapshots(self) -> None:
         if not len(self.readings):
             raise EmptyHistoryError(self.account)
+
+    @property
+    def _origin(self) -> Origin:
+        return Origin(self.account, self.quota_per_unit)
+
+    def _in_zone(self, told: Depletion) -> Depletion:
+        """The same, its moments Timestamps in the history's zone."""
+
+        def local(moment: dt.datetime | None) -> pd.Timestamp | None:
+            return None if moment is None else pd.Timestamp(moment).tz_convert(self.zone)
+
+        return replace(
+            told,
+            low=local(told.low),
+            median=local(told.median),
+            high=local(told.high),
+            linear=local(told.linear),
+            as_of=local(told.as_of),
+            origin=local(told.origin),
+        )
 
 
 def asked(moments: Int64s, last: int, hours: int) -> Int64s:
     """`moments`, and the `hours` behind the `last` snapshot, from which forecasts learn."""
     behind = last - HOUR * np.arange(hours, -1, -1, dtype=np.int64)
     return np.union1d(moments, behind)
-
-
-def _timestamps(moments: Int64s) -> pd.DatetimeIndex:
-    return pd.DatetimeIndex(moments.astype("datetime64[ms]"), tz="UTC")
-
-
-def _nullable(counts: Int64s | None, length: int) -> "pd.api.extensions.ExtensionArray":
-    if counts is None:
-        return pd.array([None] * length, dtype="Int64")
-    return pd.arrays.IntegerArray(counts, counts == UNKNOWN)
-
-
-def _readings(frame: pd.DataFrame) -> Readings:
-    frame = frame.reset_index() if frame.index.name == "captured_at" else frame
-    missing = [name for name in ("captured_at", *COUNTERS) if name not in frame.columns]
-    if missing:
-        raise UnusableFrameError(f"it has no column {' and no column '.join(missing)}")
-    moments = frame["captured_at"]
-    if not isinstance(moments.dtype, pd.DatetimeTZDtype):
-        raise UnusableFrameError("captured_at is not a time with a zone")
-    instants = moments.dt.tz_convert("UTC").dt.as_unit("ms").astype("int64").to_numpy()
-    order = np.argsort(instants, kind="stable")
-    if (np.diff(instants[order]) == 0).any():
-        raise UnusableFrameError("captured_at has a time twice")
-    quota, used = (_whole(frame[name], name)[order] for name in COUNTERS)
-    return Readings(instants[order], quota, used, _counts(frame, order))
-
-
-def _whole(column: "pd.Series[int]", name: str) -> Int64s:
-    if not pd.api.types.is_integer_dtype(column.dtype) or column.isna().any():
-        raise UnusableFrameError(f"{name} is not a column of whole numbers")
-    return np.asarray(column, dtype=np.int64)
-
-
-def _counts(frame: pd.DataFrame, order: npt.NDArray[np.intp]) -> Int64s | None:
-    if "request_count" not in frame.columns:
-        return None
-    told = frame["request_count"].astype("Int64").fillna(UNKNOWN)
-    return np.asarray(told, dtype=np.int64)[order]

@@ -11,14 +11,22 @@ from usage_tracker.times import DAY, HOUR, MINUTE, from_ms
 
 
 def test_a_balance_that_is_used_up_is_depleted_whatever_the_history() -> None:
-    nothing = SpendCurve(np.array([], np.int64), np.array([], np.int64))
-    for spent in (nothing, curve([5] * 3), curve(steady())):
+    for spent in (curve([]), curve([5] * 3), curve(steady())):
         for balance in (0, -7):
             told = forecast.project(spent, balance=balance, as_of=NOW)
             assert told.state == "depleted"
             assert told.reason == "nothing is left"
             assert told.median is None
             assert {chance.p for chance in told.probability} == {1.0}
+
+
+def test_without_a_snapshot_the_balance_is_unknown_and_not_used_up() -> None:
+    told = forecast.project(curve([]).until(0), balance=0, as_of=NOW)
+    assert (told.state, told.reason, told.probability) == (
+        "insufficient_data",
+        "no snapshot yet",
+        (),
+    )
 
 
 def test_below_a_day_of_history_nothing_is_projected() -> None:

@@ -15,6 +15,7 @@ from usage_tracker.analysis.readings import Floats
 from usage_tracker.analysis.tails import tails
 from usage_tracker.analysis.trials import BEHIND, MEAN_DAYS, MOMENTS, Trial, hold
 from usage_tracker.analysis.words import percent
+from usage_tracker.display import Displayed
 from usage_tracker.times import DAY
 
 QUICK_MOMENTS = 16
@@ -50,7 +51,7 @@ class Reliability:
 
 
 @dataclass(frozen=True, slots=True)
-class Backtest:
+class Backtest(Displayed):
     """What the trials show. All but `level`, `verdict` and `reason` is empty without trials.
 
     `independent` is the number of forecasts that do not overlap which the trials are worth;

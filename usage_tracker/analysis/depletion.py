@@ -4,6 +4,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
+from usage_tracker.display import Displayed
+
 State = Literal["projected", "depleted", "idle", "insufficient_data", "stale", "beyond_horizon"]
 
 
@@ -16,7 +18,7 @@ class Chance:
 
 
 @dataclass(frozen=True, slots=True)
-class Depletion:
+class Depletion(Displayed):
     """The projected end of a balance. Moments are aware UTC datetimes; None is unknown.
 
     `low` and `high` enclose the moment with probability `level`; `low` is the

@@ -6,7 +6,8 @@ other: nothing is known about it. Of several states that fit, the first of this 
 
     depleted > insufficient_data > idle > stale > beyond_horizon > projected
 
-A stale forecast is made all the same.
+A stale forecast is made all the same. Without a snapshot no balance is known, and data are
+insufficient.
 """
 
 import datetime as dt
@@ -70,7 +71,7 @@ def deplete(
     """The same from a `footing`, for those who ask for several balances."""
     early, late = tails(level)
     outlook = footing.outlook
-    if balance <= 0:
+    if balance <= 0 and len(footing.recent):  # without a snapshot it is unknown, not nothing
         chances = tuple(Chance(n, 1.0) for n in days)
         return _refusal(footing, level, "depleted", "nothing is left", chances)
     if isinstance(outlook, Refusal):

@@ -240,9 +240,18 @@ def _gap_events(times: Int64s, spent: Int64s) -> Iterator[Event]:
 def gaps(times: Int64s) -> Int64s:
     """The indices of the snapshots that end a gap."""
     lengths = np.diff(times)
-    long = np.flatnonzero(lengths > GAP_FLOOR)
+    # No median is less than the least, which spares most intervals their own.
+    long = np.flatnonzero(lengths > np.maximum(GAP_FLOOR, GAP_FACTOR * _least_before(lengths)))
     limits = [_gap_limit(lengths[max(i - GAP_MEMORY, 0) : i]) for i in long]
     return long[lengths[long] > np.array(limits, dtype=np.float64)] + 1
+
+
+def _least_before(lengths: Int64s) -> Int64s:
+    """The shortest of the intervals from which each one's limit is taken; 0 for the first."""
+    at = np.arange(len(lengths))
+    least = -windows.highest(-lengths, (np.maximum(at - GAP_MEMORY, 0), np.maximum(at - 1, 0)))
+    least[:1] = 0
+    return least
 
 
 def _gap_limit(before: Int64s) -> float:

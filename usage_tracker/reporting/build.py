@@ -1,7 +1,7 @@
 """Histories -> Report."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -81,7 +81,7 @@ class Frame:
         return np.linspace(self.since, self.until, CHART_POINTS).astype(np.int64)
 
 
-def build(views: Sequence[View], frame: Frame, timezone: str, *, brief: bool = False) -> Report:
+def build(views: Iterable[View], frame: Frame, timezone: str, *, brief: bool = False) -> Report:
     """The report on some accounts, in their order.
 
     A `brief` one has no fans, charts or trials of forecasts: what an overview of many needs.

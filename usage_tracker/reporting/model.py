@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from usage_tracker.analysis.depletion import Depletion, FanPoint
 from usage_tracker.analysis.periods import By
+from usage_tracker.display import Displayed
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ class AccountReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Report(Displayed):
     """What was known at `as_of` about some accounts in the window [since, until)."""
 
     as_of: dt.datetime

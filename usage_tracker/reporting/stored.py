@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from usage_tracker import books
+from usage_tracker.analysis.habits import LEARNT_DAYS
 from usage_tracker.books import Question
 from usage_tracker.history import LEARNT_HOURS, View
 from usage_tracker.reporting.build import Frame, build
@@ -10,6 +11,9 @@ from usage_tracker.reporting.model import Report
 from usage_tracker.store import accounts
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
+
+BRIEF_HOURS = 24 * LEARNT_DAYS
+"""How far back an overview looks: only as far as forecasts do."""
 
 DETAILED = 20
 """Up to so many accounts are told in detail; more are an overview."""
@@ -21,17 +25,21 @@ def report(database: Database, names: Sequence[str], frame: Frame, timezone: str
     Raises:
         UnknownAccountError: nothing is stored under one of the names.
     """
-    found = list(views(database, names, frame))
-    return build(found, frame, timezone, brief=len(found) > DETAILED)
+    chosen = _chosen(database, names)
+    brief = len(chosen) > DETAILED
+    question = _question(frame, BRIEF_HOURS if brief else LEARNT_HOURS)
+    return build(books.views(database, chosen, question), frame, timezone, brief=brief)
 
 
 def views(
     database: Database, names: Sequence[str], frame: Frame, hours: int = LEARNT_HOURS
 ) -> Iterator[View]:
     """What is known of each account at the moments of `frame`, and of its last `hours`."""
-    question = Question(frame.since, frame.until, frame.as_of, frame.moments(), hours)
-    for account in _chosen(database, names):
-        yield books.view(database, account, question)
+    return books.views(database, _chosen(database, names), _question(frame, hours))
+
+
+def _question(frame: Frame, hours: int) -> Question:
+    return Question(frame.since, frame.until, frame.as_of, frame.moments(), hours)
 
 
 def _chosen(database: Database, names: Sequence[str]) -> list[StoredAccount]:

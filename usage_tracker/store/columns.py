@@ -3,21 +3,20 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, TextClause
 
-from usage_tracker.store import snapshots
-from usage_tracker.store.schema import snapshot
-from usage_tracker.store.statements import after, at_or_before, numbers, within
+from usage_tracker.store import snapshots, statements
+from usage_tracker.store.schema import LAST_MOMENT
 
 Int64s = npt.NDArray[np.int64]
 
 UNKNOWN: Final = -1
 _CHUNK = 65_536
+_BEFORE_ALL = -1
 _WIDTH = 4
 
 
@@ -38,6 +37,10 @@ class Columns:
         return len(self.times)
 
 
+_NONE: Final = np.empty(0, np.int64)
+NOTHING: Final = Columns(_NONE, _NONE, _NONE, None)
+
+
 def read(
     connection: Connection,
     account_id: int,
@@ -46,7 +49,7 @@ def read(
     limit: int | None = None,
 ) -> Columns:
     """The snapshots of an account in [since, until), at most the first `limit` of them."""
-    blocks = [np.empty((_WIDTH, 0), dtype=np.int64)]
+    blocks: list[Int64s] = []
     left = sys.maxsize if limit is None else limit
     while left > 0:
         asked = min(left, _CHUNK)
@@ -56,64 +59,106 @@ def read(
             break
         since = int(block[0, -1]) + 1
         left -= asked
-    return _columns(np.concatenate(blocks, axis=1))
+    return _columns(np.concatenate(blocks, axis=1) if blocks else _table([]))
 
 
-def around(
-    connection: Connection, account_id: int, moments: Sequence[int], until: int, tail: int
-) -> Columns:
-    """The snapshots next to each of `moments` on either side, the first and the last `tail`.
+def stretches(
+    connection: Connection, account_ids: Sequence[int], since: int, until: int
+) -> dict[int, Columns]:
+    """The snapshots in [since, until) of each of some accounts that has any, by account_id."""
+    asked = {"accounts": statements.numbers(connection, account_ids)}
+    found = connection.execute(
+        statements.stretches(connection), asked | {"since": since, "until": until}
+    )
+    return {account_id: _columns(_parsed(texts)) for account_id, *texts in found}
+
+
+def firsts(connection: Connection, account_ids: Sequence[int]) -> dict[int, Columns]:
+    """The first snapshot of each of some accounts that has any, by account_id."""
+    rows = _sought(connection, statements.after(connection), account_ids, [_BEFORE_ALL])
+    return {account_ids[account]: _columns(_table([row])) for account, row in rows}
+
+
+def around(connection: Connection, account_id: int, moments: Sequence[int], until: int) -> Columns:
+    """The snapshots next to each of `moments` on either side.
 
     Only of those before `until`; found by seeks, however many there are.
     """
-    asked = {
-        "accounts": numbers(connection, [account_id]),
-        "moments": numbers(connection, [moment for moment in moments if moment < until]),
-    }
+    asked = [moment for moment in moments if moment < until]
     rows = {
-        captured_at: (captured_at, quota, used, UNKNOWN if requests is None else requests)
-        for statement in (at_or_before(connection), after(connection))
-        for _, _, captured_at, quota, used, requests, *_ in connection.execute(statement, asked)
-        if captured_at < until
+        row
+        for statement in (statements.at_or_before(connection), statements.after(connection))
+        for _, row in _sought(connection, statement, [account_id], asked)
+        if row[0] < until
     }
-    for one in (
-        *snapshots.iterate(connection, account_id, until=until, limit=1),
-        *snapshots.iterate(connection, account_id, until=until, limit=tail, newest_first=True),
-    ):
-        requests = UNKNOWN if one.request_count is None else one.request_count
-        rows[one.captured_at] = (one.captured_at, one.quota, one.used_quota, requests)
-    table = np.array(sorted(rows.values()), dtype=np.int64).reshape(-1, _WIDTH).T
-    return _columns(table)
+    return _columns(_table(sorted(rows)))
 
 
-def merged(one: Columns, other: Columns) -> Columns:
-    """All snapshots that are in either."""
-    table = np.concatenate((_table(one), _table(other)), axis=1)
-    _, kept = np.unique(table[0], return_index=True)
-    return _columns(table[:, kept])
+def latest(connection: Connection, account_id: int, until: int, count: int) -> Columns:
+    """The last `count` snapshots of an account before `until`."""
+    found = snapshots.rows(connection, account_id, until=until, limit=count, newest_first=True)
+    rows = [_row(*row[:_WIDTH]) for row in found]
+    return _columns(_table(rows[::-1]))
 
 
-def _table(columns: Columns) -> Int64s:
-    requests = columns.requests
-    told = np.full(len(columns), UNKNOWN, np.int64) if requests is None else requests
-    return np.stack((columns.times, columns.quota, columns.used, told))
+def merged(*parts: Columns) -> Columns:
+    """All snapshots that are in any of `parts`."""
+    table = _in_order(np.concatenate([_joined(part) for part in parts], axis=1))
+    fresh = np.diff(table[0], prepend=_BEFORE_ALL) > 0
+    return _columns(table[:, fresh])
 
 
 def _block(
     connection: Connection, account_id: int, since: int | None, until: int | None, limit: int
 ) -> Int64s:
-    moment = snapshot.c.captured_at
-    requests = func.coalesce(snapshot.c.request_count, UNKNOWN)
-    statement = (
-        select(moment, snapshot.c.quota, snapshot.c.used_quota, requests)
-        .where(snapshot.c.account_id == account_id, *within(moment, since, until))
-        .order_by(moment)
-        .limit(limit)
-    )
-    # The driver's own cursor: making a Row of each of five million would double the time.
-    rows = connection.execute(statement).cursor.fetchall()
-    values = np.fromiter(chain.from_iterable(rows), np.int64, len(rows) * _WIDTH)
-    return values.reshape(-1, _WIDTH).T
+    bounds = {
+        "account": account_id,
+        "since": 0 if since is None else since,
+        "until": LAST_MOMENT + 1 if until is None else until,
+        "limit": limit,
+    }
+    return _parsed(connection.execute(statements.stretch(connection), bounds).one())
+
+
+def _parsed(texts: Sequence[str | None]) -> Int64s:
+    """The numbers of each text, (4, n), in order of time."""
+    columns = [np.fromstring(numbers or "", np.int64, sep=",") for numbers in texts]
+    return _in_order(np.stack(columns))
+
+
+def _in_order(table: Int64s) -> Int64s:
+    if (np.diff(table[0]) >= 0).all():
+        return table
+    return table[:, np.argsort(table[0], kind="stable")]
+
+
+def _sought(
+    connection: Connection,
+    statement: TextClause,
+    account_ids: Sequence[int],
+    moments: Sequence[int],
+) -> list[tuple[int, tuple[int, ...]]]:
+    """What a statement of seeks finds: index of the account, and the columns of the snapshot."""
+    asked = {
+        "accounts": statements.numbers(connection, account_ids),
+        "moments": statements.numbers(connection, moments),
+    }
+    found = connection.execute(statement, asked)
+    return [(account, _row(*row[:_WIDTH])) for account, _, *row in found]
+
+
+def _row(moment: int, quota: int, used: int, requests: int | None) -> tuple[int, ...]:
+    return moment, quota, used, UNKNOWN if requests is None else requests
+
+
+def _table(rows: Sequence[tuple[int, ...]]) -> Int64s:
+    return np.array(rows, dtype=np.int64).reshape(-1, _WIDTH).T
+
+
+def _joined(columns: Columns) -> Int64s:
+    requests = columns.requests
+    told = np.full(len(columns), UNKNOWN, np.int64) if requests is None else requests
+    return np.stack((columns.times, columns.quota, columns.used, told))
 
 
 def _columns(table: Int64s) -> Columns:

@@ -120,8 +120,7 @@ class Database:
             raise NoDatabaseError(self.location)
         if revision is not None and not (change and self._is_ours_to_change()):
             raise UpgradeNeededError(self.location, revision)
-        with explained(self.location):
-            self.upgraded = upgrade(self.location, self.deadline)
+        self.upgraded = upgrade(self.location, self.deadline)
 
     def _is_ours_to_change(self) -> bool:
         return self.location.is_sqlite and not is_read_only(self.location.path)

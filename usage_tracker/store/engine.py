@@ -22,6 +22,8 @@ from usage_tracker.store.location import Location
 DEADLINE: Final = 30.0
 """Seconds that a caller who names no deadline waits for a busy database."""
 
+# The mode stays in the file, and another program's file is to stay as it is.
+_IS_FOREIGN: Final = "SELECT count(*) AND NOT sum(name = 'alembic_version') FROM sqlite_master"
 _RETRY_AFTER = 0.005
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
@@ -99,6 +101,8 @@ def _set_journal_mode(raw: sqlite3.Connection, wanted: str, until: float) -> Non
     """Switch only if need be: switching fails at once when another connection is at it."""
     while raw.execute("PRAGMA journal_mode").fetchone()[0] != wanted:
         try:
+            if raw.execute(_IS_FOREIGN).fetchone()[0]:
+                return
             raw.execute(f"PRAGMA journal_mode={wanted}")
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF not in _BUSY or time.monotonic() > until:

@@ -1,5 +1,6 @@
 """The attempts that gave no snapshot, so that a gap is explained."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Select, func, insert, select
@@ -50,8 +51,24 @@ def count(
     connection: Connection, account_id: int, since: int | None = None, until: int | None = None
 ) -> int:
     """How many failures there are in [since, until)."""
-    statement = select(func.count()).where(
-        failure.c.account_id == account_id,
-        *within(failure.c.attempted_at, since, until),
+    return counts(connection, [account_id], since, until)[account_id]
+
+
+def counts(
+    connection: Connection,
+    account_ids: Sequence[int],
+    since: int | None = None,
+    until: int | None = None,
+) -> dict[int, int]:
+    """How many failures each of some accounts has in [since, until), by account_id."""
+    statement = (
+        select(failure.c.account_id, func.count())
+        .where(
+            failure.c.account_id.in_(account_ids),
+            *within(failure.c.attempted_at, since, until),
+        )
+        .group_by(failure.c.account_id)
     )
-    return connection.scalars(statement).one()
+    found = dict.fromkeys(account_ids, 0)
+    found.update(tuple(row) for row in connection.execute(statement))
+    return found

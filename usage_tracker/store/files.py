@@ -1,5 +1,6 @@
 """Files that only their owner can read, from the moment they exist."""
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from usage_tracker.errors import DatabaseError
-from usage_tracker.store.errors import CannotCreateError, NoDirectoryError
+from usage_tracker.store.errors import CannotCreateError, DiskFullError, NoDirectoryError
 
 
 class FileExistsAlreadyError(DatabaseError):
@@ -53,21 +54,26 @@ def whole_file(path: Path, *, replace: bool) -> Iterator[Path]:
         yield draft
         _sync(draft)
         _publish(draft, path, replace=replace)
+        _sync(path.parent)
+    except FileExistsError:
+        raise FileExistsAlreadyError(path) from None
+    except OSError as error:
+        raise _named(path, error) from None
     finally:
         draft.unlink(missing_ok=True)
 
 
 def _publish(draft: Path, path: Path, *, replace: bool) -> None:
-    try:
-        if replace:
-            draft.replace(path)
-        else:
-            _claim(draft, path)
-        _sync(path.parent)
-    except FileExistsError:
-        raise FileExistsAlreadyError(path) from None
-    except OSError as error:
-        raise CannotCreateError(path, error) from None
+    if replace:
+        draft.replace(path)
+    else:
+        _claim(draft, path)
+
+
+def _named(path: Path, error: OSError) -> DatabaseError:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return DiskFullError(path)
+    return CannotCreateError(path, error)
 
 
 def _claim(draft: Path, path: Path) -> None:

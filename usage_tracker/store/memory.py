@@ -7,7 +7,7 @@ known without starting over. Where snapshots were pruned, a mark is the floor: w
 remembered up to it stands for good.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import Connection, delete, func, select, update
@@ -43,25 +43,40 @@ class Mark:
 
 def marks(connection: Connection, account_id: int, until: int | None = None) -> list[Mark]:
     """The marks of an account before `until`, the last one first."""
+    found = marks_of(connection, [account_id])[account_id]
+    return [mark for mark in found if until is None or mark.scanned_to < until]
+
+
+def marks_of(connection: Connection, account_ids: Sequence[int]) -> dict[int, list[Mark]]:
+    """All marks of each of some accounts, the last one first, by account_id."""
     statement = (
-        select(mark.c.scanned_to, mark.c.count, mark.c.reserved, mark.c.exact, mark.c.floor)
-        .where(mark.c.account_id == account_id, *within(mark.c.scanned_to, None, until))
-        .order_by(mark.c.scanned_to.desc())
+        select(mark)
+        .where(mark.c.account_id.in_(account_ids))
+        .order_by(mark.c.account_id, mark.c.scanned_to.desc())
     )
-    return [
-        Mark(moment, count, reserved, bool(exact), bool(floor))
-        for moment, count, reserved, exact, floor in connection.execute(statement)
-    ]
+    found: dict[int, list[Mark]] = {account_id: [] for account_id in account_ids}
+    for account_id, moment, count, reserved, exact, floor in connection.execute(statement):
+        found[account_id].append(Mark(moment, count, reserved, bool(exact), bool(floor)))
+    return found
 
 
 def events(connection: Connection, account_id: int, until: int | None = None) -> list[StoredEvent]:
     """The events of an account before `until`, in order."""
+    found = events_of(connection, [account_id])[account_id]
+    return [event for event in found if until is None or event.captured_at < until]
+
+
+def events_of(connection: Connection, account_ids: Sequence[int]) -> dict[int, list[StoredEvent]]:
+    """All events of each of some accounts, in order, by account_id."""
     statement = (
-        select(event.c.captured_at, event.c.after, event.c.kind, event.c.quota)
-        .where(event.c.account_id == account_id, *within(event.c.captured_at, None, until))
-        .order_by(event.c.captured_at, event.c.after, event.c.kind)
+        select(event)
+        .where(event.c.account_id.in_(account_ids))
+        .order_by(event.c.account_id, event.c.captured_at, event.c.after, event.c.kind)
     )
-    return [StoredEvent(*row) for row in connection.execute(statement)]
+    found: dict[int, list[StoredEvent]] = {account_id: [] for account_id in account_ids}
+    for account_id, *row in connection.execute(statement):
+        found[account_id].append(StoredEvent(*row))
+    return found
 
 
 def remember(

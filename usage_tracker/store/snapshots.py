@@ -124,6 +124,16 @@ def count(
     return connection.scalars(statement).one()
 
 
+def counts(
+    connection: Connection, account_ids: Sequence[int], since: int, until: int, most: int
+) -> dict[int, int]:
+    """How many snapshots each of some accounts has in [since, until), told up to `most`."""
+    asked = {"accounts": statements.numbers(connection, account_ids), "most": most}
+    bounds = {"since": since, "until": until}
+    rows = connection.execute(statements.counts(connection), asked | bounds)
+    return dict(tuple(row) for row in rows)
+
+
 def iterate(
     connection: Connection,
     account_id: int,

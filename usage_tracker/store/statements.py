@@ -65,6 +65,48 @@ _LATEST: Final = {
     """),
 }
 
+# As text, rows arrive several times faster than one by one. Nothing promises their order.
+_GATHERED: Final = {
+    "sqlite": """
+        group_concat(captured_at), group_concat(quota), group_concat(used_quota),
+        group_concat(coalesce(request_count, -1))""",
+    "postgresql": """
+        string_agg(CAST(captured_at AS text), ','), string_agg(CAST(quota AS text), ','),
+        string_agg(CAST(used_quota AS text), ','),
+        string_agg(CAST(coalesce(request_count, -1) AS text), ',')""",
+}
+_ACCOUNTS: Final = {
+    "sqlite": "(SELECT value FROM json_each(:accounts))",
+    "postgresql": "(SELECT unnest(CAST(:accounts AS integer[])))",
+}
+_STRETCH: Final = {
+    dialect: text(f"""
+        SELECT {columns} FROM (
+            SELECT * FROM snapshot
+            WHERE account_id = :account AND captured_at >= :since AND captured_at < :until
+            ORDER BY captured_at LIMIT :limit) stretch
+    """)  # noqa: S608
+    for dialect, columns in _GATHERED.items()
+}
+_STRETCHES: Final = {
+    dialect: text(f"""
+        SELECT account_id, {columns} FROM snapshot
+        WHERE account_id IN {_ACCOUNTS[dialect]}
+            AND captured_at >= :since AND captured_at < :until
+        GROUP BY account_id
+    """)  # noqa: S608
+    for dialect, columns in _GATHERED.items()
+}
+_COUNTS: Final = {
+    dialect: text(f"""
+        SELECT account_id, (SELECT count(*) FROM (
+            SELECT 1 FROM snapshot s WHERE s.account_id = a.account_id
+                AND captured_at >= :since AND captured_at < :until LIMIT :most) few)
+        FROM account a WHERE account_id IN {accounts}
+    """)  # noqa: S608
+    for dialect, accounts in _ACCOUNTS.items()
+}
+
 
 def insert(connection: Connection, table: Table) -> "Insert":
     """An INSERT that knows ON CONFLICT, in the words of the connection's dialect.
@@ -93,6 +135,29 @@ def after(connection: Connection) -> TextClause:
 def latest(connection: Connection) -> TextClause:
     """The last snapshot of each account, by seeks: rows (account_id, captured_at, ...)."""
     return _LATEST[connection.dialect.name]
+
+
+def stretch(connection: Connection) -> TextClause:
+    """The snapshots of `:account` in [`:since`, `:until`), at most the first `:limit`, as one row.
+
+    The row is (captured_at, quota, used_quota, request_count), each column's numbers in one
+    text, with commas between them and -1 for no count: in the same order, whichever that
+    is. All are null where there is no snapshot.
+    """
+    return _STRETCH[connection.dialect.name]
+
+
+def stretches(connection: Connection) -> TextClause:
+    """The snapshots of each of `:accounts` in [`:since`, `:until`); rows (account_id, *as above).
+
+    An account without any has no row.
+    """
+    return _STRETCHES[connection.dialect.name]
+
+
+def counts(connection: Connection) -> TextClause:
+    """How many they are, up to `:most`: rows (account_id, count)."""
+    return _COUNTS[connection.dialect.name]
 
 
 def numbers(connection: Connection, values: Sequence[int]) -> Any:

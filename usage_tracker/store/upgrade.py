@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text
 
 from usage_tracker.store.backup import copy_sqlite
 from usage_tracker.store.engine import begin_writing, connect_to
-from usage_tracker.store.errors import CorruptError
+from usage_tracker.store.errors import CorruptError, explained
 from usage_tracker.store.location import Location
 from usage_tracker.store.revision import stored_revision
 from usage_tracker.store.schema import SCHEMA_REVISION
@@ -35,7 +35,7 @@ class Upgraded:
 
 def upgrade(location: Location, deadline: float) -> Upgraded | None:
     """Bring the database to SCHEMA_REVISION; None if it is there."""
-    with _alone(location, deadline) as connection:
+    with explained(location), _alone(location, deadline) as connection:
         revision = stored_revision(connection, location)
         if revision == SCHEMA_REVISION:
             return None

@@ -5,7 +5,7 @@ fractions, no words. A BOM, quotes and CRLF are fine.
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import TextIOWrapper
 from typing import BinaryIO, Final, TextIO
 
@@ -66,16 +66,19 @@ def _misshapen(record: list[str], width: int) -> str:
 
 
 def _flaw(record: list[str]) -> str:
-    try:
-        moment(record[0])
-    except (ValueError, OverflowError):
+    if not _is(moment, record[0]):
         return f"captured_at {_shown(record[0])} is neither ISO 8601 with an offset nor epoch time"
-    for field, text in zip(HEAD[1:], record[1:], strict=False):
-        try:
-            whole(text)
-        except ValueError:
-            return f"{field} {_shown(text)} is not a whole number of 64 bits"
-    return "it cannot be understood"
+    fields = zip(HEAD[1:], record[1:], strict=False)
+    field, text = next((field, text) for field, text in fields if not _is(whole, text))
+    return f"{field} {_shown(text)} is not a whole number of 64 bits"
+
+
+def _is(what: Callable[[str], int], text: str) -> bool:
+    try:
+        what(text)
+    except (ValueError, OverflowError):
+        return False
+    return True
 
 
 def _shown(text: str) -> str:

@@ -11,6 +11,14 @@ class UnreadableFileError(TrackerError):
         super().__init__(f"cannot read {name}: {(error.strerror or str(error)).lower()}")
 
 
+class NoTemporaryDirectoryError(TrackerError):
+    """There is no place to gather the rows in."""
+
+    def __init__(self, error: OSError) -> None:
+        why = (error.strerror or str(error)).lower()
+        super().__init__(f"cannot create a temporary directory: {why}; set TMPDIR to one with room")
+
+
 class BadRowError(TrackerError):
     """A line that does not say what it should."""
 

@@ -43,10 +43,10 @@ class _Flaw(Exception):  # noqa: N818 (it says what is wrong; the reader knows w
 def stage_jsonl(file: BinaryIO, staging: Staging, into: Claim) -> None:
     """Bring the lines of `file` into `staging`, as history of `into`."""
     documents = _documents(file, staging.name)
-    number, first = next(documents, (0, None))
-    if first is not None and first.get("schema") == SCHEMA:
+    number, first = next(documents, (1, {}))
+    if first.get("schema") == SCHEMA:
         into = into.joined(_claim(first, staging.name))
-    elif first is not None:
+    else:
         documents = chain([(number, first)], documents)
     account = staging.add_account(into)
     staging.add_snapshots(account, _rows(documents, staging, account))

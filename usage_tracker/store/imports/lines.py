@@ -53,6 +53,6 @@ def epoch(number: int) -> int:
 
 def _from_iso(text: str) -> int:
     when = dt.datetime.fromisoformat(text)
-    if when.tzinfo is None or (ms := to_ms(when)) < 0:
+    if when.tzinfo is None or not 0 <= (ms := to_ms(when)) <= LAST_MOMENT:
         raise ValueError(text)
     return ms

@@ -12,9 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from usage_tracker.store.errors import explained
 from usage_tracker.store.failures import Failure
 from usage_tracker.store.imports.claim import Claim
-from usage_tracker.store.imports.errors import ClashingRowsError
+from usage_tracker.store.imports.errors import ClashingRowsError, NoTemporaryDirectoryError
 
 Progress = Callable[[int], None]
 StagedRow = tuple[int, int, int, int | None, int | None, int, int]
@@ -42,6 +43,13 @@ _ADD_SNAPSHOT: Final = """
 """
 
 
+def _temporary_directory() -> "tempfile.TemporaryDirectory[str]":
+    try:
+        return tempfile.TemporaryDirectory(prefix="usage-tracker-")
+    except OSError as error:
+        raise NoTemporaryDirectoryError(error) from None
+
+
 class Staging:
     """The scratch file, gone with the `with` block. `name` is what messages call the source."""
 
@@ -49,11 +57,12 @@ class Staging:
         self.name = name
         self.read = 0
         self._progress = progress
-        self._directory = tempfile.TemporaryDirectory(prefix="usage-tracker-")
-        self.path = Path(self._directory.name) / "staged.db"
-        self.scratch = sqlite3.connect(self.path, isolation_level=None)
         self._profiles: dict[tuple[int, str], int] = {}
-        self._create()
+        self._directory = _temporary_directory()
+        self.path = Path(self._directory.name) / "staged.db"
+        with explained(self.path):
+            self.scratch = sqlite3.connect(self.path, isolation_level=None)
+            self._create()
 
     def add_account(self, claim: Claim) -> int:
         """Add an account; its key."""

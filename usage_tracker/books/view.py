@@ -1,0 +1,83 @@
+"""What a report needs of some accounts, from the books and the snapshots next to its moments."""
+
+from collections.abc import Iterator, Sequence
+
+from usage_tracker.analysis import ledger
+from usage_tracker.analysis.ledger import Ledger
+from usage_tracker.analysis.readings import TAIL, Readings
+from usage_tracker.books.hand import fetch
+from usage_tracker.books.question import Question
+from usage_tracker.books.scan import bring_up_shelf, remember
+from usage_tracker.books.shelf import Hand, Shelf, readings_of
+from usage_tracker.history import Sightings, View, asked
+from usage_tracker.store import columns
+from usage_tracker.store.accounts import StoredAccount
+from usage_tracker.store.database import Database
+
+BATCH = 100
+"""How many accounts are looked at in one transaction."""
+
+
+def view(database: Database, account: StoredAccount, question: Question) -> View:
+    """What the database knows to answer `question`."""
+    return next(views(database, [account], question))
+
+
+def views(
+    database: Database, accounts: Sequence[StoredAccount], question: Question
+) -> Iterator[View]:
+    """The same for several accounts, in their order.
+
+    What was settled on the way is written down, if that is possible at once.
+    """
+    for start in range(0, len(accounts), BATCH):
+        yield from _batch(database, accounts[start : start + BATCH], question)
+
+
+def _batch(database: Database, accounts: Sequence[StoredAccount], question: Question) -> list[View]:
+    found, scans = [], {}
+    with database.read() as connection:
+        hands = fetch(connection, [account.account_id for account in accounts], question)
+        for account in accounts:
+            hand = hands[account.account_id]
+            shelf = Shelf(connection, account.account_id, hand)
+            scan = scans[account.account_id] = bring_up_shelf(shelf, question.as_of)
+            kept = ledger.account_for(_near(shelf, hand, question), tuple(scan.events))
+            found.append(_view(account, kept, _sightings(shelf, hand, question)))
+    remember(database, scans)
+    return found
+
+
+def _view(account: StoredAccount, kept: Ledger, seen: Sightings) -> View:
+    return View(
+        account=account.name,
+        base_url=account.base_url,
+        quota_per_unit=account.quota_per_unit,
+        ledger=kept,
+        sightings=seen,
+    )
+
+
+def _near(shelf: Shelf, hand: Hand, question: Question) -> Readings:
+    """The snapshots next to each of the moments and hours in question."""
+    if hand.origin is None:
+        return readings_of(columns.NOTHING)
+    wanted = asked(question.moments, hand.origin, question.hours)
+    parts = [hand.first, hand.recent]
+    older = wanted[wanted < hand.since]
+    if len(older):
+        parts.append(columns.around(shelf.connection, shelf.account_id, older.tolist(), hand.until))
+    if hand.since and len(hand.recent) < TAIL:
+        parts.append(columns.latest(shelf.connection, shelf.account_id, hand.until, TAIL))
+    return readings_of(columns.merged(*parts)).around(wanted)
+
+
+def _sightings(shelf: Shelf, hand: Hand, question: Question) -> Sightings:
+    first, last = shelf.ends(question.since, question.end)
+    return Sightings(
+        count=0 if first is None else shelf.count(question.since, question.end),
+        first=first,
+        last=last,
+        latest=hand.origin,
+        failures=hand.failed,
+    )

@@ -1,0 +1,57 @@
+"""The notebooks, and the history they show to those who have none yet.
+
+They live at the top of the repository, executed, and inside the package when it is
+installed; from either place they can be written out to be worked with.
+"""
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+
+from usage_tracker.demo import past
+from usage_tracker.errors import MisuseError
+from usage_tracker.history import History
+from usage_tracker.store.errors import CannotCreateError
+from usage_tracker.times import HOUR, to_ms
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_PLACES = (_PACKAGE / "notebooks", _PACKAGE.parent / "notebooks")
+_NOW = to_ms(dt.datetime(2026, 11, 19, 9, 30, tzinfo=dt.UTC))
+_ZONE, _OFFSET = "Asia/Taipei", 8 * HOUR
+
+
+class NotebookThereError(MisuseError):
+    """A notebook that would be overwritten."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} exists already: name another folder, or remove it")
+
+
+def history() -> History:
+    """The history that the notebooks as they are shipped tell of, the same on every machine."""
+    return replace(past.history(_NOW, utc_offset=_OFFSET), timezone=_ZONE)
+
+
+def shipped() -> list[Path]:
+    """The notebooks, in the order in which they are to be read."""
+    return next(found for place in _PLACES if (found := sorted(place.glob("*.ipynb"))))
+
+
+def write_out(directory: Path) -> list[Path]:
+    """Copy the notebooks into `directory`, which may be missing; where they are then.
+
+    Raises:
+        NotebookThereError: one of them is there already; then none is written.
+        CannotCreateError: the directory cannot be made or written to.
+    """
+    copies = [(one, directory.expanduser() / one.name) for one in shipped()]
+    for _, copy in copies:
+        if copy.exists():
+            raise NotebookThereError(copy)
+    try:
+        directory.expanduser().mkdir(parents=True, exist_ok=True)
+        for original, copy in copies:
+            copy.write_bytes(original.read_bytes())
+    except OSError as error:
+        raise CannotCreateError(directory, error) from None
+    return [copy for _, copy in copies]

@@ -1,0 +1,60 @@
+"""A forecast in a notebook, and its trial. Moments are told in the zone they come in."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+from usage_tracker.analysis.backtest import Backtest
+from usage_tracker.analysis.depletion import Depletion
+from usage_tracker.analysis.words import percent, sentence
+from usage_tracker.render import words
+from usage_tracker.render.html.markup import Markup
+from usage_tracker.render.notebook.fragment import box, footnote, headline, table
+from usage_tracker.render.words import Calendar
+
+
+def of_depletion(depletion: Depletion) -> str:
+    """When the balance runs out, or why that cannot be told."""
+    asked = depletion.as_of
+    zone = dt.UTC if asked is None else asked.tzinfo or dt.UTC
+    told = headline(f"{sentence(depletion, zone)}.")
+    return box(told) if asked is None else box(told, *_figures(depletion, Calendar(zone, asked)))
+
+
+def _figures(depletion: Depletion, calendar: Calendar) -> Iterator[Markup]:
+    columns = [*_ends(depletion, calendar), *_chances(depletion)]
+    if columns:
+        heading, row = zip(*columns, strict=True)
+        yield table(heading, [row])
+    asked = calendar.minute(calendar.now, year=True)
+    method = f", {depletion.method}" if depletion.method else ""
+    yield footnote(f"As of {asked} ({calendar.tz}){method}.")
+
+
+def _ends(depletion: Depletion, calendar: Calendar) -> Iterator[tuple[str, str]]:
+    early = (1 - depletion.level) / 2
+    ends = (
+        (f"{percent(early)} by", depletion.low),
+        ("Even odds", depletion.median),
+        (f"{percent(1 - early)} by", depletion.high),
+        ("At the 7-day rate", depletion.linear),
+    )
+    yield from ((name, calendar.minute(moment)) for name, moment in ends if moment is not None)
+
+
+def _chances(depletion: Depletion) -> Iterator[tuple[str, str]]:
+    for chance in depletion.probability:
+        yield f"Within {chance.days} days>", words.percent(chance.p)
+
+
+def of_backtest(backtest: Backtest) -> str:
+    """The verdict, and the forecast beside the naive ones."""
+    told = headline(f"{backtest.verdict[0].upper()}{backtest.verdict[1:]}.")
+    if not backtest.trials:
+        return box(told)
+    rows = (
+        (score.method, words.percent(score.median_error), f"{score.pinball:.3f}")
+        for score in backtest.scores
+    )
+    worth = words.counted(round(backtest.independent), "forecast")
+    foot = f"They overlap: worth about {worth} that do not. Less is better in both columns."
+    return box(told, table(("Method", "Median error>", "Pinball loss>"), rows), footnote(foot))

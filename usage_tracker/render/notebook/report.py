@@ -1,0 +1,108 @@
+"""A report in a notebook: what is left, what a day costs, when it ends, and what adds up."""
+
+from collections.abc import Iterator, Sequence
+
+from usage_tracker.money import usd
+from usage_tracker.render import summary, words
+from usage_tracker.render.html.markup import Markup, element, leaf
+from usage_tracker.render.notebook.fragment import box, footnote, headline, line, table
+from usage_tracker.render.plots import captions
+from usage_tracker.render.plots.palette import LIGHT
+from usage_tracker.render.plots.spend import Bar, bars
+from usage_tracker.render.words import Calendar
+from usage_tracker.reporting.model import AccountReport, Report
+
+_BARS, _BAR, _HEIGHT, _PALE = 120, 10, 48, 0.45
+_STATEMENT = (
+    ("opening", ""),
+    ("top_ups", " + top-ups "),
+    ("refunds", " + refunds "),
+    ("adjustments", " ± adjustments "),
+    ("spend", " \u2212 spend "),
+    ("in_flight", " ± in flight "),
+    ("closing", " = "),
+)
+
+
+def of_report(report: Report) -> str:
+    """One account in some lines, several in one each."""
+    calendar = Calendar.of(report)
+    if len(report.accounts) == 1:
+        return box(*_account(report, report.accounts[0], calendar))
+    return box(*_accounts(report, calendar))
+
+
+def _account(report: Report, account: AccountReport, calendar: Calendar) -> Iterator[Markup]:
+    yield headline(element("bdi", words.plain(account.account)))
+    yield from _strip(report, account)
+    yield line(f"{summary.standing(account)} {summary.outlook(account.depletion, calendar)}")
+    if account.trust:
+        yield line(account.trust)
+    if account.balance is not None:
+        yield table(("Last", "Spend>", "A day>", "Known>"), _rates(account))
+        yield line(_statement(account))
+    yield footnote(f"{summary.foundation(account)} {_window(report, calendar)}")
+
+
+def _strip(report: Report, account: AccountReport) -> Iterator[Markup]:
+    """The spend of the last periods as bars, pale where it is not of a whole one or not sure."""
+    shown = bars(report, account)[-_BARS:]
+    most = max((bar.usd or 0.0 for bar in shown), default=0.0)
+    if most <= 0:
+        return
+    told = element("title", f"Spend by {report.by}, at most {words.dollars(most)}")
+    drawn = (_bar(i, bar, bar.usd / most) for i, bar in enumerate(shown) if bar.usd is not None)
+    width = _BAR * len(shown)
+    yield element(
+        "svg", told, *drawn, role="img", style="max-width:100%",
+        width=width, height=_HEIGHT, viewBox=f"0 0 {width} {_HEIGHT}",
+    )  # fmt: skip
+
+
+def _bar(i: int, bar: Bar, share: float) -> Markup:
+    height = max(_HEIGHT * share, 1.0)
+    place = {"x": _BAR * i, "y": _HEIGHT - height, "width": 0.8 * _BAR, "height": height}
+    pale = None if bar.kind == "whole" else _PALE
+    return leaf("rect", fill=LIGHT.spend, fill_opacity=pale, **place)
+
+
+def _rates(account: AccountReport) -> Iterator[Sequence[str]]:
+    for rate in account.rates:
+        spent, a_day = words.dollars(rate.usd), words.dollars(rate.usd_per_day)
+        yield summary.window(rate.window), spent, a_day, words.percent(rate.coverage)
+
+
+def _statement(account: AccountReport) -> str:
+    """Where the balance came from, in a line, without what there was nothing of."""
+    parts = ((name, sign, getattr(account.reconciliation, name)) for name, sign in _STATEMENT)
+    worth = (
+        sign + words.dollars(None if units is None else usd(units, account.quota_per_unit), 2)
+        for name, sign, units in parts
+        if units or name in {"opening", "closing"}
+    )
+    return "".join(worth)
+
+
+def _window(report: Report, calendar: Calendar) -> str:
+    since, until = (calendar.minute(moment) for moment in (report.since, report.until))
+    return f"From {since} to {until}, {report.timezone}."
+
+
+def _accounts(report: Report, calendar: Calendar) -> Iterator[Markup]:
+    yield headline(words.counted(len(report.accounts), "account"))
+    ranked = summary.by_days_left(report.accounts, report.as_of)
+    if ranked:
+        rows = (_overview(report, account, calendar) for account in ranked)
+        yield table(("Account", "Left>", "A day>", "Days left>", "Outlook"), rows)
+    yield footnote(_window(report, calendar))
+
+
+def _overview(report: Report, account: AccountReport, calendar: Calendar) -> Sequence[str]:
+    rate = summary.usual_rate(account)
+    return (
+        element("bdi", words.plain(account.account)),
+        words.dollars(account.balance.usd if account.balance else None),
+        words.dollars(rate.usd_per_day if rate else None),
+        summary.days_left(account, report.as_of),
+        captions.prospect(account.depletion, calendar),
+    )
