@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, make_url, text
+
+# A slow machine is no defect. (In CI hypothesis takes the same examples each time by itself.)
+settings.register_profile("patient", settings(), deadline=None)
+settings.load_profile("patient")
 
 POSTGRES_URL = "TRACKER_TEST_POSTGRES_URL"
 _OURS = ("TRACKER_", "AIHUBMIX_")

@@ -63,7 +63,7 @@ def frame(since: int, until: int, as_of: int) -> Frame:
 
 
 def question(about: Frame) -> Question:
-    return Question(about.since, about.until, about.as_of, about.moments())
+    return Question(about.since, about.until, about.as_of, about.moments)
 
 
 def assert_same(database: Database, account: StoredAccount, history: Readings, f: Frame) -> None:

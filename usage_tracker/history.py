@@ -11,6 +11,7 @@ import pandas as pd
 from usage_tracker import frames, times
 from usage_tracker.analysis import backtest, forecast, ledger, periods, statement
 from usage_tracker.analysis.backtest import Backtest
+from usage_tracker.analysis.curve import SpendCurve
 from usage_tracker.analysis.depletion import Depletion
 from usage_tracker.analysis.ledger import Ledger
 from usage_tracker.analysis.periods import By
@@ -142,6 +143,15 @@ class History(Displayed):
             return self.ledger
         return self._keep(self.readings.until(moment), moment)
 
+    def _curve_at(self, moment: int) -> SpendCurve:
+        """Cumulative spend as it was known at `moment` (UTC ms).
+
+        Only of a counter that has just fallen may more be known later.
+        """
+        last = self.readings.until(moment).used[-2:]
+        fell = len(last) > 1 and bool(last[1] < last[0])
+        return self.ledger_at(moment).curve if fell else self.ledger.curve
+
     @property
     def events(self) -> pd.DataFrame:
         """What happened: kind, quota (Int64, signed units), usd (float64), after, confirmed (bool).
@@ -187,7 +197,8 @@ class History(Displayed):
         if balance is None:
             known = self.readings.until(moment)
             balance = int(known.quota[-1]) if len(known) else 0
-        told = forecast.project(self.ledger.curve, balance=balance, as_of=moment, level=level)
+        curve = self._curve_at(moment)
+        told = forecast.project(curve, balance=balance, as_of=moment, level=level)
         return self._in_zone(told)
 
     def needed(
@@ -202,7 +213,8 @@ class History(Displayed):
         """
         moment = self._moment(as_of)
         end = times.to_ms(until)
-        return forecast.needed(self.ledger.curve, until=end, confidence=confidence, as_of=moment)
+        curve = self._curve_at(moment)
+        return forecast.needed(curve, until=end, confidence=confidence, as_of=moment)
 
     def backtest(self, as_of: dt.datetime | None = None, level: float = 0.8) -> Backtest:
         """How good forecasts would have been in the year before `as_of`.
@@ -291,4 +303,4 @@ class History(Displayed):
 def asked(moments: Int64s, last: int, hours: int) -> Int64s:
     """`moments`, and the `hours` behind the `last` snapshot, from which forecasts learn."""
     behind = last - HOUR * np.arange(hours, -1, -1, dtype=np.int64)
-    return np.union1d(moments, behind)
+    return np.concatenate((moments, behind))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from usage_tracker import books
 from usage_tracker.analysis.ledger import Event
 from usage_tracker.errors import DatabaseError
-from usage_tracker.store import memory, prune, snapshots
+from usage_tracker.store import accounts, memory, prune, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
 from usage_tracker.store.memory import Mark
@@ -66,6 +66,7 @@ def carry_out(database: Database, planned: Plan) -> int:
     if mark is None or not planned.surplus:
         return 0
     with database.write() as connection:
+        accounts.lock(connection, account_id)
         if snapshots.count(connection, account_id, None, mark.scanned_to + 1) != mark.count:
             raise ChangedMeanwhileError(planned.account.name)
         memory.remember(connection, account_id, books.rows(planned.events), ())

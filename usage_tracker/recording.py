@@ -70,23 +70,35 @@ def keep(database: Database, attempt: Attempt, until: int) -> Result:
     return _fail(database, attempt, outcome, until)
 
 
+def save(database: Database, account: Account, answer: UserSelf, until: int) -> int:
+    """Store what `account` answered, waiting as `keep` does; the moment (UTC ms) it went in under.
+
+    Raises:
+        OtherAccountError: It is not the answer of the account whose history this is.
+        UnsavedAnswerError: The database did not take it.
+    """
+    try:
+        with database.write(_patience(database, until)) as connection:
+            stored = stored_accounts.ensure(connection, account)
+            return snapshots.save(connection, stored, answer)
+    except DatabaseError as error:
+        raise UnsavedAnswerError(answer, error) from error
+
+
 def _save(database: Database, attempt: Attempt, answer: UserSelf, until: int) -> Result:
     try:
-        with database.write(_patience(until)) as connection:
-            account = stored_accounts.ensure(connection, attempt.account)
-            captured_at = snapshots.save(connection, account, answer)
-        return Result(attempt.account, captured_at, answer)
+        return Result(attempt.account, save(database, attempt.account, answer, until), answer)
     except OtherAccountError as error:
         return _fail(database, attempt, error, until)
-    except DatabaseError as error:
-        return Result(attempt.account, answer=answer, error=UnsavedAnswerError(answer, error))
+    except UnsavedAnswerError as error:
+        return Result(attempt.account, answer=answer, error=error)
 
 
 def _fail(
     database: Database, attempt: Attempt, error: GatewayError | ConfigError, until: int
 ) -> Result:
     try:
-        with database.write(_patience(until)) as connection:
+        with database.write(_patience(database, until)) as connection:
             account = stored_accounts.find(connection, attempt.account.name)
             account = account or stored_accounts.ensure(connection, attempt.account)
             failures.record(connection, account.account_id, _failure(attempt, error))
@@ -108,5 +120,7 @@ def _failure(attempt: Attempt, error: GatewayError | ConfigError) -> Failure:
     return Failure(attempt.attempted_at, kind(error), status, detail or None)
 
 
-def _patience(until: int) -> float:
-    return max((until - now_ms()) / SECOND, _LEAST_PATIENCE)
+def _patience(database: Database, until: int) -> float:
+    left = (until - now_ms()) / SECOND
+    # Never longer than the whole, for a clock may jump back meanwhile.
+    return min(max(left, _LEAST_PATIENCE), database.deadline)

@@ -16,6 +16,9 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
+LAST_MOMENT = 253_370_764_799_999
+"""The end of the year 9998: a later moment is beyond the calendar in some time zone."""
+
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND = dt.timedelta(milliseconds=1)
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
@@ -95,12 +98,13 @@ def zone(name: str) -> zoneinfo.ZoneInfo:
         raise UnknownZoneError(name) from None
 
 
-def moment_ms(text: str, now: int, tz: dt.tzinfo) -> int:
+def moment_ms(text: str, now: int, tz: dt.tzinfo, *, ahead: bool = False) -> int:
     """Read a moment as people write it, relative to `now` (UTC ms) and in the zone `tz`.
 
     Accepts ISO 8601 (a time without an offset is in `tz`), `YYYYMMDD`, `now`,
     `today`, `yesterday` (their first instant in `tz`) and a duration such as
-    `7d`, which means that long before `now`.
+    `7d`, which means that long before `now`, or after it if what is asked for lies
+    `ahead`.
     """
     word = text.strip()
     if word.lower() == "now":
@@ -109,7 +113,8 @@ def moment_ms(text: str, now: int, tz: dt.tzinfo) -> int:
         days = 0 if word.lower() == "today" else 1
         return to_ms(midnight(from_ms(now).astimezone(tz).date() - dt.timedelta(days), tz))
     if _DURATION.fullmatch(word.lower()):
-        return _within_range(lambda: to_ms(from_ms(now - duration_ms(word))), text)
+        length = duration_ms(word) if ahead else -duration_ms(word)
+        return _within_range(lambda: to_ms(from_ms(now + length)), text)
     return _within_range(lambda: _calendar_ms(word, tz), text)
 
 
@@ -132,6 +137,9 @@ def _calendar_ms(word: str, tz: dt.tzinfo) -> int:
 
 def _within_range(read: Callable[[], int], text: str) -> int:
     try:
-        return read()
+        moment = read()
     except (ValueError, OverflowError):
         raise UnreadableTimeError(text) from None
+    if not 0 <= moment <= LAST_MOMENT:
+        raise UnreadableTimeError(text)
+    return moment

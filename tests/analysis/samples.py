@@ -71,8 +71,8 @@ def regular_histories(draw: st.DrawFn) -> Readings:
     for _ in range(draw(st.integers(0, 6))):
         at, amount = int(random.integers(n)), int(random.integers(-(10**7), 3 * 10**7))
         quota[at:] += amount
-        if random.random() < 0.3:  # noqa: PLR2004
-            used[at:] -= abs(amount) if random.random() < 0.8 else used[at]  # noqa: PLR2004
+        if random.random() < 0.3:
+            used[at:] -= abs(amount) if random.random() < 0.8 else used[at]
     in_flight = random.random(n) < draw(st.floats(0, 0.9))
     quota -= in_flight * random.integers(-20_000, 2_000_000, n)
     times = START + np.arange(n) * every + random.integers(0, 2000, n)

@@ -88,6 +88,22 @@ def test_after_a_reset_the_counter_itself_is_the_spend() -> None:
     assert book.curve.spent[-1] == 60_000 * 119 // 6 + 28 * 60_000
 
 
+def test_a_counter_that_is_corrected_by_a_little_is_no_lifetime_of_spend() -> None:
+    rows = shifted([(t, q, u + 574 * DOLLAR) for t, q, u in steady(48)], 20, used=-DOLLAR)
+    book = ledger.keep(readings(rows))
+    assert [event.kind for event in book.events] == ["reset"]
+    assert book.curve.spent[-1] == 48 * 60_000 - 10_000
+
+
+def test_two_steps_seen_at_one_snapshot_are_one_event() -> None:
+    rows = shifted(
+        shifted(steady(96, every=30 * MINUTE), 30, quota=-5 * DOLLAR), 38, quota=50 * DOLLAR
+    )
+    events = ledger.keep(readings(rows)).events
+    assert len({(event.at, event.kind) for event in events}) == len(events)
+    assert sum(event.quota for event in events) == 45 * DOLLAR
+
+
 def test_an_expiry_and_a_top_up_two_hours_later_are_two_events() -> None:
     rows = shifted(shifted(steady(48), 20, quota=-15 * DOLLAR), 22, quota=20 * DOLLAR)
     assert happened(rows) == [("adjustment", -15 * DOLLAR), ("top_up", 20 * DOLLAR)]
@@ -114,7 +130,8 @@ def test_an_outage_is_a_gap_and_what_happened_in_it_is_found() -> None:
     [
         ([10 * MINUTE] * 30 + [59 * MINUTE, 61 * MINUTE], [32]),
         ([HOUR] * 30 + [3 * HOUR, 3 * HOUR + 1], [32]),
-        ([DAY] * 30 + [2 * DAY, 4 * DAY], [1, 32]),
+        ([DAY] * 30 + [2 * DAY, 4 * DAY], [32]),
+        ([DAY, 10 * MINUTE, 10 * MINUTE, 61 * MINUTE], [4]),
     ],
 )
 def test_a_gap_is_longer_than_an_hour_and_than_three_usual_intervals(

@@ -56,6 +56,11 @@ def test_a_midnight_that_clocks_skip_does_not_exist() -> None:
     assert hours("2018-11-03", "2018-11-06", SAO_PAULO) == [24, 23, 24]
 
 
+def test_a_date_that_the_zone_skips_is_no_period() -> None:
+    apia = zoneinfo.ZoneInfo("Pacific/Apia")
+    assert hours("2011-12-28", "2012-01-02", apia) == [24, 24, 24, 24]
+
+
 def test_a_midnight_that_comes_twice_counts_the_first_time() -> None:
     havana = zoneinfo.ZoneInfo("America/Havana")
     assert hours("2026-10-31", "2026-11-03", havana) == [24, 25, 24]

@@ -79,6 +79,20 @@ def test_a_gap_across_a_boundary_makes_both_sides_estimated_and_uncovered() -> N
     assert (first.spend, second.spend) == (24 * 60_000, 24 * 60_000)
 
 
+def test_a_window_inside_an_outage_is_not_known() -> None:
+    rows = [row for row in steady(48) if not 20 * HOUR < row[0] < 28 * HOUR]
+    parts = statement.parts(book(rows), at(21, 22, 23), as_of=START + 2 * DAY)
+    assert [(part.spend, part.requests, part.coverage) for part in parts] == [(None, None, 0)] * 2
+    whole = statement.window(book(rows), START + 21 * HOUR, START + 23 * HOUR, START + 2 * DAY)
+    assert (whole.spend, whole.in_flight) == (None, None)
+
+
+def test_the_day_before_is_no_estimate_because_today_is_young() -> None:
+    edges = at(0, 24, 24.05)
+    parts = statement.parts(book(steady(24.2)), edges, as_of=int(edges[-1]))
+    assert [part.estimated for part in parts] == [False, False]
+
+
 def test_a_gap_inside_a_period_leaves_its_spend_exact() -> None:
     rows = [row for row in steady(48) if not 5 * HOUR < row[0] < 10 * HOUR]
     first, _ = statement.parts(book(rows), at(0, 24, 48), as_of=START + 2 * DAY)
@@ -88,7 +102,7 @@ def test_a_gap_inside_a_period_leaves_its_spend_exact() -> None:
 
 def test_an_interval_longer_than_the_period_is_an_estimate() -> None:
     daily = book(steady(96, every=DAY))
-    edges = START + np.arange(49, 53, dtype=np.int64) * HOUR
+    edges = START + np.arange(46, 52, dtype=np.int64) * HOUR
     parts = statement.parts(daily, edges, as_of=START + 4 * DAY)
     assert all(part.estimated and part.coverage == 0 for part in parts)
 

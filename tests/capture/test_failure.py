@@ -28,4 +28,10 @@ def test_the_message_tells_what_is_known() -> None:
     error = GatewayError(Kind.SERVER_ERROR, 503, "database is down", "r-1")
     assert "(database is down, HTTP 503, request r-1)" in str(error)
     assert "(" not in str(GatewayError(Kind.SERVER_ERROR))
-    assert (error.exit_code, error.sysexit) == (1, 69)
+    assert (error.exit_code, error.sysexit) == (69, 69)
+
+
+def test_a_better_cure_takes_the_place_of_the_general_one() -> None:
+    error = GatewayError(Kind.SERVER_ERROR, 503)
+    error.advise("have some tea")
+    assert str(error).endswith("(HTTP 503): have some tea")

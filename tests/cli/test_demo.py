@@ -18,3 +18,18 @@ def test_it_shows_the_whole_path_and_where_to_go_next(
     assert not (tmp_path / "mine.db").exists()
     assert not any(home.rglob("*.toml"))
     assert tracker("demo", str(folder)).exit_code == 2
+
+
+def test_it_writes_out_the_notebooks_and_does_nothing_else(
+    tracker: Tracker, tmp_path: Path
+) -> None:
+    folder = tmp_path / "notebooks"
+    result = tracker("demo", "--notebooks", str(folder))
+    assert result.exit_code == 0
+    written = sorted(folder.iterdir())
+    assert [path.suffix for path in written] == [".ipynb"] * 3
+    assert result.stderr.splitlines()[:3] == [f"wrote {path}" for path in written]
+    assert result.stdout == ""
+    again = tracker("demo", "--notebooks", str(folder))
+    assert (again.exit_code, "exists already" in again.stderr) == (2, True)
+    assert tracker("demo", str(tmp_path / "demo"), "--notebooks", str(folder)).exit_code == 2

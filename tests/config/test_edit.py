@@ -162,7 +162,7 @@ def test_a_write_that_fails_leaves_the_file_and_no_draft(
 def test_a_key_is_kept_apart_in_a_private_file(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     names = ["default", "a/b", "a:b", "../../etc/passwd", "ключ", "x" * 100]
-    keys = [edit.write_key(config, name, Token("fd")) for name in names]
+    keys = [edit.write_key(config, edit.key_file(config, name), Token("fd")) for name in names]
     assert len(set(keys)) == len(names)
     for key in keys:
         assert key.parent == tmp_path / "keys"
@@ -172,7 +172,7 @@ def test_a_key_is_kept_apart_in_a_private_file(tmp_path: Path) -> None:
 
 def test_only_a_key_of_our_own_is_removed(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
-    own = edit.write_key(config, "a", Token("fd"))
+    own = edit.write_key(config, "keys/a", Token("fd"))
     other = tmp_path / "mine"
     other.write_text("fd")
     assert edit.remove_key(config, own)
@@ -180,6 +180,32 @@ def test_only_a_key_of_our_own_is_removed(tmp_path: Path) -> None:
     assert not edit.remove_key(config, other)
     assert other.exists()
     assert not own.exists()
+
+
+def test_a_key_that_another_account_uses_as_well_is_not_removed(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    key = edit.write_key(config, "keys/a", Token("fd"))
+    edit.add_account(config, {"name": "b", "token_file": "keys/../keys/a"})
+    assert not edit.remove_key(config, key)
+    edit.remove_account(config, "b")
+    assert edit.remove_key(config, key)
+
+
+def test_a_new_key_takes_the_place_of_the_account_s_own_and_of_no_other(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    edit.write_key(config, edit.key_file(config, "a"), Token("fd"))
+    assert edit.key_file(config, "a") == "keys/a-2"  # nobody's, as far as this file tells
+    edit.add_account(config, {"name": "renamed", "token_file": "keys/a"})
+    assert edit.key_file(config, "renamed") == "keys/a"
+    edit.add_account(config, {"name": "guest", "token_file": "keys/a"})
+    assert edit.key_file(config, "renamed") == "keys/renamed"
+
+
+def test_a_key_that_is_missing_keeps_its_place(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    edit.add_account(config, {"name": "b", "token_file": "keys/a"})
+    assert edit.key_file(config, "a") == "keys/a-2"
+    assert edit.key_file(config, "b") == "keys/a"
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

@@ -12,7 +12,7 @@ import numpy as np
 
 from usage_tracker.analysis.curve import SpendCurve
 from usage_tracker.analysis.readings import Floats
-from usage_tracker.analysis.tails import tails
+from usage_tracker.analysis.tails import checked, tails
 from usage_tracker.analysis.trials import BEHIND, MEAN_DAYS, MOMENTS, Trial, hold
 from usage_tracker.analysis.words import percent
 from usage_tracker.display import Displayed
@@ -82,6 +82,7 @@ def run(
     mean_days: tuple[float, ...] = MEAN_DAYS,
 ) -> Backtest:
     """Try the forecast on `curve` as it was known at `as_of` (UTC ms), within its last year."""
+    checked(level)
     known = curve.until(as_of)
     missing = _missing(known)
     if missing:

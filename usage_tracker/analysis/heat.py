@@ -25,8 +25,7 @@ def by_weekday(ledger: Ledger, tz: dt.tzinfo) -> Heat:
     edges = _hours(ledger)
     if len(edges) < 2:  # noqa: PLR2004
         return ()
-    doubts = Doubts.about(ledger, edges)
-    known = [doubts.known_time(hour, hour + HOUR) >= _SHOWN * HOUR for hour in edges[:-1].tolist()]
+    known = np.diff(Doubts.about(ledger, edges).known(edges)) >= _SHOWN * HOUR
     middles = pd.DatetimeIndex((edges[:-1] + HOUR // 2).astype("datetime64[ms]"), tz="UTC")
     local = middles.tz_convert(tz)
     cells = np.asarray(local.day_of_week * 24 + local.hour)[known]

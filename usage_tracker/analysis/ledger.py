@@ -4,15 +4,16 @@ With du and dq the changes of used_quota and quota from one snapshot to the next
 
 * du > 0 is spend, even when credit arrived in the same interval. Spend is never negative.
 * du < 0 while the balance rises by about as much, in that interval or in one beside it, is
-  a refund of -du. Otherwise the counter was reset: what it shows now is the spend since.
+  a refund of -du. Otherwise the counter was reset: what it shows now is the spend since,
+  unless it keeps more than half of its value; then it was corrected, and nothing was spent.
 * S = quota + spend - refunds moves only with credit; where its settled level (see
   `level`) rises, credit was topped up; where it falls, the balance was adjusted.
 * An interval longer than max(1 h, 3 x the median of the 100 intervals before it) is a gap:
-  its spend is known, but not when it happened.
+  its spend is known, but not when it happened. Of the first interval nothing is usual yet.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -41,7 +42,8 @@ class Event:
     """Something that happened after `after`, at the latest at `at` (UTC ms).
 
     `quota` is in units: positive for a top-up or a refund, signed for an adjustment,
-    for a reset what the counter had shown before it, for a gap the spend inside it.
+    for a reset what must be added to the counter for the spend to be right, for a gap the
+    spend inside it.
     What is not `confirmed` may be judged otherwise when more is known.
     """
 
@@ -146,7 +148,7 @@ def _counters(readings: Readings) -> tuple[Int64s, Int64s, Int64s]:
     )
     refunds, resets = falls[refunded] + 1, falls[~refunded] + 1
     moved = du.copy()
-    moved[resets - 1] = np.maximum(readings.used[resets], 0)
+    moved[resets - 1] = _since_reset(readings.used, resets)
     total = readings.quota + np.concatenate(([0], np.cumsum(moved)))
     return refunds, resets, total
 
@@ -175,8 +177,14 @@ def _is_refund(i: int, surplus: Int64s, du: Int64s, used: Int64s, usual: int) ->
 def _spent(readings: Readings, refunds: Int64s, resets: Int64s) -> Int64s:
     spend = np.diff(readings.used)
     spend[refunds - 1] = 0
-    spend[resets - 1] = np.maximum(readings.used[resets], 0)
+    spend[resets - 1] = _since_reset(readings.used, resets)
     return np.concatenate((np.zeros(1, np.int64), np.cumsum(spend)))
+
+
+def _since_reset(used: Int64s, resets: Int64s) -> Int64s:
+    """What was spent in the interval of each reset, for all that is known."""
+    before, now = used[resets - 1], used[resets]
+    return np.where(now > before // 2, 0, np.maximum(now, 0))
 
 
 def _refund_events(readings: Readings, refunds: Int64s) -> Iterator[Event]:
@@ -188,8 +196,8 @@ def _refund_events(readings: Readings, refunds: Int64s) -> Iterator[Event]:
 
 def _reset_events(readings: Readings, resets: Int64s) -> Iterator[Event]:
     times, used = readings.times, readings.used
-    for i in resets.tolist():
-        lost = int(used[i - 1]) - min(int(used[i]), 0)
+    for i, spent in zip(resets.tolist(), _since_reset(used, resets).tolist(), strict=True):
+        lost = int(used[i - 1]) - int(used[i]) + spent
         yield Event(int(times[i]), int(times[i - 1]), "reset", lost, i < len(times) - 1)
 
 
@@ -216,9 +224,24 @@ def _checkpoint(times: Int64s, total: Int64s, course: level.Course) -> Checkpoin
 
 
 def _credit_events(times: Int64s, course: level.Course) -> Iterator[Event]:
+    """Two steps that show at the same snapshot are the one rise (or fall) that was seen there."""
+    told: dict[tuple[int, Kind], Event] = {}
     for step in course.steps:
         kind: Kind = "top_up" if step.size > 0 else "adjustment"
-        yield Event(int(times[step.at]), int(times[step.after]), kind, step.size, step.confirmed)
+        at, after = int(times[step.at]), int(times[step.after])
+        event = Event(at, after, kind, step.size, step.confirmed)
+        other = told.get((at, kind))
+        told[at, kind] = event if other is None else _joined(event, other)
+    yield from told.values()
+
+
+def _joined(one: Event, other: Event) -> Event:
+    return replace(
+        one,
+        after=min(one.after, other.after),
+        quota=one.quota + other.quota,
+        confirmed=one.confirmed and other.confirmed,
+    )
 
 
 def _blur(readings: Readings, resets: Int64s) -> dict[int, int]:
@@ -242,6 +265,7 @@ def gaps(times: Int64s) -> Int64s:
     lengths = np.diff(times)
     # No median is less than the least, which spares most intervals their own.
     long = np.flatnonzero(lengths > np.maximum(GAP_FLOOR, GAP_FACTOR * _least_before(lengths)))
+    long = long[long > 0]
     limits = [_gap_limit(lengths[max(i - GAP_MEMORY, 0) : i]) for i in long]
     return long[lengths[long] > np.array(limits, dtype=np.float64)] + 1
 
@@ -256,5 +280,4 @@ def _least_before(lengths: Int64s) -> Int64s:
 
 def _gap_limit(before: Int64s) -> float:
     """The longest interval that is still trusted, from the lengths of those before it."""
-    usual = float(np.median(before)) if len(before) else 0.0
-    return max(GAP_FLOOR, GAP_FACTOR * usual)
+    return max(GAP_FLOOR, GAP_FACTOR * float(np.median(before)))

@@ -52,11 +52,15 @@ NICKEL = 25_000
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The level moved by `size` units after snapshot `after`, at the latest at snapshot `at`."""
+    """The level moved by `size` units after snapshot `after`, at the latest at snapshot `at`.
+
+    It was seen `whole` when both levels recurred; else it may grow in the hours after.
+    """
 
     after: int
     at: int
     size: int
+    whole: bool
     confirmed: bool
 
 
@@ -197,7 +201,7 @@ class _Walk:
             return []
         after = _last(self.total <= self.here.height + tolerance) or 0
         size = int(self.total[after + 1 :].max()) - self.here.height
-        return [Step(after, after + 1, size, confirmed=False)]
+        return [Step(after, after + 1, size, whole=False, confirmed=False)]
 
     def settled(self) -> int | None:
         """The last snapshot after which all that is still open begins."""
@@ -242,6 +246,8 @@ class _Walk:
             return (
                 not self.resumed and 0 < size <= self.level.dips[self.first - 1] and i <= self.first
             )
+        if self.last.whole:
+            return False
         since = int(self.clock[i] - self.clock[self.last.at])
         return since <= HOURS and abs(size) <= self.level.dips[i - 1]
 
@@ -259,9 +265,9 @@ class _Walk:
 
     def _step(self, i: int, size: int) -> Step:
         after, at = self._rise(i, size) if size > 0 else self._fall(i, size)
-        # Seen in passing states only, a step may still grow in the hours after.
-        span = HOURS if self.here.exact and self.level.exact[i] else 2 * HOURS
-        return Step(after, at, size, confirmed=i < _passed(self.clock, span))
+        whole = self.here.exact and bool(self.level.exact[i])
+        known = _passed(self.clock, HOURS if whole else 2 * HOURS)
+        return Step(after, at, size, whole, confirmed=i < known)
 
     def _split(self, step: Step) -> list[Step]:
         """A fall and a rise that hides it from the closing, if the account rested in between."""
@@ -275,8 +281,8 @@ class _Walk:
             return [step]
         first, last = int(rests[0]), int(rests[-1])
         return [
-            Step(step.after, first, fall, confirmed=step.confirmed),
-            Step(last, step.at, rise, confirmed=step.confirmed),
+            replace(step, at=first, size=fall),
+            replace(step, after=last, size=rise),
         ]
 
     def _rise(self, i: int, size: int) -> tuple[int, int]:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from usage_tracker.analysis.readings import Int64s
-from usage_tracker.times import HOUR, from_ms
+from usage_tracker.times import HOUR, from_ms, midnight, to_ms
 
 By = Literal["hour", "day", "week", "month"]
 EVERY = get_args(By)
@@ -35,8 +35,5 @@ def _hours(since: int, until: int, tz: dt.tzinfo) -> Int64s:
 def _dates(since: int, until: int, by: By, tz: dt.tzinfo) -> Int64s:
     first, last = (from_ms(moment).astimezone(tz).date() for moment in (since, until))
     days = pd.date_range(first, last, freq=_STARTS[by])
-    # A midnight that clocks skip begins when they land; one that comes twice, the first time.
-    local = days.tz_localize(
-        tz, nonexistent="shift_forward", ambiguous=np.ones(len(days), dtype=np.bool_)
-    )
-    return local.as_unit("ms").asi8
+    # A date that the zone skips begins when the next one does.
+    return np.unique([to_ms(midnight(day.date(), tz)) for day in days]).astype(np.int64)

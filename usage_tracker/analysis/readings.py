@@ -44,8 +44,9 @@ class Readings:
         """The readings next to each of `moments` on either side, the first and the last `TAIL`."""
         n = len(self.times)
         after = np.searchsorted(self.times, moments, side="right")
-        tail = np.arange(max(n - TAIL, 0), n)
-        wanted = np.unique(np.concatenate((after - 1, after, tail, [0])))
-        kept = wanted[(wanted >= 0) & (wanted < n)]
+        kept = np.zeros(n, np.bool_)
+        kept[after[after < n]] = True
+        kept[after[after > 0] - 1] = True
+        kept[:1] = kept[-TAIL:] = True
         requests = None if self.requests is None else self.requests[kept]
         return Readings(self.times[kept], self.quota[kept], self.used[kept], requests)

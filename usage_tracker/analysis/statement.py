@@ -9,14 +9,24 @@
   into which it crosses is estimated, and its time does not count as covered.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from usage_tracker.analysis.ledger import Event, Kind, Ledger
-from usage_tracker.analysis.readings import UNKNOWN, Int64s, Readings
+from usage_tracker.analysis.readings import UNKNOWN, Floats, Int64s, Readings
 from usage_tracker.times import DAY
+
+Bools = npt.NDArray[np.bool_]
+Indices = npt.NDArray[np.intp]
+T = TypeVar("T")
+
+CREDITS: Final[tuple[Kind, ...]] = ("top_up", "refund", "adjustment")
+
+_NEVER = 1 << 62
 
 ENOUGH = 0.5
 """The share of a window that must be known for its rate to be told."""
@@ -72,18 +82,25 @@ def window(ledger: Ledger, since: int, until: int, as_of: int) -> Part:
 
 def parts(ledger: Ledger, edges: Int64s, as_of: int) -> list[Part]:
     """The statements of the n periods between n + 1 ascending `edges` (UTC ms)."""
-    spans = list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+    starts, ends = edges[:-1].tolist(), edges[1:].tolist()
     readings = ledger.readings
     if not len(readings) or readings.times[0] > edges[-1]:
-        return [Part(start, end) for start, end in spans]
+        return [Part(start, end) for start, end in zip(starts, ends, strict=True)]
     last = np.searchsorted(readings.times, edges, side="right") - 1
-    spent = _spent_at(ledger, edges, last)
-    doubts = Doubts.about(ledger, edges)
-    happened = _by_period(ledger.events, edges)
-    return [
-        _part(readings, span, last[i : i + 2], spent[i : i + 2], happened[i], doubts, as_of)
-        for i, span in enumerate(spans)
+    balances = readings.quota[np.maximum(last, 0)].tolist()
+    closed, touched = last[1:] >= 0, _touched(readings, edges, last)
+    coverage, crossed = _trust(ledger, edges, as_of)
+    estimated = crossed | _reset_in(ledger.events, edges)
+    told: list[list[Any]] = [
+        _where(touched, np.diff(_spent_at(ledger, edges, last)).tolist()),
+        *(_where(touched, _sums(ledger.events, kind, edges)) for kind in CREDITS),
+        _where(touched & ~crossed, _requests(readings, last)),
+        _where(closed, balances[:-1]),
+        _where(closed, balances[1:]),
+        np.where(touched, coverage, 0.0).tolist(),
+        (estimated & touched).tolist(),
     ]
+    return [Part(*row) for row in zip(starts, ends, *told, strict=True)]
 
 
 def pace(ledger: Ledger, until: int, length: int) -> Pace:
@@ -96,12 +113,12 @@ def pace(ledger: Ledger, until: int, length: int) -> Pace:
         return Pace(length, None, None, 0.0)
     moments = np.array([since, until], dtype=np.int64)
     doubts = Doubts.about(ledger, moments)
-    before, after = ledger.curve.whole_at(moments).tolist()
-    known = doubts.known_time(since, until)
+    spend = int(np.diff(ledger.curve.whole_at(moments))[0])
+    known = int(np.diff(doubts.known(moments))[0])
     coverage = known / length
-    sure = after - before - doubts.spend(since, until)
+    sure = spend - doubts.spend(since, until)
     per_day = sure / known * DAY if coverage >= ENOUGH else None
-    return Pace(length, after - before, per_day, coverage)
+    return Pace(length, spend, per_day, coverage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,38 +143,54 @@ class Doubts:
         for i in _too_long(times, edges).tolist():
             spent = int(ledger.curve.spent[i] - ledger.curve.spent[i - 1])
             spends[int(times[i - 1]), int(times[i])] = spent
-        bounds = np.array(sorted(spends), dtype=np.int64).reshape(-1, 2)
-        amounts = np.array([spends[span] for span in sorted(spends)], dtype=np.int64)
+        apart = _apart(spends)
+        bounds = np.array(apart, dtype=np.int64).reshape(-1, 2)
+        amounts = np.array([spends[span] for span in apart], dtype=np.int64)
         return cls(bounds[:, 0], bounds[:, 1], amounts, int(times[0]), int(times[-1]))
 
-    def known_time(self, since: int, until: int) -> int:
-        """How much of [since, until) lies in trusted intervals, in ms."""
-        watched = max(min(until, self.last) - max(since, self.first), 0)
-        return watched - int(self._overlaps(since, until).sum())
+    def known(self, moments: Int64s) -> Int64s:
+        """The time watched and trusted before each of `moments` since the first snapshot, in ms."""
+        begun = np.searchsorted(self.ends, moments, side="right")
+        whole = np.concatenate(([0], np.cumsum(self.ends - self.starts)))
+        starts = np.append(self.starts, _NEVER)
+        doubted = whole[begun] + np.maximum(moments - starts[begun], 0)
+        return np.asarray(np.clip(moments, self.first, self.last) - doubted, np.int64)
 
     def spend(self, since: int, until: int) -> int:
         """The units that fall into untrusted intervals of [since, until), apportioned evenly."""
-        shares = self._overlaps(since, until) / np.maximum(self.ends - self.starts, 1)
+        inside = np.minimum(self.ends, until) - np.maximum(self.starts, since)
+        shares = np.maximum(inside, 0) / np.maximum(self.ends - self.starts, 1)
         return round(float((shares * self.spends).sum()))
 
-    def cross(self, since: int, until: int) -> bool:
-        """Whether an untrusted interval crosses into or out of [since, until)."""
-        inside = self._overlaps(since, until) > 0
-        return bool((inside & ((self.starts < since) | (self.ends > until))).any())
+    def cross(self, moments: Int64s) -> Bools:
+        """Whether an untrusted interval crosses each of `moments`."""
+        begun = np.searchsorted(self.ends, moments, side="right")
+        starts = np.append(self.starts, _NEVER)
+        return np.asarray(starts[begun] < moments)
 
-    def _overlaps(self, since: int, until: int) -> Int64s:
-        inside: Int64s = np.minimum(self.ends, until) - np.maximum(self.starts, since)
-        return np.maximum(inside, 0)
+
+def _apart(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The longest of spans that overlap, in order.
+
+    An old gap overlaps others when snapshots from inside it came late.
+    """
+    kept: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if kept and start < kept[-1][1]:
+            kept[-1] = max(kept[-1], (start, end), key=lambda span: span[1] - span[0])
+        else:
+            kept.append((start, end))
+    return kept
 
 
 def _too_long(times: Int64s, edges: Int64s) -> Int64s:
-    """Indices of the readings that end an interval over an edge and longer than a period there."""
-    lengths = np.diff(edges)
-    shorter = np.minimum(np.append(lengths, lengths[-1]), np.insert(lengths, 0, lengths[0]))
+    """Indices of the readings that end an interval over an edge and longer than a period."""
+    # The first and the last period may be cut; the longest shows how long they are meant to be.
+    period = np.diff(edges).max()
     after = np.searchsorted(times, edges, side="right")
     inside = (after > 0) & (after < len(times))
     ends = after[inside]
-    long: npt.NDArray[np.bool_] = times[ends] - times[ends - 1] > shorter[inside]
+    long: npt.NDArray[np.bool_] = times[ends] - times[ends - 1] > period
     return np.asarray(ends[long], dtype=np.int64)
 
 
@@ -169,59 +202,60 @@ def _touches(readings: Readings, since: int, until: int) -> bool:
     return len(readings) > 1 and bool(readings.times[0] < until and readings.times[-1] > since)
 
 
-def _spent_at(ledger: Ledger, edges: Int64s, last: npt.NDArray[np.intp]) -> Int64s:
+def _touched(readings: Readings, edges: Int64s, last: Indices) -> Bools:
+    """Whether an interval between snapshots reaches into each period.
+
+    None does where no snapshot ends inside the whole window: its spend is not known.
+    """
+    reached = (readings.times[0] < edges[1:]) & (readings.times[-1] > edges[:-1])
+    return np.asarray(reached & (len(readings) > 1) & (last[-1] > last[0]))
+
+
+def _where(known: Bools, values: Sequence[T]) -> list[T | None]:
+    return [value if told else None for told, value in zip(known.tolist(), values, strict=True)]
+
+
+def _spent_at(ledger: Ledger, edges: Int64s, last: Indices) -> Int64s:
     """Cumulative spend at each edge: between snapshots inside, at snapshots on the outside."""
     spent = ledger.curve.whole_at(edges)
     spent[[0, -1]] = ledger.curve.spent[np.maximum(last[[0, -1]], 0)]
     return np.clip(spent, spent[0], spent[-1])
 
 
-def _by_period(events: tuple[Event, ...], edges: Int64s) -> list[list[Event]]:
-    happened: list[list[Event]] = [[] for _ in edges[1:]]
-    moments = np.array([event.at for event in events], dtype=np.int64)
-    for event, i in zip(events, np.searchsorted(edges, moments).tolist(), strict=True):
+def _trust(ledger: Ledger, edges: Int64s, as_of: int) -> tuple[Floats, Bools]:
+    """The coverage of each period, and whether an untrusted interval crosses into or out of it."""
+    doubts = Doubts.about(ledger, edges)
+    passed = np.minimum(edges, as_of)
+    lengths = np.maximum(passed[1:] - edges[:-1], 1)
+    crossed = doubts.cross(edges)
+    return np.diff(doubts.known(passed)) / lengths, crossed[:-1] | crossed[1:]
+
+
+def _reset_in(events: tuple[Event, ...], edges: Int64s) -> Bools:
+    """Whether each period holds a part of an interval in which the counter was reset."""
+    held = np.zeros(len(edges) - 1, np.bool_)
+    for event in events:
+        if event.kind == "reset":
+            held |= (event.after < edges[1:]) & (event.at > edges[:-1])
+    return held
+
+
+def _sums(events: tuple[Event, ...], kind: Kind, edges: Int64s) -> list[int]:
+    """The units of the events of a `kind` in each period."""
+    sums = [0] * (len(edges) - 1)
+    told = [event for event in events if event.kind == kind]
+    periods = np.searchsorted(edges, [event.at for event in told])
+    for event, i in zip(told, periods.tolist(), strict=True):
         if 0 < i < len(edges):
-            happened[i - 1].append(event)
-    return happened
+            sums[i - 1] += event.quota
+    return sums
 
 
-def _part(
-    readings: Readings,
-    span: tuple[int, int],
-    last: npt.NDArray[np.intp],
-    spent: Int64s,
-    happened: list[Event],
-    doubts: Doubts,
-    as_of: int,
-) -> Part:
-    start, end = span
-    opening, closing = max(int(last[0]), 0), int(last[1])
-    if closing < 0:
-        return Part(start, end)
-    balances = Part(
-        start, end, opening=int(readings.quota[opening]), closing=int(readings.quota[closing])
-    )
-    if not _touches(readings, start, end):
-        return balances
-    length = max(min(end, as_of) - start, 1)
-    return replace(
-        balances,
-        spend=int(spent[1] - spent[0]),
-        top_ups=_sum(happened, "top_up"),
-        refunds=_sum(happened, "refund"),
-        adjustments=_sum(happened, "adjustment"),
-        requests=_requests(readings, opening, closing),
-        coverage=doubts.known_time(start, min(end, as_of)) / length,
-        estimated=doubts.cross(start, end) or any(event.kind == "reset" for event in happened),
-    )
-
-
-def _sum(happened: list[Event], kind: Kind) -> int:
-    return sum(event.quota for event in happened if event.kind == kind)
-
-
-def _requests(readings: Readings, opening: int, closing: int) -> int | None:
+def _requests(readings: Readings, last: Indices) -> list[int | None]:
+    """The calls made in each period, where the counts at both its ends are known."""
     if readings.requests is None:
-        return None
-    before, after = int(readings.requests[opening]), int(readings.requests[closing])
-    return None if UNKNOWN in (before, after) or after < before else after - before
+        return [None] * (len(last) - 1)
+    counts = readings.requests[np.maximum(last, 0)]
+    before, after = counts[:-1], counts[1:]
+    known = (before != UNKNOWN) & (after != UNKNOWN) & (after >= before)
+    return _where(known, (after - before).tolist())

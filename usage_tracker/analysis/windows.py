@@ -31,10 +31,11 @@ def highest(values: Int64s, window: Window) -> Int64s:
     depth = np.frexp((last - first + 1).astype(np.float64))[1] - 1
     result = np.empty_like(values)
     blocks = values
-    for level in range(int(depth.max(initial=-1)) + 1):
+    for level, count in enumerate(np.bincount(depth).tolist()):
         half = 1 << level
-        at = np.flatnonzero(depth == level)
-        result[at] = np.maximum(blocks[first[at]], blocks[last[at] - half + 1])
+        if count:
+            at = (depth == level).nonzero()[0]
+            result[at] = np.maximum(blocks[first[at]], blocks[last[at] - half + 1])
         blocks = np.maximum(blocks[:-half], blocks[half:])
     return result
 

@@ -7,10 +7,10 @@ with a mark, and only what is newer than the mark, with some days of context, is
 at again. `audit` proves it against the whole.
 """
 
-from usage_tracker.books.audit import audit
+from usage_tracker.books.answer import view, views
+from usage_tracker.books.proof import audit
 from usage_tracker.books.question import Question
 from usage_tracker.books.scan import Scan, bring_up, context_start, remember, rows
-from usage_tracker.books.view import view, views
 
 __all__ = [
     "Question",

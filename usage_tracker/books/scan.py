@@ -12,7 +12,7 @@ from usage_tracker.analysis.level import LONG, watched
 from usage_tracker.analysis.readings import Readings
 from usage_tracker.books.shelf import Shelf
 from usage_tracker.errors import DatabaseError
-from usage_tracker.store import memory, snapshots
+from usage_tracker.store import accounts, memory, snapshots
 from usage_tracker.store.database import Database
 from usage_tracker.store.memory import Mark, StoredEvent
 from usage_tracker.times import DAY
@@ -89,7 +89,8 @@ def remember(database: Database, scans: Mapping[int, Scan]) -> None:
         return
     try:
         with database.write(deadline=0) as connection:
-            for account_id, scan in settled.items():
+            for account_id, scan in sorted(settled.items()):
+                accounts.lock(connection, account_id)
                 if _is_still_true(connection, account_id, scan.start, scan.marks[-1]):
                     memory.remember(connection, account_id, rows(scan.fresh), scan.marks)
     except DatabaseError:
@@ -161,7 +162,7 @@ def _context(shelf: Shelf, mark: Mark | None) -> Readings:
         since = max(mark.scanned_to - span, 0)
         readings = shelf.read(since, mark.scanned_to + 1)
         needed = ledger.context(readings.times)
-        if needed or len(readings) == mark.count:
+        if needed or not since or len(readings) == mark.count:
             return readings[len(readings) - (needed or len(readings)) :]
         span *= 4
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from usage_tracker.errors import TrackerError
 
+NEW_API = "a new-api gateway also wants the header New-Api-User"
 _UNAVAILABLE, _PROTOCOL, _NO_PERMISSION, _CONFIG = 69, 76, 77, 78
 
 
@@ -90,8 +91,7 @@ _MEANINGS = {
     Kind.UNAUTHORIZED: _Meaning(
         _NO_PERMISSION,
         "the token is not accepted",
-        "make a new Manage Key and store it with `tracker accounts set-token`; "
-        "a new-api gateway also wants the header New-Api-User",
+        f"make a new Manage Key and run this again with it; {NEW_API}",
     ),
     Kind.SUSPENDED: _Meaning(
         _NO_PERMISSION,
@@ -119,8 +119,9 @@ _MEANINGS = {
 class GatewayError(TrackerError):
     """A call that gave no snapshot.
 
-    `detail` and `request_id` are safe to show and to store: plain words,
-    without the token and without anything of the answer's body but its message.
+    Whatever command asked, it exits with the code of the kind. `detail` and
+    `request_id` are safe to show and to store: plain words, without the token and
+    without anything of the answer's body but its message.
     """
 
     def __init__(
@@ -134,15 +135,19 @@ class GatewayError(TrackerError):
         self.http_status = http_status
         self.request_id = request_id
         self.detail = detail
-        self.sysexit = _MEANINGS[kind].sysexit
-        super().__init__(self._message())
+        self.exit_code = self.sysexit = _MEANINGS[kind].sysexit
+        super().__init__(self._message(_MEANINGS[kind].cure))
 
-    def _message(self) -> str:
-        meaning = _MEANINGS[self.kind]
+    def advise(self, cure: str) -> None:
+        """Tell `cure`, of somebody who knows more, in the place of the general one."""
+        self.args = (self._message(cure),)
+
+    def _message(self, cure: str) -> str:
         facts = [
             self.detail,
             f"HTTP {self.http_status}" if self.http_status is not None else "",
             f"request {self.request_id}" if self.request_id else "",
         ]
         known = ", ".join(filter(None, facts))
-        return f"{meaning.what}{f' ({known})' if known else ''}: {meaning.cure}"
+        what = _MEANINGS[self.kind].what
+        return f"{what}{f' ({known})' if known else ''}: {cure}"

@@ -10,12 +10,13 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from shlex import quote
 from urllib.parse import urlsplit
 
 from usage_tracker.capture.answer import UserSelf
-from usage_tracker.capture.failure import GatewayError
+from usage_tracker.capture.failure import NEW_API, GatewayError, Kind
 from usage_tracker.capture.gateway import DEADLINE, fetch
-from usage_tracker.config.account import Account, TokenSource
+from usage_tracker.config.account import Account, TokenFromEnv, TokenSource
 from usage_tracker.config.secrets import read_token
 from usage_tracker.config.token import Token
 from usage_tracker.errors import ConfigError
@@ -72,8 +73,19 @@ def _attempt(
         return Attempt(
             account, attempted_at, fetch(account, read_token(account.token), deadline=deadline)
         )
-    except (GatewayError, ConfigError) as error:
+    except GatewayError as error:
+        if error.kind is Kind.UNAUTHORIZED:
+            error.advise(f"make a new Manage Key and {_put(account)}; {NEW_API}")
         return Attempt(account, attempted_at, error)
+    except ConfigError as error:
+        return Attempt(account, attempted_at, error)
+
+
+def _put(account: Account) -> str:
+    """Where a new token of `account` goes, as an order."""
+    if isinstance(account.token, TokenFromEnv):
+        return f"set {account.token.variable} to it"
+    return f"store it with `tracker accounts set-token {quote(account.name)}`"
 
 
 def _unless_defect(result: Attempt | Exception) -> Attempt:

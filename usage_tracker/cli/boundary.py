@@ -9,6 +9,8 @@ import sys
 import traceback
 from typing import Final
 
+import click
+
 from usage_tracker.cli.output import plain, say, silence
 from usage_tracker.errors import TrackerError
 
@@ -21,6 +23,16 @@ def tell(error: TrackerError, *, capturing: bool) -> int:
     """Say what is wrong; the exit code for it."""
     say(f"tracker: {plain(str(error))}")
     return error.sysexit if capturing else error.exit_code
+
+
+def tell_misuse(error: click.ClickException) -> int:
+    """Say what is wrong with the words of the command line; the exit code for it."""
+    message = " ".join(error.format_message().split()).removesuffix(".")
+    cure = ""
+    if isinstance(error, click.UsageError) and error.ctx and not message.endswith(("?", "?)")):
+        cure = f" (see `{error.ctx.command_path} --help`)"
+    say(f"tracker: {plain(message[:1].lower() + message[1:] + cure)}")
+    return error.exit_code
 
 
 def tell_defect(error: Exception) -> int:

@@ -9,27 +9,30 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import click
 
 from usage_tracker.capture.answer import UserSelf
 from usage_tracker.capture.gateway import fetch
-from usage_tracker.capture.poll import Attempt
 from usage_tracker.cli.output import can_ask, echo, echo_json, plain
 from usage_tracker.cli.session import Session
 from usage_tracker.config import edit, environment
-from usage_tracker.config.account import Account
+from usage_tracker.config.account import DEFAULT_BASE_URL, Account, TokenFromFile
 from usage_tracker.config.account_tables import TOKEN_KEYS, read_accounts
+from usage_tracker.config.base_url import check_base_url
 from usage_tracker.config.keys import SCHEMA
 from usage_tracker.config.schema import check
 from usage_tracker.config.secrets import paste, read_token
 from usage_tracker.config.settings import Settings
 from usage_tracker.config.token import Token
-from usage_tracker.errors import ConfigError
+from usage_tracker.errors import ConfigError, MisuseError
 from usage_tracker.money import usd
-from usage_tracker.recording import DEADLINE, keep
+from usage_tracker.recording import DEADLINE, save
 from usage_tracker.render.words import dollars
+from usage_tracker.store import accounts, profiles
+from usage_tracker.store.accounts import OtherAccountError
 from usage_tracker.store.database import Database
 from usage_tracker.times import SECOND, iso, now_ms
 
@@ -48,6 +51,13 @@ class NoKeyError(ConfigError):
         )
 
 
+class AddressRefusedError(MisuseError):
+    """An address that no gateway can have was given."""
+
+    def __init__(self, error: ConfigError) -> None:
+        super().__init__(f"--base-url cannot be taken: {error}")
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """An account to be: the keys to write, and its token, `pasted` if it has no place yet."""
@@ -60,13 +70,17 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """An account that answered: its first answer is stored, its configuration written."""
+    """An account that answered: its first answer is stored, its configuration written.
+
+    `twins` are other names under which the same user of the same gateway is stored.
+    """
 
     account: Account
     answer: UserSelf
     captured_at: int
     config: Path
     database: str
+    twins: tuple[str, ...]
 
 
 def enrol(session: Session, name: str, given: Table) -> Enrolled:
@@ -77,17 +91,31 @@ def enrol(session: Session, name: str, given: Table) -> Enrolled:
     """
     settings = session.load(creating=True)
     draft = _draft(settings, name, given)
-    attempted_at = now_ms()
     answer = fetch(draft.account, draft.token, deadline=DEADLINE)
     with Database.open(settings.database, deadline=DEADLINE) as database:
         session.say_upgrade(database)
-        until = now_ms() + round(DEADLINE * SECOND)
-        result = keep(database, Attempt(draft.account, attempted_at, answer), until)
+        captured_at = _save(database, draft.account, answer)
+        twins = _twins(database, draft.account, answer)
         where = str(database.location)
-    if result.error is not None:
-        raise result.error
     _write(settings, draft)
-    return Enrolled(draft.account, answer, result.captured_at or attempted_at, settings.path, where)
+    return Enrolled(draft.account, answer, captured_at, settings.path, where, twins)
+
+
+def _save(database: Database, account: Account, answer: UserSelf) -> int:
+    try:
+        return save(database, account, answer, now_ms() + round(DEADLINE * SECOND))
+    except OtherAccountError as error:
+        error.advise(
+            "run this again with the right key; if it is meant to be another account, "
+            f"`tracker accounts rename --history {quote(account.name)} NEW` first"
+        )
+        raise
+
+
+def _twins(database: Database, account: Account, answer: UserSelf) -> tuple[str, ...]:
+    with database.read() as connection:
+        stored = accounts.get(connection, account.name)
+        return tuple(profiles.namesakes(connection, stored, answer.rest))
 
 
 def configured(settings: Settings, name: str) -> Table:
@@ -106,17 +134,28 @@ def tell(session: Session, enrolled: Enrolled) -> None:
     used = dollars(usd(answer.used_quota, account.quota_per_unit))
     echo(f"{plain(account.name)}: {left} left, {used} used")
     session.say(f"\nconfiguration  {enrolled.config}\ndatabase       {enrolled.database}")
+    if enrolled.twins:
+        names = ", ".join(map(plain, enrolled.twins))
+        session.say(f"note: this is the same user as {names}: whoever adds them up counts twice")
 
 
 def _draft(settings: Settings, name: str, given: Table) -> Draft:
     before, changes = configured(settings, name), {"name": name, **given}
     pasted = not any(key in given for key in TOKEN_KEYS)
     if pasted:
-        changes["token_file"] = edit.key_file(name)
+        changes["token_file"] = edit.key_file(settings.path, name)
     kept = {key: value for key, value in before.items() if key not in TOKEN_KEYS}
+    _require_address(kept | changes)
     account = _account(kept | changes, settings.path)
     token = _ask_for_token(account) if pasted else read_token(account.token)
     return Draft(account, changes, token, pasted)
+
+
+def _require_address(table: Table) -> None:
+    try:
+        check_base_url(table.get("base_url", DEFAULT_BASE_URL), table.get("allow_http", False))
+    except ConfigError as error:
+        raise AddressRefusedError(error) from None
 
 
 def _account(table: Table, path: Path) -> Account:
@@ -143,11 +182,19 @@ def _ask_for_token(account: Account) -> Token:
 def _write(settings: Settings, draft: Draft) -> None:
     path, name = settings.path, draft.account.name
     if draft.pasted:
-        edit.write_key(path, name, draft.token)
+        edit.write_key(path, draft.changes["token_file"], draft.token)
     if configured(settings, name):
         edit.update_account(path, name, draft.changes)
+        _forget_key(settings, name)
     else:
         edit.add_account(path, draft.changes)
+
+
+def _forget_key(settings: Settings, name: str) -> None:
+    """Delete the key of before, if it is not the account's any more."""
+    before = settings.account(name).token
+    if isinstance(before, TokenFromFile):
+        edit.remove_key(settings.path, before.path)
 
 
 def _as_json(enrolled: Enrolled) -> dict[str, Any]:

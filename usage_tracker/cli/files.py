@@ -22,7 +22,7 @@ def write(path: str | Path, content: str | bytes) -> None:
         UnwritableFileError: it cannot be; what was there before is still there.
     """
     place = Path(path)
-    draft = place.with_name(f".{place.name}.{secrets.token_hex(4)}.tmp")
+    draft = place.parent / f".{place.name}.{secrets.token_hex(4)}.tmp"
     data = content.encode() if isinstance(content, str) else content
     try:
         if place.exists() and not place.is_file():

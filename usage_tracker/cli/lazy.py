@@ -30,6 +30,15 @@ class LazyGroup(click.Group):
         command: click.Command = module.command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that `args` begin with; one that is none is told with those like it."""
+        name = args[0]
+        if name not in self.table and not name.startswith("-") and not ctx.resilient_parsing:
+            ctx.fail(f"no such command {name!r}{_alternatives(name, self.table)}")
+        return super().resolve_command(ctx, args)
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands by heading, and then the options."""
         width = max(map(len, self.table))
@@ -43,6 +52,13 @@ class LazyGroup(click.Group):
                     ]
                 )
         click.Command.format_options(self, ctx, formatter)
+
+
+def _alternatives(name: str, table: Mapping[str, object]) -> str:
+    from difflib import get_close_matches
+
+    like = " or ".join(map(repr, get_close_matches(name, table)))
+    return f" (did you mean {like}?)" if like else ""
 
 
 def module_name(command: str) -> str:

@@ -1,5 +1,6 @@
 """Options that several commands share, so that one name means one thing everywhere."""
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -71,6 +72,20 @@ _SHARED = (
         help="Say nothing that is not data or an error.",
     ),
 )
+
+
+class Number(click.FloatRange):
+    """A number within a range, which what is no number is not in."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read `value`."""
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number", param, ctx)
+        return number
+
+
+DOLLARS = Number(-1e12, 1e12)
 
 accounts = click.option(
     "-a",

@@ -8,6 +8,7 @@ import click
 
 from usage_tracker.cli.session import Session
 from usage_tracker.errors import NoHistoryError
+from usage_tracker.times import iso
 
 if TYPE_CHECKING:
     from usage_tracker.analysis.periods import By
@@ -20,10 +21,13 @@ BYS = ("hour", "day", "week", "month")
 
 
 class NothingToReportError(NoHistoryError):
-    """A database without a single snapshot of the accounts asked for."""
+    """Not a single snapshot of the accounts asked for, at all or by the moment `as_of`."""
 
-    def __init__(self) -> None:
-        super().__init__("no snapshots yet: `tracker snapshot` takes the first")
+    def __init__(self, as_of: int | None = None) -> None:
+        if as_of is None:
+            super().__init__("no snapshots yet: `tracker snapshot` takes the first")
+        else:
+            super().__init__(f"no snapshot had been taken by {iso(as_of)}: use a later --as-of")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def fetch(session: Session, names: tuple[str, ...], span: Span) -> "Report":
     """The report on the accounts called `names`, or on all.
 
     Raises:
-        NothingToReportError: there is not a single snapshot.
+        NothingToReportError: there is not a single snapshot, or none by --as-of.
     """
     from usage_tracker.reporting import stored
 
@@ -81,5 +85,5 @@ def fetch(session: Session, names: tuple[str, ...], span: Span) -> "Report":
     with session.opened() as database:
         report = stored.report(database, names, about, zone)
     if all(account.balance is None for account in report.accounts):
-        raise NothingToReportError
+        raise NothingToReportError(about.as_of if span.as_of else None)
     return report

@@ -33,12 +33,21 @@ class Tracker(LazyGroup):
         except OSError as error:  # not even the help could be written
             sys.exit(boundary.tell(output.broken(error), capturing=False))
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Parse what stands before the command's name."""
+        try:
+            return super().make_context(*args, **extra)
+        except click.ClickException as error:
+            raise click.exceptions.Exit(boundary.tell_misuse(error)) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that `ctx` names."""
         try:
             super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit):
+        except click.exceptions.Exit:
             raise
+        except click.ClickException as error:
+            ctx.exit(boundary.tell_misuse(error))
         except TrackerError as error:
             ctx.exit(boundary.tell(error, capturing=ctx.invoked_subcommand in CAPTURING))
         except BrokenPipeError:
@@ -63,7 +72,8 @@ class Tracker(LazyGroup):
 def tracker(ctx: click.Context, session: Session) -> None:
     """Log what an AIHubMix account spends, and tell how long its credit lasts.
 
-    Alone, it shows the status. Options may stand before or after the command's name.
+    Alone, it shows the status. The options below may stand before or after a command's
+    name; `tracker COMMAND --help` tells the others.
     """
     if ctx.invoked_subcommand is None:
         _status_or_beginning(ctx, session)

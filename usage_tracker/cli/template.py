@@ -7,6 +7,7 @@ A field is a name and nothing else, so that a template reaches nothing but the
 fields; a number may carry a format of Python's. Unknown is `—`, however formatted.
 """
 
+import re
 from collections.abc import Mapping
 from string import Formatter
 from typing import Any
@@ -16,6 +17,8 @@ from usage_tracker.cli.standing import Standing
 from usage_tracker.errors import MisuseError
 from usage_tracker.render.words import UNKNOWN, days, dollars, duration
 from usage_tracker.times import iso
+
+_TOO_WIDE = re.compile(r"\d{4}")
 
 Value = str | int | float | None
 
@@ -82,5 +85,7 @@ def _field(
         raise UnknownFieldError(name, values)
     if conversion or "{" in (form or ""):
         raise ValueError(f"{{{name}}} may be followed by a format alone")
+    if _TOO_WIDE.search(form or ""):
+        raise ValueError(f"{{{name}}} cannot be that wide")
     value = values[name]
     return UNKNOWN if value is None else format(value, form or "")

@@ -5,10 +5,12 @@ import re
 import tempfile
 from collections.abc import Callable, Mapping
 from hashlib import sha256
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
 from usage_tracker.config import patch
+from usage_tracker.config.account import TokenFromFile
 from usage_tracker.config.account_tables import read_accounts
 from usage_tracker.config.file import parse, read_config, why
 from usage_tracker.config.keys import SCHEMA
@@ -75,21 +77,30 @@ def set_value(path: Path, key: str, value: str) -> None:
     _change(path, lambda text: patch.with_value(text, None, key, value))
 
 
-def key_file(name: str) -> str:
-    """Where the key of the account `name` is kept, relative to the configuration."""
-    return f"{KEYS}/{_file_name(name)}"
+def key_file(config: Path, name: str) -> str:
+    """Where the key of the account `name` is to be kept, relative to the configuration.
+
+    That is where it is kept already, or else a file that is nobody's: the account
+    after which a key was named may have been renamed.
+    """
+    own = next((key for owner, key in _key_files(config) if owner == name), None)
+    if own is not None and _is_kept_here(config, own) and len(_owners(config, own)) == 1:
+        return f"{KEYS}/{own.name}"
+    wanted = _file_name(name)
+    names = chain([wanted], (f"{wanted}-{number}" for number in count(2)))
+    return next(f"{KEYS}/{each}" for each in names if _is_free(config, config.parent / KEYS / each))
 
 
-def write_key(config: Path, name: str, token: Token) -> Path:
-    """Keep `token` in a 0600 file of its own beside the configuration."""
-    path = config.parent / key_file(name)
+def write_key(config: Path, file: str, token: Token) -> Path:
+    """Keep `token` in a 0600 file, one that `key_file` has named."""
+    path = config.parent / file
     write_private(path, token.reveal() + "\n")
     return path
 
 
 def remove_key(config: Path, key: Path) -> bool:
-    """Delete a key file, if it is one that `write_key` wrote; whether it did."""
-    if key.parent != config.parent / KEYS or not key.is_file():
+    """Delete a file that `write_key` wrote, once no account has its key there; whether it did."""
+    if not _is_kept_here(config, key) or not key.is_file() or _owners(config, key):
         return False
     key.unlink()
     return True
@@ -124,6 +135,25 @@ def _replace(target: Path, content: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _is_kept_here(config: Path, key: Path) -> bool:
+    return key.parent == config.parent / KEYS
+
+
+def _is_free(config: Path, key: Path) -> bool:
+    return not os.path.lexists(key) and not _owners(config, key)
+
+
+def _owners(config: Path, key: Path) -> list[str]:
+    """The accounts that have their key in the file `key`."""
+    return [owner for owner, file in _key_files(config) if file.resolve() == key.resolve()]
+
+
+def _key_files(config: Path) -> list[tuple[str, Path]]:
+    accounts = read_accounts(read_config(config).get("account", []), config)
+    files = [(account.name, account.token) for account in accounts]
+    return [(name, token.path) for name, token in files if isinstance(token, TokenFromFile)]
 
 
 def _index(path: Path, name: str) -> int:

@@ -14,7 +14,8 @@ from usage_tracker.config import environment, places
 from usage_tracker.config.account import Account
 from usage_tracker.config.account_tables import read_accounts
 from usage_tracker.config.file import read_config
-from usage_tracker.config.places import expand
+from usage_tracker.config.places import expand, is_there
+from usage_tracker.config.schema import NAME_LIMIT
 from usage_tracker.errors import ConfigError, MisuseError
 from usage_tracker.times import zone
 
@@ -51,7 +52,7 @@ class NoSuchAccountError(MisuseError):
 
     def __init__(self, name: str, known: list[str]) -> None:
         there = ", ".join(known) if known else "none"
-        super().__init__(f"no account {name!r} is configured (there is: {there})")
+        super().__init__(f"no account {name[:NAME_LIMIT]!r} is configured (there is: {there})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def load(
         ConfigError: The file is named but missing, unreadable, or says nonsense.
     """
     path, origin = locate(config)
-    if origin != DEFAULT and not creating and not path.exists():
+    if origin != DEFAULT and not creating and not is_there(path):
         raise ConfigMissingError(path, origin)
     document = read_config(path)
     accounts, notes, account_origin = _accounts(document, path)

@@ -26,7 +26,9 @@ def zone_named(name: str | None) -> zoneinfo.ZoneInfo:
 
 def machine_zone() -> zoneinfo.ZoneInfo:
     """The machine's zone; TZ goes before the system's setting."""
-    named = os.environ.get("TZ", "").removeprefix(":").rpartition("zoneinfo/")[2]
+    named = os.environ.get("TZ", "").removeprefix(":")
+    if named.startswith("/"):  # a file, often /etc/localtime, which is a link to the zone's own
+        named = os.path.realpath(named).rpartition("zoneinfo/")[2]
     try:
         return zone(named or tzlocal.get_localzone_name() or "UTC")
     except (MisuseError, LookupError, ValueError, OSError):

@@ -8,6 +8,7 @@ import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
+from usage_tracker.config.places import expand, is_there
 from usage_tracker.demo import past
 from usage_tracker.errors import MisuseError
 from usage_tracker.history import History
@@ -44,14 +45,15 @@ def write_out(directory: Path) -> list[Path]:
         NotebookThereError: one of them is there already; then none is written.
         CannotCreateError: the directory cannot be made or written to.
     """
-    copies = [(one, directory.expanduser() / one.name) for one in shipped()]
+    folder = expand(str(directory))
+    copies = [(one, folder / one.name) for one in shipped()]
     for _, copy in copies:
-        if copy.exists():
+        if is_there(copy):
             raise NotebookThereError(copy)
     try:
-        directory.expanduser().mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         for original, copy in copies:
             copy.write_bytes(original.read_bytes())
     except OSError as error:
-        raise CannotCreateError(directory, error) from None
+        raise CannotCreateError(folder, error) from None
     return [copy for _, copy in copies]

@@ -5,6 +5,7 @@ that writes real ones. The account's past is lived through quickly; then it is a
 over HTTP, as cron would, also while its gateway is down.
 """
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -91,16 +92,16 @@ def _home(directory: Path | None) -> Path:
     if directory is None:
         return Path(tempfile.mkdtemp(prefix="tracker-demo-"))
     home = directory.expanduser().absolute()
-    if any((home / name).exists() for name in (_CONFIG, _DATABASE)):
-        raise DemoFolderTakenError(home)
     make_directories(home)
+    if any(os.path.lexists(home / name) for name in (_CONFIG, _DATABASE)):
+        raise DemoFolderTakenError(home)
     return home
 
 
 def _configure(config: Path, gateway: Gateway) -> Account:
-    edit.write_key(config, ACCOUNT, Token(gateway.token))
+    key = edit.key_file(config, ACCOUNT)
+    edit.write_key(config, key, Token(gateway.token))
     edit.set_value(config, "database", _DATABASE)
-    key = edit.key_file(ACCOUNT)
     edit.add_account(config, {"name": ACCOUNT, "base_url": gateway.url, "token_file": key})
     (account,) = read_accounts(read_config(config)["account"], config)
     return account

@@ -100,15 +100,16 @@ def _rates(account: AccountReport) -> Iterator[tuple[str, ...]]:
 
 
 def _statement(account: AccountReport) -> Iterator[tuple[str, ...]]:
+    places = summary.statement_places(account)
     for label, name in _LINES:
         units = getattr(account.reconciliation, name)
         worth = None if units is None else usd(units, account.quota_per_unit)
-        yield label, words.dollars(worth, 2), words.count(units)
+        yield label, words.dollars(worth, places), words.count(units)
 
 
 def _event(event: ReportedEvent, calendar: Calendar) -> tuple[str, ...]:
     unsure = "" if event.confirmed else "not yet confirmed"
-    return words.event(event.kind), calendar.minute(event.at), words.dollars(event.usd), unsure
+    return words.event(event.kind), calendar.minute(event.at), words.signed(event.usd), unsure
 
 
 def _table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

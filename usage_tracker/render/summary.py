@@ -6,6 +6,7 @@ from itertools import dropwhile
 
 from usage_tracker.analysis.depletion import Depletion
 from usage_tracker.analysis.words import sentence
+from usage_tracker.money import usd
 from usage_tracker.render import words
 from usage_tracker.render.words import Calendar
 from usage_tracker.reporting.model import AccountReport, Period, Rate
@@ -17,6 +18,7 @@ FLEET = 20
 _SPEAKING_WINDOWS = ("7d", "30d", "24h")
 _WINDOW_NAMES = {"1h": "hour", "24h": "24 hours", "7d": "7 days", "30d": "30 days"}
 _SOON = 7
+_CENTS, _FINEST = 2, 6
 _NEVER = dt.timedelta.max
 
 
@@ -35,11 +37,36 @@ def standing(account: AccountReport) -> str:
     """What is left and what a day costs: `$65.48 left, $10.41 a day (last 7 days).`."""
     if account.balance is None:
         return "No snapshot yet."
-    usd, rate = account.balance.usd, usual_rate(account)
-    left = f"{words.dollars(usd)} left" if usd >= 0 else f"Overdrawn by {words.dollars(-usd)}"
+    worth, rate = account.balance.usd, usual_rate(account)
+    left = f"{words.dollars(worth)} left"
+    if worth < 0:
+        left = f"Overdrawn by {words.dollars(-worth)}"
     if rate is None:
-        return f"{left}; what a day costs is not known yet."
+        return f"{left}; {_why_no_rate(account)}."
     return f"{left}, {words.dollars(rate.usd_per_day)} a day (last {window(rate.window)})."
+
+
+def _why_no_rate(account: AccountReport) -> str:
+    if account.depletion.state == "insufficient_data":
+        return "it is too early to say what a day costs"
+    return "what a day cost of late is not known"
+
+
+def statement_places(account: AccountReport) -> int:
+    """The decimals for the lines of the reconciliation.
+
+    The fewest, cents at least, at which the rounded lines add up, and which tell the closing
+    balance no coarser than it is told alone.
+    """
+    told = account.reconciliation
+    gained = (told.opening, told.top_ups, told.refunds, told.adjustments, told.in_flight)
+    lost = (told.spend, told.closing)
+    worth = [usd(units or 0, account.quota_per_unit) for units in gained]
+    worth += [-usd(units or 0, account.quota_per_unit) for units in lost]
+    for places in range(max(_CENTS, words.own_places(abs(worth[-1]))), _FINEST):
+        if round(sum(round(line, places) for line in worth), _FINEST) == 0:
+            return places
+    return _FINEST
 
 
 def outlook(depletion: Depletion, calendar: Calendar) -> str:
@@ -51,7 +78,7 @@ def foundation(account: AccountReport) -> str:
     """The snapshots that all of it stands on, in a sentence."""
     seen = account.snapshots
     failures = words.counted(seen.failures, "failed attempt")
-    age = words.duration(seen.age_seconds)
+    age = words.age(seen.age_seconds)
     last = "" if seen.age_seconds is None else f"; the last snapshot is {age} old"
     if seen.count == 0:
         return f"No snapshots in this window, {failures}{last}."

@@ -39,21 +39,29 @@ def dollars(usd: float | None, places: int | None = None) -> str:
     """
     if usd is None:
         return UNKNOWN
-    decimals = _places(abs(usd)) if places is None else places
+    decimals = own_places(abs(usd)) if places is None else places
     digits = f"{abs(usd):,.{decimals}f}"
     if usd and not digits.strip("0."):
         return f"{'>-' if usd < 0 else '<'}${10.0**-decimals:.{decimals}f}"
     return f"{'-' if usd < 0 else ''}${digits}"
 
 
+def signed(usd: float | None) -> str:
+    """A credit with its sign: `+$80.00`, `-$3.20`; `—` if it is unknown."""
+    return f"{'+' if usd and usd > 0 else ''}{dollars(usd)}"
+
+
 def common_places(amounts: list[float | None]) -> int:
     """The decimals for a column of dollars: those of its largest amount, cents up to $10,000."""
     largest = max((abs(usd) for usd in amounts if usd is not None), default=0.0)
-    return _CENTS if 1 <= largest < 10_000 else _places(largest)  # noqa: PLR2004
+    return _CENTS if 1 <= largest < 10_000 else own_places(largest)  # noqa: PLR2004
 
 
-def _places(size: float) -> int:
-    """Two significant digits below ten cents, cents up to $1,000, then whole dollars."""
+def own_places(size: float) -> int:
+    """The decimals of an amount told alone.
+
+    Two significant digits below ten cents, cents up to $1,000, then whole dollars.
+    """
     if size >= 1000:  # noqa: PLR2004
         return 0
     if size == 0 or size >= 0.1:  # noqa: PLR2004
@@ -94,6 +102,16 @@ def duration(seconds: float | None) -> str:
     if abs(seconds) < 2 * _DAY:
         return f"{seconds / _HOUR:.0f} h"
     return days(seconds / _DAY)
+
+
+def age(seconds: float | None) -> str:
+    """How old something is, in whole units gone by: `84 s`, `25 min`, `26 h`, `5 days`."""
+    if seconds is None:
+        return UNKNOWN
+    for length, unit in ((_DAY, "days"), (_HOUR, "h"), (_MINUTE, "min")):
+        if seconds >= 2 * length:
+            return f"{seconds // length:,.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def days(number: float | None) -> str:

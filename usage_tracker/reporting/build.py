@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -29,6 +30,7 @@ from usage_tracker.reporting.model import (
 
 RATES = (("1h", times.HOUR), ("24h", times.DAY), ("7d", 7 * times.DAY), ("30d", 30 * times.DAY))
 DEFAULT_SPAN = 30 * times.DAY
+MOST_HOURS = 200_000
 
 
 CHART_POINTS = 240
@@ -45,7 +47,16 @@ class EmptyWindowError(MisuseError):
         )
 
 
-@dataclass(frozen=True, slots=True)
+class TooManyHoursError(MisuseError):
+    """More periods than anybody reads, and than memory holds."""
+
+    def __init__(self, hours: int) -> None:
+        super().__init__(
+            f"a report of {hours:,} hours is too long: use a later --since, or --by day"
+        )
+
+
+@dataclass(frozen=True)
 class Frame:
     """What a report is about: the window [since, until) in UTC ms, as known at `as_of`."""
 
@@ -64,18 +75,24 @@ class Frame:
         start = end - DEFAULT_SPAN if since is None else since
         if start >= end:
             raise EmptyWindowError(start, end)
+        hours = (end - start) // times.HOUR
+        if by == "hour" and hours > MOST_HOURS:
+            raise TooManyHoursError(hours)
         return cls(start, end, as_of, by, zone)
 
+    @cached_property
     def edges(self) -> Int64s:
         """The boundaries of the periods."""
         return periods.edges(self.since, self.until, self.by, self.zone)
 
+    @cached_property
     def moments(self) -> Int64s:
         """The moments at which the report must know the balance, ascending."""
         starts = [self.until - length for _, length in RATES]
-        moments = (self.edges(), self.points(), starts, [self.as_of])
+        moments = (self.edges, self.points, starts, [self.as_of])
         return np.unique(np.concatenate(moments).astype(np.int64))
 
+    @cached_property
     def points(self) -> Int64s:
         """The moments of the balance that a chart shows."""
         return np.linspace(self.since, self.until, CHART_POINTS).astype(np.int64)
@@ -98,13 +115,14 @@ def build(views: Iterable[View], frame: Frame, timezone: str, *, brief: bool = F
 
 def view(history: History, frame: Frame) -> View:
     """What the report needs of a history in memory."""
-    return history.view(frame.since, frame.until, frame.as_of, frame.moments())
+    return history.view(frame.since, frame.until, frame.as_of, frame.moments)
 
 
 def _account(view: View, frame: Frame, *, brief: bool) -> AccountReport:
     ledger, unit = view.ledger, view.quota_per_unit
     whole = statement.window(ledger, frame.since, frame.until, frame.as_of)
-    parts = statement.parts(ledger, frame.edges(), frame.as_of)
+    parts = statement.parts(ledger, frame.edges, frame.as_of)
+    known = len(ledger.readings) > 0
     plain = AccountReport(
         account=view.account,
         base_url=view.base_url,
@@ -113,8 +131,10 @@ def _account(view: View, frame: Frame, *, brief: bool) -> AccountReport:
         balance=_last(ledger.readings.quota, unit),
         used=_last(ledger.readings.used, unit),
         reconciliation=_reconciliation(whole),
-        rates=tuple(_rate(ledger, frame.until, name, length, unit) for name, length in RATES),
-        periods=tuple(_period(part, unit) for part in parts),
+        rates=tuple(
+            _rate(ledger, frame.until, name, length, unit) for name, length in RATES if known
+        ),
+        periods=tuple(_period(part, unit) for part in parts if known),
         events=tuple(_event(event, unit) for event in _happened(ledger, frame)),
         depletion=_depletion(ledger, frame.as_of),
     )
@@ -145,7 +165,7 @@ def _with_charts(plain: AccountReport, ledger: Ledger, frame: Frame) -> AccountR
 def _burn_down(ledger: Ledger, frame: Frame) -> tuple[BalancePoint, ...]:
     """The balance at some hundred moments of the window, as it was last seen at each."""
     readings = ledger.readings
-    at = np.searchsorted(readings.times, frame.points(), side="right") - 1
+    at = np.searchsorted(readings.times, frame.points, side="right") - 1
     kept = np.unique(at[at >= 0])
     return tuple(
         BalancePoint(times.from_ms(moment), quota)

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from usage_tracker import books
 from usage_tracker.analysis.habits import LEARNT_DAYS
 from usage_tracker.books import Question
-from usage_tracker.history import LEARNT_HOURS, View
+from usage_tracker.history import LEARNT_HOURS, TRIED_HOURS, View
 from usage_tracker.reporting.build import Frame, build
 from usage_tracker.reporting.model import Report
 from usage_tracker.store import accounts
@@ -38,8 +40,14 @@ def views(
     return books.views(database, _chosen(database, names), _question(frame, hours))
 
 
+def tried(database: Database, names: Sequence[str], as_of: int) -> Iterator[View]:
+    """What a trial of past forecasts needs of each account, the same as a history in memory has."""
+    question = Question(0, 1, as_of, np.empty(0, np.int64), TRIED_HOURS)
+    return books.views(database, _chosen(database, names), question)
+
+
 def _question(frame: Frame, hours: int) -> Question:
-    return Question(frame.since, frame.until, frame.as_of, frame.moments(), hours)
+    return Question(frame.since, frame.until, frame.as_of, frame.moments, hours)
 
 
 def _chosen(database: Database, names: Sequence[str]) -> list[StoredAccount]:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Row, delete, exists, select, update
 
 from usage_tracker.capture.failure import GatewayError, Kind
+from usage_tracker.config.schema import NAME, NAME_LIMIT, is_name
 from usage_tracker.errors import MisuseError
 from usage_tracker.store.schema import account as accounts
 from usage_tracker.store.schema import failure, profile, snapshot
@@ -30,7 +31,9 @@ class UnknownAccountError(MisuseError):
 
     def __init__(self, name: str, known: list[str]) -> None:
         names = ", ".join(map(repr, known)) or "none yet"
-        super().__init__(f"there is no history of an account {name!r}: the database has {names}")
+        super().__init__(
+            f"there is no history of an account {name[:NAME_LIMIT]!r}: the database has {names}"
+        )
 
 
 class NameTakenError(MisuseError):
@@ -38,6 +41,13 @@ class NameTakenError(MisuseError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"there is a history of an account {name!r} already: choose another name")
+
+
+class UnusableNameError(MisuseError):
+    """A name that no account can have."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name[:40]!r} cannot name an account: use {NAME.words}")
 
 
 class AccountLike(Protocol):
@@ -103,6 +113,7 @@ def ensure(
 
 def rename(connection: Connection, name: str, new: str) -> None:
     """Give the history called `name` the name `new`."""
+    _require_usable(new)
     account = get(connection, name)
     if new != name and find(connection, new) is not None:
         raise NameTakenError(new)
@@ -132,7 +143,13 @@ def lock(connection: Connection, account_id: int) -> None:
     connection.execute(row.with_for_update(key_share=True))
 
 
+def _require_usable(name: str) -> None:
+    if not is_name(name):
+        raise UnusableNameError(name)
+
+
 def _create(connection: Connection, account: AccountLike, created_at: int) -> None:
+    _require_usable(account.name)
     values = {
         "name": account.name,
         "base_url": account.base_url,

@@ -3,6 +3,7 @@
 import sqlite3
 from pathlib import Path
 
+from usage_tracker.config.places import is_there
 from usage_tracker.errors import DatabaseError
 from usage_tracker.store.engine import DEADLINE, file_uri
 from usage_tracker.store.errors import NoDatabaseError, explain, explained
@@ -26,7 +27,7 @@ def back_up(location: Location, target: Path) -> Path:
     """Copy the database to the new file `target`, 0600, whole or not at all."""
     if not location.is_sqlite:
         raise ServerBackupError(location)
-    if not location.path.exists():
+    if not is_there(location.path):
         raise NoDatabaseError(location)
     target = target.expanduser().absolute()
     copy_sqlite(location, target)

@@ -8,6 +8,7 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine
 
+from usage_tracker.config.places import is_there
 from usage_tracker.store.engine import (
     DEADLINE,
     begin_reading,
@@ -129,7 +130,7 @@ class Database:
 def prepare_file(location: Location, *, create: bool) -> None:
     """See that there is a file: the user's own with its directories, any other in one that is."""
     path = location.path
-    if path.exists():
+    if is_there(path):
         return
     if not create:
         raise NoDatabaseError(location)

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 
+from usage_tracker.config.places import is_there
 from usage_tracker.store.errors import MissingDriverError
 from usage_tracker.store.location import Location
 
@@ -52,7 +53,7 @@ def file_uri(path: Path) -> str:
     # Without a log to read, a file that nobody here can write is best taken as it stands:
     # SQLite would want to create the log's index beside it.
     log = path.with_name(f"{path.name}-wal")
-    return f"{uri}?mode=ro" if log.exists() else f"{uri}?mode=ro&immutable=1"
+    return f"{uri}?mode=ro" if is_there(log) else f"{uri}?mode=ro&immutable=1"
 
 
 def begin_writing(connection: Connection, deadline: float) -> Connection:

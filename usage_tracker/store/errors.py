@@ -16,7 +16,10 @@ class NoDatabaseError(NoHistoryError):
     """Nothing has been recorded there yet."""
 
     def __init__(self, location: Location) -> None:
-        super().__init__(f"no history yet at {location}: `tracker snapshot` begins one")
+        super().__init__(
+            f"no history yet at {location}: `tracker snapshot` begins one, once `tracker init` "
+            "has set an account up"
+        )
 
 
 class NoDirectoryError(DatabaseError):
@@ -24,6 +27,13 @@ class NoDirectoryError(DatabaseError):
 
     def __init__(self, directory: Path) -> None:
         super().__init__(f"the directory {directory} does not exist: create it with `mkdir -p`")
+
+
+class NoFilesHereError(DatabaseError):
+    """The directory is there, but not one in which files can be made."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"cannot create {path}: its directory takes no files; name another place")
 
 
 class CannotCreateError(DatabaseError):

@@ -7,8 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from usage_tracker.config.places import is_there
 from usage_tracker.errors import DatabaseError
-from usage_tracker.store.errors import CannotCreateError, DiskFullError, NoDirectoryError
+from usage_tracker.store.errors import (
+    CannotCreateError,
+    DiskFullError,
+    NoDirectoryError,
+    NoFilesHereError,
+)
 
 
 class FileExistsAlreadyError(DatabaseError):
@@ -20,23 +26,25 @@ class FileExistsAlreadyError(DatabaseError):
 
 def make_directories(directory: Path) -> None:
     """Create `directory` and what is missing above it, 0700 each."""
-    for missing in reversed([d for d in (directory, *directory.parents) if not d.exists()]):
+    for missing in reversed([d for d in (directory, *directory.parents) if not is_there(d)]):
         try:
             missing.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise CannotCreateError(missing, error) from None
 
 
-def create_empty(path: Path) -> None:
-    """Create `path` 0600, unless it is there already."""
+def create_empty(path: Path, shown: Path | None = None) -> None:
+    """Create `path` 0600, unless it is there already; errors call it `shown`."""
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError:
         return
     except FileNotFoundError:
+        if is_there(path.parent):  # as of /proc, whose files are not for anybody to make
+            raise NoFilesHereError(shown or path) from None
         raise NoDirectoryError(path.parent) from None
     except OSError as error:
-        raise CannotCreateError(path, error) from None
+        raise CannotCreateError(shown or path, error) from None
 
 
 @contextmanager
@@ -46,10 +54,10 @@ def whole_file(path: Path, *, replace: bool) -> Iterator[Path]:
     Readers see the whole of it or nothing. Without `replace`, a file that is
     there already is an error, whenever it came.
     """
-    if not replace and path.exists():
+    if not replace and os.path.lexists(path):
         raise FileExistsAlreadyError(path)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    create_empty(draft)
+    create_empty(draft, path)
     try:
         yield draft
         _sync(draft)

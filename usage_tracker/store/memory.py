@@ -74,7 +74,8 @@ def events_of(connection: Connection, account_ids: Sequence[int]) -> dict[int, l
         .order_by(event.c.account_id, event.c.captured_at, event.c.after, event.c.kind)
     )
     found: dict[int, list[StoredEvent]] = {account_id: [] for account_id in account_ids}
-    for account_id, *row in connection.execute(statement):
+    # The driver's own cursor: making a Row of each would double the time.
+    for account_id, *row in connection.execute(statement).cursor.fetchall():
         found[account_id].append(StoredEvent(*row))
     return found
 

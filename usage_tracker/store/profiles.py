@@ -12,6 +12,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, Select, select
 
 from usage_tracker.capture.profile import Rest, response, user_id, username
+from usage_tracker.store import accounts
 from usage_tracker.store.accounts import OtherAccountError, StoredAccount, lock
 from usage_tracker.store.schema import profile
 from usage_tracker.store.statements import insert
@@ -48,6 +49,11 @@ class Identities:
             self._ids.add(number)
         if (name := username(rest)) is not None:
             self._usernames.add(name)
+
+    def include(self, rest: Rest) -> bool:
+        """Whether something tells that `rest` is of the same account."""
+        told = user_id(rest) in self._ids or username(rest) in self._usernames
+        return told and self.stranger(rest) is None
 
     def stranger(self, rest: Rest) -> str | None:
         """What tells that `rest` is of another account; None if nothing does."""
@@ -100,6 +106,17 @@ def stored(connection: Connection, account_id: int) -> list[tuple[int, str, str]
 def identities(connection: Connection, account_id: int) -> Identities:
     """Whom the account's profiles have told of."""
     return Identities.of(body for _, _, body in stored(connection, account_id))
+
+
+def namesakes(connection: Connection, account: StoredAccount, rest: Rest) -> list[str]:
+    """The other names under which the gateway of `account` has told of the user of `rest`."""
+    return [
+        other.name
+        for other in accounts.stored(connection)
+        if other.account_id != account.account_id
+        and other.base_url == account.base_url
+        and identities(connection, other.account_id).include(rest)
+    ]
 
 
 def body(connection: Connection, profile_id: int | None) -> Rest | None:

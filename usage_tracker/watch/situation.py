@@ -71,19 +71,22 @@ def judge(
     names: Collection[str] = (),
     overrides: Mapping[str, Any] | None = None,
 ) -> dict[str, tuple[Finding, ...]]:
-    """The findings at `now` (UTC ms) on the accounts called `names`, or on all there are.
+    """The findings at `now` (UTC ms) on the accounts called `names`.
 
-    An account that is configured and has no history yet is judged as well.
+    Without names those are judged that are configured, whether they have a history yet
+    or not: one that was removed makes no snapshots to wait for. If none is, all are
+    judged that have a history.
 
     Raises:
         UnknownAccountError: An account of `names` is neither stored nor configured.
     """
+    names = names or [account.name for account in settings.accounts]
     findings = {
         situation.account.name: situation.findings
         for situation in look(database, settings, now, names, overrides)
     }
-    fresh = [account.name for account in settings.accounts if account.name not in findings]
-    findings |= {name: (no_snapshot(),) for name in fresh if not names or name in names}
+    fresh = [account.name for account in settings.accounts if account.name in names]
+    findings |= {name: (no_snapshot(),) for name in fresh if name not in findings}
     missing = [name for name in names if name not in findings]
     if missing:
         with database.read() as connection:

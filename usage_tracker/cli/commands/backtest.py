@@ -48,12 +48,11 @@ def _trials(
     session: Session, names: tuple[str, ...], span: reports.Span, level: float
 ) -> "Iterator[tuple[str, Backtest]]":
     from usage_tracker.analysis import backtest
-    from usage_tracker.history import TRIED_HOURS
     from usage_tracker.reporting import stored
 
     about, _ = reports.frame(session, span)
     with session.opened() as database:
-        for view in stored.views(database, names, about, TRIED_HOURS):
+        for view in stored.tried(database, names, about.as_of):
             yield view.account, backtest.run(view.ledger.curve, as_of=about.as_of, level=level)
 
 

@@ -32,8 +32,10 @@ def command(session: Session) -> None:
 
 
 def _rows(settings: "Settings") -> list[tuple[str, str, str]]:
+    from usage_tracker.config.places import is_there
+
     origins = settings.origins
-    there = "" if settings.path.exists() else ", not there"
+    there = "" if is_there(settings.path) else ", not there"
     return [
         ("config", str(settings.path), origins["config"] + there),
         ("database", _database(settings), origins["database"]),
@@ -43,11 +45,13 @@ def _rows(settings: "Settings") -> list[tuple[str, str, str]]:
 
 
 def _as_json(settings: "Settings") -> dict[str, Any]:
+    from usage_tracker.config.places import is_there
+
     origins = settings.origins
     return {
         "config": {
             "path": str(settings.path),
-            "exists": settings.path.exists(),
+            "exists": is_there(settings.path),
             "origin": origins["config"],
         },
         "database": {"value": _database(settings), "origin": origins["database"]},

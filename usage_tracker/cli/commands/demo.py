@@ -11,6 +11,7 @@ from usage_tracker.cli.options import shared
 from usage_tracker.cli.output import say
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.cli.table import COMMANDS
+from usage_tracker.errors import MisuseError
 
 NEXT = {
     "status": "what is left, in one line",
@@ -21,12 +22,27 @@ NEXT = {
 }
 
 
+class NotebooksAloneError(MisuseError):
+    """A folder for the demonstration, when only the notebooks are written out."""
+
+    def __init__(self) -> None:
+        super().__init__("--notebooks only writes the notebooks: give it without DIRECTORY")
+
+
 @click.command()
 @click.argument("directory", required=False, type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--notebooks",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write the three notebooks into DIR, and do nothing else.",
+)
 @shared
 @pass_session
 @click.pass_context
-def command(ctx: click.Context, session: Session, directory: Path | None) -> None:
+def command(
+    ctx: click.Context, session: Session, directory: Path | None, notebooks: Path | None
+) -> None:
     """Show the whole path with no key: a gateway, snapshots and a report.
 
     Starts a gateway on this machine, lives through eleven weeks of an account quickly,
@@ -34,6 +50,11 @@ def command(ctx: click.Context, session: Session, directory: Path | None) -> Non
     own, and prints the report. Nothing of yours is touched. It is kept in DIRECTORY, or
     in a temporary one.
     """
+    if notebooks is not None:
+        if directory is not None:
+            raise NotebooksAloneError
+        _write_notebooks(session, notebooks)
+        return
     from usage_tracker.cli.commands.report import command as report
     from usage_tracker.cli.commands.snapshot import tell
     from usage_tracker.demo.run import run
@@ -48,6 +69,16 @@ def command(ctx: click.Context, session: Session, directory: Path | None) -> Non
     ctx.invoke(report)
     if not session.quiet:
         _say_next(result.config)
+
+
+def _write_notebooks(session: Session, folder: Path) -> None:
+    from usage_tracker.demo.notebooks import write_out
+
+    for path in write_out(folder):
+        session.say(f"wrote {path}")
+    session.say(
+        f"open them with Jupyter: pip install jupyterlab && jupyter lab {quote(str(folder))}"
+    )
 
 
 def _program() -> str:

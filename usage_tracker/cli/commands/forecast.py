@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from usage_tracker.analysis.depletion import Depletion
     from usage_tracker.history import View
+    from usage_tracker.reporting.build import Frame
 
 CONFIDENCE = 0.9
 
@@ -25,6 +26,15 @@ class ConfidenceAloneError(MisuseError):
 
     def __init__(self) -> None:
         super().__init__("--confidence goes with --until: tracker forecast --until 20261231")
+
+
+class PastUntilError(MisuseError):
+    """A wish to last to a moment that has passed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"--until {text[:60]!r} does not lie ahead: use 30d, or a date to come such as 20261231"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +60,13 @@ class Answer:
 
 @click.command()
 @options.accounts
-@click.option("--balance", type=float, metavar="USD", help="As if so much were left.")
-@click.option("--top-up", type=float, metavar="USD", help="As if so much were added.")
+@click.option("--balance", type=options.DOLLARS, metavar="USD", help="As if so much were left.")
+@click.option("--top-up", type=options.DOLLARS, metavar="USD", help="As if so much were added.")
 @click.option(
     "--level", type=float, default=0.8, show_default=True, help="The interval's probability."
 )
 @reports.as_of
-@click.option("--until", metavar="DATE", help="How much to add for it to last to then.")
+@click.option("--until", metavar="DATE", help="How much to add to last to then: 30d, 20261231.")
 @click.option(
     "--confidence", type=float, help=f"How surely, with --until.  [default: {CONFIDENCE}]"
 )
@@ -87,7 +97,8 @@ def command(
         raise ConfidenceAloneError
     span = reports.Span(as_of=as_of, zone=zone)
     about, timezone = reports.frame(session, span)
-    wish = (_moment(session, until, zone), confidence or CONFIDENCE) if until else None
+    sure = CONFIDENCE if confidence is None else confidence
+    wish = None if until is None else (_ahead(until, about), sure)
     answers = [
         _answer(view, about.as_of, (balance, top_up), level, wish)
         for view in _views(session, names, span)
@@ -109,14 +120,18 @@ def _views(session: Session, names: tuple[str, ...], span: reports.Span) -> "lis
     with session.opened() as database:
         found = list(stored.views(database, names, about))
     if not any(len(view.ledger.readings) for view in found):
-        raise reports.NothingToReportError
+        raise reports.NothingToReportError(about.as_of if span.as_of else None)
     return [view for view in found if len(view.ledger.readings)]
 
 
-def _moment(session: Session, text: str, zone: str | None) -> int:
-    from usage_tracker.times import moment_ms, now_ms
+def _ahead(text: str, about: "Frame") -> int:
+    """The moment to last to, counted from the forecast's own."""
+    from usage_tracker.times import moment_ms
 
-    return moment_ms(text, now_ms(), session.zone(zone))
+    moment = moment_ms(text, about.as_of, about.zone, ahead=True)
+    if moment <= about.as_of:
+        raise PastUntilError(text)
+    return moment
 
 
 def _answer(

@@ -36,17 +36,24 @@ def command(session: Session, source: str, name: str | None) -> None:
     Example:  tracker import old-log.csv --account work
     """  # noqa: D301 (click reads the backspace)
     from usage_tracker.cli.progress import shown
-    from usage_tracker.store.imports.importing import import_history
+    from usage_tracker.store.imports.importing import staged
+    from usage_tracker.store.imports.settlement import settle
 
     place = STDIN if source == "-" else source
-    with session.opened(create=True) as database, shown(session, "reading") as progress:
-        done = import_history(database, place, _claim(session, name), progress)
+    with (
+        shown(session, "reading") as progress,
+        staged(place, _claim(session, name), progress) as staging,
+        # Only now: what cannot be imported is not to leave an empty database behind.
+        session.opened(create=True) as database,
+    ):
+        done = settle(database, staging)
     if session.json:
         body = {"accounts": list(done.accounts), "read": done.read, "added": done.added}
         echo_json("import", {**body, "failures": done.failures})
         return
     accounts = ", ".join(map(plain, done.accounts)) or "no account"
-    echo(f"{accounts}: {done.added:,} of {done.read:,} snapshots are new")
+    of = f"{done.read:,} snapshot{'' if done.read == 1 else 's'}"
+    echo(f"{accounts}: {done.added:,} of {of} {'is' if done.added == 1 else 'are'} new")
 
 
 def _claim(session: Session, name: str | None) -> "Claim":

@@ -22,7 +22,7 @@ BY_SEVERITY = (0, 69, 76, 77, 74, 78)
 @options.accounts
 @click.option(
     "--deadline",
-    type=click.FloatRange(1, 3600),
+    type=options.Number(1, 3600),
     default=30.0,
     show_default=True,
     metavar="SECONDS",

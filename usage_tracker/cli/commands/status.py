@@ -19,7 +19,10 @@ class NoSnapshotsError(NoHistoryError):
     """The database is there, and empty."""
 
     def __init__(self) -> None:
-        super().__init__("no snapshots yet: `tracker snapshot` takes the first")
+        super().__init__(
+            "no snapshots yet: `tracker snapshot` takes the first, once `tracker init` has set "
+            "an account up"
+        )
 
 
 @click.command()

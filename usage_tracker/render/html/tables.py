@@ -133,15 +133,16 @@ def _rate(rate: Rate, account: AccountReport) -> Markup:
 
 def reconciliation(account: AccountReport) -> Markup:
     """Where the balance came from, to the unit."""
-    rows = (_line(account, *line) for line in _STATEMENT)
+    places = summary.statement_places(account)
+    rows = (_line(account, places, *line) for line in _STATEMENT)
     heading = ("Entry", "Dollars>", "Units>")
     return table(_of("Reconciliation", account), heading, rows)
 
 
-def _line(account: AccountReport, label: str, name: str, sign: str) -> Markup:
+def _line(account: AccountReport, places: int, label: str, name: str, sign: str) -> Markup:
     units = getattr(account.reconciliation, name)
     title = together((element("span", sign, class_="sign"), label))
-    return row(title, amount(units, account.quota_per_unit, 2), words.count(units))
+    return row(title, amount(units, account.quota_per_unit, places), words.count(units))
 
 
 def events(account: AccountReport, calendar: Calendar) -> Markup:
@@ -153,7 +154,8 @@ def events(account: AccountReport, calendar: Calendar) -> Markup:
 
 def _event(event: ReportedEvent, account: AccountReport, calendar: Calendar) -> Markup:
     what = words.event(event.kind) + ("" if event.confirmed else " (not confirmed yet)")
-    how_much: str = amount(event.quota, account.quota_per_unit)
+    plus = "+" if (event.quota or 0) > 0 else ""
+    how_much: str = amount(event.quota, account.quota_per_unit, sign=plus)
     if event.kind == "gap":
         length = words.duration((event.at - event.after).total_seconds())
         how_much = together((length,))

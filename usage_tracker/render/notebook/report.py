@@ -13,15 +13,7 @@ from usage_tracker.render.words import Calendar
 from usage_tracker.reporting.model import AccountReport, Report
 
 _BARS, _BAR, _HEIGHT, _PALE = 120, 10, 48, 0.45
-_STATEMENT = (
-    ("opening", ""),
-    ("top_ups", " + top-ups "),
-    ("refunds", " + refunds "),
-    ("adjustments", " ± adjustments "),
-    ("spend", " \u2212 spend "),
-    ("in_flight", " ± in flight "),
-    ("closing", " = "),
-)
+_CREDITS = (("top_ups", "top-ups"), ("refunds", "refunds"), ("adjustments", "adjustments"))
 
 
 def of_report(report: Report) -> str:
@@ -74,13 +66,17 @@ def _rates(account: AccountReport) -> Iterator[Sequence[str]]:
 
 def _statement(account: AccountReport) -> str:
     """Where the balance came from, in a line, without what there was nothing of."""
-    parts = ((name, sign, getattr(account.reconciliation, name)) for name, sign in _STATEMENT)
-    worth = (
-        sign + words.dollars(None if units is None else usd(units, account.quota_per_unit), 2)
-        for name, sign, units in parts
-        if units or name in {"opening", "closing"}
-    )
-    return "".join(worth)
+    lines, unit = account.reconciliation, account.quota_per_unit
+    added = [(what, getattr(lines, name) or 0) for name, what in _CREDITS]
+    added += [("spend", -(lines.spend or 0)), ("in flight", lines.in_flight or 0)]
+    terms = "".join(_term(what, usd(units, unit)) for what, units in added if units)
+    ends = (words.dollars(usd(units or 0, unit), 2) for units in (lines.opening, lines.closing))
+    return f"{terms} = ".join(ends)
+
+
+def _term(what: str, worth: float) -> str:
+    sign = "+" if worth > 0 else "\N{MINUS SIGN}"
+    return f" {sign} {what} {words.dollars(abs(worth), 2)}"
 
 
 def _window(report: Report, calendar: Calendar) -> str:

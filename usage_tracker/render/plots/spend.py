@@ -46,11 +46,12 @@ def _bar(period: Period, by: By, calendar: Calendar, unit: int) -> Bar:
         period.end.timestamp(),
         None if period.spend is None else period.spend / unit,
         (period.top_ups or 0) / unit,
-        _kind(period, by, calendar),
+        kind_of(period, by, calendar),
     )
 
 
-def _kind(period: Period, by: By, calendar: Calendar) -> Kind:
+def kind_of(period: Period, by: By, calendar: Calendar) -> Kind:
+    """Whether a period is whole, rests on estimates or gaps, was cut or still runs, or is unknown."""
     if period.spend is None:
         return "unknown"
     whole = calendar.is_edge(period.start, by) and calendar.is_edge(period.end, by)

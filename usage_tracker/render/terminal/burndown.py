@@ -29,7 +29,7 @@ Cell = tuple[str, str]
 
 def picture(page: Page, account: AccountReport) -> list[Text]:
     """The burn-down of `account`, its lines; none if there is nothing to draw."""
-    axis = time.timeline(page.report, account, page.width - _MARGIN)
+    axis = _axis(page, account)
     if axis is None:
         return []
     past = axis.sample(time.past(page.report, account))
@@ -47,6 +47,10 @@ def picture(page: Page, account: AccountReport) -> list[Text]:
         *_marks(page, axis, account),
         _line(page, "", [(character, _AXIS) for character in _dates(page, axis)], " "),
     ]
+
+
+def _axis(page: Page, account: AccountReport) -> Timeline | None:
+    return time.timeline(page.report, account, page.width - _MARGIN)
 
 
 def _fan(axis: Timeline, account: AccountReport) -> list[Fan | None]:
@@ -92,14 +96,20 @@ def _ticks(page: Page, axis: Timeline) -> Iterator[Cell]:
 
 
 def _marks(page: Page, axis: Timeline, account: AccountReport) -> list[Text]:
+    marks = _marked(page, axis, account)
+    cells = [marks.get(column, (" ", _AXIS)) for column in range(axis.columns)]
+    return [_line(page, "", cells, " ")] if marks else []
+
+
+def _marked(page: Page, axis: Timeline, account: AccountReport) -> dict[int, Cell]:
+    """The marks by their column, without those that fall outside of the picture."""
     marks = {}
     for event in sorted(account.events, key=lambda event: event.kind != "gap"):
         first = axis.column(event.after if event.kind == "gap" else event.at)
-        for column in range(first, axis.column(event.at) + 1):
+        for column in range(max(first, 0), min(axis.column(event.at), axis.columns - 1) + 1):
             marks[column] = _cell(sign(event, page.ink))
     marks |= _end(page, axis, account)
-    cells = [marks.get(column, (" ", _AXIS)) for column in range(axis.columns)]
-    return [_line(page, "", cells, " ")] if marks else []
+    return {column: cell for column, cell in marks.items() if 0 <= column < axis.columns}
 
 
 def _cell(text: Text) -> Cell:
@@ -108,15 +118,24 @@ def _cell(text: Text) -> Cell:
 
 def legend(page: Page, account: AccountReport) -> list[str]:
     """What the marks under the picture mean, as far as they occur."""
-    marks = {sign(event, page.ink).plain: meaning(event) for event in account.events}
-    told = [f"{character} {event}" for character, event in marks.items()]
+    axis = _axis(page, account)
+    if axis is None:
+        return []
+    marked = _marked(page, axis, account).values()
+    found = {character for character, _ in marked}
+    signs = {sign(event, page.ink).plain: meaning(event) for event in account.events}
+    told = [f"{character} {event}" for character, event in signs.items() if character in found]
     if account.fan:
         told.append(f"{page.ink.fan} balance ahead: nearly sure, likely, possible")
-    if account.depletion.low is not None:
+    if any(cell in marked for cell in _bracket(page)):
         told.append(f"{page.ink.bracket} runs out: early, even odds, late")
-    if account.depletion.linear is not None:
+    if page.ink.straight in found:
         told.append(f"{page.ink.straight} straight line")
     return told
+
+
+def _bracket(page: Page) -> list[Cell]:
+    return [(character, _END) for character in page.ink.bracket + page.ink.line]
 
 
 def _end(page: Page, axis: Timeline, account: AccountReport) -> dict[int, Cell]:
@@ -125,7 +144,8 @@ def _end(page: Page, axis: Timeline, account: AccountReport) -> dict[int, Cell]:
     if depletion.low is not None:
         last = axis.columns if depletion.high is None else axis.column(depletion.high)
         first = axis.column(depletion.low)
-        marks = dict.fromkeys(range(first, min(last, axis.columns)), (page.ink.line, _END))
+        inside = range(max(first, 0), min(last, axis.columns))
+        marks = dict.fromkeys(inside, (page.ink.line, _END))
     moments = (
         (depletion.low, signs[0]),
         (depletion.high, signs[2]),

@@ -29,7 +29,8 @@ class Ink:
     tick: str
     bracket: str
     straight: str
-    part: str
+    short: str
+    uncertain: str
     unconfirmed: str
     marks: Mapping[str, str]
 
@@ -54,7 +55,8 @@ BLOCKS = Ink(
     tick="┴",
     bracket="├┼┤",
     straight="×",  # noqa: RUF001
-    part="◐",
+    short="◐",
+    uncertain="◌",
     unconfirmed="△",
     marks={"top_up": "▲", "refund": "◁", "adjustment": "◇", "reset": "↺", "gap": "┄"},
 )
@@ -73,7 +75,8 @@ ASCII = Ink(
     tick="+",
     bracket="[|]",
     straight="x",
-    part="/",
+    short="/",
+    uncertain=":",
     unconfirmed="^",
     marks={"top_up": "+", "refund": "<", "adjustment": "*", "reset": "0", "gap": "."},
 )

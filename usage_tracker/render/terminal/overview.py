@@ -58,7 +58,8 @@ def total(page: Page) -> str:
         rate.usd_per_day or 0.0 for a in page.report.accounts if (rate := summary.usual_rate(a))
     ]
     counted = words.counted(len(page.report.accounts), "account")
-    return f"{counted}: {words.dollars(left)} left, {words.dollars(sum(rates))} a day."
+    a_day = page.ink.text(words.dollars(sum(rates) if rates else None))
+    return f"{counted}: {words.dollars(left)} left, {a_day} a day."
 
 
 def _left(account: AccountReport) -> str:

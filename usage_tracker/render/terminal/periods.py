@@ -1,7 +1,8 @@
 """Spend by period: a line and a bar for each.
 
 A cell tells what it is worth: `—` is unknown and `$0.00` is nothing spent, `~` and a
-pale bar are estimated, and a mark tells a period of which only a part is known.
+pale bar are estimated, and one mark tells a period that is not whole, because the window
+cuts it or it still runs, another one that is in part unknown.
 """
 
 import bisect
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from usage_tracker.money import usd
+from usage_tracker.render.plots.spend import kind_of
 from usage_tracker.render.terminal.bars import bar, guessed_bar
 from usage_tracker.render.terminal.page import Page
 from usage_tracker.render.terminal.sheet import GAP, Column, Sheet, cells
@@ -29,7 +31,7 @@ def sheet(page: Page, account: AccountReport, width: int) -> Sheet:
     happened = _happened(account)
     left = [
         (Column(page.report.by.capitalize()), _labels(page, periods)),
-        (Column(), [page.ink.part if is_part(page, p) else "" for p in periods]),
+        (Column(), [_mark(page, p) for p in periods]),
         (Column("Spent", right=True), _spent(page, periods)),
     ]
     right = [
@@ -51,10 +53,12 @@ def sheet(page: Page, account: AccountReport, width: int) -> Sheet:
 def legend(page: Page, account: AccountReport) -> list[str]:
     """What the marks in the table mean, as far as they occur."""
     periods, by = account.periods, page.report.by
+    marks = {_mark(page, p) for p in periods}
     before = periods[0].start > page.report.since
     start = page.calendar.period(periods[0].start, by)
     noted = (
-        (page.ink.part, "only a part is known", any(is_part(page, p) for p in periods)),
+        (page.ink.short, f"not a whole {by}", page.ink.short in marks),
+        (page.ink.uncertain, "in part unknown", page.ink.uncertain in marks),
         ("~", "estimated", any(p.estimated and p.usd is not None for p in periods)),
         (page.ink.text(UNKNOWN), "unknown", any(p.usd is None for p in periods)),
         ("nothing known", f"before {start}", before),
@@ -62,11 +66,9 @@ def legend(page: Page, account: AccountReport) -> list[str]:
     return [f"{sign} {meaning}" for sign, meaning, occurs in noted if occurs]
 
 
-def is_part(page: Page, period: Period) -> bool:
-    """Whether the window cuts `period`, or some of its time is not known."""
-    edges = (period.start, period.end)
-    whole = all(page.calendar.is_edge(edge, page.report.by) for edge in edges)
-    return period.usd is not None and not (whole and period.coverage == 1)
+def _mark(page: Page, period: Period) -> str:
+    marks = {"short": page.ink.short, "uncertain": page.ink.uncertain}
+    return marks.get(kind_of(period, page.report.by, page.calendar), "")
 
 
 def _labels(page: Page, periods: Sequence[Period]) -> Texts:

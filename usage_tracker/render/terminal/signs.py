@@ -4,7 +4,7 @@ from rich.text import Text
 
 from usage_tracker.money import usd
 from usage_tracker.render.terminal.ink import Ink
-from usage_tracker.render.words import dollars, duration
+from usage_tracker.render.words import duration, signed
 from usage_tracker.render.words import event as name
 from usage_tracker.reporting.model import ReportedEvent
 
@@ -37,6 +37,5 @@ def told(event: ReportedEvent) -> str:
 
 def credit(units: int, quota_per_unit: int) -> Text:
     """A credit in dollars with its sign; nothing if there is none."""
-    worth = usd(units, quota_per_unit)
-    sign = "+" if units > 0 else ""
-    return Text(f"{sign}{dollars(worth)}" if units else "", _CREDIT if units > 0 else "")
+    told = signed(usd(units, quota_per_unit)) if units else ""
+    return Text(told, _CREDIT if units > 0 else "")

@@ -1,7 +1,6 @@
 """The small tables of an account: its rates, its statement, its events and its end."""
 
 import datetime as dt
-from collections.abc import Sequence
 
 from usage_tracker.money import usd
 from usage_tracker.render import summary, words
@@ -11,7 +10,6 @@ from usage_tracker.render.terminal.signs import credit, sign, told
 from usage_tracker.reporting.model import AccountReport
 
 LATEST_EVENTS = 12
-_FINEST = 6
 _SOON = dt.timedelta(days=2)
 
 _LINES = (
@@ -51,22 +49,13 @@ def statement(page: Page, account: AccountReport) -> Sheet:
     if account.reconciliation.closing is None:
         return Sheet((), ())
     worth = [None if u is None else usd(u, account.quota_per_unit) for u in units]
-    places = _places_that_add_up(worth)
+    places = summary.statement_places(account)
     rows = [
         (sign, label, words.dollars(dollars, places), words.count(whole))
         for (sign, label, _), dollars, whole in zip(_LINES, worth, units, strict=True)
     ]
     columns = (Column(), Column(), Column("USD", right=True), Column("Units", right=True))
     return Sheet(columns, [[page.ink.text(cell) for cell in row] for row in rows])
-
-
-def _places_that_add_up(worth: Sequence[float | None]) -> int:
-    """The fewest decimals, cents at least, at which the rounded lines still add up."""
-    for places in range(2, _FINEST):
-        opening, *credited, spend, in_flight, closing = (round(w or 0.0, places) for w in worth)
-        if round(opening + sum(credited) - spend + in_flight - closing, _FINEST) == 0:
-            return places
-    return _FINEST
 
 
 def events(page: Page, account: AccountReport) -> Sheet:

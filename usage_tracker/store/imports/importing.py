@@ -1,5 +1,7 @@
 """One history, whatever it comes as: CSV, JSON Lines, or another tracker's database."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
 from typing import Final
@@ -43,10 +45,22 @@ def import_history(
         ContradictionError: A line contradicts a stored snapshot.
         OtherAccountError: It is the history of another account.
     """
+    with staged(source, into, progress) as staging:
+        return settle(database, staging)
+
+
+@contextmanager
+def staged(
+    source: str | Path, into: Claim = NOBODY, progress: Progress | None = None
+) -> Iterator[Staging]:
+    """The history in `source`, read and checked, for `settle`; no database is needed for that.
+
+    See `import_history`.
+    """
     with Staging(_named(source), progress) as staging, explained(staging.path):
         _stage(source, staging, into)
         staging.close_up()
-        return settle(database, staging)
+        yield staging
 
 
 def _is_url(source: str | Path) -> bool:

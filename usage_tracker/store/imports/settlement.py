@@ -88,10 +88,15 @@ def settle(database: Database, staging: Staging) -> Imported:
         admitted = [_admit(connection, *row) for row in _staged_accounts(connection)]
         _keep_writers_out(connection)
         _refuse_contradiction(connection, staging.name)
-        for key, account in admitted:
-            _move_mark_back(connection, key, account.account_id)
+        unsettled = {
+            account.account_id: _first_unsettled(connection, key, account.account_id)
+            for key, account in admitted
+        }
         before = connection.scalars(_COUNT).one()
         connection.execute(_ADD_SNAPSHOTS)
+        for account_id, since in unsettled.items():
+            if since is not None:
+                memory.forget(connection, account_id, since)
         failed = connection.execute(_ADD_FAILURES).rowcount
         added = connection.scalars(_COUNT).one() - before
     return Imported(tuple(account.name for _, account in admitted), staging.read, added, failed)
@@ -142,12 +147,11 @@ def _refuse_contradiction(connection: Connection, source: str) -> None:
         raise ContradictionError(where, account, captured_at, told, stored)
 
 
-def _move_mark_back(connection: Connection, key: int, account_id: int) -> None:
-    """What the ledger has settled is settled no more from the first new row on."""
+def _first_unsettled(connection: Connection, key: int, account_id: int) -> int | None:
+    """The first new row under the ledger's last mark: from there on nothing is settled."""
     marks = memory.marks(connection, account_id)
     if not marks:
-        return
+        return None
     values = {"key": key, "account": account_id, "mark": marks[0].scanned_to}
-    first_new = connection.scalar(_FIRST_NEW, values)
-    if first_new is not None:
-        memory.forget(connection, account_id, first_new)
+    first_new: int | None = connection.scalar(_FIRST_NEW, values)
+    return first_new

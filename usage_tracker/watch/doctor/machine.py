@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from usage_tracker.config.places import state_path
+from usage_tracker.config.places import is_there, state_path
 from usage_tracker.config.settings import Settings
 from usage_tracker.errors import TrackerError
 from usage_tracker.store.location import resolve
@@ -26,17 +26,21 @@ _OTHERS = 0o077
 def examine_machine(settings: Settings) -> Iterator[Symptom]:
     """Permissions, disk, schedule and log."""
     location = resolve(settings.database)
-    if settings.path.exists():
+    if is_there(settings.path):
         yield _permissions("configuration", settings.path)
-    if location.is_sqlite and location.path.exists():
+    if location.is_sqlite and is_there(location.path):
         yield _permissions("database file", location.path)
-        yield _room(location.path.parent)
+        yield from _room(location.path.parent)
     yield from _schedule(settings)
     yield from _log(state_path() / LOG)
 
 
 def _permissions(subject: str, path: Path) -> Symptom:
-    mode = stat.S_IMODE(path.stat().st_mode)
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError as error:
+        why = error.strerror or "unknown error"
+        return wrong(subject, f"cannot look at {path}: {why}", "see the permissions of its folders")
     if os.name == "posix" and mode & _OTHERS:
         return wrong(subject, f"{path} is open to others (mode {mode:04o})", f"chmod 600 '{path}'")
     if not os.access(path, os.R_OK | os.W_OK):
@@ -44,12 +48,16 @@ def _permissions(subject: str, path: Path) -> Symptom:
     return well(subject, f"{path} is yours alone")
 
 
-def _room(directory: Path) -> Symptom:
-    free = shutil.disk_usage(directory).free
+def _room(directory: Path) -> Iterator[Symptom]:
+    try:
+        free = shutil.disk_usage(directory).free
+    except OSError:  # what may not be looked at has been told already
+        return
     text = f"{free / 1024**3:.1f} GiB free in {directory}"
     if free >= LEAST_ROOM:
-        return well("disk", text)
-    return wrong("disk", text, "make room: a full disk takes no snapshots")
+        yield well("disk", text)
+    else:
+        yield wrong("disk", text, "make room: a full disk takes no snapshots")
 
 
 def _schedule(settings: Settings) -> Iterator[Symptom]:

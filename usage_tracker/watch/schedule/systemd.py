@@ -11,7 +11,7 @@ from pathlib import Path
 
 from usage_tracker.errors import TrackerError
 from usage_tracker.times import SECOND
-from usage_tracker.watch.command import run
+from usage_tracker.watch.command import Ended, run
 from usage_tracker.watch.schedule.interval import Interval
 from usage_tracker.watch.schedule.job import Job
 from usage_tracker.watch.schedule.scheduler import (
@@ -26,6 +26,7 @@ from usage_tracker.watch.schedule.scheduler import (
 NAME = "usage-tracker"
 TIMER = f"{NAME}.timer"
 SERVICE = f"{NAME}.service"
+_WANTED = Path("timers.target.wants") / TIMER
 _LONGEST_DELAY = 300 * SECOND
 
 
@@ -34,6 +35,16 @@ class ForeignUnitError(TrackerError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path} was not written by `tracker schedule`: move it away first")
+
+
+class NoUserManagerError(TrackerError):
+    """There is nobody to start the timer."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no systemd of yours answers here: log in as yourself (not by su or sudo), or use "
+            "`tracker schedule install --with cron`"
+        )
 
 
 class UserTimer:
@@ -58,28 +69,33 @@ class UserTimer:
     def install(self, job: Job, every: Interval) -> Change:
         """Write the units, then enable and start the timer."""
         wanted = {unit_directory() / name: text for name, text in units(job, every).items()}
-        changed = {path: text for path, text in wanted.items() if _content(path) != text}
-        kept = self._keep(list(changed))
-        for path, text in changed.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, "utf-8")
-        if changed or self.installed() is None:
+        old = {path: _content(path) for path in wanted}
+        if old == wanted and self.installed() is not None:
+            return Change(changed=False)
+        if not has_user_manager():
+            raise NoUserManagerError
+        kept = self._keep([path for path in wanted if old[path] != wanted[path]])
+        try:
+            _write(wanted)
             _call("daemon-reload")
             _call("enable", "--now", TIMER)
             _call("restart", TIMER)
-            return Change(changed=True, backups=kept)
-        return Change(changed=False)
+        except BaseException:
+            _write(old)
+            raise
+        return Change(changed=True, backups=kept)
 
     def remove(self) -> Change:
-        """Stop and disable the timer, then take both units away."""
+        """Stop and disable the timer, and take both units away, whether systemd answers or not."""
         ours = [path for name in (TIMER, SERVICE) if _is_ours(path := unit_directory() / name)]
         if not ours:
             return Change(changed=False)
         kept = self._keep(ours)
-        _call("disable", "--now", TIMER)
-        for path in ours:
-            path.unlink()
-        _call("daemon-reload")
+        disabled = run(_systemctl("disable", "--now", TIMER))
+        _write(dict.fromkeys([*ours, unit_directory() / _WANTED]))
+        if has_user_manager():
+            _expect_ok(_systemctl("disable", "--now", TIMER), disabled)
+            _call("daemon-reload")
         return Change(changed=True, backups=kept)
 
     def variables(self) -> Mapping[str, str]:
@@ -166,6 +182,19 @@ def _systemctl(*words: str) -> list[str]:
 
 
 def _call(*words: str) -> None:
-    ended = run(_systemctl(*words))
+    _expect_ok(_systemctl(*words), run(_systemctl(*words)))
+
+
+def _expect_ok(command: list[str], ended: Ended) -> None:
     if not ended.ok:
-        raise SchedulerFailedError(" ".join(_systemctl(*words)), ended)
+        raise SchedulerFailedError(" ".join(command), ended)
+
+
+def _write(files: Mapping[Path, str | None]) -> None:
+    """Let `files` have these contents; None is for one that is not to be there."""
+    for path, text in files.items():
+        if text is None:
+            path.unlink(missing_ok=True)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")

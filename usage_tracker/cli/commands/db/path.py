@@ -16,11 +16,12 @@ def command(session: Session) -> None:
     \b
     Example:  sqlite3 "$(tracker db path)" 'select * from snapshot_usd'
     """  # noqa: D301 (click reads the backspace)
+    from usage_tracker.config.places import is_there
     from usage_tracker.store.location import resolve
 
     location = resolve(session.settings.database)
     if session.json:
-        exists = location.path.exists() if location.is_sqlite else None
+        exists = is_there(location.path) if location.is_sqlite else None
         origin = session.settings.origins["database"]
         echo_json("db-path", {"database": str(location), "origin": origin, "exists": exists})
     else:

@@ -1,0 +1,208 @@
+"""The notebooks in real kernels: they run, and tell the figures that `tracker report` tells."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from click.testing import CliRunner
+from nbformat import NotebookNode
+
+from tests.notebooks.execute import NOTEBOOKS, read, run, tidy
+from tests.reporting.histories import GATEWAY, keep
+from usage_tracker.cli.root import tracker
+from usage_tracker.demo import notebooks
+from usage_tracker.history import History
+from usage_tracker.store.database import Database
+from usage_tracker.times import DAY, iso
+
+PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
+LARGEST = 150_000
+YOUNG = 3 * DAY
+
+ASK = """
+import json
+from usage_tracker.render.jsontext import depletion_body, moment, report_body
+
+def told(report):
+    return report_body(report)["accounts"][0]
+
+def periods(frame):
+    spent = [None if spend is None else int(spend) for spend in frame["spend"].tolist()]
+    return list(zip(map(moment, frame.index), spent, frame["usd"], frame["estimated"]))
+
+def happened(frame):
+    sums = [None if frame["quota"].isna().iloc[i] else int(q) for i, q in enumerate(frame["quota"])]
+    return list(zip(map(moment, frame.index), frame["kind"], sums, frame["confirmed"]))
+
+print(json.dumps({figures}))
+"""
+"""Asked of a notebook's kernel when all its cells have run; moments as JSON has them."""
+
+Say = Callable[..., Any]
+
+
+def executed(path: Path, ask: str, environment: Mapping[str, str]) -> Any:
+    """What `ask`, an expression, is worth in the kernel that has run the notebook."""
+    notebook = read(path)
+    kept = [shown(cell) for cell in notebook.cells]
+    source = ASK.replace("{figures}", ask)
+    notebook.cells.append(nbformat.v4.new_code_cell(source))  # type: ignore[no-untyped-call]
+    run(notebook, {**os.environ, **environment})
+    *cells, asked = notebook.cells
+    assert [text for cell in cells for text in said_on_stderr(cell)] == []
+    if not Path(environment["TRACKER_DATABASE"]).exists():
+        # Kept outputs are the program's: renew them by `python -m tests.notebooks.execute`.
+        assert [shown(cell) for cell in cells] == kept
+    return json.loads(asked.outputs[0].text)
+
+
+def shown(cell: NotebookNode) -> list[str]:
+    """What the cell printed, and what the program itself showed (pandas may change its ways)."""
+    outputs = cell.get("outputs", [])
+    printed = [output.text for output in outputs if output.output_type == "stream"]
+    fragments = [output.get("data", {}).get("text/html", "") for output in outputs]
+    return printed + [html for html in fragments if html.startswith("<div style=")]
+
+
+def said_on_stderr(cell: NotebookNode) -> list[str]:
+    outputs = cell.get("outputs", [])
+    return [output.text for output in outputs if output.get("name") == "stderr"]
+
+
+def without_origin(account: Mapping[str, Any]) -> dict[str, Any]:
+    """A history made in memory knows no gateway."""
+    return {key: value for key, value in account.items() if key not in {"account", "base_url"}}
+
+
+def young() -> History:
+    """Three days of the demo's history, as somebody has them who has just begun."""
+    whole = notebooks.history()
+    readings = whole.readings
+    began = len(readings.until(int(readings.times[-1]) - YOUNG))
+    return History(readings[began:], account="mine", base_url=GATEWAY)
+
+
+@pytest.fixture(params=["the demo's", "one's own"])
+def own(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param == "one's own")
+
+
+@pytest.fixture
+def environment(own: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:  # noqa: FBT001
+    """The notebooks' environment; the command line finds the same history in a database."""
+    monkeypatch.setenv("TZ", "Asia/Taipei")
+    history, path = young() if own else notebooks.history(), tmp_path / "usage.db"
+    with Database.open(path) as database:
+        keep(database, history)
+    return {"TRACKER_DATABASE": str(path if own else tmp_path / "none.db")}
+
+
+@pytest.fixture
+def say(own: bool, tmp_path: Path, environment: dict[str, str]) -> Say:  # noqa: ARG001, FBT001
+    """What `tracker` says in JSON of the only account, as of its last snapshot."""
+    last = int((young() if own else notebooks.history()).readings.times[-1])
+    common = ("--json", "--db", str(tmp_path / "usage.db"), "--as-of", iso(last))
+
+    def tell(*words: str) -> Any:
+        result = CliRunner().invoke(tracker, [*words, *common])
+        assert result.exit_code in {0, 3}, result.output
+        (account,) = json.loads(result.stdout)["accounts"]
+        return account
+
+    return tell
+
+
+def since_the_beginning(say: Say, by: str) -> Any:
+    """The report on all there is."""
+    first = say("report", "--since", "3000d")["snapshots"]["first"]
+    return say("report", "--since", first, "--by", by)
+
+
+def as_listed(periods: list[dict[str, Any]]) -> list[list[Any]]:
+    return [[p["start"], p["spend"], p["usd"], p["estimated"]] for p in periods]
+
+
+def test_your_history_tells_what_the_report_tells(say: Say, environment: dict[str, str]) -> None:
+    told = executed(
+        PATHS[0],
+        '{"report": told(report), "weeks": periods(weeks), "days": periods(days),'
+        ' "events": happened(events)}',
+        environment,
+    )
+    assert without_origin(told["report"]) == without_origin(say("report"))
+    assert told["weeks"] == as_listed(since_the_beginning(say, "week")["periods"])
+    assert told["days"] == as_listed(since_the_beginning(say, "day")["periods"])
+    events = since_the_beginning(say, "day")["events"]
+    assert told["events"] == [[e["at"], e["kind"], e["quota"], e["confirmed"]] for e in events]
+
+
+def test_will_it_last_tells_what_the_forecast_and_the_backtest_tell(
+    say: Say, environment: dict[str, str]
+) -> None:
+    told = executed(
+        PATHS[1],
+        '{"depletion": depletion_body(forecast), "goal": moment(goal), "needed": needed,'
+        ' "scores": [s.pinball for s in trial.scores], "verdict": trial.verdict}',
+        environment,
+    )
+    assert told["depletion"] == say("report")["depletion"]
+    asked = say("forecast", "--until", told["goal"], "--confidence", "0.9")
+    assert told["needed"] == asked["needed"]["quota"]
+    tried = say("backtest")
+    assert told["verdict"] == tried["verdict"]
+    assert told["scores"] == [score["pinball"] for score in tried["scores"]]
+
+
+def test_what_changed_tells_what_the_reports_on_both_periods_tell(
+    say: Say, environment: dict[str, str]
+) -> None:
+    told = executed(
+        PATHS[2],
+        '{"now": told(now), "before": told(before), "days": periods(history.spend()),'
+        ' "table": table.astype(object).where(table.notna(), None).to_dict()}',
+        environment,
+    )
+    now, before = say("report", "--since", "28d"), say("report", "--since", "56d", "--until", "28d")
+    assert without_origin(told["now"]) == without_origin(now)
+    assert without_origin(told["before"]) == without_origin(before)
+    assert told["days"] == as_listed(since_the_beginning(say, "day")["periods"])
+    assert told["table"] == {"before": in_dollars(before), "now": in_dollars(now)}
+
+
+def in_dollars(account: dict[str, Any]) -> dict[str, float | None]:
+    lines = account["reconciliation"].items()
+    worth = {k: None if units is None else units / account["quota_per_unit"] for k, units in lines}
+    requests = sum(period["requests"] or 0 for period in account["periods"])
+    each = worth["spend"] * 1000 / requests if worth["spend"] and requests else None
+    return worth | {"spend per 1000 requests": each}
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_a_notebook_is_kept_executed_small_and_tidy(path: Path) -> None:
+    notebook = read(path)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert path.stat().st_size < LARGEST
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    assert [text for cell in code for text in said_on_stderr(cell)] == []
+    assert sum("image/png" in o.get("data", {}) for cell in code for o in cell.outputs) >= 3
+    tidied = read(path)
+    tidy(tidied)
+    assert without_pictures(tidied) == without_pictures(notebook)
+
+
+def without_pictures(notebook: NotebookNode) -> str:
+    """Those are reduced again whenever they are tidied."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop("image/png", None)
+    return json.dumps(notebook)
+
+
+def test_every_notebook_begins_with_one_s_own_history_or_the_demo_s() -> None:
+    firsts = {next(c.source for c in read(path).cells if c.cell_type == "code") for path in PATHS}
+    assert len(PATHS) == 3
+    assert len(firsts) == 1

@@ -1,0 +1,209 @@
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.analysis.samples import START, histories, regular_histories, steady
+from tests.analysis.samples import readings as readings_of
+from tests.reporting.histories import MONDAY, two_days
+from usage_tracker.analysis.forecast import NothingToProjectError
+from usage_tracker.analysis.readings import Readings
+from usage_tracker.analysis.tails import UnlikelyLevelError
+from usage_tracker.demo import past
+from usage_tracker.history import EmptyHistoryError, History
+from usage_tracker.times import DAY, HOUR, NaiveMomentError, UnknownZoneError, from_ms
+
+NOW = 1_795_079_400_000
+
+
+@pytest.fixture(scope="module")
+def lived_in() -> History:
+    return past.history(NOW, utc_offset=8 * HOUR)
+
+
+def empty() -> History:
+    return History(Readings(*(np.empty(0, np.int64) for _ in range(3))))
+
+
+def cut(history: History, moment: int) -> History:
+    return History(history.readings.until(moment))
+
+
+def test_it_says_whose_it_is_and_how_much_there_is_of_it() -> None:
+    assert repr(empty()) == "<History of default: no snapshots>"
+    assert repr(two_days()) == (
+        "<History of default: 49 snapshots, 2026-06-01T00:00:00.000Z to 2026-06-03T00:00:00.000Z>"
+    )
+
+
+def test_a_frame_it_gave_makes_the_same_history_again() -> None:
+    history = History(two_days().readings, "team", quota_per_unit=1000)
+    again = History.from_frame(history.snapshots)
+    assert (again.account, again.quota_per_unit) == ("team", 1000)
+    assert again.snapshots.equals(history.snapshots)
+    assert again.spend().equals(history.spend())
+    renamed = History.from_frame(history.snapshots, "mine", quota_per_unit=500_000)
+    assert (renamed.account, renamed.quota_per_unit) == ("mine", 500_000)
+
+
+def test_a_frame_from_elsewhere_is_an_account_called_default() -> None:
+    rows = pd.DataFrame(
+        {
+            "captured_at": pd.to_datetime(["2026-06-01T02:00Z", "2026-06-01T00:00Z"]),
+            "quota": [800_000, 1_000_000],
+            "used_quota": [200_000, 0],
+        }
+    )
+    history = History.from_frame(rows)
+    assert (history.account, history.quota_per_unit) == ("default", 500_000)
+    assert history.snapshots["quota"].tolist() == [1_000_000, 800_000]
+    assert history.spend(tz="UTC")["spend"].tolist() == [200_000]
+
+
+def test_spend_is_told_by_period_in_units_and_dollars() -> None:
+    days = two_days().spend()
+    assert days.index.tolist() == [from_ms(MONDAY), from_ms(MONDAY + DAY)]
+    assert days["spend"].tolist() == [480_000, 480_000]
+    assert days["usd"].tolist() == [0.96, 0.96]
+    assert days["coverage"].tolist() == [1.0, 1.0]
+    assert days["estimated"].tolist() == [False, False]
+    hours = two_days().spend(by="hour")["spend"]
+    assert hours.tolist() == [20_000] * 24 + [0] * 12 + [40_000] * 12
+
+
+def test_days_begin_at_midnight_of_the_zone_asked_for() -> None:
+    history = two_days()
+    days = history.spend(by="day", tz="Asia/Taipei")
+    assert [str(start) for start in days.index] == [
+        "2026-06-01 08:00:00+08:00",
+        "2026-06-02 00:00:00+08:00",
+        "2026-06-03 00:00:00+08:00",
+    ]
+    assert days["spend"].tolist() == [16 * 20_000, 8 * 20_000 + 4 * 40_000, 8 * 40_000]
+    in_taipei = History(history.readings, timezone="Asia/Taipei")
+    assert in_taipei.spend().equals(days)
+    assert history.spend(tz=dt.timezone(dt.timedelta(hours=8))).equals(days.tz_convert("+08:00"))
+
+
+def test_without_a_zone_of_its_own_it_has_the_machine_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Taipei")
+    history = History(two_days().readings)
+    assert history.zone.key == "Asia/Taipei"
+    assert history.spend().equals(history.spend(tz="Asia/Taipei"))
+
+
+@pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25)])
+def test_a_day_on_which_clocks_change_has_23_or_25_hours(day: str, hours: int) -> None:
+    midnight = pd.Timestamp(day, tz="Europe/Berlin")
+    start = int(midnight.timestamp() * 1000) - 30 * HOUR - START
+    history = History(readings_of([(t + start, q, u) for t, q, u in steady(80)]))
+    assert history.spend(tz="Europe/Berlin").loc[midnight, "spend"] == hours * 60_000
+
+
+def test_events_are_told_by_when_they_were_seen() -> None:
+    events = two_days().events
+    assert events.index.tolist() == [from_ms(MONDAY + h * HOUR) for h in (34, 36)]
+    assert events["after"].tolist() == [from_ms(MONDAY + h * HOUR) for h in (33, 35)]
+    assert events["kind"].tolist() == ["top_up", "refund"]
+    assert events["quota"].tolist() == [5_000_000, 100_000]
+    assert events["usd"].tolist() == [10.0, 0.2]
+    assert events["confirmed"].tolist() == [True, True]
+
+
+def test_a_gap_has_no_quota_and_is_worth_nothing_known() -> None:
+    rows = [row for row in steady(48) if not 20 * HOUR < row[0] < 28 * HOUR]
+    events = History(readings_of(rows)).events
+    assert events["kind"].tolist() == ["gap"]
+    assert events["quota"].isna().all()
+    assert events["usd"].isna().all()
+
+
+def test_a_forecast_s_moments_are_timestamps_in_the_history_s_zone(lived_in: History) -> None:
+    history = History(lived_in.readings, timezone="Asia/Taipei")
+    told = history.forecast()
+    assert told.low is not None
+    assert told.median is not None
+    assert told.high is not None
+    assert told.low < told.median < told.high
+    for moment in (told.low, told.median, told.high, told.linear, told.as_of, told.origin):
+        assert isinstance(moment, pd.Timestamp)
+        assert str(moment.tzinfo) == "Asia/Taipei"
+    assert told.as_of == told.origin == history.snapshots.index[-1]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.one_of(histories(least=1), regular_histories()), st.floats(0, 1.1))
+def test_a_forecast_uses_nothing_that_was_captured_later(readings: Readings, share: float) -> None:
+    history = History(readings, timezone="UTC")
+    first, last = int(readings.times[0]), int(readings.times[-1])
+    moment = first + round(share * (last - first))
+    then = cut(history, moment)
+    at = from_ms(moment)
+    assert history.forecast(as_of=at) == History(then.readings, timezone="UTC").forecast(as_of=at)
+    assert history.forecast(as_of=at) == history.forecast(as_of=at)
+
+
+def test_a_forecast_is_made_for_the_balance_held_then_or_any_other(lived_in: History) -> None:
+    then = from_ms(NOW - 20 * DAY)
+    held = int(lived_in.readings.until(NOW - 20 * DAY).quota[-1])
+    assert lived_in.forecast(as_of=then) == lived_in.forecast(as_of=then, balance=held)
+    more = lived_in.forecast(as_of=then, balance=2 * held).median
+    less = lived_in.forecast(as_of=then).median
+    assert more is not None
+    assert less is not None
+    assert more > less
+    assert lived_in.forecast(balance=0).state == "depleted"
+
+
+def test_before_the_first_snapshot_there_is_no_forecast() -> None:
+    told = two_days().forecast(as_of=from_ms(MONDAY - 1))
+    assert (told.state, told.reason) == ("insufficient_data", "no snapshot yet")
+
+
+def test_a_wider_level_is_a_wider_interval(lived_in: History) -> None:
+    narrow, wide = lived_in.forecast(level=0.5), lived_in.forecast(level=0.95)
+    assert wide.low is not None
+    assert wide.high is not None
+    assert narrow.low is not None
+    assert narrow.high is not None
+    assert wide.low < narrow.low < narrow.high < wide.high
+    with pytest.raises(UnlikelyLevelError):
+        lived_in.forecast(level=1.0)
+
+
+def test_what_is_needed_to_last_is_what_the_forecast_says_lasts(lived_in: History) -> None:
+    goal = from_ms(NOW + 14 * DAY)
+    needed = lived_in.needed(goal, confidence=0.9)
+    low = lived_in.forecast(balance=needed, level=0.8).low
+    assert low is not None
+    assert abs(low - goal) < dt.timedelta(minutes=5)
+    assert needed < lived_in.needed(goal, confidence=0.95)
+    with pytest.raises(NothingToProjectError, match="more hours of history"):
+        History(two_days().readings.until(MONDAY + 9 * HOUR)).needed(goal)
+
+
+def test_past_forecasts_are_tried_as_they_could_have_been_made(lived_in: History) -> None:
+    trial = lived_in.backtest()
+    assert len(trial.trials) > 100
+    assert trial == lived_in.backtest()
+    then = NOW - 20 * DAY
+    assert lived_in.backtest(as_of=from_ms(then)) == cut(lived_in, then).backtest()
+    assert two_days().backtest().reason == "needs 8 more days of history"
+
+
+def test_an_empty_history_has_empty_frames_and_no_answers() -> None:
+    history = empty()
+    assert len(history.snapshots) == len(history.events) == 0
+    for ask in (history.spend, history.forecast, history.backtest):
+        with pytest.raises(EmptyHistoryError, match="'default' has no snapshots yet"):
+            ask()
+
+
+def test_moments_and_zones_that_are_none_are_refused_with_a_cure() -> None:
+    with pytest.raises(NaiveMomentError, match="use an aware datetime"):
+        two_days().forecast(as_of=dt.datetime(2026, 6, 2))  # noqa: DTZ001
+    with pytest.raises(UnknownZoneError, match="'Taipei'"):
+        two_days().spend(tz="Taipei")
