@@ -14,10 +14,11 @@ from tests.analysis.samples import START, histories, regular_histories, shifted,
 from tests.analysis.samples import readings as readings_of
 from usage_tracker import books
 from usage_tracker.analysis import ledger
-from usage_tracker.analysis.readings import Readings
-from usage_tracker.books import Question, scan
+from usage_tracker.analysis.readings import UNKNOWN, Readings
+from usage_tracker.books import Question, answer, hand, scan
 from usage_tracker.capture.answer import UserSelf
 from usage_tracker.history import History
+from usage_tracker.reporting import stored as reports
 from usage_tracker.reporting.build import Frame, build, view
 from usage_tracker.store import accounts, memory, schema, snapshots
 from usage_tracker.store.accounts import StoredAccount
@@ -37,11 +38,12 @@ def stored(database: Database, history: Readings, name: str) -> StoredAccount:
     """A new account with these snapshots."""
     with database.write() as connection:
         account = accounts.ensure(connection, Named(name))
-        columns = (history.times, history.quota, history.used)
+        requests = [None] * len(history) if history.requests is None else history.requests.tolist()
+        columns = (history.times.tolist(), history.quota.tolist(), history.used.tolist(), requests)
         rows = [
             {"account_id": account.account_id, "captured_at": t, "quota": q, "used_quota": u}
-            | {"source": 0}
-            for t, q, u in zip(*(column.tolist() for column in columns), strict=True)
+            | {"request_count": None if n == UNKNOWN else n, "source": 0}
+            for t, q, u, n in zip(*columns, strict=True)
         ]
         for start in range(0, len(rows), 10_000):
             connection.execute(insert(schema.snapshot), rows[start : start + 10_000])
@@ -105,6 +107,47 @@ def test_a_report_from_the_books_is_the_one_from_the_whole_ledger(
             since = as_of - data.draw(st.integers(HOUR, 60 * DAY))
             until = data.draw(st.integers(since + 1, as_of + 1))
             assert_same(database, account, history, frame(since, until, as_of))
+
+
+@st.composite
+def fleets(draw: st.DrawFn) -> list[Readings]:
+    """Several accounts, some new, some long silent, some whose gateway counts the calls."""
+    drawn = draw(st.lists(st.one_of(regular_histories(), histories()), min_size=3, max_size=6))
+    return [counted(history, draw(st.floats(0, 1))) for history in drawn]
+
+
+def counted(history: Readings, share: float) -> Readings:
+    """The same with a count of calls in that `share` of the snapshots."""
+    random = np.random.default_rng(len(history))
+    calls = np.cumsum(random.integers(0, 50, len(history)))
+    requests = np.where(random.random(len(history)) < share, calls, UNKNOWN)
+    told = requests if (requests != UNKNOWN).any() else None
+    return Readings(history.times, history.quota, history.used, told)
+
+
+@settings(
+    max_examples=120,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(fleet=fleets(), data=st.data())
+def test_an_overview_of_many_accounts_is_what_their_whole_ledgers_say(
+    database: Database, fleet: list[Readings], data: st.DataObject
+) -> None:
+    there = [stored(database, history, new_name()) for history in fleet]
+    names = [account.name for account in there]
+    as_of = START + data.draw(st.integers(0, 120 * DAY))
+    since = as_of - data.draw(st.integers(HOUR, 60 * DAY))
+    f = frame(since, data.draw(st.integers(since + 1, as_of + 1)), as_of)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reports, "DETAILED", 1)
+        patch.setattr(answer, "BATCH", data.draw(st.integers(1, 6)))
+        patch.setattr(hand, "SEEK", data.draw(st.sampled_from((0, 10))))
+        told = [reports.report(database, names, f, "Asia/Taipei") for _ in range(2)]
+    whole = [History(h, a.name, a.base_url) for h, a in zip(fleet, there, strict=True)]
+    asked = (f.since, f.until, f.as_of, f.moments, reports.BRIEF_HOURS)
+    right = build([history.view(*asked) for history in whole], f, "Asia/Taipei", brief=True)
+    assert told == [right, right]
 
 
 def lived(days: int) -> list[tuple[int, int, int]]:

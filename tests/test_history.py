@@ -13,6 +13,7 @@ from usage_tracker.analysis.forecast import NothingToProjectError
 from usage_tracker.analysis.readings import Readings
 from usage_tracker.analysis.tails import UnlikelyLevelError
 from usage_tracker.demo import past
+from usage_tracker.errors import MisuseError
 from usage_tracker.history import EmptyHistoryError, History
 from usage_tracker.times import DAY, HOUR, NaiveMomentError, UnknownZoneError, from_ms
 
@@ -61,6 +62,11 @@ def test_a_frame_from_elsewhere_is_an_account_called_default() -> None:
     assert (history.account, history.quota_per_unit) == ("default", 500_000)
     assert history.snapshots["quota"].tolist() == [1_000_000, 800_000]
     assert history.spend(tz="UTC")["spend"].tolist() == [200_000]
+
+
+def test_spend_by_a_period_that_is_none_is_misuse() -> None:
+    with pytest.raises(MisuseError, match="use hour, day, week, month"):
+        two_days().spend(by="year")  # type: ignore[arg-type]
 
 
 def test_spend_is_told_by_period_in_units_and_dollars() -> None:

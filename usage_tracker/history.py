@@ -170,6 +170,7 @@ class History(Displayed):
 
         Raises:
             EmptyHistoryError: there is no snapshot.
+            UnknownPeriodError: `by` is no period.
             UnknownZoneError: the machine knows no zone `tz`.
         """
         self._require_snapshots()

@@ -16,8 +16,8 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
-LAST_MOMENT = 253_370_764_799_999
-"""The end of the year 9998: a later moment is beyond the calendar in some time zone."""
+LAST_MOMENT = 253_402_300_799_999
+"""The end of the year 9999, beyond which no datetime reaches."""
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND = dt.timedelta(milliseconds=1)
@@ -75,6 +75,14 @@ def to_ms(moment: dt.datetime) -> int:
 def from_ms(ms: int) -> dt.datetime:
     """The aware UTC datetime of `ms`."""
     return _EPOCH + ms * _MILLISECOND
+
+
+def local(ms: int, tz: dt.tzinfo) -> dt.datetime:
+    """The datetime of `ms` in `tz`; in UTC within hours of the calendar's end, which `tz` lacks."""
+    try:
+        return from_ms(ms).astimezone(tz)
+    except OverflowError:
+        return from_ms(ms)
 
 
 def iso(ms: int) -> str:

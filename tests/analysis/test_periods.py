@@ -25,6 +25,11 @@ def hours(since: str, until: str, tz: zoneinfo.ZoneInfo) -> list[float]:
     return [length / HOUR for length in np.diff(cut).tolist()]
 
 
+def test_what_is_no_period_is_refused_with_those_there_are() -> None:
+    with pytest.raises(periods.UnknownPeriodError, match="'year' is no period: use hour, day, w"):
+        periods.edges(0, DAY, "year", TAIPEI)  # type: ignore[arg-type]
+
+
 def test_days_begin_at_local_midnight_and_the_ends_are_cut() -> None:
     assert edges("2026-11-20T13:15", "2026-11-22T08:00", "day", TAIPEI) == [
         "2026-11-20 13:15",

@@ -1,6 +1,6 @@
 import pytest
 
-from usage_tracker.capture.failure import GatewayError, Kind
+from usage_tracker.capture.failure import GatewayError, Kind, meaning
 
 EXIT_CODES = {
     69: "network timeout tls rate_limited server_error",
@@ -22,6 +22,12 @@ def test_every_failure_says_what_is_wrong_and_how_to_cure_it(kind: Kind) -> None
     what, cure = str(GatewayError(kind)).split(": ", 1)
     assert what
     assert cure
+
+
+def test_a_recorded_kind_is_told_in_the_words_of_its_message() -> None:
+    for kind in Kind:
+        assert str(GatewayError(kind)).startswith(f"{meaning(kind.value)}: ")
+    assert meaning("of_old") == "of old"
 
 
 def test_the_message_tells_what_is_known() -> None:

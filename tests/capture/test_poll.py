@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -24,7 +26,7 @@ from tests.gateway_server import (
 from usage_tracker.capture.answer import UserSelf
 from usage_tracker.capture.failure import GatewayError, Kind
 from usage_tracker.capture.poll import poll
-from usage_tracker.config.account import TokenSource
+from usage_tracker.config.account import TokenFromFile, TokenSource
 from usage_tracker.config.secrets import TokenMissingError
 from usage_tracker.config.token import Token
 from usage_tracker.times import now_ms
@@ -43,6 +45,19 @@ def slow() -> Iterator[Gateway]:
 
 def test_nobody_to_ask_is_no_attempt() -> None:
     assert list(poll([])) == []
+
+
+def test_a_token_that_is_refused_is_told_with_the_place_of_a_new_one(gateway: Gateway) -> None:
+    gateway.script = http_reply(401, b"{}")
+    from_env = account(gateway.url, "mine")
+    from_file = replace(from_env, token=TokenFromFile(Path("key")), name="the office's")
+    told = {a.account.name: str(a.outcome) for a in poll([from_env, from_file], read_token=given)}
+    assert "set TRACKER_TOKEN to it" in told["mine"]
+    assert "`tracker accounts set-token 'the office'\"'\"'s'`" in told["the office's"]
+
+
+def given(_source: TokenSource) -> Token:
+    return Token(TOKEN)
 
 
 def test_each_account_has_one_attempt_whatever_becomes_of_it(gateway: Gateway) -> None:

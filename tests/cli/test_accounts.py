@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Tracker
-from tests.gateway_server import TOKEN, USER_SELF, Gateway, http_reply, json_reply
+from tests.gateway_server import TOKEN, USER_SELF, Gateway, http_reply, json_reply, unused_url
+from usage_tracker.config.secrets import read_token
 from usage_tracker.config.settings import load
 
 OTHER = "fdfedcba9876543210fedcba98765432"
@@ -116,8 +117,45 @@ class TestAdd:
     def test_a_call_that_fails_adds_nothing(self, tracker: Tracker, gateway: Gateway) -> None:
         gateway.script = http_reply(401, b"{}")
         options = ("--base-url", gateway.url)
-        assert tracker("accounts", "add", "new", *options, input=OTHER).exit_code == 1
+        result = tracker("accounts", "add", "new", *options, input=OTHER)
+        assert result.exit_code == 77
+        assert "run this again" in result.stderr
         assert set(listed(tracker)) == {"home", "work"}
+
+    def test_nobody_there_exits_as_init_does(self, tracker: Tracker) -> None:
+        options = ("--base-url", unused_url())
+        assert tracker("accounts", "add", "new", *options, input=OTHER).exit_code == 69
+
+    def test_an_address_that_cannot_be_one_blames_the_option(self, tracker: Tracker) -> None:
+        result = tracker("accounts", "add", "new", "--base-url", "ftp://x.org", input=OTHER)
+        assert result.exit_code == 2
+        assert "--base-url" in result.stderr
+        assert "config.toml" not in result.stderr
+
+    def test_a_user_who_is_stored_under_another_name_is_worth_a_note(
+        self, tracker: Tracker, gateway: Gateway
+    ) -> None:
+        options = ("--base-url", gateway.url)
+        result = tracker("accounts", "add", "again", *options, input=TOKEN)
+        assert "note: this is the same user as home, work" in result.stderr
+        gateway.script = json_reply({**USER_SELF, "data": {**USER_SELF["data"], "id": 43}})
+        other = tracker("accounts", "add", "other", *options, input=OTHER)
+        assert (other.exit_code, "same user" in other.stderr) == (0, False)
+
+    def test_a_key_never_takes_the_place_of_a_renamed_account_s(
+        self, tracker: Tracker, gateway: Gateway, config: Path
+    ) -> None:
+        tracker("accounts", "rename", "work", "office")
+        assert (
+            tracker("accounts", "add", "work", "--base-url", gateway.url, input=TOKEN).exit_code
+            == 0
+        )
+        keys = config.parent / "keys"
+        assert read_token(load().account("office").token).reveal() == OTHER
+        assert read_token(load().account("work").token).reveal() == TOKEN
+        assert tracker("accounts", "remove", "work").exit_code == 0
+        assert sorted(path.name for path in keys.iterdir()) == ["home", "work"]
+        assert tracker("snapshot", "-a", "office").exit_code == 0
 
     def test_the_environment_s_account_is_no_longer_asked_and_that_is_told(
         self, tracker: Tracker, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
@@ -139,13 +177,35 @@ class TestSetToken:
         self, tracker: Tracker, gateway: Gateway, config: Path
     ) -> None:
         gateway.script = http_reply(401, b"{}")
-        assert tracker("accounts", "set-token", "home", input=OTHER).exit_code == 1
+        assert tracker("accounts", "set-token", "home", input=OTHER).exit_code == 77
         assert (config.parent / "keys" / "home").read_text() == f"{TOKEN}\n"
 
     def test_one_of_another_source_takes_its_place(self, tracker: Tracker, config: Path) -> None:
         result = tracker("accounts", "set-token", "home", "--token-command", f"echo {OTHER}")
         assert result.exit_code == 0
         assert "keys/home" not in config.read_text()
+
+    def test_a_key_that_is_used_no_longer_is_deleted(self, tracker: Tracker, config: Path) -> None:
+        tracker("accounts", "set-token", "home", "--token-command", f"echo {TOKEN}")
+        assert [path.name for path in (config.parent / "keys").iterdir()] == ["work"]
+
+    def test_a_renamed_account_s_new_key_takes_the_place_of_its_old_one(
+        self, tracker: Tracker, config: Path
+    ) -> None:
+        tracker("accounts", "rename", "home", "heim")
+        assert tracker("accounts", "set-token", "heim", input=OTHER).exit_code == 0
+        assert (config.parent / "keys" / "home").read_text() == f"{OTHER}\n"
+
+    def test_another_user_s_token_is_refused_with_its_cure_and_leaves_no_trace(
+        self, tracker: Tracker, gateway: Gateway
+    ) -> None:
+        gateway.script = json_reply({**USER_SELF, "data": {**USER_SELF["data"], "id": 43}})
+        result = tracker("accounts", "set-token", "home", input=OTHER)
+        assert result.exit_code == 78
+        assert "rename --history home NEW" in result.stderr
+        assert listed(tracker)["home"]["advice"] is None
+        events = json.loads(tracker("report", "-a", "home", "-j").stdout)
+        assert events["accounts"][0]["snapshots"]["failures"] == 0
 
     def test_an_account_that_is_not_configured_is_named(self, tracker: Tracker) -> None:
         result = tracker("accounts", "set-token", "nobody", input=OTHER)
@@ -167,8 +227,12 @@ class TestRename:
 
     def test_a_name_that_cannot_be_one_changes_neither(self, tracker: Tracker) -> None:
         before = listed(tracker)
-        assert tracker("accounts", "rename", "home", "\x1b[2J").exit_code == 1
+        assert tracker("accounts", "rename", "home", "\x1b[2J").exit_code == 2
         assert listed(tracker) == before
+
+    def test_its_own_name_is_no_news(self, tracker: Tracker) -> None:
+        result = tracker("accounts", "rename", "home", "home")
+        assert (result.exit_code, result.stderr) == (0, "home is its name already\n")
 
     def test_an_account_that_is_not_there_is_named(self, tracker: Tracker) -> None:
         assert tracker("accounts", "rename", "nobody", "new").exit_code == 2
@@ -212,7 +276,9 @@ class TestRemove:
         assert result.exit_code == 2
         assert "--yes" in result.stderr
         assert "work" in listed(tracker)
-        assert tracker("accounts", "remove", "work", "--purge", "--yes").exit_code == 0
+        purged = tracker("accounts", "remove", "work", "--purge", "-y")
+        assert purged.exit_code == 0
+        assert "(1 snapshot)" in purged.stderr
         assert list(listed(tracker)) == ["home"]
 
     def test_an_account_without_a_history_can_be_purged_too(

@@ -85,6 +85,19 @@ def test_the_worst_account_counts(tracker: Tracker, put: Put) -> None:
     assert tracker("check", "--account", "good").exit_code == 0
 
 
+def test_an_account_that_was_removed_is_judged_only_when_it_is_named(
+    tracker: Tracker, put: Put, tmp_path: Path
+) -> None:
+    put("work", 50.0)
+    put("gone", 50.0, age=9 * HOUR)
+    config = tmp_path / "config.toml"
+    config.write_text('[[account]]\nname = "work"\ntoken_env = "T"\n')
+    assert tracker("check").exit_code == 2
+    result = tracker("check", "--config", str(config))
+    assert (result.exit_code, "gone" in result.stdout) == (0, False)
+    assert tracker("check", "--config", str(config), "-a", "gone").exit_code == 2
+
+
 def test_json_tells_each_rule(tracker: Tracker, put: Put) -> None:
     put("work", 50.0)
     document = json.loads(tracker("check", "--json").stdout)

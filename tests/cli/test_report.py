@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from tests.cli.conftest import Tracker
 from tests.cli.test_status import NOW, store
 from usage_tracker import times
+from usage_tracker.store import accounts, failures
+from usage_tracker.store.database import Database
 from usage_tracker.times import DAY, HOUR, iso
 
 DOLLAR = 500_000
@@ -75,6 +78,63 @@ def test_a_file_holds_what_the_screen_would(tracker: Tracker, tmp_path: Path, fo
 
 
 @pytest.mark.usefixtures("history")
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("r.html", "html"),
+        ("R.JSON", "json"),
+        ("r.csv", "csv"),
+        ("r.md", "markdown"),
+        ("r.prom", "openmetrics"),
+        ("r.txt", "table"),
+        ("r", "table"),
+    ],
+)
+def test_the_ending_of_a_file_chooses_the_format(
+    tracker: Tracker, tmp_path: Path, name: str, form: str
+) -> None:
+    place = tmp_path / name
+    assert tracker("report", "-o", str(place)).exit_code == 0
+    assert place.read_text().rstrip("\n") == tracker("report", "--format", form).stdout.rstrip("\n")
+
+
+@pytest.mark.usefixtures("history")
+def test_a_format_that_is_asked_for_counts_more_than_an_ending(
+    tracker: Tracker, tmp_path: Path
+) -> None:
+    place = tmp_path / "report.html"
+    tracker("report", "-o", str(place), "--format", "csv")
+    assert place.read_text().startswith("account,")
+    tracker("report", "-o", str(place), "--json")
+    assert json.loads(place.read_text())["schema"] == "usage-tracker.report/1"
+
+
+@pytest.mark.usefixtures("history")
+def test_two_formats_for_one_report_are_misuse(tracker: Tracker) -> None:
+    result = tracker("report", "--format", "html", "--json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--json and --format html contradict each other" in result.stderr
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize("command", ["report", "events", "forecast"])
+def test_a_moment_before_the_first_snapshot_is_told_as_that(tracker: Tracker, command: str) -> None:
+    result = tracker(command, "--as-of", "2020-01-01T00:00Z")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr == (
+        "tracker: no snapshot had been taken by 2020-01-01T00:00:00.000Z: use a later --as-of\n"
+    )
+
+
+@pytest.mark.usefixtures("history")
+def test_a_link_is_written_through(tracker: Tracker, tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to(tmp_path / "report.json")
+    assert tracker("report", "-o", str(tmp_path / "link.json")).exit_code == 0
+    assert (tmp_path / "link.json").is_symlink()
+    assert json.loads((tmp_path / "report.json").read_text())["schema"] == "usage-tracker.report/1"
+
+
+@pytest.mark.usefixtures("history")
 def test_a_file_that_cannot_be_written_is_one_line(tracker: Tracker, tmp_path: Path) -> None:
     result = tracker("report", "-o", str(tmp_path / "nowhere" / "report.txt"))
     assert result.exit_code == 1
@@ -108,11 +168,36 @@ def test_misuse_is_told_in_one_line(tracker: Tracker, words: tuple[str, ...]) ->
 
 @pytest.mark.usefixtures("history")
 def test_events_are_listed_with_failures(tracker: Tracker) -> None:
-    assert "top-up" in tracker("events").stdout
+    assert re.search(r"top-up +\+\$5\.00", tracker("events").stdout)
     document = json.loads(tracker("events", "-j").stdout)
     assert document["schema"] == "usage-tracker.events/1"
     assert [e["quota"] for e in document["accounts"][0]["events"]] == [5 * DOLLAR]
     assert document["accounts"][0]["failures"] == []
+
+
+@pytest.mark.usefixtures("history")
+def test_a_failed_attempt_is_told_in_words_and_its_kind_in_json(
+    tracker: Tracker, database: Path
+) -> None:
+    with Database.open(database) as opened, opened.write() as connection:
+        account = accounts.get(connection, "default")
+        failed = failures.Failure(NOW - HOUR, "server_error", 502)
+        failures.record(connection, account.account_id, failed)
+    told = tracker("events").stdout
+    assert "the gateway, or a proxy before it, is out of order (HTTP 502)" in told
+    [account_body] = json.loads(tracker("events", "-j").stdout)["accounts"]
+    assert [failure["kind"] for failure in account_body["failures"]] == ["server_error"]
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize("command", ["events", "history"])
+def test_a_blank_line_parts_one_account_from_the_next(
+    tracker: Tracker, database: Path, command: str
+) -> None:
+    store(database, "other", [(0, 1, 2)])
+    first, second = tracker(command).stdout.split("\n\n")
+    assert first.startswith("default\n")
+    assert second.startswith("other\n")
 
 
 @pytest.mark.usefixtures("history")
@@ -141,6 +226,25 @@ def test_a_forecast_answers_how_much_to_add(tracker: Tracker) -> None:
     assert lasting["accounts"][0]["depletion"]["median"] > until
     assert "Add $" in tracker("forecast", "--until", until).stdout
     assert "Nothing needs to be added" in tracker("forecast", "--until", iso(NOW + DAY)).stdout
+
+
+@pytest.mark.usefixtures("history")
+def test_a_duration_to_last_for_counts_from_the_forecast_s_moment_on(tracker: Tracker) -> None:
+    def until(*words: str) -> str:
+        document = json.loads(tracker("forecast", "-j", *words).stdout)
+        return str(document["accounts"][0]["needed"]["until"])
+
+    assert until("--until", "30d") == iso(NOW + 30 * DAY)
+    assert until("--until", "30d", "--as-of", "2d") == iso(NOW + 28 * DAY)
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize("until", ["now", "yesterday", "20201231", "0d"])
+def test_nothing_lasts_to_a_moment_that_has_passed(tracker: Tracker, until: str) -> None:
+    result = tracker("forecast", "--until", until)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"tracker: --until '{until}' does not lie ahead: ")
+    assert result.stderr.count("\n") == 1
 
 
 @pytest.mark.usefixtures("history")

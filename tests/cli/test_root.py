@@ -76,12 +76,39 @@ def test_the_version_is_told(tracker: Tracker) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("nonsense",), ("status", "--nonsense"), ("history", "-n", "x"), ("accounts", "x")]
+    ("words", "told"),
+    [
+        ("nonsense", "no such command 'nonsense' (see `tracker --help`)"),
+        ("statsu", "no such command 'statsu' (did you mean 'status'?)"),
+        ("accounts lst", "no such command 'lst' (did you mean 'list'?)"),
+        ("--nonsense", "no such option '--nonsense' (see `tracker --help`)"),
+        ("status --nonsense", "no such option '--nonsense' (see `tracker status --help`)"),
+        ("status --jsn", "no such option '--jsn'. Did you mean '--json'?"),
+        ("accounts rename", "missing argument 'NAME' (see `tracker accounts rename --help`)"),
+        ("report -o", "option '-o' requires an argument"),
+        ("snapshot more", "got unexpected extra argument (more) (see `tracker snapshot --help`)"),
+    ],
 )
-def test_misuse_exits_with_2(tracker: Tracker, words: tuple[str, ...]) -> None:
-    result = tracker(*words)
+def test_misuse_is_told_in_one_line_with_its_cure_and_exits_with_2(
+    tracker: Tracker, words: str, told: str
+) -> None:
+    result = tracker(*words.split())
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"tracker: {told}\n"
+
+
+@pytest.mark.parametrize("words", ["history -n x", "report --by year", "plot", "accounts add"])
+def test_a_bad_or_missing_value_is_one_line_too(tracker: Tracker, words: str) -> None:
+    result = tracker(*words.split())
     assert result.exit_code == 2
-    assert not result.stdout
+    assert result.stderr.startswith("tracker: ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_word_with_control_characters_is_told_without_them(tracker: Tracker) -> None:
+    result = tracker("status", "\x1b[2J\n")
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.rstrip("\n").isprintable()
 
 
 def test_alone_it_tells_how_to_begin(tracker: Tracker) -> None:
@@ -114,6 +141,15 @@ def test_shared_options_stand_before_or_after_the_name_and_the_later_counts(
     assert tracker("--db", str(one), "db", "--db", str(two), "path").stdout == f"{two}\n"
     for words in (("-j", "db", "path"), ("db", "-j", "path"), ("db", "path", "-j"), ("db", "-j")):
         assert json.loads(tracker(*words).stdout)["schema"] == "usage-tracker.db-path/1"
+
+
+def test_what_may_stand_before_a_command_is_an_option_of_every_command() -> None:
+    shared = {param.name for param in program.params} - {"version"}
+    assert shared == {"database", "config", "json", "no_color", "quiet"}
+    for words, group in EVERY:
+        command = group.get_command(click.Context(group), words[-1])
+        assert command is not None
+        assert shared <= {param.name for param in command.params}
 
 
 @pytest.mark.parametrize(

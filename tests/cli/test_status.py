@@ -3,14 +3,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from tests.cli.conftest import Tracker
 from usage_tracker import times
 from usage_tracker.config.account import Account, TokenFromEnv
 from usage_tracker.store import accounts
 from usage_tracker.store.database import Database
-from usage_tracker.store.schema import snapshot
+from usage_tracker.store.schema import account, snapshot
 from usage_tracker.times import DAY, HOUR, MINUTE
 
 NOW = times.moment_ms("2026-11-23T13:15:00Z", 0, times.zone("UTC"))
@@ -130,6 +130,8 @@ def test_a_template_shapes_the_line(tracker: Tracker, database: Path) -> None:
 def test_control_characters_of_a_name_never_reach_the_terminal(
     tracker: Tracker, database: Path
 ) -> None:
-    store(database, "a\x1b]0;x\x07\u202e\n", STEADY)
+    store(database, "a", STEADY)
+    with Database.open(database) as opened, opened.write() as connection:  # as others may have
+        connection.execute(update(account).values(name="a\x1b]0;x\x07\u202e\n"))
     for words in ((), ("--format", "{account}"), ("-j",)):
         assert tracker("status", *words).stdout.replace("\n", "").isprintable()

@@ -54,12 +54,19 @@ class TestImport:
         tracker("import", str(file))
         assert tracker("snapshot").exit_code == 0
 
-    def test_a_bad_row_is_named_and_nothing_is_taken(self, tracker: Tracker, file: Path) -> None:
+    def test_a_single_snapshot_is_told_in_the_singular(self, tracker: Tracker, file: Path) -> None:
+        file.write_text("".join(CSV.splitlines(keepends=True)[:2]))
+        assert tracker("import", str(file)).stdout == "default: 1 of 1 snapshot is new\n"
+
+    def test_a_bad_row_is_named_and_nothing_is_made(
+        self, tracker: Tracker, file: Path, database: Path
+    ) -> None:
         file.write_text(f"{CSV}2026-11-02T00:00:00Z,9e1,6\n")
         result = tracker("import", str(file))
         assert result.exit_code == 1
         assert "log.csv line 4" in result.stderr
         assert tracker("status").exit_code == 3
+        assert not database.exists()
 
     def test_a_file_that_is_not_there_is_told(self, tracker: Tracker) -> None:
         result = tracker("import", "nowhere.csv")

@@ -35,8 +35,16 @@ def test_estimated_and_unknown_are_told_apart() -> None:
 
 def test_unconfirmed_events_are_marked() -> None:
     rows = table(markdown.render(sample.lived_in()), "Event")
-    assert rows[-1] == ["top-up", "Mon 23 Nov 10:51", "$20.00", "not yet confirmed"]
+    assert rows[-1] == ["top-up", "Mon 23 Nov 10:51", "+$20.00", "not yet confirmed"]
     assert rows[-3][:3] == ["gap", "Sat 14 Nov 06:03", "—"]
+
+
+def test_the_reconciliation_adds_up_as_it_is_shown() -> None:
+    rows = table(markdown.render(sample.lived_in()), "Reconciliation")[2:]
+    opening, *credited, spend, in_flight, closing = (
+        float(row[1].replace("$", "").replace(",", "")) for row in rows
+    )
+    assert opening + sum(credited) - spend + in_flight == pytest.approx(closing, abs=1e-9)
 
 
 def test_several_accounts_begin_with_an_overview_by_days_left() -> None:

@@ -4,8 +4,9 @@ from dataclasses import replace
 from tests.render import sample
 from tests.render.account import AS_OF, rate
 from usage_tracker.analysis.depletion import Depletion
-from usage_tracker.render import summary
+from usage_tracker.render import summary, words
 from usage_tracker.render.words import Calendar
+from usage_tracker.reporting.model import Amount, Reconciliation
 
 LIVED_IN = sample.lived_in()
 ACCOUNT = LIVED_IN.accounts[0]
@@ -24,7 +25,9 @@ def test_without_a_known_week_another_window_speaks_but_never_an_hour() -> None:
 def test_the_standing_tells_what_is_left_and_what_a_day_costs() -> None:
     assert summary.standing(ACCOUNT) == "$125.48 left, $10.90 a day (last 7 days)."
     young = sample.first_hours().accounts[0]
-    assert summary.standing(young).endswith("left; what a day costs is not known yet.")
+    assert summary.standing(young).endswith("left; it is too early to say what a day costs.")
+    silent = replace(sample.stale().accounts[0], rates=())
+    assert summary.standing(silent).endswith("left; what a day cost of late is not known.")
     assert summary.standing(sample.overdrawn().accounts[0]).startswith("Overdrawn by $161.00, ")
     assert summary.standing(sample.no_snapshots().accounts[0]) == "No snapshot yet."
 
@@ -46,6 +49,21 @@ def test_the_foundation_counts_snapshots_and_failures() -> None:
     )
     empty = sample.no_snapshots().accounts[0]
     assert summary.foundation(empty) == "No snapshots in this window, 0 failed attempts."
+
+
+def test_the_statement_tells_the_closing_balance_as_finely_as_the_standing_does() -> None:
+    debt = Reconciliation(0, 0, 0, 0, 2_500, 0, -2_500)
+    owing = replace(ACCOUNT, reconciliation=debt, balance=Amount(-2_500, -0.005))
+    places = summary.statement_places(owing)
+    assert summary.standing(owing).startswith("Overdrawn by $0.0050")
+    assert words.dollars(-0.005, places) == "-$0.0050"
+
+
+def test_the_statement_is_in_cents_where_these_add_up() -> None:
+    even = Reconciliation(1_000_000, 0, 0, 0, 500_000, 0, 500_000)
+    assert summary.statement_places(replace(ACCOUNT, reconciliation=even)) == 2
+    odd = Reconciliation(502_000, 502_000, 0, 0, 0, 0, 1_004_000)
+    assert summary.statement_places(replace(ACCOUNT, reconciliation=odd)) == 3
 
 
 def test_a_young_historys_periods_begin_with_it() -> None:

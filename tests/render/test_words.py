@@ -85,6 +85,30 @@ def test_durations_are_told_as_one_speaks_of_them(seconds: float | None, text: s
     assert words.duration(seconds) == text
 
 
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (84, "84 s"),
+        (599, "10 min"),
+        (86_399, "24 h"),
+        (90_000, "25 h"),
+        (172_799, "47 h"),
+        (172_800, "2 days"),
+        (5.9 * 86_400, "5 days"),
+        (None, "—"),
+    ],
+)
+def test_ages_over_a_day_are_told_in_the_whole_units_gone_by(
+    seconds: float | None, text: str
+) -> None:
+    assert words.age(seconds) == text
+
+
+def test_a_credit_has_its_sign() -> None:
+    told = [words.signed(usd) for usd in (80.0, -3.2, 0.0, None)]
+    assert told == ["+$80.00", "-$3.20", "$0.00", "—"]
+
+
 def test_counts_agree_with_their_nouns() -> None:
     assert words.counted(1, "snapshot") == "1 snapshot"
     assert words.counted(4320, "snapshot") == "4,320 snapshots"

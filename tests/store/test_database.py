@@ -39,7 +39,7 @@ def test_the_users_own_database_is_made_with_its_directories() -> None:
 
 
 def test_a_database_that_is_only_to_be_read_is_not_made(tmp_path: Path) -> None:
-    with pytest.raises(NoDatabaseError, match="`tracker snapshot` begins one") as caught:
+    with pytest.raises(NoDatabaseError, match=r"begins one, once `tracker init`") as caught:
         Database.open(create=False)
     assert caught.value.exit_code == 3
     assert isinstance(caught.value, NoHistoryError)

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from usage_tracker.store.files import FileExistsAlreadyError, whole_file
+from usage_tracker.store.errors import NoDirectoryError, NoFilesHereError
+from usage_tracker.store.files import FileExistsAlreadyError, create_empty, whole_file
 
 
 def test_a_file_appears_whole_and_private(tmp_path: Path) -> None:
@@ -46,3 +47,17 @@ def test_a_file_system_without_hard_links_will_do(
         whole_file(tmp_path / "new.csv", replace=False) as draft,
     ):
         (tmp_path / "new.csv").write_text("theirs")
+
+
+def test_a_directory_that_takes_no_files_is_not_said_to_be_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(NoDirectoryError, match="does not exist"):
+        create_empty(tmp_path / "none" / "x.db")
+
+    def refuse(*_: object) -> int:  # as /proc does
+        raise FileNotFoundError
+
+    monkeypatch.setattr("os.open", refuse)
+    with pytest.raises(NoFilesHereError, match="takes no files"):
+        create_empty(tmp_path / "x.db")

@@ -75,7 +75,7 @@ def test_days_without_an_interval_are_counted_to_the_best_guess() -> None:
 def test_days_tell_the_early_end_and_even_odds() -> None:
     finding = find("days", account(depletion=projected(6.4, 9.75)))
     assert finding is not None
-    assert finding.text == "6.4 days left at the earliest (even odds: 9.8)"
+    assert finding.text == "10 % risk within 6.4 days (even odds: 9.8)"
     assert finding.measure.value == 6.4
     assert (finding.measure.warning, finding.measure.critical) == ("7:", "2:")
 
@@ -87,6 +87,14 @@ def test_days_tell_the_early_end_and_even_odds() -> None:
 def test_what_cannot_be_counted_in_days_has_a_level_too(state: str, level: Level) -> None:
     ahead = Depletion(state, "because")  # type: ignore[arg-type]
     assert levels("days", account(depletion=ahead)) == (level, level)
+
+
+def test_a_history_of_less_than_a_day_has_no_forecast_and_is_no_reason_to_worry() -> None:
+    subject = account(depletion=Depletion("insufficient_data", "because"))
+    for hours, level in ((23, None), (25, UNKNOWN)):
+        seen = replace(subject.snapshots, first=AS_OF - dt.timedelta(hours=hours))
+        finding = find("days", replace(subject, snapshots=seen))
+        assert (finding and finding.level) == level
 
 
 @pytest.mark.parametrize(

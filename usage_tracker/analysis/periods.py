@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from usage_tracker.analysis.readings import Int64s
+from usage_tracker.errors import MisuseError
 from usage_tracker.times import HOUR, from_ms, midnight, to_ms
 
 By = Literal["hour", "day", "week", "month"]
@@ -19,8 +20,17 @@ EVERY = get_args(By)
 _STARTS = {"day": "D", "week": "W-MON", "month": "MS"}
 
 
+class UnknownPeriodError(MisuseError):
+    """A period that is none of the calendar's."""
+
+    def __init__(self, by: object) -> None:
+        super().__init__(f"{str(by)[:60]!r} is no period: use {', '.join(EVERY)}")
+
+
 def edges(since: int, until: int, by: By, tz: dt.tzinfo) -> Int64s:
     """The boundaries of the periods that [since, until) is cut into: n + 1 moments (UTC ms)."""
+    if by not in EVERY:
+        raise UnknownPeriodError(by)
     starts = _hours(since, until, tz) if by == "hour" else _dates(since, until, by, tz)
     inside = starts[(starts > since) & (starts < until)]
     return np.concatenate(([since], inside, [until])).astype(np.int64)

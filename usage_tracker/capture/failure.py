@@ -116,6 +116,12 @@ _MEANINGS = {
 }
 
 
+def meaning(kind: str) -> str:
+    """What a recorded `kind` of failure means, in words."""
+    known = (meant.what for other, meant in _MEANINGS.items() if other == kind)
+    return next(known, kind.replace("_", " "))
+
+
 class GatewayError(TrackerError):
     """A call that gave no snapshot.
 

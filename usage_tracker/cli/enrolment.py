@@ -1,30 +1,26 @@
 """Enrolling an account: a key, one real call with it, and only then anything written down.
 
-`init`, `accounts add` and `accounts set-token` are this with different words. A key
-is asked for hidden, or read from stdin where that is no terminal; there is no option
-for it, since everybody on the machine can read a command line.
+`init`, `accounts add` and `accounts set-token` are this with different words.
 """
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 from typing import Any
 
-import click
-
 from usage_tracker.capture.answer import UserSelf
 from usage_tracker.capture.gateway import fetch
-from usage_tracker.cli.output import can_ask, echo, echo_json, plain
+from usage_tracker.cli.key_prompt import ask_for_token
+from usage_tracker.cli.output import echo, echo_json, plain
 from usage_tracker.cli.session import Session
-from usage_tracker.config import edit, environment
+from usage_tracker.config import edit
 from usage_tracker.config.account import DEFAULT_BASE_URL, Account, TokenFromFile
 from usage_tracker.config.account_tables import TOKEN_KEYS, read_accounts
 from usage_tracker.config.base_url import check_base_url
 from usage_tracker.config.keys import SCHEMA
 from usage_tracker.config.schema import check
-from usage_tracker.config.secrets import paste, read_token
+from usage_tracker.config.secrets import read_token
 from usage_tracker.config.settings import Settings
 from usage_tracker.config.token import Token
 from usage_tracker.errors import ConfigError, MisuseError
@@ -37,18 +33,6 @@ from usage_tracker.store.database import Database
 from usage_tracker.times import SECOND, iso, now_ms
 
 Table = Mapping[str, Any]
-
-_LONGEST = 64 * 1024
-
-
-class NoKeyError(ConfigError):
-    """Nobody gave a key."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "no key was given: pipe it in (`pass show aihubmix | tracker init`), set "
-            f"{environment.TOKEN}, or say where it is with --token-file or --token-command"
-        )
 
 
 class AddressRefusedError(MisuseError):
@@ -147,7 +131,7 @@ def _draft(settings: Settings, name: str, given: Table) -> Draft:
     kept = {key: value for key, value in before.items() if key not in TOKEN_KEYS}
     _require_address(kept | changes)
     account = _account(kept | changes, settings.path)
-    token = _ask_for_token(account) if pasted else read_token(account.token)
+    token = ask_for_token(account) if pasted else read_token(account.token)
     return Draft(account, changes, token, pasted)
 
 
@@ -161,22 +145,6 @@ def _require_address(table: Table) -> None:
 def _account(table: Table, path: Path) -> Account:
     check({"account": [table]}, path, SCHEMA)
     return read_accounts([dict(table)], path)[0]
-
-
-def _ask_for_token(account: Account) -> Token:
-    """The token from the terminal, or from stdin, or else from the environment."""
-    variable = environment.token_variable(account.base_url)
-    if can_ask():
-        hint = f"hidden; Enter takes {variable}" if variable else "hidden"
-        prompt = f"Manage Key of {plain(account.name)} ({hint})"
-        text = click.prompt(prompt, "", hide_input=True, show_default=False, err=True)
-    else:
-        text = sys.stdin.read(_LONGEST) if sys.stdin is not None else ""
-    if not text.strip() and variable:
-        text = environment.variable(variable) or ""
-    if not text.strip():
-        raise NoKeyError
-    return paste(text)
 
 
 def _write(settings: Settings, draft: Draft) -> None:

@@ -21,7 +21,7 @@ def write(path: str | Path, content: str | bytes) -> None:
     Raises:
         UnwritableFileError: it cannot be; what was there before is still there.
     """
-    place = Path(path)
+    place = Path(os.path.realpath(path))  # what a link points to changes, not the link
     draft = place.parent / f".{place.name}.{secrets.token_hex(4)}.tmp"
     data = content.encode() if isinstance(content, str) else content
     try:

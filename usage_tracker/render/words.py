@@ -105,13 +105,15 @@ def duration(seconds: float | None) -> str:
 
 
 def age(seconds: float | None) -> str:
-    """How old something is, in whole units gone by: `84 s`, `25 min`, `26 h`, `5 days`."""
-    if seconds is None:
-        return UNKNOWN
-    for length, unit in ((_DAY, "days"), (_HOUR, "h"), (_MINUTE, "min")):
-        if seconds >= 2 * length:
-            return f"{seconds // length:,.0f} {unit}"
-    return f"{seconds:.0f} s"
+    """How old something is; from a day on in whole units gone by, as a forecast tells it.
+
+    `25 min`, `26 h`, `5 days`.
+    """
+    if seconds is None or seconds < _DAY:
+        return duration(seconds)
+    if seconds < 2 * _DAY:
+        return f"{seconds // _HOUR:.0f} h"
+    return f"{seconds // _DAY:,.0f} days"
 
 
 def days(number: float | None) -> str:

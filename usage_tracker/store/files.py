@@ -3,6 +3,7 @@
 import errno
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,23 +53,42 @@ def whole_file(path: Path, *, replace: bool) -> Iterator[Path]:
     """A temporary file beside `path`, 0600, that takes its place when all went well.
 
     Readers see the whole of it or nothing. Without `replace`, a file that is
-    there already is an error, whenever it came.
+    there already is an error, whenever it came. A device or a pipe is written to as it is.
     """
     if not replace and os.path.lexists(path):
         raise FileExistsAlreadyError(path)
+    if _is_device(path):
+        with _writing(path):
+            yield path
+        return
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     create_empty(draft, path)
     try:
-        yield draft
-        _sync(draft)
-        _publish(draft, path, replace=replace)
-        _sync(path.parent)
+        with _writing(path):
+            yield draft
+            _sync(draft)
+            _publish(draft, path, replace=replace)
+            _sync(path.parent)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
     except FileExistsError:
         raise FileExistsAlreadyError(path) from None
     except OSError as error:
         raise _named(path, error) from None
-    finally:
-        draft.unlink(missing_ok=True)
+
+
+def _is_device(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _publish(draft: Path, path: Path, *, replace: bool) -> None:

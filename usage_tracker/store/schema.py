@@ -24,11 +24,12 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from usage_tracker import times
+
 SCHEMA_REVISION: Final = "0003"
 """The head of `migrations/`; a database at this revision needs no upgrade."""
 
-LAST_MOMENT: Final = 253_402_300_799_999
-"""The end of the year 9999, beyond which no datetime reaches."""
+LAST_MOMENT: Final = times.LAST_MOMENT
 
 metadata = MetaData(
     naming_convention={

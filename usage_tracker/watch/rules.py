@@ -7,8 +7,8 @@ prediction. (On 68 histories with a top-up every fortnight this leaves one notic
 four months that is taken back within two days; without, it is one every four days.)
 A balance must be a tenth over its threshold to count as better. Days and months are
 those of the report's zone. A rule that has nothing to go by (no budget set, a
-history of less than a week) says nothing; one that ought to know and does not says
-UNKNOWN.
+history of less than a week, or for a forecast of less than a day) says nothing; one
+that ought to know and does not says UNKNOWN.
 """
 
 import datetime as dt
@@ -75,9 +75,11 @@ def _stale(age: int, longest: int, trouble: str | None) -> Finding:
     return Finding("stale", level, level, text, Measure(age, "s", critical=f"{longest // SECOND}"))
 
 
-def _days(report: Report, account: AccountReport, limits: Thresholds) -> Finding:
+def _days(report: Report, account: AccountReport, limits: Thresholds) -> Finding | None:
     ahead = account.depletion
     if ahead.state == "insufficient_data":
+        if _is_young(report, account):
+            return None
         return _unknown("days", f"no forecast yet: {ahead.reason or 'too little history'}")
     if ahead.state == "depleted":
         left = 0.0
@@ -101,6 +103,12 @@ def _days(report: Report, account: AccountReport, limits: Thresholds) -> Finding
     )
 
 
+def _is_young(report: Report, account: AccountReport) -> bool:
+    """Whether nobody can expect a forecast yet."""
+    first = account.snapshots.first
+    return first is not None and report.as_of - first < _DAY
+
+
 def _was_credited(report: Report, account: AccountReport) -> bool:
     """Whether somebody paid in the last day."""
     recent = (event for event in account.events if event.at > report.as_of - _DAY)
@@ -114,7 +122,8 @@ def _days_text(left: float, report: Report, account: AccountReport) -> str:
     if ahead.low is None or ahead.median is None:
         return f"{left:.1f} days left"
     odds = (ahead.median - report.as_of) / _DAY
-    return f"{left:.1f} days left at the earliest (even odds: {max(odds, 0):.1f})"
+    risk = 100 * (1 - ahead.level) / 2
+    return f"{risk:.0f} % risk within {left:.1f} days (even odds: {max(odds, 0):.1f})"
 
 
 def _balance(usd: float, limits: Thresholds) -> Finding:

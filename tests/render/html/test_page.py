@@ -57,7 +57,8 @@ def test_the_reconciliation_is_the_reports_to_the_unit() -> None:
         words.count(n) for n in lines
     ]
     assert [row[1] for row in rows(tree, "Reconciliation of default")] == [
-        words.dollars(usd(line or 0), 2) for line in lines
+        words.dollars(usd(line or 0), summary.statement_places(report.accounts[0]))
+        for line in lines
     ]
 
 
@@ -81,6 +82,10 @@ def test_the_rates_and_events_are_the_reports() -> None:
     told = rows(tree, "Events of default")
     assert [row[1].removesuffix(" (not confirmed yet)") for row in told] == happened
     assert sum("not confirmed" in row[1] for row in told) == 1
+    signs = [row[2][0] for row, event in zip(told, account.events, strict=True) if event.quota]
+    assert signs == [
+        "-" if (event.quota or 0) < 0 else "+" for event in account.events if event.quota
+    ]
 
 
 def test_an_estimate_and_an_unknown_spend_are_told_from_nothing() -> None:

@@ -1,9 +1,13 @@
+import datetime as dt
 from dataclasses import replace
 
 from tests.render import sample
+from tests.render.account import AS_OF
 from tests.render.terminal.pages import page
 from usage_tracker.render.terminal.burndown import legend, picture
 from usage_tracker.reporting.model import Report
+
+FAR = dt.timedelta(days=3650)
 
 
 def drawn(report: Report, *, unicode: bool = True) -> list[str]:
@@ -70,3 +74,15 @@ def test_the_legend_explains_the_marks_that_occur_and_no_others() -> None:
     assert all(mark in told for mark in "▲◁◇△┄▓├×")  # noqa: RUF001
     assert "↺" not in told
     assert legend(page(quiet), quiet.accounts[0]) == []
+
+
+def test_what_lies_outside_of_the_picture_has_neither_a_mark_nor_a_legend() -> None:
+    report = sample.lived_in()
+    (account,) = report.accounts
+    far = AS_OF + FAR
+    ends = replace(account.depletion, low=far, median=far, high=None, linear=far)
+    early = replace(account.events[0], after=AS_OF - FAR, at=AS_OF - FAR)
+    distant = replace(account, depletion=ends, events=(early,), fan=())
+    shown = replace(report, accounts=(distant,))
+    assert legend(page(shown), distant) == []
+    assert len(drawn(shown)) == len(drawn(report)) - 1

@@ -32,8 +32,8 @@ def test_unknown_nothing_partial_and_estimated_look_different() -> None:
     estimated = replace(WHOLE, coverage=0.0, estimated=True)
     assert spent(unknown)[1:] == ["", "—", ""]
     assert spent(nothing)[1:] == ["", "$0.00", ""]
-    assert spent(partial)[1:3] == ["◐", "$1.64"]
-    assert spent(estimated)[1:3] == ["◐", "~$1.64"]
+    assert spent(partial)[1:3] == ["◌", "$1.64"]
+    assert spent(estimated)[1:3] == ["◌", "~$1.64"]
     assert set(spent(partial)[3]) == {"█"}
     assert set(spent(estimated)[3]) == {"▒"}
 
@@ -41,7 +41,12 @@ def test_unknown_nothing_partial_and_estimated_look_different() -> None:
 def test_the_window_cuts_its_first_and_its_last_day() -> None:
     parts = {row[0]: row[1] for row in rows(LIVED_IN)}
     cut = [day for day, sign in parts.items() if sign == "◐"]
-    assert cut == ["Sat 24 Oct", "Sat 14 Nov", "Mon 23 Nov"]
+    assert cut == ["Sat 24 Oct", "Mon 23 Nov"]
+
+
+def test_a_day_of_which_a_part_is_unknown_is_told_apart_from_one_that_is_cut() -> None:
+    assert [row[0] for row in rows(LIVED_IN) if row[1] == "◌"] == ["Sat 14 Nov"]
+    assert [row[0] for row in rows(LIVED_IN, unicode=False) if row[1] == ":"] == ["Sat 14 Nov"]
 
 
 def test_credits_are_summed_and_their_signs_shown() -> None:
@@ -82,7 +87,8 @@ def test_a_table_that_begins_with_its_history_says_since_when() -> None:
 
 def test_the_legend_explains_what_occurs() -> None:
     assert periods.legend(page(LIVED_IN), LIVED_IN.accounts[0]) == [
-        "◐ only a part is known",
+        "◐ not a whole day",
+        "◌ in part unknown",
         "~ estimated",
     ]
     old = sample.stale()

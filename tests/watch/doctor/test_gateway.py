@@ -65,7 +65,7 @@ def test_a_token_that_is_refused_is_told_with_the_cure(account: Account, gateway
     gateway.script = answers(json_reply(refusal, 401), WELL)
     found = look(account)["network"]
     assert found.gravity == "wrong"
-    assert "tracker accounts set-token" in found.text
+    assert "set WORK_KEY to it" in found.text
 
 
 def test_a_gateway_that_is_not_there_is_told_once() -> None:

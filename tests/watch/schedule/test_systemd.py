@@ -6,17 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from usage_tracker.watch.schedule import Interval, Job, UserTimer
+from tests.watch.programs import SYSTEMCTL
+from usage_tracker.watch.schedule import Interval, Job, UserTimer, take_out
 from usage_tracker.watch.schedule.interval import POSSIBLE
+from usage_tracker.watch.schedule.scheduler import SchedulerFailedError
 from usage_tracker.watch.schedule.systemd import (
     SERVICE,
     TIMER,
     ForeignUnitError,
+    NoUserManagerError,
     unit_directory,
     units,
 )
 
 EVERY = Interval.parse("10m")
+BROKEN = SYSTEMCTL.replace("esac", 'esac\n[ "$2" != enable ]')
 ANALYZE = shutil.which("systemd-analyze")
 
 
@@ -76,6 +80,44 @@ def test_a_unit_of_somebody_else_is_not_touched(ours: UserTimer, job: Job) -> No
         ours.install(job, EVERY)
     assert not ours.remove().changed
     assert (unit_directory() / SERVICE).read_text() == "[Service]\n"
+
+
+@pytest.mark.usefixtures("ours")
+def test_without_a_systemd_of_the_user_nothing_is_written(
+    ours: UserTimer, program: Callable[[str, str], Path], job: Job
+) -> None:
+    program("systemctl", "#!/bin/sh\nexit 1\n")
+    with pytest.raises(NoUserManagerError, match="--with cron"):
+        ours.install(job, EVERY)
+    assert not unit_directory().exists()
+
+
+def test_a_timer_that_does_not_start_leaves_everything_as_it_was(
+    ours: UserTimer, program: Callable[[str, str], Path], job: Job
+) -> None:
+    program("systemctl", BROKEN)
+    with pytest.raises(SchedulerFailedError, match="enable --now"):
+        ours.install(job, EVERY)
+    assert list(unit_directory().iterdir()) == []
+    program("systemctl", SYSTEMCTL)
+    ours.install(job, EVERY)
+    before = (unit_directory() / TIMER).read_text()
+    program("systemctl", BROKEN)
+    with pytest.raises(SchedulerFailedError):
+        ours.install(job, Interval.parse("1h"))
+    assert (unit_directory() / TIMER).read_text() == before
+
+
+def test_what_a_systemd_that_is_gone_has_left_behind_is_removed(
+    ours: UserTimer, program: Callable[[str, str], Path], job: Job
+) -> None:
+    ours.install(job, EVERY)
+    link = unit_directory() / "timers.target.wants" / TIMER
+    link.parent.mkdir()
+    link.symlink_to(unit_directory() / TIMER)
+    program("systemctl", "#!/bin/sh\nexit 1\n")
+    assert take_out().changed
+    assert list(unit_directory().rglob("usage-tracker*")) == []
 
 
 def test_the_variables_of_the_manager_are_known(ours: UserTimer) -> None:

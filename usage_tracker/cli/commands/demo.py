@@ -61,7 +61,8 @@ def command(
 
     session.say("A gateway on this machine, an account that has been busy for eleven weeks ...")
     result = run(directory)
-    session.say(f"{result.lived:,} snapshots of its past, and three more asked over HTTP just now:")
+    past = f"{result.lived:,} snapshots of its past"
+    session.say(f"{past}, and three calls over HTTP just now, one of them in vain:")
     for asked in result.asked:
         tell(session, asked)
     session.config, session.database = str(result.config), str(result.database)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from usage_tracker.cli import options, reports
-from usage_tracker.cli.output import columns, echo, echo_json
+from usage_tracker.cli.output import columns, echo, echo_json, plain
 from usage_tracker.cli.session import Session, pass_session, stored
 
 if TYPE_CHECKING:
@@ -41,8 +41,10 @@ def command(session: Session, /, names: tuple[str, ...], **span: str) -> None:
         return
     zone = session.zone(span["zone"])
     for account in report.accounts:
+        if account is not report.accounts[0]:
+            echo("")
         if len(report.accounts) > 1:
-            echo(account.account)
+            echo(plain(account.account))
         happened = [(event.at, _event(event)) for event in account.events]
         happened += [(at, _failure(one)) for at, one in failures[account.account]]
         happened.sort(key=lambda row: row[0])
@@ -71,7 +73,7 @@ def _failures(
 def _event(event: "ReportedEvent") -> tuple[str, str, str]:
     from usage_tracker.render import words
 
-    amount = "" if event.usd is None else words.dollars(event.usd)
+    amount = "" if event.usd is None else words.signed(event.usd)
     if event.kind == "gap":
         length = (event.at - event.after).total_seconds()
         return words.event(event.kind), amount, f"of {words.duration(length)}"
@@ -79,8 +81,10 @@ def _event(event: "ReportedEvent") -> tuple[str, str, str]:
 
 
 def _failure(failure: "Failure") -> tuple[str, str, str]:
+    from usage_tracker.capture.failure import meaning
+
     status = f" (HTTP {failure.http_status})" if failure.http_status else ""
-    return "failed attempt", "", f"{failure.kind}{status}"
+    return "failed attempt", "", f"{meaning(failure.kind)}{status}"
 
 
 def _as_json(

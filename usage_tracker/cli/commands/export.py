@@ -48,6 +48,7 @@ def command(session: Session, file: str, name: str | None, form: str | None) -> 
     Example:  tracker export history.jsonl --account work
     """  # noqa: D301 (click reads the backspace)
     from usage_tracker.cli.progress import shown
+    from usage_tracker.render.words import counted
     from usage_tracker.store import snapshots
     from usage_tracker.store.export import export, export_file
 
@@ -64,7 +65,7 @@ def command(session: Session, file: str, name: str | None, form: str | None) -> 
             count = export_file(database, account.name, Path(file), chosen, progress)
     if session.json:
         echo_json("export", {"account": account.name, "file": file, "snapshots": count})
-    session.say(f"wrote {count:,} snapshots of {account.name} to {file}")
+    session.say(f"wrote {counted(count, 'snapshot')} of {account.name} to {file}")
 
 
 def _account(connection: "Connection", name: str | None) -> "StoredAccount":

@@ -146,7 +146,9 @@ def _as_csv(parts: "Iterable[Part]") -> str:
 def _as_table(parts: "list[Part]", tz: "dt.tzinfo") -> Iterable[str]:
     from usage_tracker.cli.output import plain
 
-    for account, snapshots in parts:
+    for number, (account, snapshots) in enumerate(parts):
+        if number:
+            yield ""
         if len(parts) > 1:
             yield plain(account.name)
         rows = [_row(account, snapshot, tz) for snapshot in snapshots]
@@ -156,11 +158,11 @@ def _as_table(parts: "list[Part]", tz: "dt.tzinfo") -> Iterable[str]:
 def _row(account: "StoredAccount", snapshot: "Snapshot", tz: "dt.tzinfo") -> tuple[str, ...]:
     from usage_tracker.money import usd
     from usage_tracker.render.words import count, dollars
-    from usage_tracker.times import from_ms
+    from usage_tracker.times import local
 
     worth = account.quota_per_unit
     return (
-        from_ms(snapshot.captured_at).astimezone(tz).strftime("%Y-%m-%d %H:%M:%S"),
+        local(snapshot.captured_at, tz).strftime("%Y-%m-%d %H:%M:%S"),
         dollars(usd(snapshot.quota, worth), 2),
         dollars(usd(snapshot.used_quota, worth), 2),
         count(snapshot.quota),

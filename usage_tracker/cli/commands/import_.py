@@ -36,6 +36,7 @@ def command(session: Session, source: str, name: str | None) -> None:
     Example:  tracker import old-log.csv --account work
     """  # noqa: D301 (click reads the backspace)
     from usage_tracker.cli.progress import shown
+    from usage_tracker.render.words import counted
     from usage_tracker.store.imports.importing import staged
     from usage_tracker.store.imports.settlement import settle
 
@@ -52,8 +53,8 @@ def command(session: Session, source: str, name: str | None) -> None:
         echo_json("import", {**body, "failures": done.failures})
         return
     accounts = ", ".join(map(plain, done.accounts)) or "no account"
-    of = f"{done.read:,} snapshot{'' if done.read == 1 else 's'}"
-    echo(f"{accounts}: {done.added:,} of {of} {'is' if done.added == 1 else 'are'} new")
+    verb = "is" if done.added == 1 else "are"
+    echo(f"{accounts}: {done.added:,} of {counted(done.read, 'snapshot')} {verb} new")
 
 
 def _claim(session: Session, name: str | None) -> "Claim":

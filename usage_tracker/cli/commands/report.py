@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -9,12 +10,28 @@ import click
 from usage_tracker.cli import options, reports
 from usage_tracker.cli.output import echo, wants_color
 from usage_tracker.cli.session import Session, pass_session
+from usage_tracker.errors import MisuseError
 
 if TYPE_CHECKING:
     from usage_tracker.reporting import Report
 
 FORMATS = ("table", "json", "csv", "markdown", "html", "openmetrics")
+ENDINGS = {
+    ".json": "json",
+    ".csv": "csv",
+    ".md": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".prom": "openmetrics",
+}
 PIPED_WIDTH = 100
+
+
+class TwoFormatsError(MisuseError):
+    """Two formats for one report."""
+
+    def __init__(self, form: str) -> None:
+        super().__init__(f"--json and --format {form} contradict each other: give one of them")
 
 
 @click.command()
@@ -23,13 +40,18 @@ PIPED_WIDTH = 100
 @reports.as_of
 @reports.by
 @options.zone
-@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    help="How to write it.  [default: by the ending of --output, else table]",
+)
 @click.option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False),
     metavar="FILE",
-    help="Write to a file, all of it or nothing.",
+    help="Write to a file (.html, .json, .csv, .md, .prom, .txt), all of it or nothing.",
 )
 @options.shared
 @pass_session
@@ -37,7 +59,7 @@ def command(
     session: Session,
     /,
     names: tuple[str, ...],
-    form: str,
+    form: str | None,
     output: str | None,
     **span: str,
 ) -> None:
@@ -49,11 +71,12 @@ def command(
 
     \b
     Examples:  tracker report --since 7d --by hour
-               tracker report --format html -o report.html
+               tracker report --since 90d -o report.html
                tracker report --as-of 2026-11-01 --json
     """  # noqa: D301 (click reads the backspace)
+    wanted = _format(form, output, json=session.json)
     report = reports.fetch(session, names, reports.Span(**span))
-    text = _rendered(report, "json" if session.json else form, to_file=output is not None)
+    text = _rendered(report, wanted, to_file=output is not None)
     if output is None:
         echo(text.removesuffix("\n"))
         return
@@ -61,6 +84,15 @@ def command(
 
     write(output, text)
     session.say(f"wrote {output}")
+
+
+def _format(form: str | None, output: str | None, *, json: bool) -> str:
+    """The format asked for, or else that of the file's ending."""
+    if json:
+        if form not in {None, "json"}:
+            raise TwoFormatsError(str(form))
+        return "json"
+    return form or ENDINGS.get(Path(output or "").suffix.lower(), "table")
 
 
 def _rendered(report: "Report", form: str, *, to_file: bool) -> str:

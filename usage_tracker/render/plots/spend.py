@@ -51,7 +51,7 @@ def _bar(period: Period, by: By, calendar: Calendar, unit: int) -> Bar:
 
 
 def kind_of(period: Period, by: By, calendar: Calendar) -> Kind:
-    """Whether a period is whole, rests on estimates or gaps, was cut or still runs, or is unknown."""
+    """Whether a period is whole, uncertain, cut or still running, or unknown."""
     if period.spend is None:
         return "unknown"
     whole = calendar.is_edge(period.start, by) and calendar.is_edge(period.end, by)

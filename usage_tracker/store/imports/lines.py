@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import AnyStr, Final
 
 from usage_tracker.store.imports.errors import BadRowError
-from usage_tracker.times import LAST_MOMENT, to_ms
+from usage_tracker.store.schema import LAST_MOMENT
+from usage_tracker.times import to_ms
 
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 

@@ -25,6 +25,12 @@ def available(backups: Path) -> tuple[Scheduler, ...]:
     return (*systemd, *cron) if cron_runs() is False else (*cron, *systemd)
 
 
+def holders(backups: Path) -> tuple[Scheduler, ...]:
+    """Those that may hold something of ours: units stay on disk when their systemd is gone."""
+    cron = (Crontab(backups),) if has_crontab() else ()
+    return (*cron, UserTimer(backups))
+
+
 def find_scheduler(backups: Path, kind: Kind | None = None) -> Scheduler:
     """The scheduler asked for, or the one to be preferred here. Raises NoSchedulerError."""
     if kind == "cron":

@@ -9,7 +9,7 @@ from usage_tracker.config.settings import Settings
 from usage_tracker.watch.schedule.environment import require_means, unseen
 from usage_tracker.watch.schedule.interval import Interval
 from usage_tracker.watch.schedule.job import Job, job_for, rehearse
-from usage_tracker.watch.schedule.machine import available, find_scheduler
+from usage_tracker.watch.schedule.machine import available, find_scheduler, holders
 from usage_tracker.watch.schedule.scheduler import Change, Kind, Scheduler
 
 BACKUPS = "backups"
@@ -63,7 +63,7 @@ def put_in_place(plan: Plan, settings: Settings) -> Change:
     require_means(settings, plan.scheduler.variables())
     rehearse(plan.job)
     done = plan.scheduler.install(plan.job, plan.every)
-    others = [each for each in available(_backups()) if each.kind != plan.scheduler.kind]
+    others = [each for each in holders(_backups()) if each.kind != plan.scheduler.kind]
     return _together(done, *(other.remove() for other in others))
 
 
@@ -74,7 +74,8 @@ def in_place(kind: Kind | None = None) -> tuple[Scheduler, ...]:
 
 def take_out(kind: Kind | None = None) -> Change:
     """Remove what is ours from every scheduler (or the one of that `kind`)."""
-    return _together(*(scheduler.remove() for scheduler in _of(kind)))
+    from_whom = _of(kind) if kind else holders(_backups())
+    return _together(*(scheduler.remove() for scheduler in from_whom))
 
 
 def _of(kind: Kind | None) -> tuple[Scheduler, ...]:

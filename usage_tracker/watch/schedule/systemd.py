@@ -81,7 +81,7 @@ class UserTimer:
             _call("enable", "--now", TIMER)
             _call("restart", TIMER)
         except BaseException:
-            _write(old)
+            _undo(old)
             raise
         return Change(changed=True, backups=kept)
 
@@ -188,6 +188,14 @@ def _call(*words: str) -> None:
 def _expect_ok(command: list[str], ended: Ended) -> None:
     if not ended.ok:
         raise SchedulerFailedError(" ".join(command), ended)
+
+
+def _undo(old: Mapping[Path, str | None]) -> None:
+    """Leave the units as they were, as far as systemd takes part in it."""
+    if None in old.values():
+        run(_systemctl("disable", "--now", TIMER))
+    _write(old)
+    run(_systemctl("daemon-reload"))
 
 
 def _write(files: Mapping[Path, str | None]) -> None:

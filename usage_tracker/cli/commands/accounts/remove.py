@@ -18,7 +18,7 @@ class NobodyToAskError(MisuseError):
 @click.command()
 @click.argument("name")
 @click.option("--purge", is_flag=True, help="Delete its history as well, for good.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @shared
 @pass_session
 @click.pass_context
@@ -47,6 +47,7 @@ def _confirm(ctx: click.Context, name: str) -> None:
 
 
 def _purge(session: Session, name: str, *, may_lack: bool) -> None:
+    from usage_tracker.render.words import counted
     from usage_tracker.store import accounts
 
     try:
@@ -58,7 +59,7 @@ def _purge(session: Session, name: str, *, may_lack: bool) -> None:
         if not may_lack:
             raise
         return
-    session.say(f"deleted the history of {name} ({count} snapshots)")
+    session.say(f"deleted the history of {name} ({counted(count, 'snapshot')})")
 
 
 def _remove(session: Session, name: str) -> None:

@@ -56,7 +56,7 @@ def command(session: Session, name: str, new: str, *, history_only: bool) -> Non
             edit.update_account(settings.path, name, {"name": new})
         elif not stored:
             raise NothingToRenameError(name)
-    session.say(f"{name} is now {new}")
+    session.say(f"{name} is now {new}" if new != name else f"{name} is its name already")
 
 
 @contextmanager

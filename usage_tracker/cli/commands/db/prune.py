@@ -63,7 +63,9 @@ def command(
     if session.json:
         echo_json("db-prune", {"accounts": [_body(plan) for plan in plans], "pruned": pruned})
     else:
-        echo(f"{pruned:,} snapshots pruned" if pruned else "nothing to prune")
+        from usage_tracker.render.words import counted
+
+        echo(f"{counted(pruned, 'snapshot')} pruned" if pruned else "nothing to prune")
 
 
 def _plans(
