@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from usage_tracker.config.settings import load
-from usage_tracker.watch.schedule import job_for, rehearse, snapshot_job
+from usage_tracker.watch.schedule import job, job_for, rehearse, snapshot_job
 from usage_tracker.watch.schedule.job import RehearsalError, SecretInCommandError
 
 
 def test_the_job_names_this_python_and_only_what_it_must(tmp_path: Path) -> None:
-    job = snapshot_job(tmp_path / "log")
-    assert job.argv == (
+    made = snapshot_job(tmp_path / "log")
+    assert made.argv == (
         *(sys.executable, "-P", "-m", "usage_tracker"),
         *("snapshot", "--quiet", "--notify"),
     )
@@ -19,12 +19,12 @@ def test_the_job_names_this_python_and_only_what_it_must(tmp_path: Path) -> None
 
 def test_paths_are_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    job = snapshot_job(Path("log"), Path("my config.toml"), "sub/usage.db")
-    assert job.argv[-4:] == (
+    made = snapshot_job(Path("log"), Path("my config.toml"), "sub/usage.db")
+    assert made.argv[-4:] == (
         *("--config", f"{tmp_path}/my config.toml"),
         *("--db", f"{tmp_path}/sub/usage.db"),
     )
-    assert job.log == tmp_path / "log"
+    assert made.log == tmp_path / "log"
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,8 @@ def test_a_password_does_not_go_into_a_crontab(url: str) -> None:
 
 
 def test_the_rehearsal_tells_what_is_missing(tmp_path: Path) -> None:
-    job = snapshot_job(tmp_path / "log")
-    missing = type(job)((str(tmp_path / "python"), *job.argv[1:]), job.log)
+    found = snapshot_job(tmp_path / "log")
+    missing = type(found)((str(tmp_path / "python"), *found.argv[1:]), found.log)
     with pytest.raises(RehearsalError, match=r"No such file.*: install it"):
         rehearse(missing)
 
@@ -67,6 +67,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "TRACKER_CONFIG", "TRACKER_DATABASE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(job, "_home", lambda: str(tmp_path))
     config = tmp_path / ".config" / "usage-tracker"
     config.mkdir(parents=True)
     (config / "config.toml").write_text('database = "elsewhere.db"\n')
@@ -80,6 +81,13 @@ def words(config: str | None = None, database: str | None = None) -> tuple[str, 
 @pytest.mark.usefixtures("home")
 def test_what_the_program_finds_by_itself_is_not_named() -> None:
     assert words() == ()
+
+
+def test_a_home_that_only_the_shell_knows_is_spelled_out(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "_home", lambda: "/home/of/the/password/file")
+    assert words() == ("--config", f"{home}/.config/usage-tracker/config.toml")
 
 
 def test_what_an_option_or_a_variable_names_is_named(

@@ -5,6 +5,7 @@ directory, under cron) out of Python's search path.
 """
 
 import os
+import pwd
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ class Job:
 def job_for(settings: Settings, environ: Mapping[str, str]) -> Job:
     """The job for `settings`: it names what it would not find without the `environ` of a shell."""
     origins = settings.origins
-    named_config = origins["config"] != DEFAULT or bool(environ.get("XDG_CONFIG_HOME"))
+    named_config = origins["config"] != DEFAULT or _is_moved(environ, "XDG_CONFIG_HOME")
     return snapshot_job(
         state_path() / LOG,
         config=settings.path if named_config and settings.path.exists() else None,
@@ -94,8 +95,19 @@ def prepare_log(job: Job) -> None:
 
 def _unfindable(settings: Settings, environ: Mapping[str, str]) -> str | None:
     if settings.origins["database"] == DEFAULT:
-        return str(database_path()) if environ.get("XDG_DATA_HOME") else None
+        return str(database_path()) if _is_moved(environ, "XDG_DATA_HOME") else None
     return settings.database if settings.origins["database"] in {"--db", DATABASE} else None
+
+
+def _is_moved(environ: Mapping[str, str], variable: str) -> bool:
+    """Whether a directory of the user's is elsewhere than a scheduler would look for it."""
+    home = environ.get("HOME")
+    return bool(environ.get(variable)) or bool(home and home != _home())
+
+
+def _home() -> str:
+    """The user's home as cron and systemd know it, whatever the shell says."""
+    return pwd.getpwuid(os.getuid()).pw_dir
 
 
 def _spell(database: str) -> str:
