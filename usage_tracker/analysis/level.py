@@ -158,6 +158,8 @@ def _highest(
     """The highest recurring value of each window and True, or else its highest and False."""
     highest = windows.highest(rests, window)
     exact = highest > _never(total)
+    if exact.all():
+        return highest, exact
     return np.where(exact, highest, windows.highest(total, window)), exact
 
 

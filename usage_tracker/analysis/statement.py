@@ -26,7 +26,8 @@ T = TypeVar("T")
 
 CREDITS: Final[tuple[Kind, ...]] = ("top_up", "refund", "adjustment")
 
-_NEVER = 1 << 62
+_ZERO = np.zeros(1, np.int64)
+_NEVER = np.array([1 << 62], np.int64)
 
 ENOUGH = 0.5
 """The share of a window that must be known for its rate to be told."""
@@ -113,8 +114,8 @@ def pace(ledger: Ledger, until: int, length: int) -> Pace:
         return Pace(length, None, None, 0.0)
     moments = np.array([since, until], dtype=np.int64)
     doubts = Doubts.about(ledger, moments)
-    spend = int(np.diff(ledger.curve.whole_at(moments))[0])
-    known = int(np.diff(doubts.known(moments))[0])
+    (before, after), (start, end) = ledger.curve.whole_at(moments), doubts.known(moments)
+    spend, known = int(after - before), int(end - start)
     coverage = known / length
     sure = spend - doubts.spend(since, until)
     per_day = sure / known * DAY if coverage >= ENOUGH else None
@@ -150,11 +151,10 @@ class Doubts:
 
     def known(self, moments: Int64s) -> Int64s:
         """The time watched and trusted before each of `moments` since the first snapshot, in ms."""
-        begun = np.searchsorted(self.ends, moments, side="right")
-        whole = np.concatenate(([0], np.cumsum(self.ends - self.starts)))
-        starts = np.append(self.starts, _NEVER)
-        doubted = whole[begun] + np.maximum(moments - starts[begun], 0)
-        return np.asarray(np.clip(moments, self.first, self.last) - doubted, np.int64)
+        here, inside = self._reached(moments)
+        whole = np.concatenate((_ZERO, np.cumsum(self.ends - self.starts)))
+        watched = np.minimum(np.maximum(moments, self.first), self.last)
+        return np.asarray(watched - whole[here] - np.maximum(inside, 0))
 
     def spend(self, since: int, until: int) -> int:
         """The units that fall into untrusted intervals of [since, until), apportioned evenly."""
@@ -164,9 +164,12 @@ class Doubts:
 
     def cross(self, moments: Int64s) -> Bools:
         """Whether an untrusted interval crosses each of `moments`."""
-        begun = np.searchsorted(self.ends, moments, side="right")
-        starts = np.append(self.starts, _NEVER)
-        return np.asarray(starts[begun] < moments)
+        return self._reached(moments)[1] > 0
+
+    def _reached(self, moments: Int64s) -> tuple[Indices, Int64s]:
+        """The interval that ends after each of `moments`, and how far inside of it that is."""
+        here = self.ends.searchsorted(moments, side="right")
+        return here, moments - np.concatenate((self.starts, _NEVER))[here]
 
 
 def _apart(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -186,8 +189,8 @@ def _apart(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 def _too_long(times: Int64s, edges: Int64s) -> Int64s:
     """Indices of the readings that end an interval over an edge and longer than a period."""
     # The first and the last period may be cut; the longest shows how long they are meant to be.
-    period = np.diff(edges).max()
-    after = np.searchsorted(times, edges, side="right")
+    period = (edges[1:] - edges[:-1]).max()
+    after = times.searchsorted(edges, side="right")
     inside = (after > 0) & (after < len(times))
     ends = after[inside]
     long: npt.NDArray[np.bool_] = times[ends] - times[ends - 1] > period
@@ -244,6 +247,8 @@ def _sums(events: tuple[Event, ...], kind: Kind, edges: Int64s) -> list[int]:
     """The units of the events of a `kind` in each period."""
     sums = [0] * (len(edges) - 1)
     told = [event for event in events if event.kind == kind]
+    if not told:
+        return sums
     periods = np.searchsorted(edges, [event.at for event in told])
     for event, i in zip(told, periods.tolist(), strict=True):
         if 0 < i < len(edges):

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise, repeat
 
 import numpy as np
 
@@ -86,6 +87,11 @@ class Frame:
         return periods.edges(self.since, self.until, self.by, self.zone)
 
     @cached_property
+    def spans(self) -> list[tuple[dt.datetime, dt.datetime]]:
+        """The starts and ends of the periods."""
+        return list(pairwise(map(times.from_ms, self.edges.tolist())))
+
+    @cached_property
     def moments(self) -> Int64s:
         """The moments at which the report must know the balance, ascending."""
         starts = [self.until - length for _, length in RATES]
@@ -134,7 +140,7 @@ def _account(view: View, frame: Frame, *, brief: bool) -> AccountReport:
         rates=tuple(
             _rate(ledger, frame.until, name, length, unit) for name, length in RATES if known
         ),
-        periods=tuple(_period(part, unit) for part in parts if known),
+        periods=tuple(map(_period, parts, frame.spans, repeat(unit))) if known else (),
         events=tuple(_event(event, unit) for event in _happened(ledger, frame)),
         depletion=_depletion(ledger, frame.as_of),
     )
@@ -217,10 +223,10 @@ def _rate(ledger: Ledger, until: int, name: str, length: int, unit: int) -> Rate
     )
 
 
-def _period(part: statement.Part, unit: int) -> Period:
+def _period(part: statement.Part, span: tuple[dt.datetime, dt.datetime], unit: int) -> Period:
     return Period(
-        start=times.from_ms(part.start),
-        end=times.from_ms(part.end),
+        start=span[0],
+        end=span[1],
         spend=part.spend,
         usd=_usd(part.spend, unit),
         top_ups=part.top_ups,
