@@ -10,10 +10,13 @@ Advance = Callable[[int], None]
 
 
 @contextmanager
-def shown(session: Session, what: str, total: int | None = None) -> Iterator[Advance | None]:
+def shown(
+    session: Session, what: str, total: int | None = None, unit: str = "rows"
+) -> Iterator[Advance | None]:
     """What to call with the number of rows done since the last call; None where nobody looks.
 
-    Without a `total` the bar tells the number and the rate, but no end.
+    Without a `total` the bar tells the number and the rate, but no end. Not only rows are
+    counted: `unit` says what.
     """
     if session.quiet or not sys.stderr.isatty():
         yield None
@@ -37,6 +40,6 @@ def shown(session: Session, what: str, total: int | None = None) -> Iterator[Adv
         def advance(rows: int) -> None:
             bar.advance(task, rows)
             speed = bar.tasks[0].speed
-            bar.update(task, rate=f"{speed:,.0f} rows/s" if speed else "")
+            bar.update(task, rate=f"{speed:,.0f} {unit}/s" if speed else "")
 
         yield advance

@@ -7,6 +7,7 @@ import click
 
 from usage_tracker.cli import options, reports
 from usage_tracker.cli.output import columns, echo, echo_json
+from usage_tracker.cli.progress import shown
 from usage_tracker.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
@@ -51,9 +52,14 @@ def _trials(
     from usage_tracker.reporting import stored
 
     about, _ = reports.frame(session, span)
-    with session.opened() as database:
+    with (
+        session.opened() as database,
+        shown(session, "trying past forecasts", unit="accounts") as advance,
+    ):
         for view in stored.tried(database, names, about.as_of):
             yield view.account, backtest.run(view.ledger.curve, as_of=about.as_of, level=level)
+            if advance is not None:
+                advance(1)
 
 
 def _lines(name: str, trial: "Backtest", *, named: bool) -> Iterator[str]:
