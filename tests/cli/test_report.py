@@ -60,6 +60,18 @@ def test_the_table_is_for_people(tracker: Tracker) -> None:
 
 
 @pytest.mark.usefixtures("history")
+@pytest.mark.parametrize("name", ["LC_ALL", "LANG"])
+def test_the_c_locale_gets_ascii(
+    tracker: Tracker, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for other in ("LC_ALL", "LC_CTYPE", "LANG"):
+        monkeypatch.delenv(other, raising=False)
+    assert not tracker("report").stdout.isascii()
+    monkeypatch.setenv(name, "C")
+    assert tracker("report").stdout.isascii()
+
+
+@pytest.mark.usefixtures("history")
 def test_csv_has_a_row_for_each_period(tracker: Tracker) -> None:
     text = tracker("report", "--since", "2d", "--by", "hour", "--format", "csv").stdout
     rows = list(csv.DictReader(io.StringIO(text)))

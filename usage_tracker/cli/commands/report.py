@@ -24,7 +24,7 @@ ENDINGS = {
     ".htm": "html",
     ".prom": "openmetrics",
 }
-PIPED_WIDTH = 100
+PIPED_WIDTH = 80
 
 
 class TwoFormatsError(MisuseError):
@@ -108,12 +108,10 @@ def _rendered(report: "Report", form: str, *, to_file: bool) -> str:
 def _table(report: "Report", *, to_file: bool) -> str:
     from usage_tracker.render import terminal
 
-    to_terminal = sys.stdout.isatty() and not to_file
     width = shutil.get_terminal_size((PIPED_WIDTH, 40)).columns
-    encoding = (sys.stdout.encoding or "ascii").lower()
     return terminal.render(
         report,
         width=width,
-        color=wants_color() and (to_terminal or not to_file),
-        unicode=encoding.startswith("utf"),
+        color=wants_color() and not to_file,
+        unicode=terminal.takes_unicode(sys.stdout),
     )

@@ -3,6 +3,6 @@
 The only room that loads rich.
 """
 
-from usage_tracker.render.terminal.screen import render, show
+from usage_tracker.render.terminal.screen import render, show, takes_unicode
 
-__all__ = ["render", "show"]
+__all__ = ["render", "show", "takes_unicode"]

@@ -24,7 +24,9 @@ LONG = 400
 def show(report: Report, stream: TextIO) -> None:
     """Write `report` to `stream` as wide, as colourful and in such characters as it can take."""
     width = shutil.get_terminal_size().columns
-    stream.write(render(report, width=width, color=takes_color(stream), unicode=_speaks(stream)))
+    stream.write(
+        render(report, width=width, color=takes_color(stream), unicode=takes_unicode(stream))
+    )
 
 
 def takes_color(stream: TextIO) -> bool:
@@ -91,8 +93,14 @@ def _window(page: Page) -> str:
     return window if report.as_of == report.until else f"{window}, as of {minute(report.as_of)}"
 
 
-def _speaks(stream: TextIO) -> bool:
-    """Whether `stream` can write the characters of the picture."""
+def takes_unicode(stream: TextIO) -> bool:
+    """Whether `stream` can write the characters of the picture, and is wanted to.
+
+    Python writes UTF-8 in the C locale; who sets that locale wants ASCII all the same.
+    """
+    named = (os.environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    if next(filter(None, named), "") in {"C", "POSIX"}:
+        return False
     try:
         (BLOCKS.rising + BLOCKS.fan + "".join(BLOCKS.marks.values())).encode(stream.encoding)
     except (UnicodeEncodeError, LookupError):
