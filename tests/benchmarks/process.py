@@ -23,7 +23,11 @@ class FailedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One process from its start to its end; `peak` is its highest resident memory, in bytes."""
+    """One process from its start to its end.
+
+    `peak` is its highest resident memory in bytes, but never less than that of the process
+    that measures, of which it was a copy for a moment.
+    """
 
     seconds: float
     peak: int
