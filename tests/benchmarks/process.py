@@ -2,8 +2,8 @@
 
 import os
 import subprocess
+import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 Command = Sequence[str | Path]
 
 _KIB = 1024
+_STOPWATCH = (sys.executable, "-I", "-S", Path(__file__).with_name("stopwatch.py"))
 
 
 class FailedError(Exception):
@@ -23,11 +24,7 @@ class FailedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One process from its start to its end.
-
-    `peak` is its highest resident memory in bytes, but never less than that of the process
-    that measures, of which it was a copy for a moment.
-    """
+    """One process from its start to its end; `peak` is its highest resident memory in bytes."""
 
     seconds: float
     peak: int
@@ -39,19 +36,28 @@ def run(command: Command, environment: Mapping[str, str], output: Path = Path(os
     Raises:
         FailedError: it did not end with 0.
     """
-    with output.open("wb") as out, tempfile.TemporaryFile() as errors:
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=out, stderr=errors
+    with (
+        output.open("wb") as out,
+        tempfile.TemporaryFile() as errors,
+        tempfile.TemporaryFile() as told,
+    ):
+        subprocess.run(
+            [*_STOPWATCH, str(told.fileno()), *command],
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=errors,
+            pass_fds=[told.fileno()],
+            check=True,
         )
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
+        told.seek(0)
+        seconds, status, peak = told.read().split()
+        code = os.waitstatus_to_exitcode(int(status))
         errors.seek(0)
         words = errors.read().decode(errors="replace")
-    if process.returncode:
-        raise FailedError(command, process.returncode, words)
-    return Run(seconds, usage.ru_maxrss * _KIB)
+    if code:
+        raise FailedError(command, code, words)
+    return Run(float(seconds), int(peak) * _KIB)
 
 
 def slowest(commands: Sequence[Command], environment: Mapping[str, str]) -> Run:

@@ -68,6 +68,11 @@ def test_the_memory_of_a_process_is_told_at_its_highest() -> None:
     assert lean.peak < 400_000_000 < hungry.peak
 
 
+def test_the_memory_of_the_process_that_measures_is_not_told() -> None:
+    ballast = b"x" * 400_000_000
+    assert run([PYTHON, "-c", ""], {}).peak < len(ballast)
+
+
 def test_a_process_that_fails_is_no_measurement() -> None:
     with pytest.raises(FailedError, match="ended with 3: no luck"):
         run(["sh", "-c", "echo no luck >&2; exit 3"], {})
