@@ -1,5 +1,8 @@
 """A hostile configuration and hostile histories: refused in one line, with nothing changed."""
 
+import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,10 +12,11 @@ from tests.faults.files import Shapes, is_whole, rows
 from tests.faults.hostile import CONFIGS, EXTREMES, HISTORIES
 from tests.faults.tally import Tally
 from tests.faults.warm import CLEAR, Warm
-from tests.gateway_server import unused_url
+from tests.gateway_server import TOKEN, unused_url
+from tests.store.samples import T0
 
 FREELY = settings(
-    max_examples=50,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -87,13 +91,69 @@ def filled(program: Warm, database: Path, tmp_path: Path) -> bytes:
     return database.read_bytes()
 
 
+@pytest.fixture
+def other(program: Warm, tmp_path: Path) -> Path:
+    """Another database, with a whole answer in it."""
+    path, source = tmp_path / "other.db", tmp_path / "one.jsonl"
+    answer = {"success": True, "data": {"quota": 1, "used_quota": 2, "username": "ann"}}
+    source.write_text(json.dumps({"captured_at": T0, "response": answer}))
+    program.run("--db", path, "import", source, "--account", "other").succeeds()
+    return path
+
+
 def _start_over(database: Path, content: bytes) -> None:
     for path in database.parent.glob("usage.db*"):
         path.unlink()
     database.write_bytes(content)
 
 
-@settings(FREELY, max_examples=20)
+BROKEN = [
+    "UPDATE profile SET body = '{'",
+    "UPDATE profile SET body = 'null'",
+    "UPDATE profile SET body = x'ff'",
+    "UPDATE snapshot SET quota = 'much'",
+    "UPDATE snapshot SET captured_at = -captured_at",
+    "UPDATE account SET name = 'a' || char(27)",
+    "UPDATE alembic_version SET version_num = x'ff'",
+    "DROP TABLE failure",
+]
+
+
+def test_a_hostile_database_brings_nothing_in_that_would_not_be_stored(
+    program: Warm, database: Path, filled: bytes, other: Path, tally: Tally
+) -> None:
+    content, before = other.read_bytes(), rows(database)
+    for statement in BROKEN:
+        _start_over(database, filled)
+        other.write_bytes(content)
+        _spoil(other, statement)
+        ending = program.run("import", other)
+        assert ending.code, statement
+        ending.complains(ending.code)
+        assert rows(database) == before, statement
+    tally.add("hostile files", databases=len(BROKEN))
+
+
+def test_a_database_with_a_secret_in_it_brings_all_but_the_secret(
+    program: Warm, database: Path, filled: bytes, other: Path
+) -> None:
+    leaky = json.dumps({"success": True, "data": {"username": "ann", "access_token": TOKEN}})
+    _spoil(other, "UPDATE profile SET body = ?", leaky)
+    _spoil(other, "UPDATE snapshot SET source = 77")
+    _start_over(database, filled)
+    program.run("import", other).succeeds()
+    program.run("db", "check").succeeds()
+    assert TOKEN.encode() not in database.read_bytes()
+
+
+def _spoil(database: Path, statement: str, *values: str) -> None:
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        connection.execute(statement, values)
+        connection.commit()
+
+
+@settings(FREELY, max_examples=12)
 @given(content=EXTREMES)
 def test_a_history_at_the_limits_of_what_can_be_reckoned_with(
     program: Warm, database: Path, tmp_path: Path, filled: bytes, content: bytes

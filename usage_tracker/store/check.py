@@ -1,6 +1,5 @@
 """Whether a database is sound: the file, its references, and rows that contradict each other."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ from sqlalchemy import Connection, func, select
 from usage_tracker.store import accounts, profiles
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
+from usage_tracker.store.profiles import DamagedProfileError
 from usage_tracker.store.schema import snapshot
 from usage_tracker.store.source import Source
 from usage_tracker.times import iso
@@ -65,10 +65,13 @@ def _account_findings(
 def _profile_findings(connection: Connection, account: StoredAccount) -> Iterator[Finding]:
     identities = profiles.Identities()
     for profile_id, sha256, body in profiles.stored(connection, account.account_id):
-        if profiles.digest(body) != sha256:
+        try:
+            rest = profiles.read(body)
+        except DamagedProfileError:
+            rest = None
+        if rest is None or profiles.digest(body) != sha256:
             yield Finding(account.name, f"profile {profile_id} is not what was stored")
             continue
-        rest = json.loads(body)
         if (stranger := identities.stranger(rest)) is not None:
             yield Finding(account.name, f"profile {profile_id} is of another user, {stranger}")
         identities.add(rest)

@@ -84,7 +84,7 @@ def _write_jsonl(connection: Connection, account: StoredAccount, rows: Rows, out
         if profile_id is None or profile_id == before:
             line["rest"] = None if profile_id is None else SAME
         else:
-            rest = json.loads(bodies[profile_id])
+            rest = profiles.read(bodies[profile_id])
         line["response"] = profiles.whole_response(rest, quota, used, requests)
         _write(out, line)
         before = profile_id

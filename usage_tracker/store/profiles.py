@@ -12,15 +12,37 @@ from typing import Any, Self
 from sqlalchemy import Connection, Select, select
 
 from usage_tracker.capture.profile import Rest, response, user_id, username
+from usage_tracker.errors import DatabaseError
 from usage_tracker.store import accounts
 from usage_tracker.store.accounts import OtherAccountError, StoredAccount, lock
 from usage_tracker.store.schema import profile
 from usage_tracker.store.statements import insert
 
 
+class DamagedProfileError(DatabaseError):
+    """A stored text that is no profile."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "what an answer said besides its counters is damaged in the database: "
+            "`tracker db check` tells whose"
+        )
+
+
 def canonical(rest: Rest) -> str:
     """The one way to write `rest` as JSON, in ASCII."""
     return json.dumps(rest, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def read(body: str) -> Rest:
+    """The profile that `body` is."""
+    try:
+        rest = json.loads(body)
+    except (ValueError, TypeError, RecursionError):
+        raise DamagedProfileError from None
+    if not isinstance(rest, dict):
+        raise DamagedProfileError
+    return rest
 
 
 def digest(body: str) -> str:
@@ -40,7 +62,7 @@ class Identities:
         """Those of the profiles with these texts."""
         identities = cls()
         for body in bodies:
-            identities.add(json.loads(body))
+            identities.add(read(body))
         return identities
 
     def add(self, rest: Rest) -> None:
@@ -84,7 +106,7 @@ def add(
     connection: Connection, account: StoredAccount, known: Identities, sha256: str, body: str
 ) -> int:
     """Store a profile unless it is there, once `known` finds nothing against it."""
-    rest = json.loads(body)
+    rest = read(body)
     if (stranger := known.stranger(rest)) is not None:
         raise OtherAccountError(f"{account.name!r} was recorded for another user than {stranger}")
     known.add(rest)
@@ -122,7 +144,7 @@ def namesakes(connection: Connection, account: StoredAccount, rest: Rest) -> lis
 def body(connection: Connection, profile_id: int | None) -> Rest | None:
     """The profile of a snapshot; None if it has none, as an import may leave it."""
     found = connection.scalar(select(profile.c.body).where(profile.c.profile_id == profile_id))
-    return None if found is None else dict(json.loads(found))
+    return None if found is None else read(found)
 
 
 def whole_response(

@@ -40,7 +40,7 @@ def stored_revision(connection: Connection, location: Location) -> str | None:
 
 
 def _versions(connection: Connection) -> list[str]:
-    return list(connection.scalars(text("SELECT version_num FROM alembic_version")))
+    return list(map(str, connection.scalars(text("SELECT version_num FROM alembic_version"))))
 
 
 def _is_missing_table(error: DBAPIError) -> bool:

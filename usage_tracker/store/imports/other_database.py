@@ -4,11 +4,16 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from usage_tracker.capture.profile import rest_of
 from usage_tracker.store import accounts, failures, profiles, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
 from usage_tracker.store.imports.claim import Claim
 from usage_tracker.store.imports.staging import Staging
+from usage_tracker.store.source import Source
+
+_SOURCES = {int(source): int(source) for source in Source}
+_IMPORT = int(Source.IMPORT)
 
 
 def stage_database(where: str | Path, staging: Staging, only: str | None) -> None:
@@ -26,15 +31,23 @@ def _stage(connection: Connection, account: StoredAccount, staging: Staging) -> 
     claim = Claim(account.name, account.base_url, account.quota_per_unit, account.created_at)
     key = staging.add_account(claim)
     keys = {
-        profile_id: staging.add_profile(key, profiles.digest(body), body)
+        profile_id: _stage_profile(key, body, staging)
         for profile_id, _, body in profiles.stored(connection, account.account_id)
     }
     staging.add_snapshots(
         key,
         (
-            (*counters, keys.get(profile_id), source, 0)
+            (*counters, keys.get(profile_id), _SOURCES.get(source, _IMPORT), 0)
             for *counters, profile_id, source in snapshots.rows(connection, account.account_id)
         ),
     )
     for failure in failures.between(connection, account.account_id):
         staging.add_failure(key, failure)
+
+
+def _stage_profile(account: int, body: str, staging: Staging) -> int:
+    # Understood anew, because a stranger's database may hold what is never to be stored.
+    rest = profiles.read(body)
+    data = rest.get("data")
+    clean = profiles.canonical(rest_of(rest, data if isinstance(data, dict) else {}, None))
+    return staging.add_profile(account, profiles.digest(clean), clean)
