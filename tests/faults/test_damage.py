@@ -13,7 +13,7 @@ from tests.store.samples import T0
 COMMANDS = ("status", "report", "events", "history", "export -", "db check", "db upgrade", "check")
 CUTS = (15, 100, 512, 4095, 4096, 0.5)
 """Where a file is cut off: bytes, or a share of it."""
-ROUNDS = 6
+ROUNDS = 5
 
 pytestmark = pytest.mark.usefixtures("gateway")
 

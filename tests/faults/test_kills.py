@@ -1,13 +1,14 @@
 """SIGKILL at random moments: what was reported is there, and nothing is half there."""
 
+import json
 import random
-import re
 import time
 from pathlib import Path
 
 import pytest
 
 from tests.faults.files import OLDER, Shapes, golden, is_whole, revision, rows, used
+from tests.faults.kills import AT_ONCE, Aim, killed, reported
 from tests.faults.tally import Tally
 from tests.faults.warm import Ending, Warm, begin, end
 from tests.gateway_server import TOKEN, Gateway
@@ -16,10 +17,7 @@ from usage_tracker.store.schema import SCHEMA_REVISION
 
 ACCOUNTS = ("ann", "bob", "cho", "dee")
 IMPORTED = 4_000
-AT_ONCE = 3
-SNAPSHOTS, COLD, CREATIONS, IMPORTS, MIGRATIONS, BACKUPS = 120, 12, 40, 40, 40, 40
-
-_REPORTED = re.compile(r"left, \$([\d,]+)(?:\.00)? used$", re.MULTILINE)
+SNAPSHOTS, COLD, CREATIONS, IMPORTS, MIGRATIONS, BACKUPS, PRUNINGS = 90, 12, 30, 30, 30, 30, 20
 
 
 @pytest.fixture
@@ -36,32 +34,9 @@ def four_accounts(tmp_path: Path, gateway: Gateway, monkeypatch: pytest.MonkeyPa
 def history(tmp_path: Path) -> Path:
     """A file with so many snapshots that to take them in is work."""
     path = tmp_path / "history.csv"
-    lines = (f"{T0 + at * 1000},{10**9 - at},{10**6 + at}\n" for at in range(IMPORTED))
+    lines = (f"{T0 + at * 600_000},{10**9 - at},{10**6 + at}\n" for at in range(IMPORTED))
     path.write_text(f"captured_at,quota,used_quota\n{''.join(lines)}")
     return path
-
-
-def reported(endings: list[Ending]) -> list[int]:
-    """The spent units of the snapshots that were said to be stored."""
-    told = [_REPORTED.findall(ending.out) for ending in endings]
-    return [int(number.replace(",", "")) for numbers in told for number in numbers]
-
-
-class Aim:
-    """When to kill: at any moment of a run, whose length is learnt from those that got away."""
-
-    def __init__(self, seed: int, length: float) -> None:
-        self._chance = random.Random(seed)
-        self._length = length
-
-    def moments(self) -> list[float]:
-        return [self._chance.uniform(0, self._length) for _ in range(AT_ONCE)]
-
-    def count(self, endings: list[Ending]) -> int:
-        """The runs that were killed; about one in six is to get away."""
-        for ending in endings:
-            self._length *= 1.08 if ending.was_killed else 0.7
-        return killed(endings)
 
 
 def clear(database: Path) -> None:
@@ -74,24 +49,21 @@ def backups(database: Path) -> list[Path]:
     return list(database.parent.glob("usage.db.before-*"))
 
 
-def killed(endings: list[Ending]) -> int:
-    return sum(ending.was_killed for ending in endings)
-
-
 @pytest.mark.usefixtures("four_accounts")
 def test_a_snapshot_killed_at_any_moment_keeps_all_that_it_reported(
     program: Warm, database: Path, whole: Shapes, tally: Tally
 ) -> None:
     program.run("snapshot").succeeds()
     aim = Aim(1, program.length("snapshot"))
-    kills, told, lost, corrupt = 0, list[int](), 0, 0
+    kills, told, gone, corrupt = 0, list[int](), set[int](), 0
     while kills < SNAPSHOTS:
         endings = program.run_and_kill(aim.moments(), "snapshot")
         kills, told = kills + aim.count(endings), told + reported(endings)
-        lost += len(set(told) - set(used(database)))
+        gone |= set(told) - set(used(database))
         corrupt += not is_whole(database, whole)
     program.run("snapshot").succeeds()
     program.run("db", "check").succeeds()
+    lost = len(gone)
     tally.add("snapshot", kills=kills, snapshots_reported=len(told), lost=lost, corrupt=corrupt)
     assert (lost, corrupt) == (0, 0)
     assert len(told) > kills / 10, "the kills came too early"
@@ -107,7 +79,7 @@ def test_a_snapshot_killed_from_its_first_import_on_keeps_all_that_it_reported(
     length, chance, endings = time.monotonic() - first, random.Random(2), list[Ending]()
     for _ in range(COLD // AT_ONCE):
         processes = [begin("snapshot") for _ in range(AT_ONCE)]
-        time.sleep(chance.uniform(0, 1.5) * length)
+        time.sleep(chance.uniform(0, 1) * length)
         for process in processes:
             process.kill()
         endings += map(end, processes)
@@ -197,3 +169,32 @@ def test_a_backup_killed_at_any_moment_is_whole_or_not_there(
         lost += len(used(copy)) != IMPORTED
     tally.add("backup", kills=kills, made=made, lost=lost, corrupt=corrupt)
     assert (lost, corrupt) == (0, 0)
+
+
+def test_a_pruning_killed_at_any_moment_changes_nothing_that_is_told(
+    program: Warm, database: Path, history: Path, whole: Shapes, tally: Tally
+) -> None:
+    prune = ("db", "prune", "--older-than", "30d", "--yes")
+    program.run("import", history).succeeds()
+    before, told = database.read_bytes(), account_of(program)
+    aim = Aim(7, program.length(*prune))
+    kept = used(database)
+    kills, pruned, wrong, corrupt = 0, 0, 0, 0
+    while kills < PRUNINGS:
+        clear(database)
+        database.write_bytes(before)
+        kills += aim.count(program.run_and_kill(aim.moments(), *prune))
+        corrupt += not is_whole(database, whole)
+        pruned += used(database) == kept
+        wrong += account_of(program) != told
+        program.run(*prune).succeeds()
+        wrong += used(database) != kept
+    tally.add("pruning", kills=kills, done=pruned, wrong=wrong, corrupt=corrupt)
+    assert (wrong, corrupt) == (0, 0)
+    assert len(kept) < IMPORTED
+
+
+def account_of(program: Warm) -> object:
+    """The reconciliation of all that there is."""
+    ending = program.run("report", "--json", "--since", "20251101", "--until", "20260201")
+    return json.loads(ending.out)["accounts"][0]["reconciliation"]
