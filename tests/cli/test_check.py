@@ -116,9 +116,9 @@ def test_json_tells_each_rule(tracker: Tracker, put: Put) -> None:
     [
         ((), "no history yet"),
         (("--bogus",), "No such option"),
-        (("--warning-days", "many"), "is not a number of 0 or more"),
-        (("--warning-days", "nan"), "is not a number of 0 or more"),
-        (("--warning-days", "-1"), "is not a number of 0 or more"),
+        (("--warning-days", "many"), "is not a valid float"),
+        (("--warning-days", "nan"), "is not a number"),
+        (("--warning-days", "-1"), "is not in the range"),
         (("--max-age", "soon"), "is not a duration"),
         (("--config", "/nowhere.toml"), "there is no /nowhere.toml"),
         (("too", "much"), "unexpected extra argument"),

@@ -86,6 +86,7 @@ class Number(click.FloatRange):
 
 
 DOLLARS = Number(-1e12, 1e12)
+AMOUNT = Number(0, 1e12)
 
 accounts = click.option(
     "-a",

@@ -1,6 +1,5 @@
 """`tracker check`: a Nagios plug-in."""
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -54,27 +53,9 @@ def _reason(error: Exception) -> str:
     return f"a defect of this program: {type(error).__name__}"
 
 
-class Amount(click.ParamType[float]):
-    """A threshold: a number of 0 or more."""
-
-    name = "amount"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Read `value`."""
-        try:
-            number = float(value)
-        except ValueError:
-            number = math.nan
-        if not 0 <= number < math.inf:
-            self.fail(f"{value!r} is not a number of 0 or more", param, ctx)
-        return number
-
-
 def amount(name: str, text: str) -> Callable[[Command], Command]:
     """An option that is a threshold."""
-    return click.option(f"--{name}", type=Amount(), metavar="N", help=text)
+    return click.option(f"--{name}", type=options.AMOUNT, metavar="N", help=text)
 
 
 @click.command(cls=Plugin)
