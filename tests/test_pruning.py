@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -16,6 +17,7 @@ from usage_tracker.reporting.build import Frame, build
 from usage_tracker.store import snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
+from usage_tracker.store.prune import compact
 from usage_tracker.times import DAY, HOUR
 
 DAYS = 60
@@ -125,3 +127,20 @@ def test_whatever_is_pruned_spend_and_events_stay(
     assert after.reconciliation == before.reconciliation
     assert after.events == before.events
     assert books.audit(database, account) is None
+
+
+def test_the_file_shrinks(tmp_path: Path) -> None:
+    path = tmp_path / "usage.db"
+    with Database.open(path) as database:
+        account = stored(database, readings(lived(DAYS)), "default")
+        assert prune(database, account, START + 40 * DAY)
+    before = path.stat().st_size
+    with Database.open(path) as database:
+        compact(database)
+    assert path.stat().st_size < 0.7 * before
+
+
+def test_a_file_in_which_others_are_at_work_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "usage.db"
+    with Database.open(path) as other, other.write(), Database.open(path, deadline=0.05) as mine:
+        compact(mine)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from tests.store.samples import T0, answer, save
-from usage_tracker.store import snapshots
+from usage_tracker.store import engine, snapshots
 from usage_tracker.store.database import Database
 from usage_tracker.store.errors import BusyError
 
@@ -24,6 +24,33 @@ def test_a_commit_is_on_disk_and_references_are_checked(tmp_path: Path) -> None:
         assert pragma(database, "journal_mode") == "wal"
         assert pragma(database, "synchronous") == 2
         assert pragma(database, "foreign_keys") == 1
+
+
+def test_one_who_would_not_wait_leaves_the_next_one_s_patience_alone(tmp_path: Path) -> None:
+    with Database.open(tmp_path / "usage.db", deadline=7) as database:
+        with database.write(deadline=0):
+            pass
+        assert pragma(database, "busy_timeout") == 7_000
+
+
+def test_locks_are_heeded_by_those_who_may_not_write_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "usage.db"
+    Database.open(f"sqlite:///{path}?journal_mode=delete").close()
+    monkeypatch.setattr(engine, "is_read_only", lambda _: True)
+    assert not engine.file_uri(path).endswith("immutable=1")
+
+
+def test_a_log_s_index_is_not_wanted_where_it_cannot_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "usage.db"
+    Database.open(path).close()
+    monkeypatch.setattr(engine, "is_read_only", lambda _: True)
+    assert engine.file_uri(path).endswith("immutable=1")
+    with Database.open(path) as database, database.read() as connection:
+        assert snapshots.latest(connection) == {}
 
 
 def test_write_ahead_logging_can_be_switched_off_and_on_again(tmp_path: Path) -> None:

@@ -26,6 +26,9 @@ DEADLINE: Final = 30.0
 # The mode stays in the file, and another program's file is to stay as it is.
 _IS_FOREIGN: Final = "SELECT count(*) AND NOT sum(name = 'alembic_version') FROM sqlite_master"
 _RETRY_AFTER = 0.005
+_FORMATS: Final = slice(18, 20)
+_LOGGED: Final = b"\2\2"
+"""What a file's header has there if it is written through a log: sqlite.org/fileformat.html."""
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
@@ -50,10 +53,21 @@ def file_uri(path: Path) -> str:
     uri = f"file:{quote(os.fsencode(path))}"
     if not is_read_only(path):
         return f"{uri}?mode=rw"
-    # Without a log to read, a file that nobody here can write is best taken as it stands:
-    # SQLite would want to create the log's index beside it.
-    log = path.with_name(f"{path.name}-wal")
-    return f"{uri}?mode=ro" if is_there(log) else f"{uri}?mode=ro&immutable=1"
+    return f"{uri}?mode=ro&immutable=1" if _is_at_rest(path) else f"{uri}?mode=ro"
+
+
+def _is_at_rest(path: Path) -> bool:
+    """Whether a file that nobody here can write is to be taken as it stands.
+
+    With a write-ahead log SQLite would want to create the log's index beside it, log or no
+    log. Without one a writer changes the file itself, and SQLite's locks are to be heeded.
+    """
+    try:
+        with path.open("rb") as file:
+            logged = file.read(_FORMATS.stop)[_FORMATS] == _LOGGED
+    except OSError:
+        return False
+    return logged and not is_there(path.with_name(f"{path.name}-wal"))
 
 
 def begin_writing(connection: Connection, deadline: float) -> Connection:
@@ -80,8 +94,15 @@ def _sqlite_engine(location: Location, deadline: float, *, foreign_keys: bool) -
         if not is_read_only(location.path):
             _set_journal_mode(raw, location.journal_mode, time.monotonic() + deadline)
 
+    def begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        # Each time anew: the connection is one that others with less patience may have used.
+        patience = _milliseconds(options.get("deadline", deadline))
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={patience}")
+        connection.exec_driver_sql(f"BEGIN {options.get('transaction', 'DEFERRED')}")
+
     event.listen(engine, "connect", prepare)
-    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "begin", begin)
     return engine
 
 
@@ -111,13 +132,6 @@ def _set_journal_mode(raw: sqlite3.Connection, wanted: str, until: float) -> Non
             time.sleep(_RETRY_AFTER)
         else:
             return
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    if "deadline" in options:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={_milliseconds(options['deadline'])}")
-    connection.exec_driver_sql(f"BEGIN {options.get('transaction', 'DEFERRED')}")
 
 
 def _postgresql_engine(location: Location, deadline: float) -> Engine:

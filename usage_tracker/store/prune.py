@@ -11,9 +11,9 @@ from itertools import pairwise
 from typing import Literal
 
 from sqlalchemy import Connection, and_, bindparam, delete, select
-from sqlalchemy.exc import OperationalError
 
 from usage_tracker.store.database import Database
+from usage_tracker.store.errors import BusyError, DiskFullError, explained
 from usage_tracker.store.schema import snapshot
 from usage_tracker.times import DAY, HOUR
 
@@ -63,10 +63,13 @@ def _surplus(
 
 
 def compact(database: Database) -> None:
-    """Give the space back to the file system, if nobody else is at work in the file.
+    """Give the space back to the file system, unless others are at work in the file.
 
     PostgreSQL does that by itself.
     """
-    if database.location.is_sqlite:
-        with suppress(OperationalError), database.engine.connect() as connection:
-            connection.exec_driver_sql("VACUUM")
+    if not database.location.is_sqlite:
+        return
+    busy = suppress(BusyError, DiskFullError)
+    with busy, explained(database.location), database.engine.connect() as connection:
+        # By the driver's own cursor: VACUUM is for no transaction, and the engine begins one.
+        connection.connection.cursor().execute("VACUUM")
