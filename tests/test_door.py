@@ -14,14 +14,17 @@ from usage_tracker import pruning
 from usage_tracker.cli.root import tracker
 from usage_tracker.config.settings import ConfigMissingError
 from usage_tracker.demo import past
-from usage_tracker.door import NothingStoredError, SeveralAccountsError
 from usage_tracker.errors import NoHistoryError
 from usage_tracker.history import History
 from usage_tracker.render import jsontext
 from usage_tracker.reporting import stored
 from usage_tracker.reporting.build import EmptyWindowError, Frame, build, view
 from usage_tracker.store import accounts
-from usage_tracker.store.accounts import UnknownAccountError
+from usage_tracker.store.accounts import (
+    NothingStoredError,
+    SeveralAccountsError,
+    UnknownAccountError,
+)
 from usage_tracker.store.database import Database
 from usage_tracker.times import DAY, HOUR, NaiveMomentError, UnreadableTimeError, from_ms, iso
 
@@ -79,7 +82,7 @@ def test_the_configured_zone_is_the_history_s(path: Path, tmp_path: Path) -> Non
 
 def test_of_several_accounts_one_must_be_named(path: Path) -> None:
     fill(path, named("alice"), named("bob"))
-    with pytest.raises(SeveralAccountsError, match="load one of 'alice', 'bob' by its name"):
+    with pytest.raises(SeveralAccountsError, match="name one of 'alice', 'bob'"):
         ut.load(path)
     assert ut.load(path, account="bob").account == "bob"
     with pytest.raises(UnknownAccountError, match="'alice', 'bob'"):

@@ -11,7 +11,6 @@ from usage_tracker.analysis.settled import Settled
 from usage_tracker.books.shelf import Shelf, readings_of
 from usage_tracker.config.settings import load as load_settings
 from usage_tracker.config.zone import zone_named
-from usage_tracker.errors import MisuseError, NoHistoryError
 from usage_tracker.history import History
 from usage_tracker.render import charts
 from usage_tracker.reporting import Report
@@ -25,21 +24,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 Moment = dt.datetime | str
-
-
-class SeveralAccountsError(MisuseError):
-    """One history was asked for, and the database has several."""
-
-    def __init__(self, names: list[str]) -> None:
-        listed = ", ".join(map(repr, names))
-        super().__init__(f"the database has several accounts: load one of {listed} by its name")
-
-
-class NothingStoredError(NoHistoryError):
-    """A database without any account."""
-
-    def __init__(self) -> None:
-        super().__init__("the database is empty: run `tracker snapshot`, or try `tracker demo`")
 
 
 def load(database: str | Path | None = None, account: str | None = None) -> History:
@@ -59,7 +43,7 @@ def load(database: str | Path | None = None, account: str | None = None) -> Hist
     settings = load_settings()
     where = database if database is not None else settings.database
     with Database.open(where, create=False) as opened, opened.read() as connection:
-        return _history(connection, _chosen(connection, account), settings.timezone)
+        return _history(connection, accounts.the_one(connection, account), settings.timezone)
 
 
 def report(
@@ -115,17 +99,6 @@ def plot(
 
 def _ms(moment: Moment, now: int, zone: dt.tzinfo) -> int:
     return times.moment_ms(moment, now, zone) if isinstance(moment, str) else times.to_ms(moment)
-
-
-def _chosen(connection: "Connection", name: str | None) -> StoredAccount:
-    if name is not None:
-        return accounts.get(connection, name)
-    stored = accounts.stored(connection)
-    if not stored:
-        raise NothingStoredError
-    if len(stored) > 1:
-        raise SeveralAccountsError([account.name for account in stored])
-    return stored[0]
 
 
 def _history(connection: "Connection", account: StoredAccount, timezone: str | None) -> History:

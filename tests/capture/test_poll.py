@@ -26,8 +26,8 @@ from tests.gateway_server import (
 from usage_tracker.capture.answer import UserSelf
 from usage_tracker.capture.failure import GatewayError, Kind
 from usage_tracker.capture.poll import poll
-from usage_tracker.config.account import TokenFromFile, TokenSource
-from usage_tracker.config.secrets import TokenMissingError
+from usage_tracker.config.account import TokenFromCommand, TokenFromFile, TokenSource
+from usage_tracker.config.secrets import TokenCommandError, TokenMissingError
 from usage_tracker.config.token import Token
 from usage_tracker.times import now_ms
 
@@ -56,7 +56,7 @@ def test_a_token_that_is_refused_is_told_with_the_place_of_a_new_one(gateway: Ga
     assert "`tracker accounts set-token 'the office'\"'\"'s'`" in told["the office's"]
 
 
-def given(_source: TokenSource) -> Token:
+def given(_source: TokenSource, _patience: float) -> Token:
     return Token(TOKEN)
 
 
@@ -85,8 +85,16 @@ def test_a_token_that_is_not_there_is_an_outcome(
     assert not gateway.requests
 
 
+def test_the_deadline_is_over_the_token_s_command_too(slow: Gateway) -> None:
+    hasty = replace(account(slow.url), token=TokenFromCommand(("sleep", "30")))
+    late = replace(account(slow.url), token=TokenFromCommand(("sh", "-c", "sleep .3; echo k123")))
+    with takes_at_most(1.5):
+        outcomes = [attempt.outcome for attempt in poll([hasty, late], deadline=1)]
+    assert {type(outcome) for outcome in outcomes} == {TokenCommandError, GatewayError}
+
+
 def test_tokens_come_from_where_the_caller_says(gateway: Gateway) -> None:
-    list(poll([account(gateway.url)], read_token=lambda _source: Token("another-key")))
+    list(poll([account(gateway.url)], read_token=lambda _source, _patience: Token("another-key")))
     assert gateway.requests[0].headers["authorization"] == "Bearer another-key"
 
 
@@ -118,7 +126,7 @@ def test_many_accounts_are_asked_at_once(gateway: Gateway) -> None:
 
 
 def test_a_defect_is_no_outcome(gateway: Gateway) -> None:
-    def broken(_source: TokenSource) -> Token:
+    def broken(_source: TokenSource, _patience: float) -> Token:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

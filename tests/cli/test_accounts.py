@@ -114,6 +114,19 @@ class TestAdd:
         assert len(gateway.requests) == asked
         assert "new" not in listed(tracker)
 
+    def test_a_configuration_that_cannot_be_added_to_is_told_before_anything_is_done(
+        self, tracker: Tracker, gateway: Gateway, config: Path
+    ) -> None:
+        inline = f'account = [{{name = "home", base_url = "{gateway.url}", token_env = "X"}}]\n'
+        config.write_text(inline)
+        asked = len(gateway.requests)
+        result = tracker("accounts", "add", "new", "--base-url", gateway.url, input=OTHER)
+        assert result.exit_code != 0
+        assert "was left as it is" in result.stderr
+        assert config.read_text() == inline
+        assert not (config.parent / "keys" / "new").exists()
+        assert len(gateway.requests) == asked
+
     def test_a_call_that_fails_adds_nothing(self, tracker: Tracker, gateway: Gateway) -> None:
         gateway.script = http_reply(401, b"{}")
         options = ("--base-url", gateway.url)

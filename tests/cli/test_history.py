@@ -93,5 +93,12 @@ def test_nonsense_is_misuse(tracker: Tracker, empty_database: Path, words: tuple
     assert tracker("history", *words).exit_code == 2
 
 
-def test_no_history_exits_with_3(tracker: Tracker) -> None:
-    assert tracker("history").exit_code == 3
+@pytest.mark.parametrize("words", [("history",), ("export", "-")])
+def test_no_history_exits_with_3(tracker: Tracker, words: tuple[str, ...]) -> None:
+    assert tracker(*words).exit_code == 3
+
+
+@pytest.mark.parametrize("words", [("history",), ("export", "-")])
+@pytest.mark.usefixtures("empty_database")
+def test_a_database_without_any_does_too(tracker: Tracker, words: tuple[str, ...]) -> None:
+    assert tracker(*words).exit_code == 3

@@ -48,6 +48,18 @@ def test_a_key_from_stdin_becomes_a_configuration_and_the_first_snapshot(
     assert tracker("snapshot").exit_code == 0
 
 
+@pytest.mark.parametrize("mode", ["", "?journal_mode=delete"])
+def test_a_database_is_found_again_from_anywhere(
+    tracker: Tracker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gateway: Gateway, mode: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    options = ("--db", f"sqlite:///own.db{mode}", "init", "--base-url", gateway.url)
+    assert tracker(*options, input=TOKEN).exit_code == 0
+    monkeypatch.chdir("/")
+    assert tracker("db", "path").stdout == f"{tmp_path / 'own.db'}\n"
+    assert tracker("status").exit_code == 0
+
+
 def test_without_stdin_the_environment_gives_gateway_and_key(
     tracker: Tracker, gateway: Gateway, monkeypatch: pytest.MonkeyPatch, config: Path
 ) -> None:

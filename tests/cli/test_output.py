@@ -1,3 +1,8 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,3 +22,16 @@ def test_nothing_to_align_is_no_line() -> None:
 def test_plain_text_prints_on_one_line(text: str) -> None:
     assert plain(text).isprintable()
     assert len(plain(text)) == len(text)
+
+
+def test_a_document_is_in_utf8_whatever_the_locale(tmp_path: Path) -> None:
+    source = tmp_path / "log.csv"
+    source.write_text("captured_at,quota,used_quota\n2026-11-01T00:00:00Z,100,5\n")
+
+    def tracker(*words: str) -> bytes:
+        command = [sys.executable, "-m", "usage_tracker", *words]
+        environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+        return subprocess.run(command, env=environment, check=True, capture_output=True).stdout
+
+    tracker("import", str(source))
+    assert "—" in tracker("report", "--as-of", "2026-11-02", "--format", "html").decode()

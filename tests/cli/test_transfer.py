@@ -47,6 +47,25 @@ class TestImport:
         assert account["history_base_url"] == "https://x.org"
         assert "$9.00" in tracker("history").stdout
 
+    def test_what_a_unit_is_worth_is_not_for_another_database_to_say(
+        self, tracker: Tracker, file: Path, tmp_path: Path
+    ) -> None:
+        tracker("import", str(file))
+        other = tmp_path / "other.jsonl"
+        tracker("export", str(other))
+        other.write_text(other.read_text().replace("500000", "1000"))
+        assert tracker("import", str(other)).exit_code == 0
+        (account,) = json.loads(tracker("history", "-j").stdout)["accounts"]
+        assert account["quota_per_unit"] == 500_000
+
+    def test_nobody_s_home_is_no_defect(self, tracker: Tracker, file: Path) -> None:
+        tracker("import", str(file))
+        for words in (("import",), ("export",), ("db", "backup")):
+            result = tracker(*words, "~nobody-of-that-name/file")
+            assert result.exit_code == 1
+            assert result.stderr.count("\n") == 1
+            assert "defect" not in result.stderr
+
     def test_a_history_goes_on_where_the_import_ends(
         self, tracker: Tracker, file: Path, gateway: Gateway
     ) -> None:
@@ -122,7 +141,7 @@ class TestExport:
         path = str(tmp_path / "x.csv")
         result = tracker("export", path)
         assert result.exit_code == 2
-        assert "b, default" in result.stderr
+        assert "'b', 'default'" in result.stderr
         document = json.loads(tracker("export", path, "-a", "b", "-j", "-q").stdout)
         assert document["snapshots"] == 1
 

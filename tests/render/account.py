@@ -49,11 +49,12 @@ def account(
     closing = [p.closing for p in periods if p.closing is not None][-1]
     total = _reconciliation(units(opening) - RESERVED, closing, periods, events)
     usual = usd((total.spend or 0) // max(days, 1))
+    newest = AS_OF - dt.timedelta(seconds=84)
     return AccountReport(
         account=name,
         base_url=BASE_URL,
         quota_per_unit=UNITS_PER_USD,
-        snapshots=Coverage(days * 144 - 60, since, AS_OF - dt.timedelta(seconds=84), 84, 7, 0.986),
+        snapshots=Coverage(days * 144 - 60, since, newest, 84, 7, 0.986, newest),
         balance=Amount(closing, usd(closing)),
         used=Amount(286_403_484, usd(286_403_484)),
         reconciliation=total,

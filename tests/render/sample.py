@@ -64,7 +64,7 @@ def first_hours() -> Report:
     first_day = replace(today, spend=spend, usd=0.64, requests=31, top_ups=0, coverage=0.23)
     young = replace(
         month,
-        snapshots=Coverage(18, began, AS_OF, 20, 0, 0.004),
+        snapshots=Coverage(18, began, AS_OF, 20, 0, 0.004, AS_OF),
         reconciliation=Reconciliation(closing + spend, 0, 0, 0, spend, 0, closing),
         rates=(
             rate("1h", 0.21, 1 / 24, 1.0),
@@ -116,7 +116,7 @@ def stale() -> Report:
     """An account whose cron died nine days ago."""
     last = AS_OF - dt.timedelta(days=9)
     old = account("stale", "day", 30, 8, last=last)
-    seen = Coverage(3020, old.snapshots.first, last, 777_600, 0, 0.7)
+    seen = Coverage(3020, old.snapshots.first, last, 777_600, 0, 0.7, last)
     reason = "the last snapshot is 9 days old"
     depletion = replace(old.depletion, state="stale", reason=reason)
     told = replace(old, snapshots=seen, depletion=depletion, trust=TRUST)

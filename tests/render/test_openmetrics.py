@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
@@ -44,6 +46,14 @@ def test_moments_are_absolute() -> None:
     assert told["median"] == depletion.median.timestamp()
     assert list(told) == ["low", "median", "high", "linear"]
     assert values(report, "as_of_timestamp_seconds") == {"": report.as_of.timestamp()}
+
+
+def test_the_last_snapshot_is_told_when_the_window_has_none() -> None:
+    report = sample.stale()
+    (account,) = report.accounts
+    lost = replace(account, snapshots=replace(account.snapshots, count=0, first=None, last=None))
+    told = values(replace(report, accounts=(lost,)), "last_snapshot_timestamp_seconds")
+    assert told == {"": report.as_of.timestamp() - 777_600}
 
 
 def test_the_state_is_the_one_that_is_1() -> None:

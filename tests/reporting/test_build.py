@@ -66,21 +66,28 @@ def test_the_counters_are_those_of_the_last_snapshot() -> None:
 
 def test_the_snapshots_are_counted_with_the_last_one() -> None:
     assert one(of_two_days()).snapshots == Coverage(
-        count=49, first=at(0), last=at(48), age_seconds=0, failures=1, coverage=1.0
+        count=49, first=at(0), last=at(48), age_seconds=0, failures=1, coverage=1.0, latest=at(48)
     )
 
 
 def test_a_window_counts_what_lies_in_it() -> None:
     account = one(of_two_days(until=TUESDAY))
     assert account.snapshots == Coverage(
-        count=24, first=at(0), last=at(23), age_seconds=0, failures=1, coverage=1.0
+        count=24, first=at(0), last=at(23), age_seconds=0, failures=1, coverage=1.0, latest=at(48)
     )
     assert one(of_two_days(since=TUESDAY)).snapshots.failures == 0
 
 
 def test_the_age_is_that_of_the_last_snapshot_of_all() -> None:
     seen = one(of_two_days(until=TUESDAY, as_of=WEDNESDAY + 90_000)).snapshots
-    assert seen.age_seconds == 90
+    assert (seen.age_seconds, seen.latest) == (90, at(48))
+
+
+def test_the_last_snapshot_is_known_when_the_window_has_none() -> None:
+    seen = one(
+        of_two_days(WEDNESDAY + 60_000, until=WEDNESDAY + 90_000, as_of=WEDNESDAY + 90_000)
+    ).snapshots
+    assert (seen.count, seen.last, seen.latest) == (0, None, at(48))
 
 
 def test_the_window_reconciles_line_by_line() -> None:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from tests.store.samples import GOLDEN, T0, answer, contents, save
+from usage_tracker.config.places import database_path
 from usage_tracker.errors import DatabaseError, NoHistoryError
 from usage_tracker.store import snapshots
 from usage_tracker.store.database import Database
@@ -26,13 +27,12 @@ from usage_tracker.store.errors import (
     UnreachableError,
     UpgradeNeededError,
 )
-from usage_tracker.store.location import default_path
 
 
 def test_the_users_own_database_is_made_with_its_directories() -> None:
     with Database.open() as database:
         save(database, answer())
-    path = default_path()
+    path = database_path()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert stat.S_IMODE(path.parent.parent.stat().st_mode) == 0o700

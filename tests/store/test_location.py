@@ -2,13 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from usage_tracker.store.location import UnusableDatabaseNameError, default_path, resolve
+from usage_tracker.config.places import database_path
+from usage_tracker.store.location import UnusableDatabaseNameError, resolve
 
 SECRET = "hunter2"
 
 
 def test_without_a_name_it_is_the_users_own(tmp_path: Path) -> None:
-    assert resolve(None).path == default_path() == tmp_path / "home/data/usage-tracker/usage.db"
+    assert resolve(None).path == database_path() == tmp_path / "home/data/usage-tracker/usage.db"
 
 
 def test_a_tilde_is_the_home_directory(tmp_path: Path) -> None:

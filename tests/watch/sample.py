@@ -63,7 +63,7 @@ def _coverage(as_of: dt.datetime, age: int | None) -> Coverage:
     if age is None:
         return Coverage(0, None, None, None, 0, None)
     last = as_of - dt.timedelta(seconds=age)
-    return Coverage(721, last - dt.timedelta(hours=120), last, age, 0, 1.0)
+    return Coverage(721, last - dt.timedelta(hours=120), last, age, 0, 1.0, last)
 
 
 def _days(spend: Sequence[float | None], as_of: dt.datetime) -> tuple[Period, ...]:

@@ -7,6 +7,7 @@ of another wait: next is always the host with the fewest calls under way.
 
 import queue
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,11 @@ from usage_tracker.times import now_ms
 
 WORKERS = 32
 
+TOKEN_SHARE = 0.5
+"""The most that a token's command may take of an account's time."""
+
+ReadToken = Callable[[TokenSource, float], Token]
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -39,7 +45,7 @@ def poll(
     *,
     deadline: float = DEADLINE,
     workers: int = WORKERS,
-    read_token: Callable[[TokenSource], Token] = read_token,
+    read_token: ReadToken = read_token,
 ) -> Generator[Attempt, None, None]:
     """Ask every account, each within `deadline` seconds; attempts come as they are done.
 
@@ -65,14 +71,12 @@ def poll(
         waiting.abandon()
 
 
-def _attempt(
-    account: Account, deadline: float, read_token: Callable[[TokenSource], Token]
-) -> Attempt:
-    attempted_at = now_ms()
+def _attempt(account: Account, deadline: float, read_token: ReadToken) -> Attempt:
+    attempted_at, done = now_ms(), time.monotonic() + deadline
     try:
-        return Attempt(
-            account, attempted_at, fetch(account, read_token(account.token), deadline=deadline)
-        )
+        token = read_token(account.token, deadline * TOKEN_SHARE)
+        answer = fetch(account, token, deadline=done - time.monotonic())
+        return Attempt(account, attempted_at, answer)
     except GatewayError as error:
         if error.kind is Kind.UNAUTHORIZED:
             error.advise(f"make a new Manage Key and {_put(account)}; {NEW_API}")

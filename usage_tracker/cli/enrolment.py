@@ -75,13 +75,14 @@ def enrol(session: Session, name: str, given: Table) -> Enrolled:
     """
     settings = session.load(creating=True)
     draft = _draft(settings, name, given)
+    text = _new_text(settings, draft)
     answer = fetch(draft.account, draft.token, deadline=DEADLINE)
     with Database.open(settings.database, deadline=DEADLINE) as database:
         session.say_upgrade(database)
         captured_at = _save(database, draft.account, answer)
         twins = _twins(database, draft.account, answer)
         where = str(database.location)
-    _write(settings, draft)
+    _write(settings, draft, text)
     return Enrolled(draft.account, answer, captured_at, settings.path, where, twins)
 
 
@@ -147,15 +148,20 @@ def _account(table: Table, path: Path) -> Account:
     return read_accounts([dict(table)], path)[0]
 
 
-def _write(settings: Settings, draft: Draft) -> None:
-    path, name = settings.path, draft.account.name
-    if draft.pasted:
-        edit.write_key(path, draft.changes["token_file"], draft.token)
+def _new_text(settings: Settings, draft: Draft) -> str:
+    """The configuration to be, before anything is asked or stored: it may be refused."""
+    name = draft.account.name
     if configured(settings, name):
-        edit.update_account(path, name, draft.changes)
-        _forget_key(settings, name)
-    else:
-        edit.add_account(path, draft.changes)
+        return edit.with_changes(settings.path, name, draft.changes)
+    return edit.with_account(settings.path, draft.changes)
+
+
+def _write(settings: Settings, draft: Draft, text: str) -> None:
+    if draft.pasted:
+        edit.write_key(settings.path, draft.changes["token_file"], draft.token)
+    edit.write_private(settings.path, text)
+    if configured(settings, draft.account.name):
+        _forget_key(settings, draft.account.name)
 
 
 def _forget_key(settings: Settings, name: str) -> None:

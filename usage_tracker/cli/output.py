@@ -53,6 +53,12 @@ def data_stream() -> Iterator[TextIO]:
         sys.stdout.flush()
 
 
+def echo_document(text: str) -> None:
+    """Write a document of some format, which says or implies that it is in UTF-8."""
+    with data_stream() as out:
+        out.write(text if text.endswith("\n") else f"{text}\n")
+
+
 def broken(error: OSError) -> OutputError:
     """The error to raise when stdout failed with `error`; the rest of stdout goes nowhere."""
     silence(sys.stdout)

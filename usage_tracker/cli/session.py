@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from usage_tracker.config.settings import Settings
-    from usage_tracker.store.accounts import StoredAccount
     from usage_tracker.store.database import Database
 
 
@@ -77,15 +76,6 @@ class Session:
         """What is worth knowing about the settings."""
         for note in self.settings.notes:
             self.say(f"note: {note}")
-
-
-def stored(connection: "Connection", names: tuple[str, ...]) -> "list[StoredAccount]":
-    """The stored accounts called `names`, each once, or all of them."""
-    from usage_tracker.store import accounts
-
-    if not names:
-        return accounts.stored(connection)
-    return [accounts.get(connection, name) for name in dict.fromkeys(names)]
 
 
 pass_session = click.make_pass_decorator(Session, ensure=True)

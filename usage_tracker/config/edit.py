@@ -49,13 +49,16 @@ class NoSuchEntryError(ConfigError):
         )
 
 
-def add_account(path: Path, table: Mapping[str, Any]) -> None:
-    """Append an `[[account]]`."""
-    _change(path, lambda text: patch.with_account(text, table))
+def with_account(path: Path, table: Mapping[str, Any]) -> str:
+    """The configuration's text with one more `[[account]]`."""
+    return _changed(path, lambda text: patch.with_account(text, table))
 
 
-def update_account(path: Path, name: str, changes: Mapping[str, Any]) -> None:
-    """Set keys of the account `name`; a new source of its token takes the old one's place."""
+def with_changes(path: Path, name: str, changes: Mapping[str, Any]) -> str:
+    """The text with keys of the account `name` set.
+
+    A new source of its token takes the old one's place.
+    """
     index = _index(path, name)
 
     def update(text: str) -> str:
@@ -63,18 +66,28 @@ def update_account(path: Path, name: str, changes: Mapping[str, Any]) -> None:
             text = patch.with_value(text, index, key, value)
         return text
 
-    _change(path, update)
+    return _changed(path, update)
+
+
+def add_account(path: Path, table: Mapping[str, Any]) -> None:
+    """Append an `[[account]]`."""
+    write_private(path, with_account(path, table))
+
+
+def update_account(path: Path, name: str, changes: Mapping[str, Any]) -> None:
+    """Set keys of the account `name`."""
+    write_private(path, with_changes(path, name, changes))
 
 
 def remove_account(path: Path, name: str) -> None:
     """Take the account `name` out."""
     index = _index(path, name)
-    _change(path, lambda text: patch.without_account(text, index))
+    write_private(path, _changed(path, lambda text: patch.without_account(text, index)))
 
 
 def set_value(path: Path, key: str, value: str) -> None:
     """Set a key of the top level, such as `database`."""
-    _change(path, lambda text: patch.with_value(text, None, key, value))
+    write_private(path, _changed(path, lambda text: patch.with_value(text, None, key, value)))
 
 
 def key_file(config: Path, name: str) -> str:
@@ -163,7 +176,8 @@ def _index(path: Path, name: str) -> int:
     raise NoSuchEntryError(path, name)
 
 
-def _change(path: Path, change: Callable[[str], str]) -> None:
+def _changed(path: Path, change: Callable[[str], str]) -> str:
+    """The text after a `change`, which is sound."""
     read_config(path)  # says what is wrong with it, if anything is
     before = path.read_bytes().decode("utf-8-sig") if path.exists() else _HEADING
     try:
@@ -171,7 +185,7 @@ def _change(path: Path, change: Callable[[str], str]) -> None:
     except patch.NotPatchableError:
         raise ConfigNotPatchableError(path) from None
     _require_sound(after, path)
-    write_private(path, after)
+    return after
 
 
 def _require_sound(text: str, path: Path) -> None:

@@ -36,7 +36,7 @@ def is_there(path: Path) -> bool:
     return True
 
 
-def expand(path: str) -> Path:
+def expand(path: str | Path) -> Path:
     """`path` with `~` expanded, unless it is somebody's whom the machine does not know."""
     try:
         return Path(path).expanduser()

@@ -59,15 +59,19 @@ class TokenCommandError(ConfigError):
         super().__init__(f"token_command {program!r} {reason}; run it by hand to see why")
 
 
-def read_token(source: TokenSource) -> Token:
-    """The token that `source` names. Raises a ConfigError that tells the cure."""
+def read_token(source: TokenSource, patience: float = COMMAND_TIMEOUT) -> Token:
+    """The token that `source` names; a command for it may take `patience` seconds.
+
+    Raises:
+        ConfigError: There is none; the message tells the cure.
+    """
     match source:
         case TokenFromEnv(variable):
             return paste(_from_env(variable))
         case TokenFromFile(path):
             return paste(_from_file(path))
         case TokenFromCommand(command):
-            return paste(_from_command(command))
+            return paste(_from_command(command, patience))
 
 
 def paste(text: str) -> Token:
@@ -95,7 +99,7 @@ def _from_file(path: Path) -> str:
         raise TokenFileError(path, why(error)) from None
 
 
-def _from_command(command: tuple[str, ...]) -> str:
+def _from_command(command: tuple[str, ...], patience: float) -> str:
     try:
         process = subprocess.Popen(  # noqa: S603 (the user's own command, without a shell)
             command,
@@ -106,15 +110,15 @@ def _from_command(command: tuple[str, ...]) -> str:
         )
     except (OSError, ValueError) as error:
         raise TokenCommandError(command[0], f"cannot be run: {why(error)}") from None
-    return _output(process, command[0])
+    return _output(process, command[0], patience)
 
 
-def _output(process: "subprocess.Popen[bytes]", program: str) -> str:
+def _output(process: "subprocess.Popen[bytes]", program: str, patience: float) -> str:
     try:
-        output, _ = process.communicate(timeout=COMMAND_TIMEOUT)
+        output, _ = process.communicate(timeout=patience)
     except subprocess.TimeoutExpired:
         _end(process)
-        raise TokenCommandError(program, f"took longer than {COMMAND_TIMEOUT:.0f} s") from None
+        raise TokenCommandError(program, f"took longer than {patience:.3g} s") from None
     if process.returncode:
         raise TokenCommandError(program, f"failed with status {process.returncode}")
     return output[:_LIMIT].decode(errors="replace")

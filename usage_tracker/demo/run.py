@@ -18,6 +18,7 @@ from usage_tracker.config import edit
 from usage_tracker.config.account import Account
 from usage_tracker.config.account_tables import read_accounts
 from usage_tracker.config.file import read_config
+from usage_tracker.config.places import expand
 from usage_tracker.config.secrets import read_token
 from usage_tracker.config.token import Token
 from usage_tracker.demo import past
@@ -91,7 +92,7 @@ def serving(directory: Path | None = None, *, speed: float = 1.0) -> Iterator[De
 def _home(directory: Path | None) -> Path:
     if directory is None:
         return Path(tempfile.mkdtemp(prefix="tracker-demo-"))
-    home = directory.expanduser().absolute()
+    home = expand(directory).absolute()
     make_directories(home)
     if any(os.path.lexists(home / name) for name in (_CONFIG, _DATABASE)):
         raise DemoFolderTakenError(home)

@@ -107,7 +107,8 @@ def _coverage(account: AccountReport) -> Iterator[Sample]:
 
 
 def _last_snapshot(account: AccountReport) -> Iterator[Sample]:
-    yield {}, _seconds(account.snapshots.last)
+    # The last of all, not of the window: it is to be missed when it is long ago.
+    yield {}, _seconds(account.snapshots.latest)
 
 
 def _depletion(account: AccountReport) -> Iterator[Sample]:

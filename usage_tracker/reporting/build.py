@@ -197,6 +197,7 @@ def _coverage(seen: Sightings, frame: Frame, coverage: float) -> Coverage:
         age_seconds=(frame.as_of - seen.latest) // times.SECOND,
         failures=seen.failures,
         coverage=coverage,
+        latest=times.from_ms(seen.latest),
     )
 
 

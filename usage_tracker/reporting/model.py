@@ -26,7 +26,8 @@ class Coverage:
     """The snapshots a window stands on.
 
     `coverage` is the share of the window's time in intervals between snapshots
-    short enough to be trusted; `age_seconds` is the last snapshot's, at `as_of`.
+    short enough to be trusted; `age_seconds` is that at `as_of` of `latest`, the last
+    snapshot in the window or before it.
     """
 
     count: int
@@ -35,6 +36,7 @@ class Coverage:
     age_seconds: int | None
     failures: int
     coverage: float | None
+    latest: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

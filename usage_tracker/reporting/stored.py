@@ -52,6 +52,4 @@ def _question(frame: Frame, hours: int) -> Question:
 
 def _chosen(database: Database, names: Sequence[str]) -> list[StoredAccount]:
     with database.read() as connection:
-        if not names:
-            return accounts.stored(connection)
-        return [accounts.get(connection, name) for name in dict.fromkeys(names)]
+        return accounts.chosen(connection, names)

@@ -4,6 +4,7 @@ An account is known by the user's own label. The first answer that a gateway giv
 binds the label to that gateway: from then on another base_url is another account.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, Row, delete, exists, select, update
 
 from usage_tracker.capture.failure import GatewayError, Kind
 from usage_tracker.config.schema import NAME, NAME_LIMIT, is_name
-from usage_tracker.errors import MisuseError
+from usage_tracker.errors import MisuseError, NoHistoryError
 from usage_tracker.store.schema import account as accounts
 from usage_tracker.store.schema import failure, profile, snapshot
 from usage_tracker.store.source import Source
@@ -34,6 +35,21 @@ class UnknownAccountError(MisuseError):
         super().__init__(
             f"there is no history of an account {name[:NAME_LIMIT]!r}: the database has {names}"
         )
+
+
+class NothingStoredError(NoHistoryError):
+    """A database without any account."""
+
+    def __init__(self) -> None:
+        super().__init__("the database is empty: run `tracker snapshot`, or try `tracker demo`")
+
+
+class SeveralAccountsError(MisuseError):
+    """The history of one account was asked for, and the database has several."""
+
+    def __init__(self, names: list[str]) -> None:
+        listed = ", ".join(map(repr, names))
+        super().__init__(f"the database has several accounts: name one of {listed}")
 
 
 class NameTakenError(MisuseError):
@@ -94,6 +110,30 @@ def get(connection: Connection, name: str) -> StoredAccount:
     if found is None:
         raise UnknownAccountError(name, [account.name for account in stored(connection)])
     return found
+
+
+def chosen(connection: Connection, names: Collection[str]) -> list[StoredAccount]:
+    """The accounts called `names`, each once, or all of them if none is named."""
+    if not names:
+        return stored(connection)
+    return [get(connection, name) for name in dict.fromkeys(names)]
+
+
+def the_one(connection: Connection, name: str | None) -> StoredAccount:
+    """The account called `name`, or the only one there is.
+
+    Raises:
+        UnknownAccountError: nothing is stored under that name.
+        NothingStoredError, SeveralAccountsError: none was named, and there is none, or several.
+    """
+    if name is not None:
+        return get(connection, name)
+    found = stored(connection)
+    if not found:
+        raise NothingStoredError
+    if len(found) > 1:
+        raise SeveralAccountsError([account.name for account in found])
+    return found[0]
 
 
 def ensure(

@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-from usage_tracker.config.places import is_there
+from usage_tracker.config.places import expand, is_there
 from usage_tracker.errors import DatabaseError
 from usage_tracker.store.engine import DEADLINE, file_uri
 from usage_tracker.store.errors import NoDatabaseError, explain, explained
@@ -29,7 +29,7 @@ def back_up(location: Location, target: Path) -> Path:
         raise ServerBackupError(location)
     if not is_there(location.path):
         raise NoDatabaseError(location)
-    target = target.expanduser().absolute()
+    target = expand(target).absolute()
     copy_sqlite(location, target)
     return target
 

@@ -8,7 +8,7 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine
 
-from usage_tracker.config.places import is_there
+from usage_tracker.config.places import database_path, is_there
 from usage_tracker.store.engine import (
     DEADLINE,
     begin_reading,
@@ -18,7 +18,7 @@ from usage_tracker.store.engine import (
 )
 from usage_tracker.store.errors import NoDatabaseError, UpgradeNeededError, explained
 from usage_tracker.store.files import create_empty, make_directories
-from usage_tracker.store.location import Location, default_path, resolve
+from usage_tracker.store.location import Location, resolve
 from usage_tracker.store.revision import is_current, stored_revision
 from usage_tracker.store.schema import SCHEMA_REVISION
 from usage_tracker.store.upgrade import Upgraded, upgrade
@@ -134,6 +134,6 @@ def prepare_file(location: Location, *, create: bool) -> None:
         return
     if not create:
         raise NoDatabaseError(location)
-    if path == default_path():
+    if path == database_path():
         make_directories(path.parent)
     create_empty(path)

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, TextIO
 
 from sqlalchemy import Connection
 
+from usage_tracker.config.places import expand
 from usage_tracker.store import accounts, failures, profiles, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
@@ -40,7 +41,7 @@ def export_file(
 ) -> int:
     """Write the history of `account` to `path`, 0600, whole or not at all; the snapshots in it."""
     with (
-        whole_file(path.expanduser().absolute(), replace=True) as draft,
+        whole_file(expand(path).absolute(), replace=True) as draft,
         draft.open("w", encoding="utf-8", newline="") as out,
     ):
         return export(database, account, out, form, progress)

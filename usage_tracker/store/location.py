@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from platformdirs import user_data_path
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from usage_tracker.config.places import database_path
 from usage_tracker.errors import DatabaseError
 
 JOURNAL_MODES: Final = ("wal", "delete", "truncate", "persist")
@@ -50,6 +50,14 @@ class Location:
         """The SQLite file, absolute."""
         return Path(self.url.database or "")
 
+    @property
+    def name(self) -> str:
+        """What names it wherever one stands: an absolute path or a URL, with its password."""
+        if self.is_sqlite and self.journal_mode == "wal":
+            return str(self.path)
+        url = self.url.render_as_string(hide_password=False)
+        return f"{url}?journal_mode={self.journal_mode}" if self.is_sqlite else url
+
     def __str__(self) -> str:
         if self.is_sqlite:
             return str(self.path)
@@ -67,15 +75,10 @@ class Location:
         return text
 
 
-def default_path() -> Path:
-    """The user's own database: `~/.local/share/usage-tracker/usage.db` on Linux."""
-    return user_data_path("usage-tracker", appauthor=False) / "usage.db"
-
-
 def resolve(where: str | Path | None) -> Location:
     """Where the database called `where` is; the user's own if it is not called anything."""
     if where is None:
-        return _file(default_path())
+        return _file(database_path())
     return _from_url(where) if isinstance(where, str) and "://" in where else _file(Path(where))
 
 

@@ -5,6 +5,7 @@ at `URL` and of a failure at `URL/fail`; Uptime Kuma (`/api/push/…`) is told b
 parameters `status` and `msg`, and of no start. The URL is a secret.
 """
 
+from http import HTTPStatus
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -23,21 +24,24 @@ def ping(url: str, signal: Signal, text: str = "") -> str | None:
     """Tell `signal`, with `text` if something failed; the problem in words, or None."""
     try:
         target = signal_url(url, signal, text)
-        answer = None if target is None else _call(target, text)
+        status = HTTPStatus.OK if target is None else _call(target, text)
     except (requests.RequestException, ValueError) as error:
         return f"ping_url: {type(error).__name__}"
-    return None if answer is None or answer.ok else f"ping_url: HTTP {answer.status_code}"
+    return None if status < HTTPStatus.BAD_REQUEST else f"ping_url: HTTP {status}"
 
 
-def _call(target: str, text: str) -> requests.Response:
+def _call(target: str, text: str) -> int:
+    """The status of the answer, whose body nobody waits for."""
     post = bool(text) and _KUMA not in target
-    return requests.request(
+    with requests.request(
         "POST" if post else "GET",
         target,
         data=text[:_LONGEST].encode() if post else None,
         headers={"User-Agent": f"usage-tracker/{__version__}"},
         timeout=SECONDS,
-    )
+        stream=True,
+    ) as answer:
+        return answer.status_code
 
 
 def signal_url(url: str, signal: Signal, text: str = "") -> str | None:

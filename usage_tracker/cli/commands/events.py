@@ -7,7 +7,7 @@ import click
 
 from usage_tracker.cli import options, reports
 from usage_tracker.cli.output import columns, echo, echo_json, plain
-from usage_tracker.cli.session import Session, pass_session, stored
+from usage_tracker.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -56,7 +56,7 @@ def command(session: Session, /, names: tuple[str, ...], **span: str) -> None:
 def _failures(
     session: Session, names: tuple[str, ...], report: "Report"
 ) -> "dict[str, list[tuple[dt.datetime, Failure]]]":
-    from usage_tracker.store import failures
+    from usage_tracker.store import accounts, failures
     from usage_tracker.times import from_ms, to_ms
 
     window = (to_ms(report.since), to_ms(report.until))
@@ -66,7 +66,7 @@ def _failures(
                 (from_ms(failure.attempted_at), failure)
                 for failure in failures.between(connection, account.account_id, *window)
             ]
-            for account in stored(connection, names)
+            for account in accounts.chosen(connection, names)
         }
 
 

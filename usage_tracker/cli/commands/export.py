@@ -8,22 +8,11 @@ import click
 from usage_tracker.cli import options
 from usage_tracker.cli.output import data_stream, echo_json
 from usage_tracker.cli.session import Session, pass_session
-from usage_tracker.errors import MisuseError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from usage_tracker.store.accounts import StoredAccount
     from usage_tracker.store.export import Format
 
 STDOUT = "-"
-
-
-class WhichAccountError(MisuseError):
-    """Several accounts have a history and none was named."""
-
-    def __init__(self, names: list[str]) -> None:
-        super().__init__(f"which account? name one with --account: there are {', '.join(names)}")
 
 
 @click.command()
@@ -49,13 +38,13 @@ def command(session: Session, file: str, name: str | None, form: str | None) -> 
     """  # noqa: D301 (click reads the backspace)
     from usage_tracker.cli.progress import shown
     from usage_tracker.render.words import counted
-    from usage_tracker.store import snapshots
+    from usage_tracker.store import accounts, snapshots
     from usage_tracker.store.export import export, export_file
 
     chosen = cast("Format", form or ("csv" if file.lower().endswith(".csv") else "jsonl"))
     with session.opened() as database:
         with database.read() as connection:
-            account = _account(connection, name)
+            account = accounts.the_one(connection, name)
             total = snapshots.count(connection, account.account_id)
         with shown(session, "writing", total) as progress:
             if file == STDOUT:
@@ -66,14 +55,3 @@ def command(session: Session, file: str, name: str | None, form: str | None) -> 
     if session.json:
         echo_json("export", {"account": account.name, "file": file, "snapshots": count})
     session.say(f"wrote {counted(count, 'snapshot')} of {account.name} to {file}")
-
-
-def _account(connection: "Connection", name: str | None) -> "StoredAccount":
-    from usage_tracker.store import accounts
-
-    if name is not None:
-        return accounts.get(connection, name)
-    stored = accounts.stored(connection)
-    if len(stored) != 1:
-        raise WhichAccountError([account.name for account in stored])
-    return stored[0]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from usage_tracker.cli import options
-from usage_tracker.cli.output import columns, echo, echo_json
-from usage_tracker.cli.session import Session, pass_session, stored
+from usage_tracker.cli import options, reports
+from usage_tracker.cli.output import columns, echo, echo_document, echo_json
+from usage_tracker.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -63,10 +63,12 @@ def command(
     """  # noqa: D301 (click reads the backspace)
     tz = session.zone(zone)
     parts = _read(session, names, _moments(since, until, tz), _newest(limit, since))
+    if not (since or until or any(snapshots for _, snapshots in parts)):
+        raise reports.NothingToReportError
     if session.json or form == "json":
         echo_json("history", {"accounts": [_as_json(*part) for part in parts]})
     elif form == "csv":
-        echo(_as_csv(parts))
+        echo_document(_as_csv(parts))
     else:
         for line in _as_table(parts, tz):
             echo(line)
@@ -96,11 +98,11 @@ def _read(
     window: tuple[int | None, int | None],
     limit: int | None,
 ) -> "list[Part]":
-    from usage_tracker.store import snapshots
+    from usage_tracker.store import accounts, snapshots
 
     with session.reading() as connection:
         parts = []
-        for account in stored(connection, names):
+        for account in accounts.chosen(connection, names):
             newest = snapshots.iterate(
                 connection, account.account_id, *window, limit=limit, newest_first=True
             )
@@ -140,7 +142,7 @@ def _as_csv(parts: "Iterable[Part]") -> str:
         for row in snapshots:
             at = iso(row.captured_at)
             writer.writerow((name, at, row.quota, row.used_quota, row.request_count))
-    return text.getvalue().rstrip("\n")
+    return text.getvalue()
 
 
 def _as_table(parts: "list[Part]", tz: "dt.tzinfo") -> Iterable[str]:

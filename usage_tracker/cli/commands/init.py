@@ -55,6 +55,7 @@ def command(session: Session, name: str | None, table: dict[str, Any]) -> None:
     from usage_tracker.cli import enrolment
     from usage_tracker.config import edit
     from usage_tracker.config.settings import OPTION
+    from usage_tracker.store.location import resolve
 
     settings = session.load(creating=True)
     name = name or _usual_name(settings)
@@ -62,9 +63,7 @@ def command(session: Session, name: str | None, table: dict[str, Any]) -> None:
         table = {"base_url": _ask_for_gateway(settings, name), **table}
     enrolled = enrolment.enrol(session, name, table)
     if settings.origins["database"] == OPTION and settings.database:
-        # As it was given if it is a URL: shown, it lacks its password.
-        url = settings.database if "://" in settings.database else None
-        edit.set_value(settings.path, "database", url or enrolled.database)
+        edit.set_value(settings.path, "database", resolve(settings.database).name)
     enrolment.tell(session, enrolled)
     _say_next_steps(session)
 

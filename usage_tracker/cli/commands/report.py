@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from usage_tracker.cli import options, reports
-from usage_tracker.cli.output import echo, wants_color
+from usage_tracker.cli.output import echo, echo_document, wants_color
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import MisuseError
 
@@ -78,7 +78,8 @@ def command(
     report = reports.fetch(session, names, reports.Span(**span))
     text = _rendered(report, wanted, to_file=output is not None)
     if output is None:
-        echo(text.removesuffix("\n"))
+        show = echo if wanted == "table" else echo_document
+        show(text.removesuffix("\n"))
         return
     from usage_tracker.cli.files import write
 

@@ -6,7 +6,7 @@ import click
 
 from usage_tracker.cli import options
 from usage_tracker.cli.output import echo, echo_json
-from usage_tracker.cli.session import Session, pass_session, stored
+from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import NoHistoryError
 
 if TYPE_CHECKING:
@@ -65,11 +65,12 @@ def command(
 
 def _standings(session: Session, names: tuple[str, ...], zone: str | None) -> list["Standing"]:
     from usage_tracker.cli import standing
+    from usage_tracker.store import accounts
     from usage_tracker.times import now_ms
 
     tz = session.zone(zone)
     with session.reading() as connection:
-        found = standing.read(connection, stored(connection, names), now_ms(), tz)
+        found = standing.read(connection, accounts.chosen(connection, names), now_ms(), tz)
     if not found:
         raise NoSnapshotsError
     return found

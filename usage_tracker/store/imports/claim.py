@@ -33,14 +33,16 @@ class Claim:
         )
 
     def settled(self, find: Callable[[str], StoredAccount | None]) -> "SettledClaim":
-        """This claim with nothing left open: as the store knows the account, else by default."""
+        """This claim with nothing left open: as the store knows the account, else by default.
+
+        What a unit is worth is the store's to say: an import would revalue all that is there.
+        """
         name = self.name or DEFAULT_NAME
         known = find(name)
-        return SettledClaim(
-            name,
-            self.base_url or (known.base_url if known else DEFAULT_BASE_URL),
-            self.quota_per_unit or (known.quota_per_unit if known else UNITS_PER_USD),
-        )
+        if known is not None:
+            return SettledClaim(name, self.base_url or known.base_url, known.quota_per_unit)
+        unit = self.quota_per_unit or UNITS_PER_USD
+        return SettledClaim(name, self.base_url or DEFAULT_BASE_URL, unit)
 
 
 @dataclass(frozen=True, slots=True)

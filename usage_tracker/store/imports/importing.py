@@ -6,6 +6,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Final
 
+from usage_tracker.config.places import expand
 from usage_tracker.store.database import Database
 from usage_tracker.store.errors import explained
 from usage_tracker.store.imports.claim import Claim
@@ -76,7 +77,7 @@ def _stage(source: str | Path, staging: Staging, into: Claim) -> None:
         stage_database(source, staging, into.name)
         return
     try:
-        with Path(source).expanduser().open("rb") as file:
+        with expand(source).open("rb") as file:
             if file.peek(_PEEK).startswith(_SQLITE):
                 stage_database(Path(source), staging, into.name)
             else:

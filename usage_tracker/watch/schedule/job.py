@@ -112,11 +112,6 @@ def _home() -> str:
 
 def _spell(database: str) -> str:
     location = resolve(database)
-    if location.is_sqlite and location.journal_mode == "wal":
-        return str(location)
-    url = location.url.render_as_string(hide_password=False)
-    if location.is_sqlite:
-        return f"{url}?journal_mode={location.journal_mode}"
-    if url != str(location):
+    if not location.is_sqlite and location.name != str(location):
         raise SecretInCommandError
-    return url
+    return location.name

@@ -7,7 +7,7 @@ import click
 
 from usage_tracker.cli import options
 from usage_tracker.cli.output import echo, echo_json, plain
-from usage_tracker.cli.session import Session, pass_session, stored
+from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import MisuseError
 
 if TYPE_CHECKING:
@@ -72,10 +72,11 @@ def _plans(
     session: Session, database: "Database", names: tuple[str, ...], before: int, grain: "Grain"
 ) -> "list[Plan]":
     from usage_tracker import pruning
+    from usage_tracker.store import accounts
 
     with database.read() as connection:
-        accounts = stored(connection, names)
-    plans = [pruning.plan(database, account, before, grain) for account in accounts]
+        chosen = accounts.chosen(connection, names)
+    plans = [pruning.plan(database, account, before, grain) for account in chosen]
     for plan in plans:
         name = plain(plan.account.name)
         session.say(f"{name}: {plan.surplus:,} of {plan.count:,} snapshots can go")
