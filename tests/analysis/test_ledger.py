@@ -9,10 +9,12 @@ from usage_tracker.analysis.ledger import Event
 from usage_tracker.analysis.readings import Readings
 from usage_tracker.times import DAY, HOUR, MINUTE
 
+Rows = list[tuple[int, int, int]]
+
 DOLLAR = 500_000
 
 
-def happened(rows: list[tuple[int, int, int]]) -> list[tuple[str, int]]:
+def happened(rows: Rows) -> list[tuple[str, int]]:
     return [(event.kind, event.quota) for event in ledger.keep(readings(rows)).events]
 
 
@@ -79,13 +81,46 @@ def test_a_refund_beside_a_top_up_is_both() -> None:
     assert sorted(happened(rows)) == [("refund", DOLLAR), ("top_up", 20 * DOLLAR)]
 
 
-def test_after_a_reset_the_counter_itself_is_the_spend() -> None:
+@pytest.mark.parametrize("seen", [0, 4_000, 10_000])
+def test_a_reset_hides_no_spend_that_the_balance_shows(seen: int) -> None:
     rows = [(t, q, u + 90 * DOLLAR) for t, q, u in steady(48)]
-    rows = shifted(rows, 20, used=-90 * DOLLAR - 20 * 60_000)
+    rows = shifted(rows, 20, used=-90 * DOLLAR - 20 * 60_000 + seen)
     book = ledger.keep(readings(rows))
     assert [event.kind for event in book.events] == ["reset"]
-    assert book.events[0].quota == 90 * DOLLAR + 60_000 * 119 // 6
-    assert book.curve.spent[-1] == 60_000 * 119 // 6 + 28 * 60_000
+    assert book.curve.spent[-1] == 48 * 60_000
+
+
+def test_after_a_reset_beside_a_top_up_the_counter_itself_is_the_spend() -> None:
+    rows = [(t, q, u + 90 * DOLLAR) for t, q, u in steady(48)]
+    rows = shifted(rows, 20, quota=20 * DOLLAR, used=-90 * DOLLAR - 20 * 60_000)
+    book = ledger.keep(readings(rows))
+    assert book.curve.spent[-1] == 48 * 60_000 - 10_000
+    assert [event.kind for event in book.events] == ["reset", "top_up"]
+
+
+def test_what_a_reset_takes_beyond_the_usual_spend_is_an_adjustment() -> None:
+    rows = [(t, q, u + 90 * DOLLAR) for t, q, u in steady(48)]
+    rows = shifted(rows, 20, quota=-9 * DOLLAR, used=-90 * DOLLAR - 20 * 60_000)
+    assert [kind for kind, _ in happened(rows)] == ["adjustment", "reset"]
+
+
+def busy(rows: Rows, since: float, until: float) -> Rows:
+    """The rows with something in flight all the time between two hours, never twice the same."""
+    return [
+        (t, q - 60_000 - n * 7_919 % 400_009 if since * HOUR < t < until * HOUR else q, u)
+        for n, (t, q, u) in enumerate(rows)
+    ]
+
+
+def test_a_top_up_that_no_rest_follows_is_told_where_it_was_seen() -> None:
+    rows = busy(shifted(steady(96), 33, quota=40 * DOLLAR), 32, 48)
+    rows = [row for row in rows if not 30 * HOUR < row[0] < 39 * HOUR]
+    (told,) = (e for e in ledger.keep(readings(rows)).events if e.kind == "top_up")
+    assert (told.after, told.at) == (START + 30 * HOUR, START + 39 * HOUR)
+
+
+def test_a_batch_after_quiet_days_is_no_adjustment() -> None:
+    assert happened(busy(steady(120), 72, 82)) == []
 
 
 def test_a_counter_that_is_corrected_by_a_little_is_no_lifetime_of_spend() -> None:

@@ -4,8 +4,9 @@ With du and dq the changes of used_quota and quota from one snapshot to the next
 
 * du > 0 is spend, even when credit arrived in the same interval. Spend is never negative.
 * du < 0 while the balance rises by about as much, in that interval or in one beside it, is
-  a refund of -du. Otherwise the counter was reset: what it shows now is the spend since,
-  unless it keeps more than half of its value; then it was corrected, and nothing was spent.
+  a refund of -du. Otherwise the counter was reset: what it shows now is the spend since;
+  what the balance fell by besides was spent before, up to what one interval usually takes.
+  A counter that keeps more than half of its value was corrected, and nothing was spent.
 * S = quota + spend - refunds moves only with credit; where its settled level (see
   `level`) rises, credit was topped up; where it falls, the balance was adjusted.
 * An interval longer than max(1 h, 3 x the median of the 100 intervals before it) is a gap:
@@ -148,7 +149,7 @@ def _counters(readings: Readings) -> tuple[Int64s, Int64s, Int64s]:
     )
     refunds, resets = falls[refunded] + 1, falls[~refunded] + 1
     moved = du.copy()
-    moved[resets - 1] = _since_reset(readings.used, resets)
+    moved[resets - 1] = _spent_at_resets(readings, resets)
     total = readings.quota + np.concatenate(([0], np.cumsum(moved)))
     return refunds, resets, total
 
@@ -177,14 +178,23 @@ def _is_refund(i: int, surplus: Int64s, du: Int64s, used: Int64s, usual: int) ->
 def _spent(readings: Readings, refunds: Int64s, resets: Int64s) -> Int64s:
     spend = np.diff(readings.used)
     spend[refunds - 1] = 0
-    spend[resets - 1] = _since_reset(readings.used, resets)
+    spend[resets - 1] = _spent_at_resets(readings, resets)
     return np.concatenate((np.zeros(1, np.int64), np.cumsum(spend)))
 
 
-def _since_reset(used: Int64s, resets: Int64s) -> Int64s:
+def _spent_at_resets(readings: Readings, resets: Int64s) -> Int64s:
     """What was spent in the interval of each reset, for all that is known."""
-    before, now = used[resets - 1], used[resets]
-    return np.where(now > before // 2, 0, np.maximum(now, 0))
+    before, since = readings.used[resets - 1], np.maximum(readings.used[resets], 0)
+    taken = readings.quota[resets - 1] - readings.quota[resets]
+    usual = np.array([_most_before(readings, i) for i in resets.tolist()], dtype=np.int64)
+    spent = np.maximum(since, np.minimum(taken, usual))
+    return np.where(readings.used[resets] > before // 2, 0, spent)
+
+
+def _most_before(readings: Readings, i: int) -> int:
+    """The most that was spent in one interval of the days before snapshot `i`."""
+    start = int(np.searchsorted(readings.times, readings.times[i] - level.USUAL))
+    return int(np.diff(readings.used[start:i]).max(initial=0))
 
 
 def _refund_events(readings: Readings, refunds: Int64s) -> Iterator[Event]:
@@ -196,7 +206,7 @@ def _refund_events(readings: Readings, refunds: Int64s) -> Iterator[Event]:
 
 def _reset_events(readings: Readings, resets: Int64s) -> Iterator[Event]:
     times, used = readings.times, readings.used
-    for i, spent in zip(resets.tolist(), _since_reset(used, resets).tolist(), strict=True):
+    for i, spent in zip(resets.tolist(), _spent_at_resets(readings, resets).tolist(), strict=True):
         lost = int(used[i - 1]) - int(used[i]) + spent
         yield Event(int(times[i]), int(times[i - 1]), "reset", lost, i < len(times) - 1)
 
@@ -245,14 +255,8 @@ def _joined(one: Event, other: Event) -> Event:
 
 
 def _blur(readings: Readings, resets: Int64s) -> dict[int, int]:
-    """What may have been spent unseen in the interval of each reset: the day's most, in one."""
-    blur = {}
-    for i in resets.tolist():
-        start = int(np.searchsorted(readings.times, readings.times[i] - level.USUAL))
-        usual = np.diff(readings.used[start:i]).max(initial=0)
-        taken = int(readings.quota[i - 1] - readings.quota[i])
-        blur[i] = max(int(usual), taken, CENT)
-    return blur
+    """How far off the spend in the interval of each reset may be."""
+    return {i: max(_most_before(readings, i), CENT) for i in resets.tolist()}
 
 
 def _gap_events(times: Int64s, spent: Int64s) -> Iterator[Event]:

@@ -258,8 +258,15 @@ class _Walk:
         if abs(size) <= max(DUST if certain else NICKEL, self._blur(i)):
             return False
         if abs(size) > self.level.dips[i - 1]:
-            return size > 0 or i < self.level.known
+            return size > 0 or (i < self.level.known and (certain or self._is_deep(i, size)))
         return certain and (size > 0 or bool(self.level.stays[i]))
+
+    def _is_deep(self, i: int, size: int) -> bool:
+        """Whether a fall is deeper than what was in flight below its new level in the hours after.
+
+        An account that has just become busy has no usual dips to be measured by.
+        """
+        return -size > int(self.level.value[i] - self.total[i : self._search_to(i)].min())
 
     def _blur(self, i: int) -> int:
         near = (b for at, b in self.blurred.items() if abs(self.clock[at] - self.clock[i]) <= HOURS)
@@ -292,7 +299,7 @@ class _Walk:
 
         After a fall the closing rises some hours early; then the sight is still to come.
         """
-        start, end = self._search_from(i, HOURS), self._search_to(i)
+        start, end = self._search_from(i - 1, HOURS), self._search_to(i)
         old, middle = self.here.height, self.here.height + size // 2
         rest = _last(self.total[start:i] == old)
         if rest is None:
@@ -308,7 +315,7 @@ class _Walk:
         rests = np.flatnonzero(self.total[i : self._search_to(i)] == self.here.height + size)
         at = i + (int(rests[0]) if len(rests) else 0)
         after = start + (_last(self.total[start:at] > self.here.height + size // 2) or 0)
-        return after, at
+        return after, (after + 1 if -size > 2 * self.level.dips[i - 1] else at)
 
     def _search_from(self, i: int, span: int) -> int:
         return max(min(int(np.searchsorted(self.clock, self.clock[i] - span)), i - 1), 0)
