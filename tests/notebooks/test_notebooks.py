@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -86,13 +88,26 @@ def young() -> History:
     return History(readings[began:], account="mine", base_url=GATEWAY)
 
 
+@pytest.fixture(scope="session")
+def _fonts_known(_font_cache: Path) -> None:
+    """Matplotlib says so in the kernel when it has to look for fonts first, and that takes long."""
+    environment = {**os.environ, "MPLCONFIGDIR": str(_font_cache)}
+    look = "import matplotlib.font_manager"
+    subprocess.run([sys.executable, "-c", look], env=environment, check=True, capture_output=True)
+
+
 @pytest.fixture(params=["the demo's", "one's own"])
 def own(request: pytest.FixtureRequest) -> bool:
     return bool(request.param == "one's own")
 
 
 @pytest.fixture
-def environment(own: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:  # noqa: FBT001
+def environment(
+    own: bool,  # noqa: FBT001
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    _fonts_known: None,
+) -> dict[str, str]:
     """The notebooks' environment; the command line finds the same history in a database."""
     monkeypatch.setenv("TZ", "Asia/Taipei")
     history, path = young() if own else notebooks.history(), tmp_path / "usage.db"
