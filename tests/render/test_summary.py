@@ -23,13 +23,25 @@ def test_without_a_known_week_another_window_speaks_but_never_an_hour() -> None:
 
 
 def test_the_standing_tells_what_is_left_and_what_a_day_costs() -> None:
-    assert summary.standing(ACCOUNT) == "$125.48 left, $10.90 a day (last 7 days)."
+    assert summary.standing(ACCOUNT, LIVED_IN) == "$125.48 left, $10.90 a day (last 7 days)."
     young = sample.first_hours().accounts[0]
-    assert summary.standing(young).endswith("left; it is too early to say what a day costs.")
+    assert summary.standing(young, LIVED_IN).endswith(
+        "left; it is too early to say what a day costs."
+    )
     silent = replace(sample.stale().accounts[0], rates=())
-    assert summary.standing(silent).endswith("left; what a day cost of late is not known.")
-    assert summary.standing(sample.overdrawn().accounts[0]).startswith("Overdrawn by $161.00, ")
-    assert summary.standing(sample.no_snapshots().accounts[0]) == "No snapshot yet."
+    assert summary.standing(silent, LIVED_IN).endswith(
+        "left; what a day cost of late is not known."
+    )
+    assert summary.standing(sample.overdrawn().accounts[0], LIVED_IN).startswith(
+        "Overdrawn by $161.00, "
+    )
+    assert summary.standing(sample.no_snapshots().accounts[0], LIVED_IN) == "No snapshot yet."
+
+
+def test_the_rate_of_a_window_that_has_ended_is_told_with_its_end() -> None:
+    ended = replace(LIVED_IN, until=LIVED_IN.as_of - dt.timedelta(days=5))
+    day = Calendar.of(ended).day(ended.until)
+    assert summary.standing(ACCOUNT, ended).endswith(f"a day (7 days to {day}).")
 
 
 def test_the_outlook_is_the_forecasts_own_sentence() -> None:
@@ -55,7 +67,7 @@ def test_the_statement_tells_the_closing_balance_as_finely_as_the_standing_does(
     debt = Reconciliation(0, 0, 0, 0, 2_500, 0, -2_500)
     owing = replace(ACCOUNT, reconciliation=debt, balance=Amount(-2_500, -0.005))
     places = summary.statement_places(owing)
-    assert summary.standing(owing).startswith("Overdrawn by $0.0050")
+    assert summary.standing(owing, LIVED_IN).startswith("Overdrawn by $0.0050")
     assert words.dollars(-0.005, places) == "-$0.0050"
 
 

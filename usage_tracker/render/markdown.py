@@ -61,7 +61,7 @@ def _overview(report: Report, calendar: Calendar) -> str:
 
 def _detail(report: Report, account: AccountReport, calendar: Calendar) -> Iterator[str]:
     yield f"## {escape(account.account)}"
-    yield f"**{summary.standing(account)}** {summary.outlook(account.depletion, calendar)}"
+    yield f"**{summary.standing(account, report)}** {summary.outlook(account.depletion, calendar)}"
     if account.trust:
         yield account.trust
     periods = summary.known_periods(account)

@@ -9,7 +9,7 @@ from usage_tracker.analysis.words import sentence
 from usage_tracker.money import usd
 from usage_tracker.render import words
 from usage_tracker.render.words import Calendar
-from usage_tracker.reporting.model import AccountReport, Period, Rate
+from usage_tracker.reporting.model import AccountReport, Period, Rate, Report
 
 # With more accounts than this a report is one line each.
 FLEET = 20
@@ -33,8 +33,11 @@ def usual_rate(account: AccountReport) -> Rate | None:
     return next((known[name] for name in _SPEAKING_WINDOWS if name in known), None)
 
 
-def standing(account: AccountReport) -> str:
-    """What is left and what a day costs: `$65.48 left, $10.41 a day (last 7 days).`."""
+def standing(account: AccountReport, report: Report) -> str:
+    """What is left and what a day costs: `$65.48 left, $10.41 a day (last 7 days).`.
+
+    The rate of a window that has ended is told with its end: `(7 days to Fri 20 Nov)`.
+    """
     if account.balance is None:
         return "No snapshot yet."
     worth, rate = account.balance.usd, usual_rate(account)
@@ -43,7 +46,13 @@ def standing(account: AccountReport) -> str:
         left = f"Overdrawn by {words.dollars(-worth)}"
     if rate is None:
         return f"{left}; {_why_no_rate(account)}."
-    return f"{left}, {words.dollars(rate.usd_per_day)} a day (last {window(rate.window)})."
+    return f"{left}, {words.dollars(rate.usd_per_day)} a day ({_lately(rate, report)})."
+
+
+def _lately(rate: Rate, report: Report) -> str:
+    if report.until < report.as_of:
+        return f"{window(rate.window)} to {Calendar.of(report).day(report.until)}"
+    return f"last {window(rate.window)}"
 
 
 def _why_no_rate(account: AccountReport) -> str:

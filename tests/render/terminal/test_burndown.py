@@ -86,3 +86,12 @@ def test_what_lies_outside_of_the_picture_has_neither_a_mark_nor_a_legend() -> N
     shown = replace(report, accounts=(distant,))
     assert legend(page(shown), distant) == []
     assert len(drawn(shown)) == len(drawn(report)) - 1
+
+
+def test_a_window_that_has_ended_ends_the_picture_and_has_no_fan() -> None:
+    lived_in = sample.lived_in()
+    ended = replace(lived_in, until=lived_in.as_of - dt.timedelta(microseconds=1))
+    lines = drawn(ended)
+    assert not set("▓▒░") & set("".join(lines))
+    assert "now" not in lines[-1]
+    assert not any("balance ahead" in told for told in legend(page(ended), ended.accounts[0]))

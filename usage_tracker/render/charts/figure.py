@@ -65,7 +65,7 @@ def _draw_one(canvas: Canvas, report: Report, account: AccountReport, kind: Kind
         report,
         words.plain(account.account),
         [
-            summary.standing(account).removesuffix("."),
+            summary.standing(account, report).removesuffix("."),
             *captions.tellings(account, canvas.calendar)[-1:],
         ],
     )

@@ -27,7 +27,9 @@ def of_report(report: Report) -> str:
 def _account(report: Report, account: AccountReport, calendar: Calendar) -> Iterator[Markup]:
     yield headline(element("bdi", words.plain(account.account)))
     yield from _strip(report, account)
-    yield line(f"{summary.standing(account)} {summary.outlook(account.depletion, calendar)}")
+    yield line(
+        f"{summary.standing(account, report)} {summary.outlook(account.depletion, calendar)}"
+    )
     if account.trust:
         yield line(account.trust)
     if account.balance is not None:

@@ -33,7 +33,7 @@ def picture(page: Page, account: AccountReport) -> list[Text]:
     if axis is None:
         return []
     past = axis.sample(time.past(page.report, account))
-    fan = _fan(axis, account)
+    fan = _fan(page, axis, account)
     known = [value for value in past if value is not None]
     ruler = Ruler.over([*known, *(f[2] for f in fan if f)], _ROWS_WIDE if page.is_wide else _ROWS)
     labels = {row: _label(value) for row, value in ruler.labels().items()}
@@ -53,7 +53,9 @@ def _axis(page: Page, account: AccountReport) -> Timeline | None:
     return time.timeline(page.report, account, page.width - _MARGIN)
 
 
-def _fan(axis: Timeline, account: AccountReport) -> list[Fan | None]:
+def _fan(page: Page, axis: Timeline, account: AccountReport) -> list[Fan | None]:
+    if time.is_past(page.report):
+        return [None] * axis.columns
     low, median, high = (axis.sample(knots) for knots in time.ahead(account))
     return [
         None if a is None or b is None or c is None else (a, b, c)
@@ -125,7 +127,7 @@ def legend(page: Page, account: AccountReport) -> list[str]:
     found = {character for character, _ in marked}
     signs = {sign(event, page.ink).plain: meaning(event) for event in account.events}
     told = [f"{character} {event}" for character, event in signs.items() if character in found]
-    if account.fan:
+    if account.fan and not time.is_past(page.report):
         told.append(f"{page.ink.fan} balance ahead: nearly sure, likely, possible")
     if any(cell in marked for cell in _bracket(page)):
         told.append(f"{page.ink.bracket} runs out: early, even odds, late")

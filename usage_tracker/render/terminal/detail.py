@@ -22,7 +22,7 @@ def detail(page: Page, account: AccountReport) -> Iterator[RenderableType]:
     """Everything known about `account`, part by part from the top."""
     urgent = summary.is_urgent(account, page.report.as_of)
     yield from _title(page, account)
-    yield page.text(summary.standing(account), "bold red" if urgent else "bold")
+    yield page.text(summary.standing(account, page.report), "bold red" if urgent else "bold")
     yield page.text(summary.outlook(account.depletion, page.calendar))
     if account.trust:
         yield page.text(words.plain(account.trust, 300), "magenta")

@@ -47,15 +47,25 @@ class Timeline:
 
 
 def timeline(report: Report, account: AccountReport, columns: int) -> Timeline | None:
-    """The time to show of `account`: what is known of the window, and as much ahead as matters."""
+    """The time to show of `account`: what is known of the window, and as much ahead as matters.
+
+    A window that has ended ends the picture: between it and now nothing is told.
+    """
     known = [at for at, value in past(report, account) if value is not None]
     if not known or known[-1] <= known[0]:
         return None
     start, until = known[0], max(report.until.timestamp(), known[-1])
+    if is_past(report):
+        return Timeline(start, until, columns)
     ends = (at.timestamp() for at in (_fan_end(account), account.depletion.high) if at is not None)
     # A little more than the last end, so that its mark is still in the picture.
     end = min(_MORE * (max(ends, default=until) - until), _AHEAD * (until - start))
     return Timeline(start, until + max(end, 0.0), columns)
+
+
+def is_past(report: Report) -> bool:
+    """Whether the window ended before the report's own moment."""
+    return report.until < report.as_of
 
 
 def _fan_end(account: AccountReport) -> dt.datetime | None:
