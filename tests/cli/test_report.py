@@ -236,8 +236,14 @@ def test_a_forecast_answers_how_much_to_add(tracker: Tracker) -> None:
     assert needed["add_usd"] > 40 - 20
     lasting = json.loads(tracker("forecast", "-j", "--top-up", str(needed["add_usd"])).stdout)
     assert lasting["accounts"][0]["depletion"]["median"] > until
-    assert "Add $" in tracker("forecast", "--until", until).stdout
-    assert "Nothing needs to be added" in tracker("forecast", "--until", iso(NOW + DAY)).stdout
+    assert "add $" in tracker("forecast", "--until", until).stdout
+    assert "Enough already" in tracker("forecast", "--until", iso(NOW + DAY)).stdout
+
+
+@pytest.mark.usefixtures("history")
+def test_a_debt_is_told_as_one_and_has_no_chances(tracker: Tracker) -> None:
+    told = tracker("forecast", "--balance", "-6.09").stdout
+    assert told == "Overdrawn by $6.09; nothing is left.\n"
 
 
 @pytest.mark.usefixtures("history")

@@ -35,9 +35,15 @@ def percent(share: float) -> str:
     return f"{round(100 * share, 1):g} %"
 
 
+def chance(share: float) -> str:
+    """A probability as `percent` tells it, but never 0 or 100 %: no forecast is certain."""
+    told = percent(share)
+    return {"0 %": "<1 %", "100 %": ">99 %"}.get(told, told)
+
+
 def _outcome(depletion: Depletion, tz: dt.tzinfo) -> str:
     low, median, high = depletion.low, depletion.median, depletion.high
-    beyond = percent((1 + depletion.level) / 2)
+    beyond = chance((1 + depletion.level) / 2)
     if low is None:
         return f"{beyond} chance that it lasts more than a year"
     clock = _Clock(depletion.as_of or low, high or median or low, tz)
@@ -45,7 +51,7 @@ def _outcome(depletion: Depletion, tz: dt.tzinfo) -> str:
     if high is None:
         return f"{beyond} chance that it lasts past {clock.tell(low)}; {odds}"
     ends = "ran out" if high <= clock.now else "runs out"
-    told = f"{percent(depletion.level)} chance that it {ends} {clock.between(low, high)}"
+    told = f"{chance(depletion.level)} chance that it {ends} {clock.between(low, high)}"
     return told if clock.tell(low) == clock.tell(high) else f"{told}; {odds}"
 
 

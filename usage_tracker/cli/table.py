@@ -17,7 +17,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "snapshot": (EVERY_DAY, "Ask every gateway once and keep the answers."),
     "report": (EVERY_DAY, "Show the balance, the rates, the periods and when it runs out."),
     "status": (EVERY_DAY, "Tell in one line what is left and how long it lasts."),
-    "forecast": (EVERY_DAY, "Tell when the credit runs out, and what would be if."),
+    "forecast": (EVERY_DAY, "Tell when the credit runs out, and answer what-if questions."),
     "plot": (LOOK_DEEPER, "Draw the burn-down, the spend and the hours of the week."),
     "events": (LOOK_DEEPER, "Show top-ups, refunds, adjustments, gaps and failed attempts."),
     "history": (LOOK_DEEPER, "Show the raw snapshots, newest last."),

@@ -91,6 +91,12 @@ def percent(share: float | None) -> str:
     return f"{rounded} %"
 
 
+def chance(share: float) -> str:
+    """A probability: as `percent`, but never 0 or 100 %, for no forecast is certain."""
+    told = percent(share)
+    return {"0 %": "<1 %", "100 %": ">99 %"}.get(told, told)
+
+
 def duration(seconds: float | None) -> str:
     """A length of time as one speaks of it: `84 s`, `25 min`, `9 h`, `3.5 days`, `120 days`."""
     if seconds is None:

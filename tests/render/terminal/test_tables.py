@@ -84,3 +84,8 @@ def test_an_end_within_two_days_is_told_to_the_minute() -> None:
 def test_an_end_that_has_passed_is_by_now() -> None:
     gone = cells(tables.ends(PAGE, ending(dt.timedelta(hours=-9))))
     assert gone[0][2] == "by now"
+
+
+def test_what_is_used_up_has_no_end_to_come() -> None:
+    overdrawn = sample.overdrawn()
+    assert not tables.ends(page(overdrawn), overdrawn.accounts[0]).rows

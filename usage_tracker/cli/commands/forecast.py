@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from usage_tracker.analysis.depletion import Depletion
     from usage_tracker.history import View
+    from usage_tracker.render.words import Calendar
     from usage_tracker.reporting.build import Frame
 
 CONFIDENCE = 0.9
@@ -84,7 +85,7 @@ def command(
     confidence: float | None,
     zone: str | None,
 ) -> None:
-    """Tell when the credit runs out, and what would be if.
+    """Tell when the credit runs out, and answer what-if questions.
 
     The method and how good it is: docs/forecast.md. It exits with 3 if there is too
     little history for an answer.
@@ -106,11 +107,19 @@ def command(
     if session.json:
         echo_json("forecast", _as_json(answers, about.as_of, timezone))
     else:
+        calendar = _calendar(about)
         for answer in answers:
-            for line in _lines(answer, about.zone, named=len(answers) > 1):
+            for line in _lines(answer, about.zone, calendar, named=len(answers) > 1):
                 echo(line)
     if all(answer.depletion.state == "insufficient_data" for answer in answers):
         click.get_current_context().exit(3)
+
+
+def _calendar(about: "Frame") -> "Calendar":
+    from usage_tracker.render.words import Calendar
+    from usage_tracker.times import from_ms
+
+    return Calendar(about.zone, from_ms(about.as_of))
 
 
 def _views(session: Session, names: tuple[str, ...], span: reports.Span) -> "list[View]":
@@ -168,38 +177,51 @@ def _need(view: "View", as_of: int, until: int, confidence: float) -> Need:
     return Need(until, confidence, quota, None)
 
 
-def _lines(answer: Answer, zone: "dt.tzinfo", *, named: bool) -> "Iterator[str]":
-    from usage_tracker.analysis.words import sentence
-    from usage_tracker.money import usd
-    from usage_tracker.render.words import dollars, percent
+def _lines(
+    answer: Answer, zone: "dt.tzinfo", calendar: "Calendar", *, named: bool
+) -> "Iterator[str]":
+    from usage_tracker.render.words import chance as told
 
     start = f"{plain(answer.account)}: " if named else ""
-    left = dollars(usd(answer.quota, answer.quota_per_unit))
-    yield f"{start}With {left}: {sentence(answer.depletion, zone)}."
-    if answer.depletion.linear is not None:
-        linear = answer.depletion.linear.astimezone(zone)
-        yield f"  A straight line through the last week ends at {linear:%Y-%m-%d %H:%M}."
-    odds = answer.depletion.probability
-    chances = ", ".join(f"{percent(chance.p)} within {chance.days} days" for chance in odds)
+    yield f"{start}{_verdict(answer, zone)}."
+    depletion = answer.depletion
+    if depletion.linear is not None and depletion.state != "depleted":
+        yield f"  At last week's pace: {calendar.minute(depletion.linear)}."
+    odds = () if depletion.state == "depleted" else depletion.probability
+    chances = ", ".join(f"{told(chance.p)} within {chance.days} days" for chance in odds)
     if chances:
         yield f"  Chance that it runs out: {chances}."
     if answer.need is not None:
-        yield f"  {_need_in_words(answer, answer.need, zone)}"
+        yield f"  {_need_in_words(answer, answer.need, calendar)}"
 
 
-def _need_in_words(answer: Answer, need: Need, zone: "dt.tzinfo") -> str:
+def _verdict(answer: Answer, zone: "dt.tzinfo") -> str:
+    from usage_tracker.analysis.words import sentence
     from usage_tracker.money import usd
-    from usage_tracker.render.words import dollars, percent
+    from usage_tracker.render.words import dollars
+
+    worth, depletion = usd(answer.quota, answer.quota_per_unit), answer.depletion
+    if worth < 0:
+        return f"Overdrawn by {dollars(-worth)}; {depletion.reason or 'nothing is left'}"
+    told = sentence(depletion, zone)
+    if depletion.state in {"depleted", "idle", "insufficient_data"}:
+        told = told[:1].lower() + told[1:].replace(": ", ", ", 1)
+    return f"With {dollars(worth)}: {told}"
+
+
+def _need_in_words(answer: Answer, need: Need, calendar: "Calendar") -> str:
+    from usage_tracker.money import usd
+    from usage_tracker.render.words import chance, dollars
     from usage_tracker.times import from_ms
 
     if need.quota is None:
         return f"What it would take: {need.reason}."
-    day = f"{from_ms(need.until).astimezone(zone):%Y-%m-%d %H:%M}"
+    day = calendar.minute(from_ms(need.until))
     missing = usd(max(need.quota - answer.quota, 0), answer.quota_per_unit)
-    sure = f"to last to {day} with a probability of {percent(need.confidence)}"
+    sure = chance(need.confidence)
     if not missing:
-        return f"Nothing needs to be added {sure}."
-    return f"Add {dollars(missing, 2)} {sure}."
+        return f"Enough already: to last until {day} with {sure} nothing needs to be added."
+    return f"To be {sure} sure that it lasts until {day}, add {dollars(missing, 2)}."
 
 
 def _as_json(answers: list[Answer], as_of: int, timezone: str) -> dict[str, Any]:

@@ -66,8 +66,8 @@ def command(
     """Show the balance, the rates, the periods and when it runs out.
 
     Of the last 30 days by day, unless told otherwise. It never needs the network. Several
-    accounts begin with an overview, those that run out first first; over 20 are that
-    alone. It exits with 3 if there is no history.
+    accounts begin with an overview, the one that runs out first on top; of more than
+    20 accounts there is only the overview. It exits with 3 if there is no history.
 
     \b
     Examples:  tracker report --since 7d --by hour

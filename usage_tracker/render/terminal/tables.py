@@ -75,6 +75,8 @@ def events(page: Page, account: AccountReport) -> Sheet:
 def ends(page: Page, account: AccountReport) -> Sheet:
     """When the balance runs out: the interval, its middle, and what a straight line says."""
     depletion = account.depletion
+    if depletion.state == "depleted":
+        return Sheet((), ())
     outside = (1 - depletion.level) / 2
     moments = (
         (f"{words.percent(outside)} by", depletion.low),
@@ -84,7 +86,7 @@ def ends(page: Page, account: AccountReport) -> Sheet:
     )
     rows = [(label, _when(page, at), _ahead(page, at)) for label, at in moments if at is not None]
     rows += [
-        (f"within {words.counted(chance.days, 'day')}", words.percent(chance.p), "")
+        (f"within {words.counted(chance.days, 'day')}", words.chance(chance.p), "")
         for chance in depletion.probability
     ]
     return Sheet((Column(), Column(), Column(style="dim", right=True)), rows)
