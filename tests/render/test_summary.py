@@ -33,9 +33,15 @@ def test_the_standing_tells_what_is_left_and_what_a_day_costs() -> None:
         "left; what a day cost of late is not known."
     )
     assert summary.standing(sample.overdrawn().accounts[0], LIVED_IN).startswith(
-        "Overdrawn by $161.00, "
+        "Overdrawn by $161.00; spending "
     )
     assert summary.standing(sample.no_snapshots().accounts[0], LIVED_IN) == "No snapshot yet."
+
+
+def test_the_credit_of_one_account_does_not_pay_the_debt_of_another() -> None:
+    owing = replace(ACCOUNT, balance=Amount(-992_500_000, -1_985.0))
+    assert summary.pooled([ACCOUNT, ACCOUNT]) == "$250.96 left"
+    assert summary.pooled([ACCOUNT, owing]) == "$125.48 left; 1 overdrawn by $1,985"
 
 
 def test_the_rate_of_a_window_that_has_ended_is_told_with_its_end() -> None:

@@ -44,9 +44,25 @@ def standing(account: AccountReport, report: Report) -> str:
     left = f"{words.dollars(worth)} left"
     if worth < 0:
         left = f"Overdrawn by {words.dollars(-worth)}"
+    if worth < 0 and rate is not None:
+        spending = words.dollars(rate.usd_per_day)
+        return f"{left}; spending {spending} a day ({_lately(rate, report)})."
     if rate is None:
         return f"{left}; {_why_no_rate(account)}."
     return f"{left}, {words.dollars(rate.usd_per_day)} a day ({_lately(rate, report)})."
+
+
+def pooled(accounts: Iterable[AccountReport]) -> str:
+    """What accounts have left together: no credit of one pays the debt of another.
+
+    `$26.77 left; 1 overdrawn by $1,985`
+    """
+    balances = [account.balance.usd for account in accounts if account.balance]
+    debts = [-balance for balance in balances if balance < 0]
+    left = f"{words.dollars(sum(balance for balance in balances if balance > 0))} left"
+    if not debts:
+        return left
+    return f"{left}; {len(debts):,} overdrawn by {words.dollars(sum(debts))}"
 
 
 def _lately(rate: Rate, report: Report) -> str:

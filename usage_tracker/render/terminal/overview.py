@@ -53,13 +53,12 @@ def _room(page: Page, columns: Sequence[tuple[Column, Sequence[str]]]) -> int:
 
 def total(page: Page) -> str:
     """What all accounts have left and cost together, as far as it is known."""
-    left = sum(a.balance.usd for a in page.report.accounts if a.balance)
     rates = [
         rate.usd_per_day or 0.0 for a in page.report.accounts if (rate := summary.usual_rate(a))
     ]
     counted = words.counted(len(page.report.accounts), "account")
     a_day = page.ink.text(words.dollars(sum(rates) if rates else None))
-    return f"{counted}: {words.dollars(left)} left, {a_day} a day."
+    return f"{counted}: {summary.pooled(page.report.accounts)}; {a_day} a day."
 
 
 def _left(account: AccountReport) -> str:
