@@ -41,10 +41,12 @@ CHART_POINTS = 240
 class EmptyWindowError(MisuseError):
     """A window that ends before it begins."""
 
-    def __init__(self, since: int, until: int) -> None:
+    def __init__(self, since: int, until: int, zone: dt.tzinfo) -> None:
+        start, end = (
+            f"{times.from_ms(at).astimezone(zone):%Y-%m-%d %H:%M}" for at in (since, until)
+        )
         super().__init__(
-            f"nothing lies between {times.iso(since)} and {times.iso(until)}: "
-            "--since must be before --until and --as-of"
+            f"nothing lies between {start} and {end}: since must be before until and as_of"
         )
 
 
@@ -75,7 +77,7 @@ class Frame:
         end = as_of if until is None else min(until, as_of)
         start = end - DEFAULT_SPAN if since is None else since
         if start >= end:
-            raise EmptyWindowError(start, end)
+            raise EmptyWindowError(start, end, zone)
         hours = (end - start) // times.HOUR
         if by == "hour" and hours > MOST_HOURS:
             raise TooManyHoursError(hours)
