@@ -186,9 +186,10 @@ class Calendar:
         return at.astimezone(self.tz).year != self.now.astimezone(self.tz).year
 
     def date(self, at: dt.datetime) -> str:
-        """`3 Dec`, for the axis of a chart."""
+        """`3 Dec`, for the axis of a chart; `3 Jan 2027` in another year than now's."""
         local = at.astimezone(self.tz)
-        return f"{local.day} {_MONTHS[local.month - 1]}"
+        year = f" {local.year}" if self.is_of_another_year(at) else ""
+        return f"{local.day} {_MONTHS[local.month - 1]}{year}"
 
     def minute(self, at: dt.datetime | None, *, year: bool | None = None) -> str:
         """`Tue 3 Dec 14:05`."""

@@ -95,3 +95,14 @@ def test_a_window_that_has_ended_ends_the_picture_and_has_no_fan() -> None:
     assert not set("▓▒░") & set("".join(lines))
     assert "now" not in lines[-1]
     assert not any("balance ahead" in told for told in legend(page(ended), ended.accounts[0]))
+
+
+def test_a_date_of_another_year_is_told_with_it() -> None:
+    later = page(replace(sample.lived_in(), as_of=AS_OF + dt.timedelta(days=365)))
+    assert later.calendar.date(AS_OF).endswith(f" {AS_OF.year}")
+
+
+def test_the_clock_time_of_another_day_is_told_with_its_weekday() -> None:
+    young = sample.first_hours()
+    later = replace(young, as_of=young.as_of + dt.timedelta(days=1))
+    assert drawn(later)[-1].split()[0] in {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}

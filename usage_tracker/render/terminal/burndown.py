@@ -171,4 +171,7 @@ def _dates(page: Page, axis: Timeline) -> str:
 
 def _day(page: Page, axis: Timeline, moment: float) -> str:
     at = dt.datetime.fromtimestamp(moment, page.calendar.tz)
-    return f"{at:%H:%M}" if axis.end - axis.start < _CLOCK_TIME else page.calendar.date(at)
+    if axis.end - axis.start >= _CLOCK_TIME:
+        return page.calendar.date(at)
+    today = at.date() == page.report.as_of.astimezone(page.calendar.tz).date()
+    return f"{at:%H:%M}" if today else f"{page.calendar.day(at)[:3]} {at:%H:%M}"
