@@ -237,7 +237,10 @@ def test_a_forecast_answers_how_much_to_add(tracker: Tracker) -> None:
     lasting = json.loads(tracker("forecast", "-j", "--top-up", str(needed["add_usd"])).stdout)
     assert lasting["accounts"][0]["depletion"]["median"] > until
     assert "add $" in tracker("forecast", "--until", until).stdout
-    assert "Enough already" in tracker("forecast", "--until", iso(NOW + DAY)).stdout
+    assert (
+        "Nothing needs to be added to be 90 % sure"
+        in tracker("forecast", "--until", iso(NOW + DAY)).stdout
+    )
 
 
 @pytest.mark.usefixtures("history")

@@ -25,6 +25,7 @@ _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _EVENTS = {"top_up": "top-up", "reset": "counter reset"}
 _FINEST = 6
+_LEAST_CHANCE = 1e-6
 _CENTS = 2
 _MARKS_KEPT = 2
 _STACKED = re.compile(r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f]+")
@@ -92,9 +93,8 @@ def percent(share: float | None) -> str:
 
 
 def chance(share: float) -> str:
-    """A probability: as `percent`, but never 0 or 100 %, for no forecast is certain."""
-    told = percent(share)
-    return {"0 %": "<1 %", "100 %": ">99 %"}.get(told, told)
+    """A probability as `percent` tells it, but never 0 or 100 %: no forecast is certain."""
+    return percent(min(max(share, _LEAST_CHANCE), 1 - _LEAST_CHANCE))
 
 
 def duration(seconds: float | None) -> str:

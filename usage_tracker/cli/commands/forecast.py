@@ -220,7 +220,7 @@ def _need_in_words(answer: Answer, need: Need, calendar: "Calendar") -> str:
     missing = usd(max(need.quota - answer.quota, 0), answer.quota_per_unit)
     sure = chance(need.confidence)
     if not missing:
-        return f"Enough already: to last until {day} with {sure} nothing needs to be added."
+        return f"Nothing needs to be added to be {sure} sure that it lasts until {day}."
     return f"To be {sure} sure that it lasts until {day}, add {dollars(missing, 2)}."
 
 

@@ -43,7 +43,7 @@ def _ends(depletion: Depletion, calendar: Calendar) -> Iterator[tuple[str, str]]
 
 def _chances(depletion: Depletion) -> Iterator[tuple[str, str]]:
     for chance in depletion.probability:
-        yield f"Within {chance.days} days>", words.percent(chance.p)
+        yield f"Within {chance.days} days>", words.chance(chance.p)
 
 
 def of_backtest(backtest: Backtest) -> str:
