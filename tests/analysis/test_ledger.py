@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from tests.analysis.samples import START, histories, readings, regular_histories, shifted, steady
 from usage_tracker.analysis import ledger
+from usage_tracker.analysis.gaps import gaps
 from usage_tracker.analysis.ledger import Event
 from usage_tracker.analysis.readings import Readings
 from usage_tracker.times import DAY, HOUR, MINUTE
@@ -173,7 +174,7 @@ def test_a_gap_is_longer_than_an_hour_and_than_three_usual_intervals(
     lengths: list[int], expected: list[int]
 ) -> None:
     times = START + np.concatenate(([0], np.cumsum(lengths)))
-    assert ledger.gaps(times).tolist() == expected
+    assert gaps(times).tolist() == expected
 
 
 @given(histories(least=1))

@@ -51,7 +51,7 @@ def test_one_line_tells_it_all(tracker: Tracker, database: Path) -> None:
     store(database, "default", STEADY)
     result = tracker("status")
     assert result.stdout == (
-        "default: $60.00 left, $3.29 today, $6.00 a day, 10 days to go, 5 min ago\n"
+        "default: $60.00 left, $3.29 today, $6.00 a day (24 h): 10 days to go, seen 5 min ago\n"
     )
     assert (result.exit_code, result.stderr) == (0, "")
 
@@ -88,10 +88,11 @@ def test_today_begins_at_midnight_where_the_reader_is(tracker: Tracker, database
     ("history", "rate"),
     [
         ([(11 * HOUR, 9, 0), (0, 8, 1)], "rate not known yet"),
-        ([(12 * HOUR, 9, 0), (0, 8, 1)], "$2.00 a day, 4.0 days to go"),
+        ([(12 * HOUR, 9, 0), (0, 8, 1)], "$2.00 a day (24 h): 4.0 days to go"),
         ([(20 * HOUR, 9, 5), (0, 9, 5)], "nothing in 24 h"),
         ([(30 * HOUR, 9, 5), (20 * HOUR, 7, 7), (0, 9, 5)], "$0.80 a day"),
-        ([(3 * DAY, 9, 0), (0, 3, 6)], "$2.00 a day, 1.5 days to go"),
+        ([(3 * DAY, 9, 0), (0, 3, 6)], "rate not known yet"),
+        ([(h * HOUR, 9, 0) for h in (40, 39, 38, 37)] + [(0, 3, 6)], "rate not known yet"),
         ([(9 * DAY, 9, 0), (2 * DAY, 3, 6)], "rate not known yet"),
     ],
 )
@@ -100,6 +101,13 @@ def test_the_rate_is_told_if_half_of_the_day_is_known(
 ) -> None:
     store(database, "default", history)
     assert rate in tracker("status").stdout
+
+
+def test_what_is_of_the_future_is_not_the_present(tracker: Tracker, database: Path) -> None:
+    store(database, "default", [*STEADY, (-30 * DAY, 1, 1000)])
+    assert "$60.00 left, $3.29 today, $6.00 a day" in tracker("status").stdout
+    store(database, "later", [(-30 * DAY, 1, 1000)])
+    assert "later" not in tracker("status").stdout
 
 
 def test_accounts_have_a_line_each_or_those_named(tracker: Tracker, database: Path) -> None:

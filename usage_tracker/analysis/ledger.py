@@ -9,8 +9,7 @@ With du and dq the changes of used_quota and quota from one snapshot to the next
   A counter that keeps more than half of its value was corrected, and nothing was spent.
 * S = quota + spend - refunds moves only with credit; where its settled level (see
   `level`) rises, credit was topped up; where it falls, the balance was adjusted.
-* An interval longer than max(1 h, 3 x the median of the 100 intervals before it) is a gap:
-  its spend is known, but not when it happened. Of the first interval nothing is usual yet.
+* An interval that is much longer than usual (see `intervals`) is a gap.
 """
 
 from collections.abc import Iterator
@@ -19,17 +18,14 @@ from typing import Literal
 
 import numpy as np
 
+from usage_tracker import intervals
 from usage_tracker.analysis import level, windows
 from usage_tracker.analysis.curve import SpendCurve
+from usage_tracker.analysis.gaps import gaps
 from usage_tracker.analysis.level import Standing
 from usage_tracker.analysis.readings import Int64s, Readings
-from usage_tracker.times import HOUR
 
 Kind = Literal["top_up", "refund", "adjustment", "reset", "gap"]
-
-GAP_FLOOR = HOUR
-GAP_FACTOR = 3
-GAP_MEMORY = 100
 
 CONTEXT = 2 * level.USUAL + 2 * level.LONG
 """The time watched before a moment from which everything after it is judged."""
@@ -133,7 +129,7 @@ def context(times: Int64s) -> int:
     """
     watched = level.watched(times)
     enough = int(np.searchsorted(watched, watched[-1] - CONTEXT, side="right")) - 1
-    needed = max(len(times) - enough, GAP_MEMORY + 2)
+    needed = max(len(times) - enough, intervals.MEMORY + 2)
     return needed if enough >= 0 and needed <= len(times) else 0
 
 
@@ -262,26 +258,3 @@ def _blur(readings: Readings, resets: Int64s) -> dict[int, int]:
 def _gap_events(times: Int64s, spent: Int64s) -> Iterator[Event]:
     for i in gaps(times).tolist():
         yield Event(int(times[i]), int(times[i - 1]), "gap", int(spent[i] - spent[i - 1]))
-
-
-def gaps(times: Int64s) -> Int64s:
-    """The indices of the snapshots that end a gap."""
-    lengths = np.diff(times)
-    # No median is less than the least, which spares most intervals their own.
-    long = np.flatnonzero(lengths > np.maximum(GAP_FLOOR, GAP_FACTOR * _least_before(lengths)))
-    long = long[long > 0]
-    limits = [_gap_limit(lengths[max(i - GAP_MEMORY, 0) : i]) for i in long]
-    return long[lengths[long] > np.array(limits, dtype=np.float64)] + 1
-
-
-def _least_before(lengths: Int64s) -> Int64s:
-    """The shortest of the intervals from which each one's limit is taken; 0 for the first."""
-    at = np.arange(len(lengths))
-    least = -windows.highest(-lengths, (np.maximum(at - GAP_MEMORY, 0), np.maximum(at - 1, 0)))
-    least[:1] = 0
-    return least
-
-
-def _gap_limit(before: Int64s) -> float:
-    """The longest interval that is still trusted, from the lengths of those before it."""
-    return max(GAP_FLOOR, GAP_FACTOR * float(np.median(before)))

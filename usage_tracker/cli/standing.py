@@ -49,7 +49,7 @@ class Standing:
         """The spend of the last 24 hours over their known time; None if less than half is known."""
         if self.last_day is None or self.last_day.known < DAY / 2:
             return None
-        per_day = self.last_day.units * DAY / self.last_day.known
+        per_day = self.last_day.sure * DAY / self.last_day.known
         return round(per_day / self.account.quota_per_unit, 6)
 
     @property
@@ -73,19 +73,19 @@ class Standing:
 def read(
     connection: Connection, accounts: Iterable[StoredAccount], now: int, tz: dt.tzinfo
 ) -> list[Standing]:
-    """How each of `accounts` stands that has a snapshot."""
-    latest = snapshots.latest(connection)
+    """How each of `accounts` stands that has a snapshot, as known at `now`."""
+    by_id = {account.account_id: account for account in accounts}
     today = to_ms(midnight(from_ms(now).astimezone(tz).date(), tz))
     return [
         Standing(
-            account,
-            latest[account.account_id],
-            recent.spent_since(connection, account.account_id, today),
-            recent.spent_since(connection, account.account_id, now - DAY),
+            by_id[key],
+            latest,
+            recent.spent_since(connection, key, today, now),
+            recent.spent_since(connection, key, now - DAY, now),
             now,
         )
-        for account in accounts
-        if account.account_id in latest
+        for key, (latest,) in snapshots.at_or_before(connection, list(by_id), [now]).items()
+        if latest is not None
     ]
 
 

@@ -1,45 +1,90 @@
-"""What was spent since a recent moment, by one cheap statement and without the ledger.
+"""What was spent since a recent moment, by cheap statements and without the ledger.
 
-Spend is what `used_quota` rose between neighbouring snapshots; where it fell (a
-refund, a reset) nothing was spent. An interval that crosses the moment counts
-for the share of it that lies after.
+Spend is what `used_quota` rose between neighbouring snapshots. Where it fell, nothing was
+spent (a refund), unless it fell to less than half and the balance did not rise in turn: then
+it was reset, and shows the spend since. An interval that crosses the moment counts for the
+share of it that lies after. As in the ledger, a gap is no known time, nor is an interval
+that is longer than all that is asked about.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from itertools import pairwise
+from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-_SPENT: Final = text("""
+from usage_tracker import intervals
+
+_STEPS: Final = """
     WITH near AS (
-        SELECT captured_at, used_quota FROM snapshot
-        WHERE account_id = :account AND captured_at >= coalesce(
+        SELECT captured_at, used_quota, quota FROM snapshot
+        WHERE account_id = :account AND captured_at <= :now AND captured_at >= coalesce(
             (SELECT max(captured_at) FROM snapshot
              WHERE account_id = :account AND captured_at <= :since), 0)
-    ), step AS (
-        SELECT captured_at AS until, used_quota - lag(used_quota) OVER moments AS spend,
-            lag(captured_at) OVER moments AS since
+    ), neighbour AS (
+        SELECT captured_at AS until, lag(captured_at) OVER moments AS since,
+            used_quota AS used, lag(used_quota) OVER moments AS used_before,
+            quota - lag(quota) OVER moments AS credit
         FROM near WINDOW moments AS (ORDER BY captured_at)
+    ), step AS (
+        SELECT since, until, CASE
+            WHEN used > used_before THEN used - used_before
+            WHEN used > 0 AND used <= used_before / 2 AND 2 * credit < used_before - used THEN used
+            ELSE 0 END AS spend
+        FROM neighbour WHERE since IS NOT NULL AND until > :since
+    ), share AS (
+        SELECT since, until, CASE WHEN since >= :since THEN spend
+            ELSE round(1.0 * spend * (until - :since) / (until - since)) END AS spend
+        FROM step
     )
-    SELECT min(since), max(until), sum(CASE
-        WHEN spend <= 0 THEN 0 WHEN since >= :since THEN spend
-        ELSE round(1.0 * spend * (until - :since) / (until - since)) END)
-    FROM step WHERE since IS NOT NULL AND until > :since
+"""
+_SPENT: Final = text(f"{_STEPS} SELECT min(since), max(until), sum(spend) FROM share")  # noqa: S608
+_LONG: Final = text(f"{_STEPS} SELECT * FROM share WHERE until - since > :floor")  # noqa: S608
+_BEFORE: Final = text("""
+    SELECT captured_at FROM snapshot WHERE account_id = :account AND captured_at <= :until
+    ORDER BY captured_at DESC LIMIT :most
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Spend in gateway units over the `known` milliseconds after a moment that snapshots cover."""
+    """Spend in gateway units after a moment, as far as snapshots tell.
+
+    `sure` is that of the `known` milliseconds, whose intervals can be trusted.
+    """
 
     units: int
+    sure: int
     known: int
 
 
-def spent_since(connection: Connection, account_id: int, since: int) -> Spent | None:
-    """What the account has spent since the moment `since` (UTC ms); None if nothing tells."""
-    row = connection.execute(_SPENT, {"account": account_id, "since": since}).one()
-    first, last, spend = row
+def spent_since(connection: Connection, account_id: int, since: int, now: int) -> Spent | None:
+    """What the account has spent since the moment `since` (UTC ms) as known at `now`.
+
+    None if nothing tells.
+    """
+    asked = {"account": account_id, "since": since, "now": now}
+    first, last, spend = connection.execute(_SPENT, asked).one()
     if spend is None:
         return None
-    return Spent(int(spend), last - max(first, since))
+    doubts = list(_doubts(connection, asked)) if last - first > intervals.FLOOR else []
+    unsure = sum(units for _, units in doubts)
+    unknown = sum(length for length, _ in doubts)
+    return Spent(int(spend), int(spend) - unsure, last - max(first, since) - unknown)
+
+
+def _doubts(connection: Connection, asked: dict[str, int]) -> Iterator[tuple[int, int]]:
+    """The length after the moment, and the spend, of each interval that is not trusted."""
+    since, whole = asked["since"], asked["now"] - asked["since"]
+    for start, end, units in connection.execute(_LONG, asked | {"floor": intervals.FLOOR}):
+        overlong = start < since and end - start > whole
+        if overlong or _is_gap(connection, asked["account"], start, end):
+            yield end - max(start, since), int(units)
+
+
+def _is_gap(connection: Connection, account_id: int, start: int, end: int) -> bool:
+    asked: dict[str, Any] = {"account": account_id, "until": start, "most": intervals.MEMORY + 1}
+    moments = connection.scalars(_BEFORE, asked).all()
+    before = [later - earlier for later, earlier in pairwise(moments)]
+    return bool(before) and end - start > intervals.limit(before)

@@ -85,11 +85,13 @@ def _filled(template: str, standing: "Standing") -> str:
 def _line(standing: "Standing") -> str:
     from usage_tracker.cli.template import fields, fill
 
-    parts = ["{account}: {balance} left", "{spent_today} today", _rate(standing), "{age} ago"]
+    parts = ["{account}: {balance} left", "{spent_today} today", _rate(standing), "seen {age} ago"]
     return fill(", ".join(parts), fields(standing))
 
 
 def _rate(standing: "Standing") -> str:
     if standing.usd_per_day is None:
         return "rate not known yet"
-    return "nothing in 24 h" if standing.days_left is None else "{rate} a day, {days_left} to go"
+    if standing.days_left is None:
+        return "nothing in 24 h"
+    return "{rate} a day (24 h): {days_left} to go"
