@@ -177,7 +177,7 @@ def test_a_pruned_history_is_loaded_with_what_is_remembered_of_it(
     frame = Frame.of(NOW - days_ago * DAY, NOW - 70 * DAY, None, "week", UTC)
     with Database.open(path) as database:
         account = keep(database, past.history(NOW, utc_offset=8 * HOUR))
-        plan = pruning.plan(database, account, NOW - 5 * DAY, "day")
+        plan = pruning.plan(database, account, NOW - 5 * DAY, "day", dt.UTC)
         assert pruning.carry_out(database, plan) > 5000
         remembered = stored.report(database, (), frame, "UTC")
     assert build([view(ut.load(path), frame)], frame, "UTC") == remembered

@@ -1,7 +1,7 @@
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,7 +18,7 @@ from usage_tracker.store import snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
 from usage_tracker.store.prune import compact
-from usage_tracker.times import DAY, HOUR
+from usage_tracker.times import DAY, HOUR, zone
 
 DAYS = 60
 END = START + DAYS * DAY
@@ -35,9 +35,10 @@ def report(database: Database, account: StoredAccount, f: Frame) -> Report:
 
 
 def prune(
-    database: Database, account: StoredAccount, before: int, grain: Literal["hour", "day"] = "hour"
+    database: Database, account: StoredAccount, before: int, grain: pruning.Grain = "hour"
 ) -> int:
-    return pruning.carry_out(database, pruning.plan(database, account, before, grain))
+    planned = pruning.plan(database, account, before, grain, zone("Asia/Taipei"))
+    return pruning.carry_out(database, planned)
 
 
 def figures(told: Report) -> object:
@@ -53,7 +54,7 @@ def test_totals_events_and_balances_are_what_they_were(database: Database) -> No
     before = report(database, account, whole)
     pruned = prune(database, account, START + 40 * DAY)
     after = report(database, account, whole)
-    assert pruned > 3_000
+    assert pruned > 2_500
     assert figures(after) == figures(before)
     assert after.accounts[0].snapshots.count == before.accounts[0].snapshots.count - pruned
     assert books.audit(database, account) is None
@@ -102,7 +103,7 @@ def test_snapshots_that_come_late_into_the_pruned_past_take_no_event_away(
 
 def test_what_was_planned_is_not_carried_out_on_another_history(database: Database) -> None:
     account = stored(database, readings(lived(DAYS)), "default")
-    planned = pruning.plan(database, account, START + 40 * DAY, "hour")
+    planned = pruning.plan(database, account, START + 40 * DAY, "hour", dt.UTC)
     with database.write() as connection:
         snapshots.save(connection, account, UserSelf(START + 1, 50_000_000, 0, None, {}))
     with pytest.raises(pruning.ChangedMeanwhileError, match="run it again"):
@@ -114,17 +115,20 @@ def test_what_was_planned_is_not_carried_out_on_another_history(database: Databa
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(history=regular_histories(), share=st.floats(0, 1))
-def test_whatever_is_pruned_spend_and_events_stay(
-    database: Database, history: Readings, share: float
+@given(history=regular_histories(), share=st.floats(0, 1), grain=st.sampled_from(["hour", "day"]))
+def test_whatever_is_pruned_the_days_and_events_stay(
+    database: Database, history: Readings, share: float, grain: pruning.Grain
 ) -> None:
     account = stored(database, history, new_name())
     first, last = int(history.times[0]), int(history.times[-1])
     whole = frame(first - 1, last + 1, last + 1)
     before = report(database, account, whole).accounts[0]
-    prune(database, account, first + int(share * (last - first)))
+    prune(database, account, first + int(share * (last - first)), grain)
     after = report(database, account, whole).accounts[0]
     assert after.reconciliation == before.reconciliation
+    assert [(p.spend, p.closing) for p in after.periods] == [
+        (p.spend, p.closing) for p in before.periods
+    ]
     assert after.events == before.events
     assert books.audit(database, account) is None
 

@@ -2,20 +2,25 @@
 
 The ledger is kept up to a mark near the wanted moment first, and written down. Of the
 snapshots before the mark all are thinned but those it takes to go on from there; the mark
-becomes the floor, up to which what is remembered stands for good.
+becomes the floor, up to which what is remembered stands for good. The boundaries at which
+snapshots stay are those of hours or days in the reader's time zone.
 """
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from usage_tracker import books
+from usage_tracker.analysis import periods
 from usage_tracker.analysis.ledger import Event
 from usage_tracker.errors import DatabaseError
 from usage_tracker.store import accounts, memory, prune, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
 from usage_tracker.store.memory import Mark
-from usage_tracker.store.prune import Grain
+
+Grain = Literal["hour", "day"]
 
 
 class ChangedMeanwhileError(DatabaseError):
@@ -27,33 +32,39 @@ class ChangedMeanwhileError(DatabaseError):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What pruning an account would do: `surplus` of its `count` snapshots go, before `until`.
+    """What pruning an account would do: of its `count` snapshots those of `surplus` (UTC ms) go.
 
     `mark` is the floor that it will have, with the `events` up to it; None when there is
     nothing to prune.
     """
 
     account: StoredAccount
-    grain: Grain
     count: int
-    surplus: int = 0
-    until: int = 0
+    surplus: tuple[int, ...] = ()
     mark: Mark | None = None
     events: tuple[Event, ...] = ()
 
 
-def plan(database: Database, account: StoredAccount, older_than: int, grain: Grain) -> Plan:
-    """What can go of an account's snapshots before `older_than` (UTC ms)."""
+def plan(
+    database: Database, account: StoredAccount, older_than: int, grain: Grain, zone: dt.tzinfo
+) -> Plan:
+    """What can go of an account's snapshots before `older_than` (UTC ms).
+
+    What stays tells each hour (or day) of `zone` as it was told.
+    """
     with database.read() as connection:
         scan = books.bring_up(connection, account.account_id, older_than)
         count = snapshots.count(connection, account.account_id)
         mark = scan.marks[-1] if scan.marks else scan.start
         if mark is None or mark.scanned_to > older_than:
-            return Plan(account, grain, count)
+            return Plan(account, count)
         until = books.context_start(connection, account.account_id, mark)
         settled = tuple(event for event in scan.events if event.at <= mark.scanned_to)
-        surplus = prune.surplus(connection, account.account_id, until, grain, _beside(settled))
-    return Plan(account, grain, count, surplus, until, mark, settled)
+        first = snapshots.first(connection, account.account_id)
+        since = until if first is None else min(first.captured_at, until)
+        edges = periods.edges(since, until, grain, zone).tolist()
+        surplus = prune.surplus(connection, account.account_id, until, edges, _beside(settled))
+    return Plan(account, count, tuple(surplus), mark, settled)
 
 
 def carry_out(database: Database, planned: Plan) -> int:
@@ -70,10 +81,9 @@ def carry_out(database: Database, planned: Plan) -> int:
         if snapshots.count(connection, account_id, None, mark.scanned_to + 1) != mark.count:
             raise ChangedMeanwhileError(planned.account.name)
         memory.remember(connection, account_id, books.rows(planned.events), ())
-        beside = _beside(planned.events)
-        pruned = prune.thin(connection, account_id, planned.until, planned.grain, beside)
-        memory.raise_floor(connection, account_id, mark, pruned)
-    return pruned
+        prune.thin(connection, account_id, planned.surplus)
+        memory.raise_floor(connection, account_id, mark, len(planned.surplus))
+    return len(planned.surplus)
 
 
 def _beside(events: Iterable[Event]) -> set[int]:

@@ -11,9 +11,10 @@ from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import MisuseError
 
 if TYPE_CHECKING:
-    from usage_tracker.pruning import Plan
+    import datetime as dt
+
+    from usage_tracker.pruning import Grain, Plan
     from usage_tracker.store.database import Database
-    from usage_tracker.store.prune import Grain
 
 
 class UnconfirmedError(MisuseError):
@@ -31,7 +32,7 @@ class UnconfirmedError(MisuseError):
     type=click.Choice(["hour", "day"]),
     default="hour",
     show_default=True,
-    help="Keep one snapshot of each.",
+    help="What is to stay exact.",
 )
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @options.shared
@@ -45,18 +46,21 @@ def command(
 ) -> None:
     """Thin the snapshots of the distant past to one an hour or a day.
 
-    Events, totals and balances stay exact; what is lost is the detail between. It says
-    first what it would do, and asks. A backup before it is a good idea: tracker db backup.
+    Events and the totals and balances of hours (or days) of the configured time zone stay
+    exact: the two snapshots around each of their boundaries are kept. What is lost is the
+    detail between. It says first what it would do, and asks. A backup before it is a
+    good idea: tracker db backup.
 
     \b
     Example:  tracker db prune --older-than 365d --keep day
     """  # noqa: D301 (click reads the backspace)
     from usage_tracker.times import moment_ms, now_ms
 
-    before = moment_ms(older_than, now_ms(), session.zone())
+    zone = session.zone()
+    before = moment_ms(older_than, now_ms(), zone)
     with session.opened() as database:
-        plans = _plans(session, database, names, before, cast("Grain", keep))
-        surplus = sum(plan.surplus for plan in plans)
+        plans = _plans(session, database, names, before, (cast("Grain", keep), zone))
+        surplus = sum(len(plan.surplus) for plan in plans)
         if surplus and not yes:
             _confirm(surplus)
         pruned = _carry_out(database, plans)
@@ -69,17 +73,21 @@ def command(
 
 
 def _plans(
-    session: Session, database: "Database", names: tuple[str, ...], before: int, grain: "Grain"
+    session: Session,
+    database: "Database",
+    names: tuple[str, ...],
+    before: int,
+    kept: "tuple[Grain, dt.tzinfo]",
 ) -> "list[Plan]":
     from usage_tracker import pruning
     from usage_tracker.store import accounts
 
     with database.read() as connection:
         chosen = accounts.chosen(connection, names)
-    plans = [pruning.plan(database, account, before, grain) for account in chosen]
+    plans = [pruning.plan(database, account, before, *kept) for account in chosen]
     for plan in plans:
         name = plain(plan.account.name)
-        session.say(f"{name}: {plan.surplus:,} of {plan.count:,} snapshots can go")
+        session.say(f"{name}: {len(plan.surplus):,} of {plan.count:,} snapshots can go")
     return plans
 
 
@@ -100,4 +108,4 @@ def _carry_out(database: "Database", plans: "list[Plan]") -> int:
 
 
 def _body(plan: "Plan") -> dict[str, str | int]:
-    return {"account": plan.account.name, "snapshots": plan.count, "pruned": plan.surplus}
+    return {"account": plan.account.name, "snapshots": plan.count, "pruned": len(plan.surplus)}
