@@ -145,6 +145,10 @@ def test_an_expiry_and_a_top_up_two_hours_later_are_two_events() -> None:
     assert happened(rows) == [("adjustment", -15 * DOLLAR), ("top_up", 20 * DOLLAR)]
 
 
+def test_the_largest_numbers_are_only_numbers() -> None:
+    ledger.keep(readings([(0, 2**63 - 1, 2**63 - 1), (DAY, -(2**63), 2**63 - 1)]))
+
+
 def test_a_negative_balance_is_a_balance() -> None:
     assert happened(shifted(steady(48, quota=-DOLLAR), 20, quota=5 * DOLLAR)) == [
         ("top_up", 5 * DOLLAR)

@@ -134,6 +134,11 @@ def test_misuse_and_missing_data_are_unknown(
     assert result.stdout.count("\n") == 1
 
 
+def test_misuse_in_front_of_it_is_unknown_too(tracker: Tracker) -> None:
+    assert tracker("--bogus", "check").exit_code == 3
+    assert tracker("--bogus", "status").exit_code == 2
+
+
 def test_an_account_that_is_not_there_is_unknown(tracker: Tracker, put: Put) -> None:
     put("work", 50.0)
     result = tracker("check", "--account", "wrok")

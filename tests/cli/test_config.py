@@ -19,7 +19,7 @@ def test_it_tells_what_holds_and_why(
     monkeypatch.setenv("TRACKER_TOKEN", "fd0123")
     lines = tracker("config").stdout.splitlines()
     assert [line.split("  ")[0] for line in lines] == [
-        *("config", "database", "timezone", "account default"),
+        *("config", "database", "timezone", "account default", "check", "notify"),
     ]
     assert str(config) in lines[0]
     assert "(default, not there)" in lines[0]
@@ -27,6 +27,28 @@ def test_it_tells_what_holds_and_why(
     assert "Asia/Taipei" in lines[2]
     assert "(the machine)" in lines[2]
     assert lines[3].endswith("(the environment)")
+    assert "warning_days = 7, critical_days = 2" in lines[4]
+    assert "urls = 0, command = false" in lines[5]
+
+
+def test_what_is_watched_and_who_is_told_is_shown_without_addresses(
+    tracker: Tracker, config: Path
+) -> None:
+    config.parent.mkdir(parents=True)
+    config.write_text(
+        '[check]\nwarning_days = 14\nmax_age = "1h"\n[notify]\nurls = ["ntfy://hush"]\n'
+        '[[account]]\nname = "work"\ntoken_env = "X"\n[account.check]\ncritical_balance = 5\n'
+    )
+    told = tracker("config").stdout
+    assert "warning_days = 14, max_age = 1h" in told
+    assert "check work  " in told
+    assert "critical_balance = 5" in told
+    document = json.loads(tracker("config", "-j").stdout)
+    assert document["check"]["max_age"] == {"value": "1h", "origin": str(config)}
+    assert document["check"]["critical_days"] == {"value": 2.0, "origin": "default"}
+    assert document["accounts"][0]["check"] == {"critical_balance": 5}
+    assert document["notify"]["urls"] == 1
+    assert "hush" not in told + json.dumps(document)
 
 
 def test_the_json_tells_the_same_and_no_secret(

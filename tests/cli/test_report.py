@@ -9,6 +9,7 @@ import pytest
 from tests.cli.conftest import Tracker
 from tests.cli.test_status import NOW, store
 from usage_tracker import times
+from usage_tracker.config.account import Account, TokenFromEnv
 from usage_tracker.store import accounts, failures
 from usage_tracker.store.database import Database
 from usage_tracker.times import DAY, HOUR, iso
@@ -176,6 +177,18 @@ def test_misuse_is_told_in_one_line(tracker: Tracker, words: tuple[str, ...]) ->
     result = tracker("report", *words)
     assert result.exit_code == 2
     assert result.stdout == ""
+
+
+def test_attempts_that_all_failed_are_events_too(tracker: Tracker, database: Path) -> None:
+    database.parent.mkdir(parents=True)
+    with Database.open(database) as opened, opened.write() as connection:
+        account = accounts.ensure(connection, Account("default", TokenFromEnv("X")))
+        failed = failures.Failure(NOW - HOUR, "network")
+        failures.record(connection, account.account_id, failed)
+    assert "failed attempt" in tracker("events").stdout
+    (told,) = json.loads(tracker("events", "-j").stdout)["accounts"]
+    assert [failure["kind"] for failure in told["failures"]] == ["network"]
+    assert tracker("report").exit_code == 3
 
 
 @pytest.mark.usefixtures("history")

@@ -3,6 +3,7 @@
 import datetime as dt
 import zoneinfo
 from collections.abc import Iterator
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -88,6 +89,11 @@ def test_the_last_snapshot_is_known_when_the_window_has_none() -> None:
         of_two_days(WEDNESDAY + 60_000, until=WEDNESDAY + 90_000, as_of=WEDNESDAY + 90_000)
     ).snapshots
     assert (seen.count, seen.last, seen.latest) == (0, None, at(48))
+
+
+def test_a_window_without_a_snapshot_has_no_statement_at_all() -> None:
+    told = one(of_two_days(WEDNESDAY + 60_000, WEDNESDAY + 90_000, WEDNESDAY + 90_000))
+    assert set(asdict(told.reconciliation).values()) == {None}
 
 
 def test_the_window_reconciles_line_by_line() -> None:

@@ -50,6 +50,9 @@ NICKEL = 25_000
 """Five cents: smaller steps between levels that did not recur are not told."""
 
 
+_LEAST = -(2**63)
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """The level moved by `size` units after snapshot `after`, at the latest at snapshot `at`.
@@ -149,7 +152,7 @@ def _at_rest(clock: Int64s, total: Int64s) -> npt.NDArray[np.bool_]:
 
 
 def _never(total: Int64s) -> np.int64:
-    return np.int64(total.min() - 1)
+    return np.int64(max(int(total.min()) - 1, _LEAST))
 
 
 def _highest(

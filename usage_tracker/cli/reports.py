@@ -79,11 +79,23 @@ def fetch(session: Session, names: tuple[str, ...], span: Span) -> "Report":
     Raises:
         NothingToReportError: there is not a single snapshot, or none by --as-of.
     """
+    report = fetch_any(session, names, span)
+    if all(account.balance is None for account in report.accounts):
+        raise nothing(report, span)
+    return report
+
+
+def fetch_any(session: Session, names: tuple[str, ...], span: Span) -> "Report":
+    """The same, be there snapshots or not."""
     from usage_tracker.reporting import stored
 
     about, zone = frame(session, span)
     with session.opened() as database:
-        report = stored.report(database, names, about, zone)
-    if all(account.balance is None for account in report.accounts):
-        raise NothingToReportError(about.as_of if span.as_of else None)
-    return report
+        return stored.report(database, names, about, zone)
+
+
+def nothing(report: "Report", span: Span) -> NothingToReportError:
+    """The error that there is nothing to tell."""
+    from usage_tracker.times import to_ms
+
+    return NothingToReportError(to_ms(report.as_of) if span.as_of else None)

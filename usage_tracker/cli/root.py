@@ -16,6 +16,9 @@ from usage_tracker.errors import NoHistoryError, TrackerError
 CAPTURING = {"snapshot", "init"}
 """Their caller may be cron: they exit with the codes of sysexits.h."""
 
+UNKNOWN = 3
+"""What `check` exits with whatever goes wrong, also in front of its name."""
+
 BEGIN = """\
 There is no history yet. To begin:
 
@@ -33,12 +36,16 @@ class Tracker(LazyGroup):
         except OSError as error:  # not even the help could be written
             sys.exit(boundary.tell(output.broken(error), capturing=False))
 
-    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+    def make_context(
+        self, info_name: str | None, args: list[str], *more: Any, **extra: Any
+    ) -> click.Context:
         """Parse what stands before the command's name."""
+        words = tuple(args)
         try:
-            return super().make_context(*args, **extra)
+            return super().make_context(info_name, args, *more, **extra)
         except click.ClickException as error:
-            raise click.exceptions.Exit(boundary.tell_misuse(error)) from None
+            code = boundary.tell_misuse(error)
+            raise click.exceptions.Exit(UNKNOWN if "check" in words else code) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that `ctx` names."""

@@ -204,6 +204,8 @@ def _coverage(seen: Sightings, frame: Frame, coverage: float) -> Coverage:
 
 
 def _reconciliation(whole: statement.Part) -> Reconciliation:
+    if whole.spend is None:  # a balance at either end is none of a statement's without it
+        return Reconciliation(None, None, None, None, None, None, None)
     return Reconciliation(
         opening=whole.opening,
         top_ups=whole.top_ups,

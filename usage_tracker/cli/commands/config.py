@@ -9,8 +9,12 @@ from usage_tracker.cli.output import columns, echo, echo_json
 from usage_tracker.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from usage_tracker.config.account import Account
     from usage_tracker.config.settings import Settings
+
+DEFAULT = "default"
 
 
 @click.command()
@@ -41,7 +45,52 @@ def _rows(settings: "Settings") -> list[tuple[str, str, str]]:
         ("database", _database(settings), origins["database"]),
         ("timezone", _timezone(settings), origins["timezone"]),
         *((f"account {a.name}", a.base_url, origins["account"]) for a in settings.accounts),
+        *_check_rows(settings),
+        ("notify", _listed(_channels(settings)), _origin(settings, "notify")),
     ]
+
+
+def _check_rows(settings: "Settings") -> "Iterator[tuple[str, str, str]]":
+    """What is watched of every account, and what is set otherwise for one."""
+    own, usual = _thresholds(settings)
+    if own:
+        yield "check", _listed(own), _origin(settings, "check")
+    yield "check", _listed(usual), DEFAULT
+    for table in settings.document.get("account", ()):
+        if "check" in table:
+            yield f"check {table['name']}", _listed(table["check"]), str(settings.path)
+
+
+def _thresholds(settings: "Settings") -> tuple[dict[str, Any], dict[str, Any]]:
+    """The thresholds of [check] as they are written, and the usual ones of the others."""
+    from dataclasses import asdict
+
+    from usage_tracker.config.rules import Thresholds
+
+    own = dict(settings.document.get("check", {}))
+    usual = asdict(Thresholds())
+    return own, {n: value for n, value in usual.items() if value is not None and n not in own}
+
+
+def _channels(settings: "Settings") -> dict[str, int | bool]:
+    """Who is told, by kind; the addresses may hold secrets."""
+    from usage_tracker.config.rules import Channels
+
+    channels = Channels.read(settings.document)
+    return {
+        "urls": len(channels.urls),
+        "command": bool(channels.command),
+        "ping_url": channels.ping_url is not None,
+    }
+
+
+def _origin(settings: "Settings", table: str) -> str:
+    return str(settings.path) if table in settings.document else DEFAULT
+
+
+def _listed(values: dict[str, Any]) -> str:
+    told = {n: f"{v:g}" if isinstance(v, float) else str(v).lower() for n, v in values.items()}
+    return ", ".join(f"{name} = {value}" for name, value in told.items())
 
 
 def _as_json(settings: "Settings") -> dict[str, Any]:
@@ -56,15 +105,28 @@ def _as_json(settings: "Settings") -> dict[str, Any]:
         },
         "database": {"value": _database(settings), "origin": origins["database"]},
         "timezone": {"value": _timezone(settings), "origin": origins["timezone"]},
-        "accounts": [_account(a, origins["account"]) for a in settings.accounts],
+        "accounts": [_account(settings, account) for account in settings.accounts],
+        "check": _check_json(settings),
+        "notify": {**_channels(settings), "origin": _origin(settings, "notify")},
         "notes": list(settings.notes),
     }
 
 
-def _account(account: "Account", origin: str) -> dict[str, Any]:
+def _check_json(settings: "Settings") -> dict[str, Any]:
+    own, usual = _thresholds(settings)
+    origin = _origin(settings, "check")
+    return {
+        **{name: {"value": value, "origin": origin} for name, value in own.items()},
+        **{name: {"value": value, "origin": DEFAULT} for name, value in usual.items()},
+    }
+
+
+def _account(settings: "Settings", account: "Account") -> dict[str, Any]:
     from usage_tracker.cli.roster import origin as token_origin
 
     token = token_origin(account.token)
+    tables = settings.document.get("account", ())
+    own = next((table.get("check") for table in tables if table["name"] == account.name), None)
     return {
         "account": account.name,
         "base_url": account.base_url,
@@ -74,7 +136,8 @@ def _account(account: "Account", origin: str) -> dict[str, Any]:
         "allow_http": account.allow_http,
         "fallback_urls": list(account.fallback_urls),
         "token": {"source": token.source, "from": token.where},
-        "origin": origin,
+        "check": own or {},
+        "origin": settings.origins["account"],
     }
 
 

@@ -34,8 +34,11 @@ def command(session: Session, /, names: tuple[str, ...], **span: str) -> None:
     \b
     Example:  tracker events --since 90d
     """  # noqa: D301 (click reads the backspace)
-    report = reports.fetch(session, names, reports.Span(**span))
+    asked = reports.Span(**span)
+    report = reports.fetch_any(session, names, asked)
     failures = _failures(session, names, report)
+    if not any(failures.values()) and all(account.balance is None for account in report.accounts):
+        raise reports.nothing(report, asked)
     if session.json:
         echo_json("events", {"accounts": list(_as_json(report, failures))})
         return
