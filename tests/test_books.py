@@ -140,7 +140,7 @@ def test_an_overview_of_many_accounts_is_what_their_whole_ledgers_say(
     since = as_of - data.draw(st.integers(HOUR, 60 * DAY))
     f = frame(since, data.draw(st.integers(since + 1, as_of + 1)), as_of)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reports, "DETAILED", 1)
+        patch.setattr(reports, "FLEET", 1)
         patch.setattr(answer, "BATCH", data.draw(st.integers(1, 6)))
         patch.setattr(hand, "SEEK", data.draw(st.sampled_from((0, 10))))
         told = [reports.report(database, names, f, "Asia/Taipei") for _ in range(2)]

@@ -9,10 +9,8 @@ from usage_tracker.analysis.words import sentence
 from usage_tracker.money import usd
 from usage_tracker.render import words
 from usage_tracker.render.words import Calendar
+from usage_tracker.reporting.model import FLEET as FLEET  # noqa: PLC0414 (the faces' as well)
 from usage_tracker.reporting.model import AccountReport, Period, Rate, Report
-
-# With more accounts than this a report is one line each.
-FLEET = 20
 
 # An hour is too short to speak for a day; a week holds one of each weekday.
 _SPEAKING_WINDOWS = ("7d", "30d", "24h")

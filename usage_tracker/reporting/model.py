@@ -21,6 +21,10 @@ class Amount:
     usd: float
 
 
+FLEET = 20
+"""Of more accounts than this a report tells a line each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """The snapshots a window stands on.

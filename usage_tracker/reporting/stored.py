@@ -9,16 +9,13 @@ from usage_tracker.analysis.habits import LEARNT_DAYS
 from usage_tracker.books import Question
 from usage_tracker.history import LEARNT_HOURS, TRIED_HOURS, View
 from usage_tracker.reporting.build import Frame, build
-from usage_tracker.reporting.model import Report
+from usage_tracker.reporting.model import FLEET, Report
 from usage_tracker.store import accounts
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
 
 BRIEF_HOURS = 24 * LEARNT_DAYS
 """How far back an overview looks: only as far as forecasts do."""
-
-DETAILED = 20
-"""Up to so many accounts are told in detail; more are an overview."""
 
 
 def report(database: Database, names: Sequence[str], frame: Frame, timezone: str) -> Report:
@@ -28,7 +25,7 @@ def report(database: Database, names: Sequence[str], frame: Frame, timezone: str
         UnknownAccountError: nothing is stored under one of the names.
     """
     chosen = _chosen(database, names)
-    brief = len(chosen) > DETAILED
+    brief = len(chosen) > FLEET
     question = _question(frame, BRIEF_HOURS if brief else LEARNT_HOURS)
     return build(books.views(database, chosen, question), frame, timezone, brief=brief)
 

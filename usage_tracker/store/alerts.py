@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, select
 
-from usage_tracker.store.schema import account, alert
+from usage_tracker.store.schema import alert
 from usage_tracker.store.statements import insert
 
 
@@ -24,12 +24,6 @@ class Alert:
     problem: str | None = None
     leaning: int | None = None
     leaning_since: int | None = None
-
-
-def lock(connection: Connection, account_id: int) -> None:
-    """Let nobody else change the alerts of an account before this transaction ends."""
-    mine = select(account.c.account_id).where(account.c.account_id == account_id)
-    connection.execute(mine.with_for_update())
 
 
 def of(connection: Connection, account_id: int) -> dict[str, Alert]:

@@ -54,7 +54,7 @@ def _moment(column: str) -> CheckConstraint:
 
 
 def _its_account() -> Column[int]:
-    """What can be computed again goes with its account."""
+    """What is remembered of an account goes with it."""
     account_id = ForeignKey("account.account_id", ondelete="CASCADE")
     return Column("account_id", Integer, account_id, nullable=False)
 

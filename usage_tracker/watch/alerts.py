@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from usage_tracker.config.rules import Channels
 from usage_tracker.config.settings import Settings
-from usage_tracker.store import alerts
+from usage_tracker.store import accounts, alerts
 from usage_tracker.store.alerts import Alert
 from usage_tracker.store.database import Database
 from usage_tracker.times import SECOND
@@ -93,7 +93,7 @@ def _claim(database: Database, situation: Situation, now: int) -> list[Step]:
         if not any(steps(alerts.of(connection, account_id), situation, now)):
             return []
     with database.write() as connection:
-        alerts.lock(connection, account_id)
+        accounts.lock(connection, account_id)
         changed = list(steps(alerts.of(connection, account_id), situation, now))
         for step in changed:
             claim = step.after if step.notice is None else _problem(step.after, BEING_SENT)
