@@ -143,8 +143,16 @@ def test_shared_options_stand_before_or_after_the_name_and_the_later_counts(
         assert json.loads(tracker(*words).stdout)["schema"] == "usage-tracker.db-path/1"
 
 
+def test_json_is_a_format_of_every_command_that_has_no_others(tracker: Tracker) -> None:
+    for words in (("db", "path"), ("config",), ("accounts", "list")):
+        told = tracker(*words, "--format", "json")
+        assert told.stdout == tracker(*words, "-j").stdout
+        assert json.loads(told.stdout)
+        assert tracker(*words, "--format", "xml").exit_code == 2
+
+
 def test_what_may_stand_before_a_command_is_an_option_of_every_command() -> None:
-    shared = {param.name for param in program.params} - {"version"}
+    shared = {param.name for param in program.params} - {"version", "format"}
     assert shared == {"database", "config", "json", "no_color", "quiet"}
     for words, group in EVERY:
         command = group.get_command(click.Context(group), words[-1])

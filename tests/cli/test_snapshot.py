@@ -1,7 +1,11 @@
 import json
 import os
 import re
+import signal
 import sqlite3
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,7 @@ from tests.gateway_server import (
     http_reply,
     json_reply,
     serve,
+    silence,
     unused_url,
     user_self,
 )
@@ -232,3 +237,15 @@ def test_a_note_tells_that_the_environment_is_put_aside(
     assert gateway.url
     assert "note: TRACKER_TOKEN and TRACKER_BASE_URL are ignored" in tracker("config").stderr
     assert "note:" not in tracker("config", "-q").stderr
+
+
+def test_ctrl_c_ends_it_at_once_and_quietly(gateway: Gateway) -> None:
+    gateway.script = silence()
+    program = [sys.executable, "-m", "usage_tracker", "snapshot"]
+    with subprocess.Popen(program, stderr=subprocess.PIPE, text=True) as process:
+        while not gateway.requests:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, complaint = process.communicate(timeout=5)
+    assert process.returncode == 130
+    assert complaint.strip() == ""

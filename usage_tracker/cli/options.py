@@ -14,6 +14,11 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 def shared(function: Command) -> Command:
     """The options that stand before or after the command's name."""
+    return shared_with_formats(_format(function))
+
+
+def shared_with_formats(function: Command) -> Command:
+    """The same for a command that has a --format of its own."""
     for option in reversed(_SHARED):
         function = option(function)
     return function
@@ -25,6 +30,11 @@ def _keep(ctx: click.Context, param: click.Parameter, value: str | bool | None) 
         setattr(session, str(param.name), value)
 
 
+def _keep_format(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    if value == JSON:
+        ctx.ensure_object(Session).json = True
+
+
 def _choose_color(ctx: click.Context, _param: click.Parameter, no_color: bool) -> None:  # noqa: FBT001
     if no_color:
         ctx.color = False
@@ -32,6 +42,11 @@ def _choose_color(ctx: click.Context, _param: click.Parameter, no_color: bool) -
         ctx.color = color_of_environment()
 
 
+JSON = "json"
+
+_format = click.option(
+    "--format", type=click.Choice([JSON]), expose_value=False, callback=_keep_format, hidden=True
+)
 _SHARED = (
     click.option(
         "--db",
@@ -54,7 +69,7 @@ _SHARED = (
         is_flag=True,
         expose_value=False,
         callback=_keep,
-        help="Show the result as JSON.",
+        help="Show the result as JSON; short for --format json.",
     ),
     click.option(
         "--no-color",

@@ -24,7 +24,7 @@ STDOUT = "-"
     type=click.Choice(["csv", "jsonl"]),
     help="[default: csv if FILE ends so, else jsonl]",
 )
-@options.shared
+@options.shared_with_formats
 @pass_session
 def command(session: Session, file: str, name: str | None, form: str | None) -> None:
     """Write the snapshots to a CSV or JSONL file.

@@ -42,7 +42,7 @@ HEADER = ("captured", "left", "used", "quota", "used_quota", "requests")
     default="table",
     show_default=True,
 )
-@options.shared
+@options.shared_with_formats
 @pass_session
 def command(
     session: Session,

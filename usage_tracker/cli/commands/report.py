@@ -53,7 +53,7 @@ class TwoFormatsError(MisuseError):
     metavar="FILE",
     help="Write to a file (.html, .json, .csv, .md, .prom, .txt), all of it or nothing.",
 )
-@options.shared
+@options.shared_with_formats
 @pass_session
 def command(
     session: Session,

@@ -29,7 +29,7 @@ class NoSnapshotsError(NoHistoryError):
 @options.accounts
 @options.zone
 @click.option("--format", "template", metavar="TEMPLATE", help="The line, with {fields}.")
-@options.shared
+@options.shared_with_formats
 @pass_session
 def command(
     session: Session,
