@@ -12,7 +12,8 @@ from pathlib import Path
 from usage_tracker.demo import past
 from usage_tracker.render import charts, terminal
 from usage_tracker.reporting import Report
-from usage_tracker.reporting.build import Frame, build, view
+from usage_tracker.reporting.build import build, view
+from usage_tracker.reporting.frame import Frame
 from usage_tracker.times import DAY, HOUR, to_ms
 
 ROOT = Path(__file__).parents[1]

@@ -19,7 +19,8 @@ from usage_tracker.books import Question, answer, hand, scan
 from usage_tracker.capture.answer import UserSelf
 from usage_tracker.history import History
 from usage_tracker.reporting import stored as reports
-from usage_tracker.reporting.build import Frame, build, view
+from usage_tracker.reporting.build import build, view
+from usage_tracker.reporting.frame import Frame
 from usage_tracker.store import accounts, memory, schema, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database

@@ -18,7 +18,8 @@ from usage_tracker.errors import NoHistoryError
 from usage_tracker.history import History
 from usage_tracker.render import jsontext
 from usage_tracker.reporting import stored
-from usage_tracker.reporting.build import EmptyWindowError, Frame, build, view
+from usage_tracker.reporting.build import build, view
+from usage_tracker.reporting.frame import EmptyWindowError, Frame
 from usage_tracker.store import accounts
 from usage_tracker.store.accounts import (
     NothingStoredError,

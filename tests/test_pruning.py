@@ -13,7 +13,8 @@ from usage_tracker import books, pruning
 from usage_tracker.analysis.readings import Readings
 from usage_tracker.capture.answer import UserSelf
 from usage_tracker.reporting import Report
-from usage_tracker.reporting.build import Frame, build
+from usage_tracker.reporting.build import build
+from usage_tracker.reporting.frame import Frame
 from usage_tracker.store import snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database

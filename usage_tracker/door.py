@@ -14,7 +14,8 @@ from usage_tracker.config.zone import zone_named
 from usage_tracker.history import History
 from usage_tracker.render import charts
 from usage_tracker.reporting import Report
-from usage_tracker.reporting.build import Frame, build, view
+from usage_tracker.reporting.build import build, view
+from usage_tracker.reporting.frame import Frame
 from usage_tracker.store import accounts, columns, failures
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database

@@ -22,13 +22,7 @@ from usage_tracker.display import Displayed
 from usage_tracker.errors import NoHistoryError
 from usage_tracker.frames import Origin
 from usage_tracker.money import UNITS_PER_USD
-from usage_tracker.times import HOUR
-
-LEARNT_HOURS = 24 * 180
-"""How far back a report looks at the hours of an account, to forecast and to try forecasts."""
-
-TRIED_HOURS = 24 * (365 + 57)
-"""The same for trials of forecasts over a whole year."""
+from usage_tracker.view import LEARNT_HOURS, TRIED_HOURS, Sightings, View, asked
 
 
 class EmptyHistoryError(NoHistoryError):
@@ -36,34 +30,6 @@ class EmptyHistoryError(NoHistoryError):
 
     def __init__(self, account: str) -> None:
         super().__init__(f"account {account!r} has no snapshots yet: run `tracker snapshot`")
-
-
-@dataclass(frozen=True, slots=True)
-class Sightings:
-    """The snapshots of a window: how many, the first and the last (UTC ms), failed attempts.
-
-    `latest` is the last snapshot of all, in the window or before it.
-    """
-
-    count: int
-    first: int | None
-    last: int | None
-    latest: int | None
-    failures: int
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What a report needs to know of one account at one moment, wherever it came from.
-
-    `ledger` holds the readings next to the moments asked for, and all events.
-    """
-
-    account: str
-    base_url: str | None
-    quota_per_unit: int
-    ledger: Ledger
-    sightings: Sightings
 
 
 @dataclass(frozen=True, eq=False)
@@ -299,9 +265,3 @@ class History(Displayed):
             as_of=local(told.as_of),
             origin=local(told.origin),
         )
-
-
-def asked(moments: Int64s, last: int, hours: int) -> Int64s:
-    """`moments`, and the `hours` behind the `last` snapshot, from which forecasts learn."""
-    behind = last - HOUR * np.arange(hours, -1, -1, dtype=np.int64)
-    return np.concatenate((moments, behind))

@@ -16,7 +16,8 @@ from tests.reporting.histories import MONDAY, two_days
 from usage_tracker.analysis.periods import By
 from usage_tracker.analysis.readings import Readings
 from usage_tracker.history import History
-from usage_tracker.reporting.build import CHART_POINTS, EmptyWindowError, Frame, build, view
+from usage_tracker.reporting.build import build, view
+from usage_tracker.reporting.frame import CHART_POINTS, EmptyWindowError, Frame
 from usage_tracker.reporting.model import (
     AccountReport,
     Amount,

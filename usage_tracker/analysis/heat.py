@@ -5,8 +5,8 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
+from usage_tracker.analysis.doubts import Doubts
 from usage_tracker.analysis.ledger import Ledger
-from usage_tracker.analysis.statement import Doubts
 from usage_tracker.times import DAY, HOUR
 
 WEEKS = 8

@@ -8,7 +8,7 @@ With du and dq the changes of used_quota and quota from one snapshot to the next
   what the balance fell by besides was spent before, up to what one interval usually takes.
   A counter that keeps more than half of its value was corrected, and nothing was spent.
 * S = quota + spend - refunds moves only with credit; where its settled level (see
-  `level`) rises, credit was topped up; where it falls, the balance was adjusted.
+  `level` and `course`) rises, credit was topped up; where it falls, the balance was adjusted.
 * An interval that is much longer than usual (see `intervals`) is a gap.
 """
 
@@ -20,9 +20,9 @@ import numpy as np
 
 from usage_tracker import intervals
 from usage_tracker.analysis import level, windows
+from usage_tracker.analysis.course import Course, Standing, follow
 from usage_tracker.analysis.curve import SpendCurve
 from usage_tracker.analysis.gaps import gaps
-from usage_tracker.analysis.level import Standing
 from usage_tracker.analysis.readings import Int64s, Readings
 
 Kind = Literal["top_up", "refund", "adjustment", "reset", "gap"]
@@ -207,11 +207,9 @@ def _reset_events(readings: Readings, resets: Int64s) -> Iterator[Event]:
         yield Event(int(times[i]), int(times[i - 1]), "reset", lost, i < len(times) - 1)
 
 
-def _course(
-    readings: Readings, resets: Int64s, total: Int64s, start: Checkpoint | None
-) -> level.Course:
+def _course(readings: Readings, resets: Int64s, total: Int64s, start: Checkpoint | None) -> Course:
     settled = level.settle(readings.times, total)
-    return level.follow(total, settled, _blur(readings, resets), _standing(readings, total, start))
+    return follow(total, settled, _blur(readings, resets), _standing(readings, total, start))
 
 
 def _standing(readings: Readings, total: Int64s, start: Checkpoint | None) -> Standing | None:
@@ -221,7 +219,7 @@ def _standing(readings: Readings, total: Int64s, start: Checkpoint | None) -> St
     return Standing(i, int(total[i]) + start.reserved, start.exact)
 
 
-def _checkpoint(times: Int64s, total: Int64s, course: level.Course) -> Checkpoint | None:
+def _checkpoint(times: Int64s, total: Int64s, course: Course) -> Checkpoint | None:
     i = course.settled
     if i is None:
         return None
@@ -229,7 +227,7 @@ def _checkpoint(times: Int64s, total: Int64s, course: level.Course) -> Checkpoin
     return Checkpoint(int(times[i]), standing.height - int(total[i]), standing.exact)
 
 
-def _credit_events(times: Int64s, course: level.Course) -> Iterator[Event]:
+def _credit_events(times: Int64s, course: Course) -> Iterator[Event]:
     """Two steps that show at the same snapshot are the one rise (or fall) that was seen there."""
     told: dict[tuple[int, Kind], Event] = {}
     for step in course.steps:

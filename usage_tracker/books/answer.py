@@ -9,10 +9,10 @@ from usage_tracker.books.hand import fetch
 from usage_tracker.books.question import Question
 from usage_tracker.books.scan import bring_up_shelf, remember
 from usage_tracker.books.shelf import Hand, Shelf, readings_of
-from usage_tracker.history import Sightings, View, asked
 from usage_tracker.store import columns
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
+from usage_tracker.view import Sightings, View, asked
 
 BATCH = 100
 """How many accounts are looked at in one transaction."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from usage_tracker.analysis.readings import Int64s
-from usage_tracker.history import LEARNT_HOURS
+from usage_tracker.view import LEARNT_HOURS
 
 
 @dataclass(frozen=True, slots=True)

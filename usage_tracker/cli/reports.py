@@ -13,7 +13,7 @@ from usage_tracker.times import iso
 if TYPE_CHECKING:
     from usage_tracker.analysis.periods import By
     from usage_tracker.reporting import Report
-    from usage_tracker.reporting.build import Frame
+    from usage_tracker.reporting.frame import Frame
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -61,7 +61,7 @@ by = click.option(
 def frame(session: Session, span: Span) -> "tuple[Frame, str]":
     """The window asked for, and the name of its time zone."""
     from usage_tracker.config.zone import zone_named
-    from usage_tracker.reporting.build import Frame
+    from usage_tracker.reporting.frame import Frame
     from usage_tracker.times import moment_ms, now_ms
 
     tz = zone_named(span.zone or session.settings.timezone)

@@ -7,12 +7,13 @@ import numpy as np
 from usage_tracker import books
 from usage_tracker.analysis.habits import LEARNT_DAYS
 from usage_tracker.books import Question
-from usage_tracker.history import LEARNT_HOURS, TRIED_HOURS, View
-from usage_tracker.reporting.build import Frame, build
+from usage_tracker.reporting.build import build
+from usage_tracker.reporting.frame import Frame
 from usage_tracker.reporting.model import FLEET, Report
 from usage_tracker.store import accounts
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
+from usage_tracker.view import LEARNT_HOURS, TRIED_HOURS, View
 
 BRIEF_HOURS = 24 * LEARNT_DAYS
 """How far back an overview looks: only as far as forecasts do."""

@@ -13,7 +13,8 @@ from usage_tracker.config.rules import Thresholds
 from usage_tracker.config.settings import Settings
 from usage_tracker.config.zone import zone_named
 from usage_tracker.money import usd
-from usage_tracker.reporting.build import Frame, build
+from usage_tracker.reporting.build import build
+from usage_tracker.reporting.frame import Frame
 from usage_tracker.reporting.model import Report
 from usage_tracker.reporting.stored import views
 from usage_tracker.store import accounts, failures, profiles, snapshots

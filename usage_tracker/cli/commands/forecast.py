@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from usage_tracker.analysis.depletion import Depletion
-    from usage_tracker.history import View
     from usage_tracker.render.words import Calendar
-    from usage_tracker.reporting.build import Frame
+    from usage_tracker.reporting.frame import Frame
+    from usage_tracker.view import View
 
 CONFIDENCE = 0.9
 
