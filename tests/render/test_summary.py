@@ -1,6 +1,8 @@
 import datetime as dt
 from dataclasses import replace
 
+import pytest
+
 from tests.render import sample
 from tests.render.account import AS_OF, rate
 from usage_tracker.analysis.depletion import Depletion
@@ -77,11 +79,23 @@ def test_the_statement_tells_the_closing_balance_as_finely_as_the_standing_does(
     assert words.dollars(-0.005, places) == "-$0.0050"
 
 
-def test_the_statement_is_in_cents_where_these_add_up() -> None:
-    even = Reconciliation(1_000_000, 0, 0, 0, 500_000, 0, 500_000)
-    assert summary.statement_places(replace(ACCOUNT, reconciliation=even)) == 2
-    odd = Reconciliation(502_000, 502_000, 0, 0, 0, 0, 1_004_000)
-    assert summary.statement_places(replace(ACCOUNT, reconciliation=odd)) == 3
+@pytest.mark.parametrize(
+    ("opening", "spend", "places"),
+    [
+        (1_000_000, 500_000, 2),
+        (1_004_001, 502_003, 2),
+        (27_741_623, 0, 2),
+        (499_999, 0, 4),
+        (0, 2_500, 4),
+        (0, 0, 2),
+        (400, 30, 6),
+    ],
+)
+def test_a_statement_is_in_cents_but_for_a_tiny_account(
+    opening: int, spend: int, places: int
+) -> None:
+    told = Reconciliation(opening, 0, 0, 0, spend, 0, opening - spend)
+    assert summary.statement_places(replace(ACCOUNT, reconciliation=told)) == places
 
 
 def test_a_young_historys_periods_begin_with_it() -> None:

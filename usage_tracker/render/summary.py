@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import fields
 from itertools import dropwhile
 
 from usage_tracker.analysis.depletion import Depletion
@@ -16,7 +17,8 @@ from usage_tracker.reporting.model import AccountReport, Period, Rate, Report
 _SPEAKING_WINDOWS = ("7d", "30d", "24h")
 _WINDOW_NAMES = {"1h": "hour", "24h": "24 hours", "7d": "7 days", "30d": "30 days"}
 _SOON = 7
-_CENTS, _FINEST = 2, 6
+# The decimals of a statement by the least size of its largest line.
+_STATEMENT_PLACES, _FINEST = ((1.0, 2), (0.001, 4)), 6
 _NEVER = dt.timedelta.max
 
 
@@ -78,18 +80,13 @@ def _why_no_rate(account: AccountReport) -> str:
 def statement_places(account: AccountReport) -> int:
     """The decimals for the lines of the reconciliation.
 
-    The fewest, cents at least, at which the rounded lines add up, and which tell the closing
-    balance no coarser than it is told alone.
+    Cents, but for an account so tiny that they would tell nothing. Two runs so never differ
+    by their decimals; it is the units beside them that add up to the last.
     """
     told = account.reconciliation
-    gained = (told.opening, told.top_ups, told.refunds, told.adjustments, told.in_flight)
-    lost = (told.spend, told.closing)
-    worth = [usd(units or 0, account.quota_per_unit) for units in gained]
-    worth += [-usd(units or 0, account.quota_per_unit) for units in lost]
-    for places in range(max(_CENTS, words.own_places(abs(worth[-1]))), _FINEST):
-        if round(sum(round(line, places) for line in worth), _FINEST) == 0:
-            return places
-    return _FINEST
+    lines = (getattr(told, line.name) for line in fields(told))
+    largest = max(abs(usd(units or 0, account.quota_per_unit)) for units in lines) or 1.0
+    return next((places for size, places in _STATEMENT_PLACES if largest >= size), _FINEST)
 
 
 def outlook(depletion: Depletion, calendar: Calendar) -> str:

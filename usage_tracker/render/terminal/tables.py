@@ -44,7 +44,7 @@ def rates(page: Page, account: AccountReport) -> Sheet:
 
 
 def statement(page: Page, account: AccountReport) -> Sheet:
-    """The window's reconciliation, a little ledger that adds up."""
+    """The window's reconciliation, a little ledger whose units add up."""
     units = [getattr(account.reconciliation, name) for *_, name in _LINES]
     if account.reconciliation.closing is None:
         return Sheet((), ())
