@@ -101,7 +101,7 @@ def test_a_report_tells_what_is_left_the_rates_the_statement_and_the_end() -> No
     told, calendar = text(report), Calendar.of(report)
     assert summary.standing(account, report) in told
     assert summary.outlook(account.depletion, calendar) in told
-    assert summary.foundation(account) in told
+    assert summary.foundation(account, report) in told
     for rate in account.rates:
         assert words.dollars(rate.usd_per_day) in told
     statement = account.reconciliation

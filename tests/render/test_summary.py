@@ -8,7 +8,7 @@ from tests.render.account import AS_OF, rate
 from usage_tracker.analysis.depletion import Depletion
 from usage_tracker.render import summary, words
 from usage_tracker.render.words import Calendar
-from usage_tracker.reporting.model import Amount, Reconciliation
+from usage_tracker.reporting.model import Amount, Reconciliation, ReportedEvent
 
 LIVED_IN = sample.lived_in()
 ACCOUNT = LIVED_IN.accounts[0]
@@ -60,15 +60,39 @@ def test_the_outlook_is_the_forecasts_own_sentence() -> None:
 
 
 def test_the_foundation_counts_snapshots_and_failures() -> None:
-    assert summary.foundation(ACCOUNT) == (
+    assert summary.foundation(ACCOUNT, LIVED_IN) == (
         "4,260 snapshots, 99 % of the time known, 7 failed attempts; the last snapshot is 84 s old."
     )
     silent = replace(ACCOUNT, snapshots=replace(ACCOUNT.snapshots, count=0, age_seconds=864_000))
-    assert summary.foundation(silent) == (
+    assert summary.foundation(silent, LIVED_IN) == (
         "No snapshots in this window, 7 failed attempts; the last snapshot is 10 days old."
     )
     empty = sample.no_snapshots().accounts[0]
-    assert summary.foundation(empty) == "No snapshots in this window, 0 failed attempts."
+    assert summary.foundation(empty, LIVED_IN) == "No snapshots in this window, 0 failed attempts."
+
+
+def test_a_history_younger_than_the_window_is_judged_from_its_first_snapshot_on() -> None:
+    report = sample.first_hours()
+    (young,) = report.accounts
+    assert summary.foundation(young, report).startswith(
+        "18 snapshots since Mon 23 Nov 10:15, no gaps, "
+    )
+    assert young.snapshots.first is not None
+    assert young.snapshots.coverage is not None
+    middle = young.snapshots.first + dt.timedelta(hours=1)
+    gap = ReportedEvent("gap", middle, middle + dt.timedelta(hours=1), None, None, confirmed=True)
+    holed = replace(
+        young,
+        events=(gap,),
+        snapshots=replace(young.snapshots, coverage=2 / 3 * 3 / 720),
+    )
+    assert ", 67 % of that time known, " in summary.foundation(holed, report)
+    earlier = replace(holed, events=(replace(gap, after=report.since - dt.timedelta(days=1)),))
+    assert ", <1 % of the time known, " in summary.foundation(earlier, report)
+    alone = replace(young.snapshots, count=1, last=young.snapshots.first)
+    assert summary.foundation(replace(young, snapshots=alone), report).startswith(
+        "1 snapshot since Mon 23 Nov 10:15, 0 failed"
+    )
 
 
 def test_the_statement_tells_the_closing_balance_as_finely_as_the_standing_does() -> None:

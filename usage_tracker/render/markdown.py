@@ -74,7 +74,7 @@ def _detail(report: Report, account: AccountReport, calendar: Calendar) -> Itera
         yield _table(("Reconciliation", "USD >", "Units >"), _statement(account))
     if account.events:
         yield _table(("Event", "When", "USD >", ""), (_event(e, calendar) for e in account.events))
-    yield summary.foundation(account)
+    yield summary.foundation(account, report)
 
 
 def _period(

@@ -20,6 +20,8 @@ _SOON = 7
 # The decimals of a statement by the least size of its largest line.
 _STATEMENT_PLACES, _FINEST = ((1.0, 2), (0.001, 4)), 6
 _NEVER = dt.timedelta.max
+# The part of a window before the first snapshot from which on the history is a younger one.
+_NOTICEABLE = 0.02
 
 
 def window(name: str) -> str:
@@ -94,16 +96,35 @@ def outlook(depletion: Depletion, calendar: Calendar) -> str:
     return f"{sentence(depletion, calendar.tz)}."
 
 
-def foundation(account: AccountReport) -> str:
-    """The snapshots that all of it stands on, in a sentence."""
+def foundation(account: AccountReport, report: Report) -> str:
+    """The snapshots that all of it stands on, in a sentence.
+
+    A history younger than the window is judged from its first snapshot on.
+    """
     seen = account.snapshots
     failures = words.counted(seen.failures, "failed attempt")
     age = words.age(seen.age_seconds)
     last = "" if seen.age_seconds is None else f"; the last snapshot is {age} old"
     if seen.count == 0:
         return f"No snapshots in this window, {failures}{last}."
-    known = f"{words.percent(seen.coverage)} of the time known"
-    return f"{words.counted(seen.count, 'snapshot')}, {known}, {failures}{last}."
+    counted = words.counted(seen.count, "snapshot")
+    return f"{counted}{_known(account, report)}, {failures}{last}."
+
+
+def _known(account: AccountReport, report: Report) -> str:
+    """How much of the time is known: `, 98 % of the time known`, ` since Mon 2 Nov, no gaps`."""
+    seen = account.snapshots
+    gaps = [event for event in account.events if event.kind == "gap"]
+    window = report.until - report.since
+    young = seen.first is not None and seen.first - report.since > window * _NOTICEABLE
+    if not young or any(gap.after < report.since for gap in gaps):
+        return f", {words.percent(seen.coverage)} of the time known"
+    first, lasted = seen.first, (seen.last or report.until) - (seen.first or report.since)
+    since = f" since {Calendar.of(report).minute(first)}"
+    if not lasted or not gaps:
+        return f"{since}, no gaps" if lasted else since
+    known = min((seen.coverage or 0.0) * (window / lasted), 1.0)
+    return f"{since}, {words.percent(known)} of that time known"
 
 
 def known_periods(account: AccountReport) -> tuple[Period, ...]:

@@ -96,7 +96,7 @@ def _tables(
         statement = _section(level, "Reconciliation", tables.reconciliation(account))
         beside = element("div", *_beside(account, calendar, level))
         yield element("div", statement, beside, class_="pair")
-    yield element("p", summary.foundation(account), class_="muted")
+    yield element("p", summary.foundation(account, report), class_="muted")
 
 
 def _beside(account: AccountReport, calendar: Calendar, level: str) -> Iterator[Markup]:

@@ -35,7 +35,7 @@ def _account(report: Report, account: AccountReport, calendar: Calendar) -> Iter
     if account.balance is not None:
         yield table(("Last", "Spend>", "A day>", "Known>"), _rates(account))
         yield line(_statement(account))
-    yield footnote(f"{summary.foundation(account)} {_window(report, calendar)}")
+    yield footnote(f"{summary.foundation(account, report)} {_window(report, calendar)}")
 
 
 def _strip(report: Report, account: AccountReport) -> Iterator[Markup]:

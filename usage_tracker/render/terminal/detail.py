@@ -33,7 +33,7 @@ def detail(page: Page, account: AccountReport) -> Iterator[RenderableType]:
         yield from _spend(page, account, page.width)
         yield from _packed(page, account)
     yield Text()
-    yield page.text(summary.foundation(account), "dim")
+    yield page.text(summary.foundation(account, page.report), "dim")
 
 
 def _title(page: Page, account: AccountReport) -> Iterator[RenderableType]:
