@@ -35,6 +35,13 @@ def test_below_nothing_there_is_room_for_debts() -> None:
     assert ruler.labels() == {0: 100.0, 2: 50.0, 4: 0.0, 8: -100.0}
 
 
+@pytest.mark.parametrize(("value", "row"), [(0.0, 2), (1.0, 1), (9.0, 0), (-0.5, 3), (-9.0, 3)])
+def test_a_value_lies_in_one_row(value: float, row: int) -> None:
+    ruler = Ruler(3, 1, 1.0)
+    rows = [at for at, floor in enumerate(ruler.floors()) if ruler.is_in(value, floor)]
+    assert rows == [row]
+
+
 def column(value: float, ruler: Ruler) -> str:
     return "".join(filled(value, floor, ruler, BLOCKS) for floor in ruler.floors())
 

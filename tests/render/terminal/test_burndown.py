@@ -22,6 +22,19 @@ def test_the_past_is_filled_and_the_future_shaded() -> None:
     assert list(dict.fromkeys(future.strip())) == ["▓", "▒", "░"]
 
 
+def test_a_stretch_without_a_snapshot_is_left_open() -> None:
+    report = sample.lived_in()
+    (account,) = report.accounts
+    gap = next(event for event in account.events if event.kind == "gap")
+    wide = replace(gap, after=gap.at - dt.timedelta(days=5))
+    events = tuple(wide if event is gap else event for event in account.events)
+    lines = drawn(replace(report, accounts=(replace(account, events=events),)))
+    marks = lines[-2]
+    first, last = marks.index("┄") + 1, marks.rindex("┄") - 1
+    assert {line[first:last].replace("┄", "").strip() for line in lines[:-3]} == {""}
+    assert all("".join(line[at] for line in lines[:-3]).strip() == "┄" for at in range(first, last))
+
+
 def test_the_axis_is_labelled_in_round_dollars() -> None:
     labels = [line[:12].strip(" │└") for line in drawn(sample.lived_in())]
     assert labels == ["$400", "", "", "", "$200", "", "", "", "$0", "", ""]

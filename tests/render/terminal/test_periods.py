@@ -3,7 +3,7 @@ from dataclasses import replace
 from tests.render import sample
 from tests.render.terminal.pages import page
 from usage_tracker.render.terminal import periods
-from usage_tracker.reporting.model import Period, Report
+from usage_tracker.reporting.model import Period, Report, ReportedEvent
 
 
 def rows(report: Report, width: int = 80, *, unicode: bool = True) -> list[list[str]]:
@@ -34,8 +34,33 @@ def test_unknown_nothing_partial_and_estimated_look_different() -> None:
     assert spent(nothing)[1:] == ["", "$0.00", ""]
     assert spent(partial)[1:3] == ["◌", "$1.64"]
     assert spent(estimated)[1:3] == ["◌", "~$1.64"]
+    assert spent(replace(WHOLE, estimated=True))[1:3] == ["", "~$1.64"]
     assert set(spent(partial)[3]) == {"█"}
     assert set(spent(estimated)[3]) == {"▒"}
+
+
+def test_a_balance_of_a_day_without_a_snapshot_is_told_as_an_older_one() -> None:
+    (account,) = LIVED_IN.accounts
+    before, day, *_ = account.periods
+    gap = ReportedEvent("gap", before.start, day.end, None, None, confirmed=True)
+    unseen = replace(day, coverage=0.0, estimated=True)
+    report = replace(
+        LIVED_IN, accounts=(replace(account, periods=(before, unseen), events=(gap,)),)
+    )
+    known, carried = (row[-1] for row in rows(report)[1:])
+    assert known[0] == "$"
+    assert carried[:2] == "~$"
+
+
+def test_there_is_no_balance_after_the_last_snapshot() -> None:
+    (account,) = LIVED_IN.accounts
+    first, second, *_ = account.periods
+    silent = replace(second, spend=None, usd=None, coverage=0.0)
+    seen = replace(account.snapshots, latest=second.start)
+    report = replace(
+        LIVED_IN, accounts=(replace(account, periods=(first, silent), snapshots=seen),)
+    )
+    assert [row[-1] for row in rows(report)[1:]][1] == "—"
 
 
 def test_the_window_cuts_its_first_and_its_last_day() -> None:

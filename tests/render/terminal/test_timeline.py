@@ -25,6 +25,11 @@ def test_values_between_knots_are_interpolated_and_outside_unknown() -> None:
     assert line.sample([]) == [None] * 10
 
 
+def test_a_column_is_covered_by_at_least_half() -> None:
+    line = Timeline(0.0, 4.0, 4)
+    assert line.covered([(0.5, 1.0), (1.6, 2.9)]) == [True, False, True, False]
+
+
 def test_nothing_is_interpolated_across_the_unknown() -> None:
     line = Timeline(0.0, 4.0, 4)
     assert line.sample([(0.0, 1.0), (1.0, None), (3.0, 5.0), (4.0, 5.0)]) == [None, None, None, 5.0]

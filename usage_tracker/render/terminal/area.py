@@ -4,6 +4,7 @@ What was is drawn in fractions of a cell; what is to come in three shades: the b
 that is nearly sure, likely, and possible.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -36,6 +37,11 @@ class Ruler:
     def floors(self) -> list[float]:
         """The value at the foot of each row, from the top."""
         return [row * self.step for row in range(self.above - 1, -self.below - 1, -1)]
+
+    def is_in(self, value: float, floor: float) -> bool:
+        """Whether `value` lies in the row at `floor`."""
+        rows = math.floor(value / self.step)
+        return min(max(rows, -self.below), self.above - 1) == round(floor / self.step)
 
     def labels(self) -> dict[int, float]:
         """The values worth a label, by the row they are the top of; the last row is the axis."""

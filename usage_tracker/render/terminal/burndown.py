@@ -37,8 +37,9 @@ def picture(page: Page, account: AccountReport) -> list[Text]:
     known = [value for value in past if value is not None]
     ruler = Ruler.over([*known, *(f[2] for f in fan if f)], _ROWS_WIDE if page.is_wide else _ROWS)
     labels = {row: _label(value) for row, value in ruler.labels().items()}
+    unseen = axis.covered(time.gaps(account))
     rows = [
-        _line(page, labels.get(row, ""), _row(page, past, fan, floor, ruler))
+        _line(page, labels.get(row, ""), _row(page, (past, fan, unseen), floor, ruler))
         for row, floor in enumerate(ruler.floors())
     ]
     return [
@@ -77,13 +78,15 @@ def _line(page: Page, label: str, cells: Iterable[Cell], edge: str | None = None
 
 def _row(
     page: Page,
-    past: Sequence[float | None],
-    fan: Sequence[Fan | None],
+    columns: tuple[Sequence[float | None], Sequence[Fan | None], Sequence[bool]],
     floor: float,
     ruler: Ruler,
 ) -> Iterator[Cell]:
-    for value, expected in zip(past, fan, strict=True):
-        if value is not None:
+    """One row; where nothing was seen, only a line bridges what is known before and after."""
+    for value, expected, unseen in zip(*columns, strict=True):
+        if value is not None and unseen:
+            yield (page.ink.marks["gap"] if ruler.is_in(value, floor) else " "), _AHEAD
+        elif value is not None:
             yield filled(value, floor, ruler, page.ink), _PAST
         elif expected is not None:
             yield shaded(expected, floor, ruler, page.ink), _AHEAD

@@ -7,6 +7,7 @@ cuts it or it still runs, another one that is in part unknown.
 
 import bisect
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rich.text import Text
 
@@ -67,8 +68,10 @@ def legend(page: Page, account: AccountReport) -> list[str]:
 
 
 def _mark(page: Page, period: Period) -> str:
+    """The mark of a period that is cut, or of which a part is unknown; `~` tells an estimate."""
     marks = {"short": page.ink.short, "uncertain": page.ink.uncertain}
-    return marks.get(kind_of(period, page.report.by, page.calendar), "")
+    seen = replace(period, estimated=False)
+    return marks.get(kind_of(seen, page.report.by, page.calendar), "")
 
 
 def _labels(page: Page, periods: Sequence[Period]) -> Texts:
@@ -97,12 +100,30 @@ def _requests(page: Page, periods: Sequence[Period], width: int) -> Texts:
 
 
 def _balances(page: Page, account: AccountReport) -> Texts:
+    """What was left at each end: `~` where no snapshot fell into the period, `—` after the last."""
+    latest = account.snapshots.latest
     worth = [
-        None if p.closing is None else usd(p.closing, account.quota_per_unit)
+        None
+        if p.closing is None or (p.spend is None and latest is not None and latest <= p.start)
+        else usd(p.closing, account.quota_per_unit)
         for p in account.periods
     ]
     places = common_places(worth)
-    return [page.ink.text(dollars(balance, places)) for balance in worth]
+    signs = ("~" if _is_unseen(account, p) else "" for p in account.periods)
+    return [
+        page.ink.text(
+            dollars(balance, places) if balance is None else sign + dollars(balance, places)
+        )
+        for sign, balance in zip(signs, worth, strict=True)
+    ]
+
+
+def _is_unseen(account: AccountReport, period: Period) -> bool:
+    """Whether a gap spans the whole period, so that its balance is an older one."""
+    return period.coverage == 0 and any(
+        event.kind == "gap" and event.after <= period.start and period.end <= event.at
+        for event in account.events
+    )
 
 
 def _happened(account: AccountReport) -> list[list[ReportedEvent]]:

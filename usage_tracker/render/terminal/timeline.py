@@ -36,6 +36,15 @@ class Timeline:
         """The value in the middle of each column, or of the part of it that `knots` reach."""
         return [self._value(column, knots) for column in range(self.columns)]
 
+    def covered(self, spans: Sequence[tuple[float, float]]) -> list[bool]:
+        """Of each column, whether at least half of it lies in `spans`, which do not overlap."""
+        length = (self.end - self.start) / self.columns
+        return [
+            sum(max(min(end, at + length) - max(start, at), 0.0) for start, end in spans)
+            >= length / 2
+            for at in map(self.edge, range(self.columns))
+        ]
+
     def _value(self, column: int, knots: Sequence[Knot]) -> float | None:
         if not knots:
             return None
@@ -79,6 +88,11 @@ def past(report: Report, account: AccountReport) -> list[Knot]:
     opening = (report.since, account.reconciliation.opening)
     closings = ((period.end, period.closing) for period in account.periods)
     return list(_knots((opening, *closings), account.quota_per_unit))
+
+
+def gaps(account: AccountReport) -> list[tuple[float, float]]:
+    """The stretches without a snapshot, from one to the next."""
+    return [(e.after.timestamp(), e.at.timestamp()) for e in account.events if e.kind == "gap"]
 
 
 def ahead(account: AccountReport) -> tuple[list[Knot], list[Knot], list[Knot]]:
