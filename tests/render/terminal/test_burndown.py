@@ -52,7 +52,8 @@ def test_events_and_the_interval_of_the_end_are_marked_below_the_axis() -> None:
 
 
 def test_without_marks_there_is_no_line_for_them() -> None:
-    assert len(drawn(sample.first_hours())) == len(drawn(sample.lived_in())) - 1
+    assert "└" in drawn(sample.first_hours())[-2]
+    assert "└" in drawn(sample.lived_in())[-3]
 
 
 def test_an_end_that_is_out_of_the_picture_leaves_the_bracket_open() -> None:
@@ -65,7 +66,7 @@ def test_an_end_that_is_out_of_the_picture_leaves_the_bracket_open() -> None:
 def test_a_debt_is_drawn_below_the_line() -> None:
     lines = drawn(sample.overdrawn())
     zero = next(i for i, line in enumerate(lines) if "$0" in line)
-    assert "█" in lines[0]
+    assert any("█" in line for line in lines[:zero])
     assert "█" in lines[zero]
     assert lines[zero].index("█") > lines[zero - 1].rindex("█")
 

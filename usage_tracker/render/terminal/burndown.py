@@ -15,7 +15,7 @@ from usage_tracker.render.terminal.area import Fan, Ruler, filled, shaded
 from usage_tracker.render.terminal.page import Page
 from usage_tracker.render.terminal.signs import meaning, sign
 from usage_tracker.render.terminal.timeline import Timeline
-from usage_tracker.render.words import dollars
+from usage_tracker.render.words import dollars, own_places
 from usage_tracker.reporting.model import AccountReport
 
 _ROWS, _ROWS_WIDE = 8, 10
@@ -36,7 +36,7 @@ def picture(page: Page, account: AccountReport) -> list[Text]:
     fan = _fan(page, axis, account)
     known = [value for value in past if value is not None]
     ruler = Ruler.over([*known, *(f[2] for f in fan if f)], _ROWS_WIDE if page.is_wide else _ROWS)
-    labels = {row: _label(value) for row, value in ruler.labels().items()}
+    labels = _labels(ruler)
     unseen = axis.covered(time.gaps(account))
     rows = [
         _line(page, labels.get(row, ""), _row(page, (past, fan, unseen), floor, ruler))
@@ -64,8 +64,12 @@ def _fan(page: Page, axis: Timeline, account: AccountReport) -> list[Fan | None]
     ]
 
 
-def _label(value: float) -> str:
-    return dollars(value, 0 if value == round(value) else None)
+def _labels(ruler: Ruler) -> dict[int, str]:
+    """The ruler's marks in dollars, all with the same decimals."""
+    marks = ruler.labels()
+    whole = all(value == round(value) for value in marks.values())
+    places = 0 if whole else max(own_places(abs(value)) for value in marks.values())
+    return {row: dollars(value, places) for row, value in marks.items()}
 
 
 def _line(page: Page, label: str, cells: Iterable[Cell], edge: str | None = None) -> Text:
