@@ -185,11 +185,15 @@ class Calendar:
         """Whether a date would be mistaken without its year."""
         return at.astimezone(self.tz).year != self.now.astimezone(self.tz).year
 
-    def date(self, at: dt.datetime) -> str:
-        """`3 Dec`, for the axis of a chart; `3 Jan 2027` in another year than now's."""
-        local = at.astimezone(self.tz)
-        year = f" {local.year}" if self.is_of_another_year(at) else ""
-        return f"{local.day} {_MONTHS[local.month - 1]}{year}"
+    def are_of_one_year(self, one: dt.datetime, other: dt.datetime | None) -> bool:
+        """Whether both moments fall into the same year."""
+        return other is not None and (
+            one.astimezone(self.tz).year == other.astimezone(self.tz).year
+        )
+
+    def date(self, at: dt.datetime, *, year: bool | None = None) -> str:
+        """`3 Dec`, where there is little room; the weekday aside it is told as by `day`."""
+        return self.day(at, year=year)[4:]
 
     def minute(self, at: dt.datetime | None, *, year: bool | None = None) -> str:
         """`Tue 3 Dec 14:05`."""

@@ -17,14 +17,24 @@ def rows(width: int = 80) -> list[list[str]]:
 def test_each_account_is_a_line_those_that_run_out_first_coming_first() -> None:
     assert [row[:5] for row in rows()] == [
         ["batch jobs", "$1,068", "$50.60", "23", "9 Dec – 28 Dec"],  # noqa: RUF001
-        ["alice", "$141.29", "$2.33", "67", "7 Jan 2027 – 5 Mar 2027"],  # noqa: RUF001
+        ["alice", "$141.29", "$2.33", "67", "7 Jan – 5 Mar 2027"],  # noqa: RUF001
         ["idle", "$437.92", "$0.00", "—", "idle"],
         ["never polled", "—", "—", "—", "no snapshot"],
     ]
 
 
+def test_a_long_name_takes_the_room_there_is_and_is_cut_in_its_middle() -> None:
+    name = "production/eu-central-1/batch/embeddings-team-b"
+    long = replace(SEVERAL.accounts[0], account=name)
+    report = replace(SEVERAL, accounts=(long, *SEVERAL.accounts[1:]))
+    wide, narrow = (str(overview.sheet(page(report, w)).rows[0][0]) for w in (140, 80))
+    assert wide == name
+    assert (narrow[:11], narrow[-11:]) == (name[:11], name[-11:])
+    assert len(narrow) == 24
+
+
 def test_the_trend_takes_what_room_is_left() -> None:
-    assert len(rows()[0][5]) == 13
+    assert len(rows()[0][5]) == 18
     assert set(rows()[2][5]) == {"▁"}
     assert len(rows(60)[0]) == 5
 

@@ -50,7 +50,7 @@ def test_a_row_that_is_too_wide_is_folded_not_cut() -> None:
 
 
 def test_text_is_shortened_to_whole_cells() -> None:
-    assert fit("abcdef", 4, "…") == "abc…"
-    assert fit("abcdef", 5, "...") == "ab..."
-    assert fit("测试帐户", 6, "…") == "测试…"
+    assert fit("abcdef", 4, "…") == "ab…f"
+    assert fit("abcdef", 5, "...") == "a...f"
+    assert fit("测试帐户", 6, "…") == "测…户"
     assert fit("abc", 3, "…") == "abc"

@@ -11,8 +11,8 @@ from usage_tracker.render.terminal.sheet import GAP, Column, Sheet, cells
 from usage_tracker.reporting.model import AccountReport
 
 _DAYS_LEFT = 3
-_SHORTEST_NAME, _LONGEST_NAME = 8, 24
-_SHORTEST_TREND, _LONGEST_TREND = 5, 31
+_SHORTEST_NAME, _FAIR_NAME = 8, 24
+_SHORTEST_TREND, _FAIR_TREND, _LONGEST_TREND = 5, 15, 31
 _STATES = {
     "depleted": "used up",
     "idle": "idle",
@@ -33,7 +33,7 @@ def sheet(page: Page) -> Sheet:
     ]
     if _room(page, columns) < _SHORTEST_NAME:
         columns.pop()
-    width = max(min(_room(page, columns), _LONGEST_NAME), _SHORTEST_NAME)
+    width = _name_width(_room(page, columns))
     columns.insert(0, (Column("Account"), [page.name(a.account, width) for a in accounts]))
     trend = min(_room(page, columns), _LONGEST_TREND)
     if trend >= _SHORTEST_TREND:
@@ -49,6 +49,11 @@ def _room(page: Page, columns: Sequence[tuple[Column, Sequence[str]]]) -> int:
     """The cells that `columns` leave for one more."""
     taken = (max(map(cells, [column.title, *texts])) + GAP for column, texts in columns)
     return page.width - sum(taken)
+
+
+def _name_width(room: int) -> int:
+    """The most cells for a name: beyond a fair share, what a fair trend has no need of."""
+    return max(min(room, _FAIR_NAME), room - _FAIR_TREND - GAP, _SHORTEST_NAME)
 
 
 def total(page: Page) -> str:
@@ -74,10 +79,12 @@ def _runs_out(page: Page, account: AccountReport) -> str:
     depletion = account.depletion
     if depletion.low is None or depletion.median is None:
         return "no snapshot" if account.balance is None else _STATES.get(depletion.state, "")
-    high = depletion.high or depletion.median
-    late = page.calendar.date(high) if depletion.high else "later"
+    calendar, low, high = page.calendar, depletion.low, depletion.high
+    late = calendar.date(high) if high else "later"
+    # The year that both ends share is told with the last.
+    early = calendar.date(low, year=False if calendar.are_of_one_year(low, high) else None)
     stale = " (stale)" if depletion.state == "stale" else ""
-    return f"{page.calendar.date(depletion.low)} – {late}{stale}"  # noqa: RUF001
+    return f"{early} – {late}{stale}"  # noqa: RUF001
 
 
 def _trend(page: Page, account: AccountReport, width: int) -> str:

@@ -11,6 +11,7 @@ from usage_tracker.reporting.model import Report
 
 WIDE = 120
 _NAME = 40
+_LONGEST = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Page:
 
     def name(self, name: str, width: int = _NAME) -> str:
         """Somebody's `name`, made harmless and at most `width` cells wide."""
-        return fit(self.ink.text(plain(name)), width, self.ink.text("…"))
+        return fit(self.ink.text(plain(name, _LONGEST)), width, self.ink.text("…"))
 
     def text(self, text: str, style: str = "") -> Text:
         """A line or a paragraph in `style`."""

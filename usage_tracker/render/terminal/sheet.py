@@ -70,10 +70,16 @@ class Sheet:
 
 
 def fit(text: str, width: int, dots: str) -> str:
-    """`text` shortened to `width` cells, ending in `dots` if something is missing."""
+    """`text` shortened to `width` cells, with `dots` in its middle if something is missing.
+
+    What tells names apart stands at their ends as often as at their beginnings.
+    """
     if cell_len(text) <= width:
         return text
-    return set_cell_size(text, width - len(dots)).rstrip() + dots
+    kept = width - len(dots)
+    head = set_cell_size(text, kept - kept // 2).rstrip()
+    tail = set_cell_size(text[::-1], kept // 2).rstrip()[::-1]
+    return head + dots + tail
 
 
 def cells(text: str) -> int:
