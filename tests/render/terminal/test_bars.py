@@ -26,7 +26,7 @@ def test_a_bar_is_drawn_in_eighths(share: float, text: str) -> None:
 
 def test_an_estimated_bar_looks_different() -> None:
     assert guessed_bar(0.5, 4, BLOCKS) == "▒▒"
-    assert guessed_bar(0.5, 4, ASCII) == "--"
+    assert guessed_bar(0.5, 4, ASCII) == "=="
 
 
 def test_a_sparkline_tells_unknown_nothing_and_little_apart() -> None:

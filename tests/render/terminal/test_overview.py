@@ -75,7 +75,7 @@ def test_the_sum_counts_what_is_known() -> None:
 def test_the_sum_of_rates_that_are_all_unknown_is_unknown() -> None:
     silent = replace(SEVERAL, accounts=tuple(replace(a, rates=()) for a in SEVERAL.accounts))
     assert overview.total(page(silent)) == "4 accounts: $1,647 left; — a day."
-    assert overview.total(page(silent, unicode=False)) == "4 accounts: $1,647 left; - a day."
+    assert overview.total(page(silent, unicode=False)) == "4 accounts: $1,647 left; -- a day."
 
 
 def test_a_stale_account_says_so() -> None:

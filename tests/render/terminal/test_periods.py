@@ -117,4 +117,4 @@ def test_the_legend_explains_what_occurs() -> None:
         "~ estimated",
     ]
     old = sample.stale()
-    assert "- unknown" in periods.legend(page(old, unicode=False), old.accounts[0])
+    assert "-- unknown" in periods.legend(page(old, unicode=False), old.accounts[0])

@@ -1,14 +1,15 @@
 """The characters a terminal is drawn with: block elements, or ASCII where there is no more.
 
 Each row of levels rises from almost nothing to full. In ASCII every other character
-is replaced before anything is laid out, so that widths hold.
+is replaced before anything is laid out, so that widths hold, and no sign of a picture,
+of its marks or of a table means two things.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 _SPELLED = str.maketrans(
-    {"—": "-", "–": "-", "−": "-", "…": "...", "·": "-", "×": "x", "±": "+/-", "’": "'"}  # noqa: RUF001
+    {"—": "--", "–": "-", "−": "-", "…": "...", "·": "-", "×": "x", "±": "+/-", "’": "'"}  # noqa: RUF001
 )
 
 
@@ -64,11 +65,11 @@ BLOCKS = Ink(
 ASCII = Ink(
     unicode=False,
     bar="#",
-    guessed="-",
-    rising=".::#",
-    hanging="''##",
+    guessed="=",
+    rising="_#",
+    hanging="'#",
     spark="_.-:=+*#",
-    fan="=-.",
+    fan="%o,",
     line="-",
     edge="|",
     corner="+",
@@ -77,8 +78,8 @@ ASCII = Ink(
     straight="x",
     short="/",
     uncertain=":",
-    unconfirmed="^",
-    marks={"top_up": "+", "refund": "<", "adjustment": "*", "reset": "0", "gap": "."},
+    unconfirmed="?",
+    marks={"top_up": "^", "refund": "<", "adjustment": "*", "reset": "@", "gap": "."},
 )
 
 

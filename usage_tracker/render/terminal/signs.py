@@ -14,7 +14,7 @@ _CREDIT = "green"
 def sign(event: ReportedEvent, ink: Ink) -> Text:
     """One character for an event, in the colour of money that came in."""
     unsure = event.kind == "top_up" and not event.confirmed
-    character = ink.unconfirmed if unsure else ink.marks.get(event.kind, "?")
+    character = ink.unconfirmed if unsure else ink.marks.get(event.kind, "!")
     return Text(character, _CREDIT if (event.quota or 0) > 0 else "")
 
 

@@ -17,7 +17,7 @@ _LINES = (
     ("+", "top-ups", "top_ups"),
     ("+", "refunds", "refunds"),
     ("±", "adjustments", "adjustments"),
-    ("−", "spend", "spend"),  # noqa: RUF001
+    ("-", "spend", "spend"),
     ("±", "in flight", "in_flight"),
     ("=", "closing balance", "closing"),
 )
