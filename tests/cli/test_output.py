@@ -1,12 +1,14 @@
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usage_tracker.cli.output import columns, plain
+from usage_tracker.cli.output import columns, plain, wrapped
 
 
 def test_columns_align_whatever_the_width_of_the_letters() -> None:
@@ -22,6 +24,28 @@ def test_nothing_to_align_is_no_line() -> None:
 def test_plain_text_prints_on_one_line(text: str) -> None:
     assert plain(text).isprintable()
     assert len(plain(text)) == len(text)
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_prose_is_broken_between_words_on_a_terminal_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    prose = "tracker: the gateway refuses the token: make a new one in its console"
+    assert wrapped(prose, io.StringIO()) == prose
+    assert wrapped(prose, None) == prose
+    assert wrapped(f"note\n  {prose}", Terminal()).split("\n") == [
+        "note",
+        "  tracker: the gateway refuses the",
+        "  token: make a new one in its console",
+    ]
+    assert wrapped(prose, Terminal(), 9).split("\n")[1] == " " * 9 + "make a new one in its console"
 
 
 def test_a_document_is_in_utf8_whatever_the_locale(tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ Text that came from elsewhere (a name, a gateway's words) goes through `plain`.
 
 import json
 import os
+import shutil
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -15,6 +17,9 @@ from typing import Any, TextIO
 import click
 
 from usage_tracker.errors import TrackerError
+
+# Words do not get wrapped any tighter than this.
+_NARROWEST = 30
 
 
 class OutputError(TrackerError):
@@ -74,7 +79,41 @@ def echo_json(command: str, body: Mapping[str, Any]) -> None:
 def say(text: str) -> None:
     """Talk, which nobody has to be able to hear."""
     with suppress(OSError):
-        click.echo(text, err=True)
+        click.echo(wrapped(text, sys.stderr), err=True)
+
+
+def wrapped(text: str, stream: TextIO | None, indent: int = 0) -> str:
+    """`text` broken between words where `stream` is a terminal too narrow for a line of it.
+
+    What follows a break is indented by `indent` cells, or as the line itself is. In a pipe
+    and in a log a line stays a line.
+    """
+    if stream is None or not stream.isatty():
+        return text
+    return "\n".join(
+        _wrapped_line(line, _terminal_width(stream), indent) for line in text.split("\n")
+    )
+
+
+def _wrapped_line(line: str, width: int, indent: int) -> str:
+    if len(line) < width:
+        return line
+    margin = " " * max(indent, len(line) - len(line.lstrip()))
+    return textwrap.fill(
+        line,
+        width,
+        subsequent_indent=margin,
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+    )
+
+
+def _terminal_width(stream: TextIO) -> int:
+    try:
+        return max(os.get_terminal_size(stream.fileno()).columns, _NARROWEST)
+    except (OSError, ValueError):
+        return shutil.get_terminal_size().columns
 
 
 def plain(text: str) -> str:

@@ -41,6 +41,13 @@ def test_no_line_is_wider_than_the_terminal(name: str, width: int) -> None:
     assert max(map(cell_len, page(SAMPLES[name], width).splitlines())) <= width
 
 
+@pytest.mark.parametrize("width", [30, 40, 59])
+def test_a_narrow_page_has_no_picture(width: int) -> None:
+    lines = page(sample.lived_in(), width).splitlines()
+    assert "Balance" not in lines
+    assert all(cell_len(line) <= width for line in lines)
+
+
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(report=reports(), width=st.integers(60, 200), unicode=st.booleans())
 def test_no_report_is_wider_than_the_terminal(

@@ -1,12 +1,13 @@
 """`tracker backtest`: how good past forecasts would have been."""
 
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from usage_tracker.cli import options, reports
-from usage_tracker.cli.output import columns, echo, echo_json
+from usage_tracker.cli.output import columns, echo, echo_json, wrapped
 from usage_tracker.cli.progress import shown
 from usage_tracker.cli.session import Session, pass_session
 
@@ -40,7 +41,7 @@ def command(session: Session, names: tuple[str, ...], as_of: str | None, level: 
     else:
         for name, trial in trials.items():
             for line in _lines(name, trial, named=len(trials) > 1):
-                echo(line)
+                echo(wrapped(line, sys.stdout))
     if all(trial.reason for trial in trials.values()):
         click.get_current_context().exit(3)
 

@@ -14,6 +14,7 @@ from usage_tracker.render.terminal.sheet import Sheet
 from usage_tracker.reporting.model import AccountReport
 
 _BETWEEN = 4
+_NARROWEST_PICTURE = 60
 
 Titled = tuple[str, Sheet]
 
@@ -46,7 +47,7 @@ def _title(page: Page, account: AccountReport) -> Iterator[RenderableType]:
 
 def _picture(page: Page, account: AccountReport) -> Iterator[RenderableType]:
     lines = burndown.picture(page, account)
-    if lines:
+    if lines and page.width >= _NARROWEST_PICTURE:
         yield from _heading(page, "Balance")
         yield from lines
         yield from page.legend(burndown.legend(page, account), page.width)

@@ -21,7 +21,7 @@ from usage_tracker.render.words import UNKNOWN, common_places, count, dollars
 from usage_tracker.reporting.model import AccountReport, Period, ReportedEvent
 
 _LONGEST_BAR = 60
-_REQUESTS_FROM = 70
+_CREDIT_FROM, _REQUESTS_FROM = 48, 70
 
 Texts = Sequence[str | Text]
 
@@ -37,7 +37,7 @@ def sheet(page: Page, account: AccountReport, width: int) -> Sheet:
     ]
     right = [
         (Column(), [signs(events, page.ink) for events in happened]),
-        (Column("Credit", right=True), _credit(account, happened)),
+        (Column("Credit", right=True), _credit(account, happened, width)),
         (Column("Requests", right=True), _requests(page, periods, width)),
         (Column("Balance", right=True), _balances(page, account)),
     ]
@@ -138,7 +138,11 @@ def _happened(account: AccountReport) -> list[list[ReportedEvent]]:
     return happened
 
 
-def _credit(account: AccountReport, happened: Sequence[Sequence[ReportedEvent]]) -> Texts:
+def _credit(
+    account: AccountReport, happened: Sequence[Sequence[ReportedEvent]], width: int
+) -> Texts:
+    if width < _CREDIT_FROM:
+        return [""] * len(happened)
     return [
         credit(_credited(period, events), account.quota_per_unit)
         for period, events in zip(account.periods, happened, strict=True)

@@ -17,7 +17,7 @@ from usage_tracker.render.terminal.page import Page
 from usage_tracker.render.words import Calendar
 from usage_tracker.reporting.model import Report
 
-NARROWEST, WIDEST = 60, 160
+NARROWEST, WIDEST = 30, 160
 LONG = 400
 
 
@@ -37,7 +37,7 @@ def takes_color(stream: TextIO) -> bool:
 
 
 def render(report: Report, *, width: int, color: bool, unicode: bool) -> str:
-    """`report` as text of lines at most `width` cells wide (60 at least, and 160 are enough).
+    """`report` as text of lines at most `width` cells wide (30 at least, and 160 are enough).
 
     It has `color` if asked for, but for a report of more than `LONG` rows.
     """
