@@ -249,6 +249,29 @@ class TestTheProcess:
         assert result.returncode == 1
         assert result.stderr == "tracker: cannot write the output: No space left on device\n"
 
+    @pytest.mark.parametrize("words", [("--help",), ("db", "path")])
+    def test_a_closed_stdout_is_told(self, words: tuple[str, ...]) -> None:
+        program = [sys.executable, "-m", "usage_tracker", *words]
+        result = subprocess.run(
+            ["sh", "-c", 'exec "$@" >&-', "sh", *program],
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+        assert result.returncode == 1
+        assert result.stderr == "tracker: cannot write the output: Bad file descriptor\n"
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+    @pytest.mark.parametrize("words", [("check",), ("check", "--json"), ("check", "--nonsense")])
+    def test_check_tells_on_stderr_that_it_cannot_tell(
+        self, words: tuple[str, ...], empty_database: Path
+    ) -> None:
+        with Path("/dev/full").open("w") as full:
+            result = run("--db", str(empty_database), *words, stdout=full.fileno())
+        assert result.returncode == 3
+        assert result.stderr == "tracker: cannot write the output: No space left on device\n"
+
     def test_a_locale_without_the_letters_does_no_harm(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -43,9 +43,11 @@ def test_output_that_nothing_takes_is_told(program: Warm) -> None:
 
 
 @pytest.mark.parametrize("words", ["report", "export -", "--help"])
-def test_closed_streams_are_nobody_s_business(words: str) -> None:
-    done = shell(f"tracker {words} <&- >&- 2>&-; echo $?")
-    assert (done.stdout, done.stderr) == ("0\n", "")
+def test_only_a_closed_stdout_is_missed(words: str) -> None:
+    done = shell(
+        f"tracker {words} <&- 2>&- >/dev/null; echo $?; tracker {words} <&- >&- 2>&-; echo $?"
+    )
+    assert (done.stdout, done.stderr) == ("0\n1\n", "")
 
 
 def test_a_reader_who_leaves_is_not_complained_about() -> None:

@@ -27,7 +27,17 @@ def main() -> None:
 
 
 def _open_what_is_closed() -> None:
-    """Whoever starts the program with a closed stream wants to hear nothing of it."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+    """Let nothing else become a standard stream.
+
+    Nobody hears what is said to a closed stderr. Data that a closed stdout cannot take is
+    missed: it is opened so that writing to it fails.
+    """
+    modes = {
+        "stdin": ("r", os.O_RDONLY),
+        "stdout": ("w", os.O_RDONLY),
+        "stderr": ("w", os.O_WRONLY),
+    }
+    for name, (mode, access) in modes.items():
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123
+            descriptor = os.open(os.devnull, access)
+            setattr(sys, name, open(descriptor, mode, encoding="utf-8"))  # noqa: SIM115, PTH123

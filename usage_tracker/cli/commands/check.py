@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from usage_tracker.cli import options
-from usage_tracker.cli.boundary import tell_defect
+from usage_tracker.cli.boundary import tell, tell_defect
 from usage_tracker.cli.options import Command
-from usage_tracker.cli.output import echo, echo_json, plain
+from usage_tracker.cli.output import OutputError, echo, echo_json, plain
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import TrackerError
 
@@ -40,8 +40,18 @@ def _unknown() -> Iterator[None]:
     except (click.exceptions.Exit, click.Abort, BrokenPipeError):
         raise
     except Exception as error:
-        echo(f"UNKNOWN - {plain(_reason(error)).replace('|', '/')}")
+        _give_reason(error)
         raise click.exceptions.Exit(UNKNOWN) from error
+
+
+def _give_reason(error: Exception) -> None:
+    """Say it to the caller, or on stderr if the caller cannot be told."""
+    try:
+        if isinstance(error, OutputError):
+            raise error
+        echo(f"UNKNOWN - {plain(_reason(error)).replace('|', '/')}")
+    except OutputError as untold:
+        tell(untold, capturing=False)
 
 
 def _reason(error: Exception) -> str:
