@@ -5,6 +5,8 @@ import pytest
 
 from tests.cli.conftest import Tracker
 from tests.gateway_server import SECRETS, Gateway, http_reply
+from usage_tracker.cli.commands.doctor import _lines
+from usage_tracker.watch.doctor.symptom import Gravity, Symptom
 
 
 @pytest.fixture(autouse=True)
@@ -13,12 +15,17 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
 
 
+def spaced(text: str) -> str:
+    """`text` with one space between its words."""
+    return " ".join(text.split())
+
+
 @pytest.mark.usefixtures("gateway", "empty_database")
 def test_what_is_wrong_is_told_with_its_cure(tracker: Tracker) -> None:
     result = tracker("doctor")
     assert result.exit_code == 1
-    assert "ok    token" in result.stdout
-    assert "WRONG history        default: no snapshot yet" in result.stdout
+    assert "ok     token" in result.stdout
+    assert spaced(result.stdout).startswith("WRONG history default: no snapshot yet")
     assert "-> run `tracker snapshot`" in result.stdout
     assert not any(secret in result.output for secret in SECRETS)
 
@@ -40,7 +47,7 @@ def test_a_gateway_that_is_down_is_told(tracker: Tracker, gateway: Gateway) -> N
     gateway.script = http_reply(500)
     result = tracker("doctor")
     assert result.exit_code == 1
-    assert "WRONG network        default: the gateway, or a proxy before it" in result.stdout
+    assert "WRONG network default: the gateway, or a proxy before it" in spaced(result.stdout)
 
 
 def test_nothing_configured_is_told(tracker: Tracker) -> None:
@@ -48,3 +55,22 @@ def test_nothing_configured_is_told(tracker: Tracker) -> None:
     assert result.exit_code == 1
     assert "no account is configured" in result.stdout
     assert "ok " not in result.stdout
+
+
+def symptom(gravity: Gravity, subject: str = "clock", cure: str = "") -> Symptom:
+    return Symptom(subject, gravity, f"is {gravity}", cure)
+
+
+def test_the_worst_comes_first_and_all_are_counted() -> None:
+    found = [symptom("ok"), symptom("note", cure="wait"), symptom("wrong", "a long subject")]
+    assert list(_lines([*found, symptom("note")], quiet=False)) == [
+        "WRONG  a long subject  is wrong",
+        "note   clock           is note",
+        "                       -> wait",
+        "note   clock           is note",
+        "ok     clock           is ok",
+        "",
+        "1 problem, 2 notes.",
+    ]
+    assert list(_lines(found[:1], quiet=False))[-1] == "No problems."
+    assert list(_lines(found[:1], quiet=True)) == []
