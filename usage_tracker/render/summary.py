@@ -54,6 +54,11 @@ def standing(account: AccountReport, report: Report) -> str:
     return f"{left}, {words.dollars(rate.usd_per_day)} a day ({_lately(rate, report)})."
 
 
+def is_overdrawn(account: AccountReport) -> bool:
+    """Whether less than nothing is left: then the standing says all there is to say of the end."""
+    return account.balance is not None and account.balance.usd < 0
+
+
 def pooled(accounts: Iterable[AccountReport]) -> str:
     """What accounts have left together: no credit of one pays the debt of another.
 

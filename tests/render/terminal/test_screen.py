@@ -11,7 +11,7 @@ from tests.render import sample
 from tests.render.anything import reports
 from usage_tracker.render.terminal import render, show
 from usage_tracker.render.terminal.screen import LONG, takes_color
-from usage_tracker.reporting.model import Report
+from usage_tracker.reporting.model import Amount, Report
 
 SAMPLES = sample.everything()
 
@@ -39,6 +39,25 @@ class Screen(io.TextIOWrapper):
 @pytest.mark.parametrize("width", [60, 80, 119, 120, 140, 200])
 def test_no_line_is_wider_than_the_terminal(name: str, width: int) -> None:
     assert max(map(cell_len, page(SAMPLES[name], width).splitlines())) <= width
+
+
+def test_what_was_in_flight_is_explained_if_something_was() -> None:
+    report = sample.lived_in()
+    (account,) = report.accounts
+    told = [
+        page(replace(report, accounts=(replace(account, reconciliation=lines),)))
+        for lines in (replace(account.reconciliation, in_flight=n) for n in (0, -12_500))
+    ]
+    assert ["In flight: " in text for text in told] == [False, True]
+
+
+def test_of_what_is_overdrawn_it_is_not_said_again_that_nothing_is_left() -> None:
+    report = sample.overdrawn()
+    (account,) = report.accounts
+    assert "Overdrawn by $161.00" in page(report)
+    assert "Used up" not in page(report)
+    empty = replace(account, balance=Amount(0, 0.0))
+    assert "Used up" in page(replace(report, accounts=(empty,)))
 
 
 @pytest.mark.parametrize("width", [30, 40, 59])

@@ -15,6 +15,7 @@ from usage_tracker.reporting.model import AccountReport
 
 _BETWEEN = 4
 _NARROWEST_PICTURE = 60
+_IN_FLIGHT = "In flight: reserved for open requests at the opening, less that at the closing."
 
 Titled = tuple[str, Sheet]
 
@@ -24,7 +25,8 @@ def detail(page: Page, account: AccountReport) -> Iterator[RenderableType]:
     urgent = summary.is_urgent(account, page.report.as_of)
     yield from _title(page, account)
     yield page.text(summary.standing(account, page.report), "bold red" if urgent else "bold")
-    yield page.text(summary.outlook(account.depletion, page.calendar))
+    if not (summary.is_overdrawn(account) and account.depletion.state == "depleted"):
+        yield page.text(summary.outlook(account.depletion, page.calendar))
     if account.trust:
         yield page.text(words.plain(account.trust, 300), "magenta")
     yield from _picture(page, account)
@@ -34,6 +36,8 @@ def detail(page: Page, account: AccountReport) -> Iterator[RenderableType]:
         yield from _spend(page, account, page.width)
         yield from _packed(page, account)
     yield Text()
+    if account.reconciliation.in_flight:
+        yield page.text(_IN_FLIGHT, "dim")
     yield page.text(summary.foundation(account, page.report), "dim")
 
 
