@@ -306,7 +306,10 @@ def test_a_backtest_of_a_short_history_says_what_is_missing(tracker: Tracker) ->
 
 def test_a_backtest_tells_how_good_forecasts_were(tracker: Tracker, database: Path) -> None:
     store(database, "default", [(h * HOUR, 20 + h / 24, 100 - h / 24) for h in range(24 * 40)])
-    assert "past forecasts" in tracker("backtest").stdout
+    told = tracker("backtest").stdout
+    assert "past forecasts" in told
+    assert "loss (lower is better)" in told
+    assert "separate ones would." in told
     [account] = json.loads(tracker("backtest", "-j").stdout)["accounts"]
     assert account["forecasts"] > 50
     assert account["coverage"] == pytest.approx(

@@ -14,7 +14,7 @@ from usage_tracker.cli.session import Session, pass_session
 if TYPE_CHECKING:
     from usage_tracker.analysis.backtest import Backtest
 
-HEADER = ("method", "off by (median)", "loss")
+HEADER = ("method", "off by (median)", "loss (lower is better)")
 
 
 @click.command()
@@ -69,15 +69,15 @@ def _lines(name: str, trial: "Backtest", *, named: bool) -> Iterator[str]:
     )
     if not trial.trials:
         return
-    from usage_tracker.render.words import percent
+    from usage_tracker.render.words import counted, percent
 
     rows = [(s.method, percent(s.median_error), f"{s.pinball:.3f}") for s in trial.scores]
     yield ""
     yield from columns([HEADER, *rows], right=(1, 2))
     yield ""
     yield (
-        f"{trial.moments} moments were looked at; as they overlap, they are worth about "
-        f"{trial.independent:.0f} independent ones."
+        f"{counted(trial.moments, 'moment')} of the past were tried. What followed them overlaps, "
+        f"so together they prove no more than about {trial.independent:.0f} separate ones would."
     )
 
 
