@@ -85,6 +85,19 @@ def test_durations_are_told_as_one_speaks_of_them(seconds: float | None, text: s
     assert words.duration(seconds) == text
 
 
+def test_a_whole_hour_is_an_hour() -> None:
+    assert [words.duration(60 * m) for m in (59, 60, 61, 119.8)] == [
+        "59 min",
+        "1 h",
+        "61 min",
+        "2 h",
+    ]
+
+
+def test_utc_has_one_name() -> None:
+    assert [words.timezone(name) for name in ("Etc/UTC", "Asia/Taipei")] == ["UTC", "Asia/Taipei"]
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [

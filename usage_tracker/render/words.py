@@ -24,6 +24,7 @@ ELLIPSIS = "…"
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _EVENTS = {"top_up": "top-up", "reset": "counter reset"}
+_UTC = {"Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu"}
 _FINEST = 6
 _LEAST_CHANCE = 1e-6
 _CENTS = 2
@@ -103,8 +104,9 @@ def duration(seconds: float | None) -> str:
         return UNKNOWN
     if abs(seconds) < 2 * _MINUTE:
         return f"{seconds:.0f} s"
-    if abs(seconds) < 2 * _HOUR:
-        return f"{seconds / _MINUTE:.0f} min"
+    minutes = round(seconds / _MINUTE)
+    if abs(seconds) < 2 * _HOUR and minutes % 60:
+        return f"{minutes} min"
     if abs(seconds) < 2 * _DAY:
         return f"{seconds / _HOUR:.0f} h"
     return days(seconds / _DAY)
@@ -133,6 +135,11 @@ def day_count(number: float | None) -> str:
     if number is None:
         return UNKNOWN
     return f"{number:,.{0 if abs(number) >= 9.95 else 1}f}"  # noqa: PLR2004
+
+
+def timezone(name: str) -> str:
+    """The name of a time zone as one says it: `UTC`, not `Etc/UTC`; `Asia/Taipei`."""
+    return "UTC" if name in _UTC else name
 
 
 def event(kind: str) -> str:

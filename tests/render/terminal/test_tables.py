@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.render import sample
-from tests.render.account import AS_OF
+from tests.render.account import AS_OF, rate
 from tests.render.terminal.pages import page
 from usage_tracker.render.terminal import tables
 from usage_tracker.render.terminal.sheet import Sheet
@@ -29,6 +29,12 @@ def test_rates_that_are_not_known_are_blank() -> None:
     rows = cells(tables.rates(page(report), report.accounts[0]))
     assert rows[0] == ["hour", "$0.21", "$5.04", "100 %"]
     assert rows[3] == ["30 days", "$0.64", "—", "<1 %"]
+
+
+def test_the_decimals_of_rates_line_up() -> None:
+    spending = replace(ACCOUNT, rates=(rate("24h", 7.5, 1, 1.0), rate("30d", 2145.5, 30, 1.0)))
+    told = [row[1:3] for row in cells(tables.rates(PAGE, spending))]
+    assert told == [["$7.50", "$7.50"], ["$2,145.50", "$71.52"]]
 
 
 @given(st.lists(st.integers(-(10**10), 10**10), min_size=6, max_size=6))

@@ -14,7 +14,7 @@ from usage_tracker.render.terminal import overview
 from usage_tracker.render.terminal.detail import detail
 from usage_tracker.render.terminal.ink import BLOCKS, ink
 from usage_tracker.render.terminal.page import Page
-from usage_tracker.render.words import Calendar
+from usage_tracker.render.words import Calendar, timezone
 from usage_tracker.reporting.model import Report
 
 NARROWEST, WIDEST = 30, 160
@@ -89,7 +89,8 @@ def _rows(report: Report) -> int:
 
 def _window(page: Page) -> str:
     report, minute = page.report, page.calendar.minute
-    window = f"{minute(report.since)} to {minute(report.until, year=True)}, {report.timezone}"
+    ending = f"{minute(report.until, year=True)}, {timezone(report.timezone)}"
+    window = f"{minute(report.since)} to {ending}"
     return window if report.as_of == report.until else f"{window}, as of {minute(report.as_of)}"
 
 
