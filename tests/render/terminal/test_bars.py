@@ -31,7 +31,7 @@ def test_an_estimated_bar_looks_different() -> None:
 
 def test_a_sparkline_tells_unknown_nothing_and_little_apart() -> None:
     assert sparkline([None, 0.0, 0.001, 1.0], BLOCKS) == " ▁▂█"
-    assert sparkline([None, 0.0, 0.001, 1.0], ASCII) == " _.#"
+    assert sparkline([None, 0.0, 0.001, 1.0], ASCII) == " _17"
 
 
 def test_a_sparkline_of_nothing_is_flat() -> None:

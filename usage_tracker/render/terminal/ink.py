@@ -68,7 +68,7 @@ ASCII = Ink(
     guessed="=",
     rising="_#",
     hanging="'#",
-    spark="_.-:=+*#",
+    spark="_1234567",
     fan="%o,",
     line="-",
     edge="|",
