@@ -1,12 +1,13 @@
 """`tracker forecast`: when it runs out, and what if."""
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from usage_tracker.cli import options, reports
-from usage_tracker.cli.output import echo, echo_json, plain
+from usage_tracker.cli.output import echo, echo_json, plain, wrapped
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import MisuseError
 
@@ -110,7 +111,7 @@ def command(
         calendar = _calendar(about)
         for answer in answers:
             for line in _lines(answer, about.zone, calendar, named=len(answers) > 1):
-                echo(line)
+                echo(wrapped(line, sys.stdout))
     if all(answer.depletion.state == "insufficient_data" for answer in answers):
         click.get_current_context().exit(3)
 
