@@ -36,12 +36,16 @@ def command(session: Session, file: str, name: str | None, form: str | None) -> 
     \b
     Example:  tracker export history.jsonl --account work
     """  # noqa: D301 (click reads the backspace)
+    from usage_tracker.cli.files import spare
     from usage_tracker.cli.progress import shown
+    from usage_tracker.config.places import expand
     from usage_tracker.render.words import counted
     from usage_tracker.store import accounts, snapshots
     from usage_tracker.store.export import export, export_file
 
     chosen = cast("Format", form or ("csv" if file.lower().endswith(".csv") else "jsonl"))
+    if file != STDOUT:
+        spare(session.settings, expand(file))
     with session.opened() as database:
         with database.read() as connection:
             account = accounts.the_one(connection, name)

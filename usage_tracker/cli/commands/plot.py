@@ -52,9 +52,10 @@ def command(
     \b
     Example:  tracker plot -o usage.png --since 60d --dark
     """  # noqa: D301 (click reads the backspace)
-    from usage_tracker.cli.files import write
+    from usage_tracker.cli.files import spare, write
     from usage_tracker.render import charts
 
+    spare(session.settings, output)
     report = reports.fetch(session, names, reports.Span(**span))
     figure = charts.plot(report, cast("Kind", kind), width=width, height=height, dark=dark)
     write(output, charts.picture(figure, Path(output).suffix.removeprefix(".").lower()))

@@ -74,15 +74,17 @@ def command(
                tracker report --since 90d -o report.html
                tracker report --as-of 2026-11-01 --json
     """  # noqa: D301 (click reads the backspace)
+    from usage_tracker.cli.files import spare, write
+
     wanted = _format(form, output, json=session.json)
+    if output is not None:
+        spare(session.settings, output)
     report = reports.fetch(session, names, reports.Span(**span))
     text = _rendered(report, wanted, to_file=output is not None)
     if output is None:
         show = echo if wanted == "table" else echo_document
         show(text.removesuffix("\n"))
         return
-    from usage_tracker.cli.files import write
-
     write(output, text)
     session.say(f"wrote {output}")
 

@@ -1,0 +1,58 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Tracker
+from tests.cli.test_status import store
+from tests.gateway_server import TOKEN
+
+CONFIG = '[[account]]\nname = "default"\ntoken_file = "key"\n'
+WRITERS = (
+    ("export", "--format", "csv"),
+    ("report", "--format", "csv", "-o"),
+    ("plot", "-o"),
+)
+
+
+@pytest.fixture(autouse=True)
+def _history(database: Path, config: Path) -> None:
+    store(database, "default", [(1, 20, 100)])
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text(CONFIG)
+    config.with_name("key").write_text(TOKEN)
+
+
+@pytest.mark.parametrize("words", WRITERS, ids=lambda words: words[0])
+class TestAFileOfTheProgramSOwn:
+    @pytest.mark.parametrize("ending", ["", "-wal", "-shm", "-journal"])
+    def test_the_database_is_not_overwritten(
+        self, tracker: Tracker, database: Path, words: tuple[str, ...], ending: str
+    ) -> None:
+        before = database.read_bytes()
+        result = tracker(*words, f"{database}{ending}")
+        assert result.exit_code == 2
+        told = "is part of the database, and is not overwritten: name another file"
+        assert result.stderr == f"tracker: {database}{ending} {told}\n"
+        assert database.read_bytes() == before
+
+    @pytest.mark.parametrize(
+        ("name", "what"), [("config.toml", "the configuration"), ("key", "the key of default")]
+    )
+    def test_nor_is_the_configuration_or_a_key(
+        self, tracker: Tracker, config: Path, words: tuple[str, ...], name: str, what: str
+    ) -> None:
+        own = config.with_name(name)
+        before = own.read_text()
+        result = tracker(*words, str(own))
+        assert (result.exit_code, what in result.stderr) == (2, True)
+        assert own.read_text() == before
+
+    @pytest.mark.parametrize("link", [os.symlink, os.link], ids=["symbolic", "hard"])
+    def test_nor_is_what_a_link_leads_to(
+        self, tracker: Tracker, database: Path, tmp_path: Path, words: tuple[str, ...], link: object
+    ) -> None:
+        assert callable(link)
+        link(database, tmp_path / "other.png")
+        assert tracker(*words, str(tmp_path / "other.png")).exit_code == 2
+        assert database.read_bytes().startswith(b"SQLite")
