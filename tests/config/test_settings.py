@@ -238,6 +238,29 @@ def test_what_is_wrong_is_told_in_one_line_with_file_key_and_cure(
     assert "fd0123456789abcdef" not in message
 
 
+@pytest.mark.parametrize("key", ["fdSECRET0123456789abcdef01234567", "9f" * 20, "sk-SECRETSECRET"])
+@pytest.mark.parametrize("rest", ["env = '{}'", "file = '{}'", "command = ['{}']"])
+def test_a_key_in_the_place_of_its_name_is_refused_and_not_repeated(
+    tmp_path: Path, rest: str, key: str
+) -> None:
+    with pytest.raises(ConfigError, match=r"account .a.: token_.* looks like the key") as caught:
+        loaded(tmp_path, f"[[account]]\nname = 'a'\ntoken_{rest.format(key)}\n")
+    assert key not in str(caught.value)
+    assert "tracker accounts set-token" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["", "MY KEY", "my-key", "Bearer abc", "A=b"])
+def test_token_env_names_a_variable(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match="must be the name of an environment variable"):
+        loaded(tmp_path, f"[[account]]\nname = 'a'\ntoken_env = '{name}'\n")
+
+
+def test_a_key_file_may_be_called_as_its_account_whatever_that_is(tmp_path: Path) -> None:
+    key = f"keys/{'9f' * 20}"
+    settings = loaded(tmp_path, f"[[account]]\nname = 'a'\ntoken_file = '{key}'\n")
+    assert settings.account("a").token == TokenFromFile(tmp_path / key)
+
+
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"a = '\x80'", b"\x00", b"#" * 5_000_000])
 def test_bytes_that_are_no_configuration_are_told_in_one_line(
     tmp_path: Path, content: bytes

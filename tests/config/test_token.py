@@ -9,6 +9,7 @@ from usage_tracker.config.token import (
     InferenceKeyError,
     Token,
     UnsendableTokenError,
+    looks_like_key,
 )
 
 KEY = "fd0123456789abcdef0123456789ABCD"
@@ -96,3 +97,17 @@ def test_scrubbing_twice_changes_nothing(key: str, text: str) -> None:
 
 def test_nothing_scrubs_nothing() -> None:
     assert Token("").scrub("text") == "text"
+
+
+@pytest.mark.parametrize(
+    "text", [KEY, f" Bearer {KEY}", "fdSECRET0123456789abcdef01234567", "sk-abcdefgh", "0a" * 16]
+)
+def test_a_key_is_told_from_a_name(text: str) -> None:
+    assert looks_like_key(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["AIHUBMIX_ACCESS_TOKEN_OF_TEAM_2", "WORK_KEY", "key", "aihubmix-team2-2026.key", ""]
+)
+def test_a_name_is_no_key(text: str) -> None:
+    assert not looks_like_key(text)

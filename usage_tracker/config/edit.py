@@ -14,11 +14,11 @@ from usage_tracker.config.account import TokenFromFile
 from usage_tracker.config.account_tables import read_accounts
 from usage_tracker.config.file import parse, read_config, why
 from usage_tracker.config.keys import SCHEMA
+from usage_tracker.config.places import KEYS
 from usage_tracker.config.schema import check
 from usage_tracker.config.token import Token
 from usage_tracker.errors import ConfigError
 
-KEYS = "keys"
 _HEADING = "# The configuration of usage-tracker. `tracker config` shows what holds.\n"
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 

@@ -5,6 +5,8 @@ from pathlib import Path
 from platformdirs import user_config_path, user_data_path, user_state_path
 
 APP = "usage-tracker"
+KEYS = "keys"
+"""The directory beside the configuration with the key files that are written here."""
 
 
 def config_path() -> Path:

@@ -6,15 +6,18 @@ What no table knows is an error, so that a misspelt key is never silently withou
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
+from usage_tracker.config.places import KEYS
+from usage_tracker.config.token import looks_like_key
 from usage_tracker.errors import ConfigError
 
 NAME_LIMIT = 100
 _SHOWN = 40
 _INT64 = 2**63
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _RESERVED_HEADERS = {
     "authorization",
     "connection",
@@ -28,10 +31,14 @@ _SECRETS = {"token", "key", "api_key", "access_token", "access_key", "password",
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A key's value: one that is not accepted "must be `words`"."""
+    """A key's value: one that is not accepted "must be `words`".
+
+    `for_now`, if there is one, is what to write where somebody wrote the account's key itself.
+    """
 
     words: str
     accepts: Callable[[Any], bool]
+    for_now: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +56,30 @@ class UnknownKeyError(ConfigError):
         super().__init__(f"{path}: {where}unknown key {key[:_SHOWN]!r}: {_cure(key, known)}")
 
 
+class KeyItselfError(ConfigError):
+    """The account's key stands where the name of its place should. It is not shown."""
+
+    def __init__(self, path: Path, where: str, key: str, rule: Value) -> None:
+        super().__init__(
+            f"{path}: {where}{key} must be {rule.words}, and this looks like the key itself: "
+            f"write {key} = {rule.for_now} for now, then `tracker accounts set-token` "
+            "puts the key into a file of its own"
+        )
+
+
 class WrongValueError(ConfigError):
     """A value of the wrong type, or outside what makes sense. The value itself is not shown."""
 
     def __init__(self, path: Path, where: str, key: str, words: str, value: object) -> None:
         super().__init__(f"{path}: {where}{key} must be {words} (it is {_kind(value)})")
+
+
+def holds_key(value: object) -> bool:
+    """Whether the value is an account's key: a name, the end of a path, or a program to run."""
+    text = value[0] if isinstance(value, list) and value else value
+    if not isinstance(text, str) or text.startswith(f"{KEYS}/"):
+        return False  # a key file that was named after its account is a name, whatever it is
+    return looks_like_key(text) or looks_like_key(PurePath(text).name)
 
 
 def is_text(value: object) -> bool:
@@ -64,6 +90,10 @@ def is_text(value: object) -> bool:
 def is_name(value: object) -> bool:
     """An account's name: short text without spaces around it."""
     return isinstance(value, str) and is_text(value) and value == value.strip()[:NAME_LIMIT]
+
+
+def _is_variable(value: object) -> bool:
+    return isinstance(value, str) and bool(_VARIABLE.fullmatch(value))
 
 
 def _is_texts(value: object) -> bool:
@@ -89,6 +119,9 @@ TEXTS = Value('a list of texts, as in ["one", "two"]', _is_texts)
 WORDS = Value(
     'a list of words, as in ["pass", "show", "aihubmix"]', lambda v: bool(v) and _is_texts(v)
 )
+VARIABLE = Value("the name of an environment variable", _is_variable, '"TRACKER_TOKEN"')
+KEY_FILE = Value("the path of a file", is_text, '"key"')
+KEY_COMMAND = Value(WORDS.words, WORDS.accepts, '["cat", "key"]')
 FLAG = Value("true or false", lambda v: isinstance(v, bool))
 WHOLE = Value("a whole number above 0", _is_whole)
 AUTH = Value('"bearer" or "raw"', lambda v: v in ("bearer", "raw"))
@@ -105,6 +138,8 @@ def check(document: Mapping[str, Any], path: Path, table: Table, where: str = ""
             raise UnknownKeyError(path, where, key, table.keys)
         if isinstance(rule, Table):
             _check_table(value, path, rule, key, where)
+        elif rule.for_now and holds_key(value):
+            raise KeyItselfError(path, where, key, rule)
         elif not rule.accepts(value):
             raise WrongValueError(path, where, key, rule.words, value)
 

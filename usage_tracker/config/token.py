@@ -16,6 +16,13 @@ _BEARER = re.compile(r"(?i)^bearer(?:\s+|$)")
 _FOREIGN = re.compile(r"[^!-~]")
 _RECOGNISABLE = 16
 _TELLING = 8
+_KEY = re.compile(
+    r"sk-\S{8,}"  # an inference key
+    r"|(?i:[0-9a-f]{32,})"
+    r"|(?=.*[0-9])(?=.*[a-z])(?=.*[A-Z])[0-9A-Za-z+/=]{24,}"
+    r"|(?=(?:.*[0-9]){4})[0-9A-Za-z+/=]{24,}"
+    r"|(?=(?:.*[0-9]){3})(?=.*[a-z])(?=.*[A-Z])[0-9A-Za-z+/=_-]{28,}"
+)
 
 
 class EmptyTokenError(ConfigError):
@@ -43,6 +50,11 @@ class UnsendableTokenError(ConfigError):
             f"the token holds a character that no key has (U+{ord(character):04X}): "
             "copy it again, in full; nothing was sent"
         )
+
+
+def looks_like_key(text: str) -> bool:
+    """Whether `text` is a key rather than the name of anything: long, and with no word in it."""
+    return bool(_KEY.fullmatch(Token.paste(text).reveal()))
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
