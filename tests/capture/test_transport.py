@@ -254,3 +254,13 @@ def test_a_slow_proxy_does_not_outlast_the_deadline(
     gateway.script = slow
     with takes_at_most(DEADLINE + 0.3):
         assert fail("https://gateway.example", deadline=DEADLINE).kind == Kind.TIMEOUT
+
+
+@pytest.mark.parametrize("size", [b"-5", b"-ffffffff", b"5_0", b"x", b""])
+def test_a_chunk_of_no_possible_size_is_an_answer_that_broke_off(
+    gateway: Gateway, size: bytes
+) -> None:
+    gateway.script = raw(CHUNKED + size + b"\r\n{}\r\n0\r\n\r\n")
+    error = fail(gateway.url)
+    assert (error.kind, error.http_status) == (Kind.NETWORK, 200)
+    assert error.detail == "the answer broke off"

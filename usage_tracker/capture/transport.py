@@ -39,7 +39,13 @@ _CHUNK = 16 * 1024
 _BLINK = 0.001
 # Heads and chunk sizes are read line by line, and a line may be without end.
 _WIRE_LIMIT = 4 * LIMIT
-_MISHAPS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
+_MISHAPS = (
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    http.client.HTTPException,
+    OSError,
+    ValueError,  # http.client's, of a chunk that is -5 bytes long
+)
 
 
 @dataclass(frozen=True, slots=True)
