@@ -62,7 +62,8 @@ def test_a_bad_request_count_is_unknown_and_spoils_nothing(count: Any) -> None:
     [
         ([], "success is not true"),
         ({"success": True}, "data is no object"),
-        (user_self(quota=None), "quota is missing"),
+        ({"success": True, "data": {"used_quota": 1}}, "quota is missing"),
+        (user_self(quota=None), "quota is not a whole number of 64 bits"),
         (user_self(used_quota="secret"), "used_quota is not a whole number of 64 bits"),
     ],
 )

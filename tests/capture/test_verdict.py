@@ -160,7 +160,8 @@ TABLE: dict[str, tuple[Script, Kind]] = {
     "null data": (json_reply({"success": True, "data": None}), Kind.MALFORMED),
     "a list as data": (json_reply({"success": True, "data": [1, 2]}), Kind.MALFORMED),
     "an error without a message": (json_reply({"error": "no"}), Kind.MALFORMED),
-    "nested too deeply": (body(b"[" * 100_000 + b"]" * 100_000), Kind.MALFORMED),
+    "nested too deeply": (body(b"[" * 100_000 + b"]" * 100_000), Kind.NOT_JSON),
+    "brackets without end": (body(b"[" * 100_000), Kind.NOT_JSON),
     "one counter missing": (
         json_reply({"success": True, "data": {"quota": 1}}),
         Kind.MALFORMED,
@@ -238,7 +239,7 @@ WELL_FORMED: dict[str, tuple[Script, int, int]] = {
         29071257,
         286403484,
     ),
-    "strings of digits": (json_reply(user_self(quota="-5", used_quota="+7")), -5, 7),
+    "strings of digits": (json_reply(user_self(quota="-5", used_quota="7")), -5, 7),
     "integral floats": (json_reply(user_self(quota=2.9e7, used_quota=0.0)), 29_000_000, 0),
     "a negative balance": (json_reply(user_self(quota=-1)), -1, 286403484),
     "the ends of 64 bits": (
@@ -264,3 +265,9 @@ def test_each_good_answer_is_understood(
     assert (answer.quota, answer.used_quota) == (quota, used)
     assert before <= answer.captured_at <= now_ms()
     assert len(gateway.requests) == 1
+
+
+@pytest.mark.parametrize("quota", [b"NaN", b"1e999999999", b"1" + b"0" * 30, b'1,"quota":2'])
+def test_a_counter_that_is_there_is_not_told_as_missing(gateway: Gateway, quota: bytes) -> None:
+    gateway.script = body(b'{"success":true,"data":{"used_quota":2,"quota":%s}}' % quota)
+    assert fail(gateway.url).detail == "quota is not a whole number of 64 bits"

@@ -102,7 +102,7 @@ def _kind(words: str) -> Kind:
 
 
 def _flaw(data: Mapping[str, Any], name: str) -> str:
-    return "not a whole number of 64 bits" if data.get(name) is not None else "missing"
+    return "not a whole number of 64 bits" if name in data else "missing"
 
 
 def _count(value: object) -> int | None:

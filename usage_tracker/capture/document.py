@@ -15,8 +15,8 @@ NOT_JSON = object()
 def parse(text: str | bytes) -> object:
     """The value of a JSON text, with or without a byte order mark.
 
-    `NOT_JSON` if it is none, so that no exception carries the text along; `None`
-    if it is nested deeper than any answer.
+    `NOT_JSON` if it is none, or nested deeper than any answer, so that no exception
+    carries the text along.
     """
     try:
         decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text
@@ -27,9 +27,7 @@ def parse(text: str | bytes) -> object:
             parse_float=_finite,
             parse_constant=_nothing,
         )
-    except RecursionError:
-        return None
-    except ValueError:
+    except (ValueError, RecursionError):
         return NOT_JSON
 
 

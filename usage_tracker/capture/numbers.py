@@ -7,7 +7,7 @@ never guessed from anything else, and has to fit 64 bits.
 import re
 
 _INT64 = 2**63
-_DIGITS = re.compile(r"[+-]?[0-9]{1,20}")
+_DIGITS = re.compile(r"-?[0-9]{1,20}")
 _EXACT = 2.0**53
 
 
