@@ -2,12 +2,13 @@ import gzip
 import tracemalloc
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usage_tracker.capture.body import LIMIT, TooLargeError, unpack
+from usage_tracker.capture.body import LIMIT, PackedError, TooLargeError, unpack
 
 
 def bare_deflate(text: bytes) -> bytes:
@@ -33,8 +34,24 @@ def test_what_was_packed_is_unpacked(encoding: str, text: bytes) -> None:
 
 
 @given(body=st.binary(max_size=200), encoding=st.sampled_from([*PACKINGS, "br", "gzip, gzip"]))
-def test_garbage_unpacks_to_something(body: bytes, encoding: str) -> None:
-    assert isinstance(unpack(body, encoding), bytes)
+def test_garbage_unpacks_to_something_or_is_refused(body: bytes, encoding: str) -> None:
+    with suppress(PackedError):
+        assert isinstance(unpack(body, encoding), bytes)
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [
+        (gzip.compress(b"{}")[:-9], "gzip"),
+        (b"\x1f\x8bgarbage", "gzip"),
+        (b"{}", "gzip"),
+        (b"{}", "deflate"),
+        (b"{}", "br"),
+    ],
+)
+def test_what_cannot_be_unpacked_is_not_taken_for_nothing(body: bytes, encoding: str) -> None:
+    with pytest.raises(PackedError):
+        unpack(body, encoding)
 
 
 def test_padding_after_gzip_is_ignored() -> None:

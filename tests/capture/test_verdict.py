@@ -271,3 +271,9 @@ def test_each_good_answer_is_understood(
 def test_a_counter_that_is_there_is_not_told_as_missing(gateway: Gateway, quota: bytes) -> None:
     gateway.script = body(b'{"success":true,"data":{"used_quota":2,"quota":%s}}' % quota)
     assert fail(gateway.url).detail == "quota is not a whole number of 64 bits"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br"])
+def test_a_body_packed_beyond_unpacking_is_told_as_such(gateway: Gateway, encoding: str) -> None:
+    gateway.script = http_reply(200, GOOD, {"Content-Encoding": encoding})
+    assert fail(gateway.url).detail == "its compression cannot be undone"

@@ -15,10 +15,15 @@ class TooLargeError(Exception):
     """More bytes than any good answer has."""
 
 
+class PackedError(Exception):
+    """A Content-Encoding that is broken, or that nobody here knows."""
+
+
 def unpack(body: bytes, encoding: str) -> bytes:
-    """`body` freed from its Content-Encoding; nothing, if that is broken or unknown.
+    """`body` freed from its Content-Encoding.
 
     Raises:
+        PackedError: It cannot be.
         TooLargeError: It unpacks to more than `LIMIT` bytes.
     """
     codings = [coding.strip().lower() for coding in encoding.split(",")]
@@ -26,7 +31,7 @@ def unpack(body: bytes, encoding: str) -> bytes:
         for coding in reversed(codings):
             body = _decode(body, coding)
     except zlib.error:
-        return b""
+        raise PackedError from None
     return body
 
 
@@ -43,6 +48,8 @@ def _decode(body: bytes, coding: str) -> bytes:
 
 
 def _gunzip(body: bytes) -> bytes:
+    if body and not body.startswith(_GZIP_MAGIC):
+        raise zlib.error("not gzip")
     unpacked = b""
     while body.startswith(_GZIP_MAGIC):  # a file of several members is one text
         member, body = _inflate(body, _GZIP, LIMIT - len(unpacked))

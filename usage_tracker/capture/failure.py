@@ -155,5 +155,6 @@ class GatewayError(TrackerError):
             f"request {self.request_id}" if self.request_id else "",
         ]
         known = ", ".join(filter(None, facts))
-        what = _MEANINGS[self.kind].what
+        begun = self.kind is Kind.NETWORK and self.http_status is not None
+        what = "no whole answer" if begun else _MEANINGS[self.kind].what
         return f"{what}{f' ({known})' if known else ''}: {cure}"

@@ -38,7 +38,7 @@ def _is_timeout(cause: BaseException) -> bool:
 
 def _reason(kind: Kind, causes: list[BaseException], status: int | None) -> str:
     if status is not None:
-        return "the answer did not end" if kind is Kind.TIMEOUT else "the answer broke off"
+        return "the answer did not end" if kind is Kind.TIMEOUT else "it broke off"
     if kind is Kind.TIMEOUT:
         words = "the deadline passed"
     else:

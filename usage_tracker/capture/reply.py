@@ -17,8 +17,9 @@ _REQUEST_IDS = ("x-oneapi-request-id", "x-request-id")
 class Reply:
     """An HTTP answer that came whole.
 
-    `headers` have lower-case names; `body` is decompressed, and `None` if it was
-    too large to be read; `received_at` is when its last byte came, in UTC milliseconds.
+    `headers` have lower-case names; `body` is decompressed, `None` if it was too large
+    to be read, and empty if it is `packed` beyond unpacking; `received_at` is when its
+    last byte came, in UTC milliseconds.
     """
 
     host: str
@@ -26,6 +27,7 @@ class Reply:
     headers: Mapping[str, str]
     body: bytes | None
     received_at: int
+    packed: bool = False
 
     @property
     def server_time(self) -> int | None:

@@ -28,7 +28,7 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import ConnectTimeoutError
 from urllib3.util import create_urllib3_context
 
-from usage_tracker.capture.body import LIMIT, TooLargeError, unpack
+from usage_tracker.capture.body import LIMIT, PackedError, TooLargeError, unpack
 from usage_tracker.capture.mishap import explain
 from usage_tracker.capture.patience import TooLateError, within
 from usage_tracker.capture.reply import NoReply, Reply
@@ -63,8 +63,11 @@ def exchange(url: str, headers: Mapping[str, str], limits: Limits) -> Reply | No
         with closing(_Adapter(url, limits)) as adapter, closing(adapter.get(headers)) as response:
             status = response.status_code
             fields = {name.lower(): value for name, value in response.headers.items()}
-            body = _read(response.raw, fields.get("content-encoding", ""))
-            return Reply(urlsplit(url).netloc, status, fields, body, received_at=now_ms())
+            try:
+                body, packed = _read(response.raw, fields.get("content-encoding", "")), False
+            except PackedError:
+                body, packed = b"", True
+            return Reply(urlsplit(url).netloc, status, fields, body, now_ms(), packed)
     except (*_MISHAPS, TooLargeError) as error:
         return explain(error, status)
 

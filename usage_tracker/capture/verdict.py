@@ -45,7 +45,7 @@ def _detail(kind: Kind, reply: Reply, answer: object) -> str:
     if kind is Kind.REDIRECTED:
         return _destination(reply.headers.get("location", ""))
     if kind is Kind.NOT_JSON:
-        return _look(reply.body or b"")
+        return _look(reply)
     if kind is Kind.SERVER_ERROR and reply.status < 500:
         return "not the gateway's own answer"
     return _words(answer)
@@ -63,7 +63,10 @@ def _destination(location: str) -> str:
     return f"to {host}" if host else ""
 
 
-def _look(body: bytes) -> str:
+def _look(reply: Reply) -> str:
+    if reply.packed:
+        return "its compression cannot be undone"
+    body = reply.body or b""
     if not body.strip():
         return "nothing came"
     return "an HTML page" if body.lstrip().startswith(b"<") else "broken or something else"
