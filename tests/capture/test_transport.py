@@ -1,3 +1,4 @@
+import json
 import os
 import socket
 import subprocess
@@ -87,10 +88,34 @@ def test_a_host_that_cannot_be_reached_leaves_time_for_the_next(
     assert answer.quota == 29071257
 
 
-def test_a_host_that_says_nothing_leaves_no_time_for_the_next(gateway: Gateway) -> None:
-    with serve(silence()) as silent:
-        error = fail(silent.url, fallback_urls=(gateway.url,), deadline=DEADLINE)
+@pytest.mark.parametrize("script", [silence(), SLOW["endless headers"]], ids=["silent", "slow"])
+def test_a_host_that_does_not_answer_leaves_time_for_the_next(
+    gateway: Gateway, script: Script
+) -> None:
+    with serve(script) as silent, takes_at_most(0.8):
+        answer = ask(silent.url, fallback_urls=(gateway.url,), deadline=0.6)
+    assert answer.quota == 29071257
+
+
+def test_all_hosts_together_keep_to_the_deadline() -> None:
+    with serve(silence()) as one, serve(silence()) as other, takes_at_most(DEADLINE + 0.3):
+        error = fail(one.url, fallback_urls=(other.url,), deadline=DEADLINE)
     assert error.kind == Kind.TIMEOUT
+    assert other.requests
+
+
+def test_an_answer_that_has_begun_has_the_whole_deadline(gateway: Gateway) -> None:
+    slow = raw(HEAD + b"\r\n", json.dumps(USER_SELF).encode(), every=0.5)
+    with serve(slow) as first:
+        answer = ask(first.url, fallback_urls=(gateway.url,), deadline=0.9)
+    assert answer.quota == 29071257
+    assert not gateway.requests
+
+
+def test_an_answer_that_does_not_end_is_not_asked_for_elsewhere(gateway: Gateway) -> None:
+    with serve(SLOW["a body in drips"]) as first:
+        error = fail(first.url, fallback_urls=(gateway.url,), deadline=DEADLINE)
+    assert (error.kind, error.http_status) == (Kind.TIMEOUT, 200)
     assert not gateway.requests
 
 

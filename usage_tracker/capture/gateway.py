@@ -2,7 +2,7 @@
 
 What passes by itself (no connection, 502, 503, 504) is tried again, at most three
 times; another host is asked only where the first gave no HTTP answer at all. One
-deadline covers everything.
+deadline covers everything, and leaves each host its share of it to begin an answer.
 """
 
 import random
@@ -61,8 +61,8 @@ def _ask(urls: list[str], headers: Mapping[str, str], done: float) -> Reply | No
     outcomes = []
     for number, url in enumerate(urls):
         now = time.monotonic()
-        connected = now + (done - now) / (len(urls) - number)
-        outcome = _persist(url, headers, Limits(connected, done))
+        begun = now + (done - now) / (len(urls) - number)
+        outcome = _persist(url, headers, Limits(begun, done))
         if isinstance(outcome, Reply) or outcome.status is not None:
             return outcome
         outcomes.append(outcome)
@@ -77,10 +77,10 @@ def _persist(url: str, headers: Mapping[str, str], limits: Limits) -> Reply | No
     while True:
         outcome = exchange(url, headers, limits)
         tried += 1
-        heard = outcome if isinstance(outcome, Reply) else heard
+        if isinstance(outcome, Reply):
+            heard, limits = outcome, Limits(limits.done, limits.done)  # nobody else is asked
         pause = _pause(outcome, tried)
-        limit = limits.done if heard else limits.connected
-        if pause is None or tried == _TRIES or time.monotonic() + pause >= limit:
+        if pause is None or tried == _TRIES or time.monotonic() + pause >= limits.begun:
             return heard or outcome
         time.sleep(pause)
 

@@ -50,9 +50,9 @@ _MISHAPS = (
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Moments of the monotonic clock: by when to be connected, by when to be done."""
+    """Moments of the monotonic clock: by when its head is to be here, and by when all of it."""
 
-    connected: float
+    begun: float
     done: float
 
 
@@ -88,7 +88,7 @@ class _Adapter(HTTPAdapter):
         return self.send(
             requests.Request("GET", self._url, headers=dict(headers)).prepare(),
             stream=True,
-            timeout=(_left(self._limits.connected), _left(self._limits.done)),
+            timeout=(_left(self._limits.begun), _left(self._limits.begun)),
             proxies={} if is_loopback(self._url) else get_environ_proxies(self._url),
         )
 
@@ -113,36 +113,48 @@ class _Connection(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         try:
-            sock = within(self.limits.connected, super()._new_conn)
+            sock = within(self.limits.begun, super()._new_conn)
         except TooLateError:
             raise ConnectTimeoutError(self, "not connected in time") from None
-        sock.settimeout(_left(self.limits.connected))  # for the TLS handshake
+        sock.settimeout(_left(self.limits.begun))  # for the TLS handshake
         return sock
 
     def response_class(  # type: ignore[override]  # a class to http.client, who calls it
         self, sock: socket.socket, *args: Any, **kwargs: Any
     ) -> http.client.HTTPResponse:
-        response = http.client.HTTPResponse(sock, *args, **kwargs)
-        response.fp = io.BufferedReader(_Bounded(response.fp.detach(), sock, self.limits.done))
-        return response
+        return _Response(sock, self.limits, *args, **kwargs)
+
+
+class _Response(http.client.HTTPResponse):
+    """An answer that has until one moment for its head, and until another for its body."""
+
+    def __init__(self, sock: socket.socket, limits: Limits, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self._done = limits.done
+        self._wire = _Bounded(self.fp.detach(), sock, limits.begun)
+        self.fp = io.BufferedReader(self._wire)
+
+    def begin(self) -> None:
+        super().begin()
+        self._wire.limit = self._done
 
 
 class _Bounded(io.RawIOBase):
     """What a socket receives: each wait is given only what is left until `limit`."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, limit: float) -> None:
-        self._raw, self._sock, self._limit = raw, sock, limit
+        self._raw, self._sock, self.limit = raw, sock, limit
         self._allowance = _WIRE_LIMIT
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        if time.monotonic() >= self._limit:
+        if time.monotonic() >= self.limit:
             raise TimeoutError
         if self._allowance <= 0:
             raise TooLargeError
-        self._sock.settimeout(_left(self._limit))
+        self._sock.settimeout(_left(self.limit))
         received = self._raw.readinto(buffer)
         self._allowance -= received or 0
         return received
