@@ -35,7 +35,7 @@ def test_snapshots_of_the_future_do_not_keep_new_ones_out(program: Warm, tmp_pat
     ahead = tmp_path / "ahead.csv"
     rows = "".join(f"{now_ms() + at * HOUR},{10**9 - at},{at}\n" for at in range(1, 30))
     ahead.write_text(f"captured_at,quota,used_quota\n{rows}")
-    program.run("import", ahead).succeeds()
+    program.run("import", ahead, clock=2 * DAY).succeeds()  # as it is then, no future
     program.run("snapshot").succeeds()
     shown = program.run("history", "--json", "--limit", "0")
     (account,) = json.loads(shown.out)["accounts"]

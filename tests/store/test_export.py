@@ -22,7 +22,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 ANSWERS = st.lists(
     st.builds(
         answer,
-        captured_at=st.integers(0, 253_402_300_799_000),
+        captured_at=st.integers(0, T0),
         quota=QUOTA,
         used=QUOTA,
         request_count=st.none() | st.integers(0, 2**63 - 1),
@@ -36,7 +36,7 @@ ANSWERS = st.lists(
 FAILURES = st.lists(
     st.builds(
         Failure,
-        attempted_at=st.integers(0, 253_402_300_799_999),
+        attempted_at=st.integers(0, T0),
         kind=st.sampled_from(["timeout", "tls"]),
         http_status=st.none() | st.integers(100, 599),
         detail=st.none() | TEXT.filter(lambda text: "\0" not in text),

@@ -16,11 +16,13 @@ from usage_tracker.store.imports.claim import Claim
 from usage_tracker.store.imports.errors import (
     ClashingRowsError,
     ContradictionError,
+    FutureRowError,
     UnreadableFileError,
 )
 from usage_tracker.store.imports.importing import import_history
 from usage_tracker.store.imports.settlement import Imported
 from usage_tracker.store.memory import Mark
+from usage_tracker.times import HOUR, iso, now_ms
 
 HEAD = "captured_at,quota,used_quota,request_count\n"
 
@@ -232,3 +234,45 @@ def test_another_database_is_never_changed(tmp_path: Path) -> None:
             import_history(database, tmp_path / "text.db")
         with pytest.raises(NoDatabaseError):
             import_history(database, f"sqlite:///{tmp_path}/nowhere.db")
+
+
+def _future(form: str, moment: int, folder: Path) -> Path:
+    """A history with a row of `moment`, written as `form`."""
+    path = folder / f"history.{form}"
+    if form == "csv":
+        path.write_text(f"{HEAD}{T0},5,6,7\n{moment},6,5,7\n")
+    elif form == "jsonl":
+        response = '{"success": true, "data": {"quota": 5, "used_quota": 6}}'
+        lines = (f'{{"captured_at": {ms}, "response": {response}}}\n' for ms in (T0, moment))
+        path.write_text("".join(lines))
+    else:
+        with Database.open(path) as other:
+            save(other, answer(moment, 5, 6))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("form", "where"), [("csv", "csv line 3"), ("jsonl", "jsonl line 2"), ("db", "db")]
+)
+def test_a_row_of_the_future_is_refused(tmp_path: Path, form: str, where: str) -> None:
+    moment = now_ms() + 2 * HOUR
+    source = _future(form, moment, tmp_path)
+    with Database.open(tmp_path / "usage.db") as database:
+        with pytest.raises(FutureRowError) as caught:
+            import_history(database, source)
+        assert contents(database, "snapshot")["snapshot"] == []
+    assert f"history.{where}: {iso(moment)} is in the future" in str(caught.value)
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "db"])
+def test_a_clock_that_is_a_little_ahead_does_no_harm(tmp_path: Path, form: str) -> None:
+    source = _future(form, now_ms() + HOUR // 2, tmp_path)
+    with Database.open(tmp_path / "usage.db") as database:
+        assert import_history(database, source).added
+
+
+def test_a_failure_of_the_future_is_refused(tmp_path: Path) -> None:
+    source = tmp_path / "history.jsonl"
+    source.write_text(f'{{"attempted_at": {now_ms() + 2 * HOUR}, "kind": "timeout"}}\n')
+    with Database.open(tmp_path / "usage.db") as database, pytest.raises(FutureRowError):
+        import_history(database, source)

@@ -36,6 +36,17 @@ class ClashingRowsError(TrackerError):
         )
 
 
+class FutureRowError(TrackerError):
+    """A row of a time that is yet to come."""
+
+    def __init__(self, name: str, line: int, moment: int) -> None:
+        where = f"{name} line {line}" if line else name
+        super().__init__(
+            f"{where}: {iso(moment)} is in the future: correct it there, or this machine's "
+            "clock; nothing was imported"
+        )
+
+
 class ContradictionError(TrackerError):
     """A row that tells other counters than the stored snapshot of that moment."""
 

@@ -43,6 +43,7 @@ def import_history(
     Raises:
         BadRowError: A line cannot be understood; it is named.
         ClashingRowsError: Two lines contradict each other.
+        FutureRowError: A line is of a time that is yet to come.
         ContradictionError: A line contradicts a stored snapshot.
         OtherAccountError: It is the history of another account.
     """

@@ -1,7 +1,8 @@
 """The temporary place: a scratch file where rows are gathered before the database sees them.
 
 It holds one row an account and moment. A second row for the same moment is dropped
-if it says the same, and remembered as a clash if it does not.
+if it says the same, and remembered as a clash if it does not. What is dated in the
+future, further than clocks differ, would be the newest for as long: it is refused.
 """
 
 import sqlite3
@@ -15,7 +16,12 @@ from typing import Final, Self
 from usage_tracker.store.errors import explained
 from usage_tracker.store.failures import Failure
 from usage_tracker.store.imports.claim import Claim
-from usage_tracker.store.imports.errors import ClashingRowsError, NoTemporaryDirectoryError
+from usage_tracker.store.imports.errors import (
+    ClashingRowsError,
+    FutureRowError,
+    NoTemporaryDirectoryError,
+)
+from usage_tracker.times import HOUR, now_ms
 
 Progress = Callable[[int], None]
 StagedRow = tuple[int, int, int, int | None, int | None, int, int]
@@ -40,6 +46,14 @@ _ADD_SNAPSHOT: Final = """
     ON CONFLICT (account, captured_at) DO UPDATE SET clash = excluded.line
     WHERE quota <> excluded.quota OR used_quota <> excluded.used_quota
         OR request_count IS NOT excluded.request_count
+"""
+
+_LEEWAY = HOUR
+_FUTURE: Final = """
+    SELECT line, captured_at FROM staged_account
+    JOIN staged_snapshot ON account = key AND captured_at > :latest
+    UNION ALL SELECT 0, attempted_at FROM staged_failure WHERE attempted_at > :latest
+    LIMIT 1
 """
 
 
@@ -99,8 +113,16 @@ class Staging:
         )
 
     def close_up(self) -> None:
-        """Say that all is here; a ClashingRowsError if two rows contradict each other."""
+        """Say that all is here.
+
+        Raises:
+            ClashingRowsError: Two rows contradict each other.
+            FutureRowError: A row is of a time that is yet to come.
+        """
         self.scratch.execute("COMMIT")
+        future = self.scratch.execute(_FUTURE, {"latest": now_ms() + _LEEWAY}).fetchone()
+        if future is not None:
+            raise FutureRowError(self.name, *future)
         clash = self.scratch.execute(
             "SELECT line, clash, captured_at FROM staged_snapshot WHERE clash IS NOT NULL LIMIT 1"
         ).fetchone()
