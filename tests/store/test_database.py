@@ -206,3 +206,13 @@ def test_threads_may_share_a_database(tmp_path: Path) -> None:
             list(pool.map(lambda _: save(database, answer()), range(40)))
         with database.read() as connection:
             assert snapshots.count(connection, one) == 40
+
+
+def test_an_empty_file_becomes_private_before_it_is_a_database(tmp_path: Path) -> None:
+    path = tmp_path / "usage.db"
+    path.touch(0o644)
+    Database.open(path).close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.chmod(0o644)
+    Database.open(path).close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644  # somebody wanted it so

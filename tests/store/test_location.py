@@ -59,6 +59,8 @@ def test_a_password_is_never_shown(url: str) -> None:
         ("mysql://root@localhost/usage", "mysql databases are not supported"),
         ("postgresql+psycopg2://localhost/usage", "psycopg2 databases are not supported"),
         ("sqlite://", "memory keeps no history"),
+        (":memory:", "memory keeps no history"),
+        ("/somewhere/:memory:", "memory keeps no history"),
         ("sqlite:///:memory:", "memory keeps no history"),
         ("sqlite:///usage.db?mode=ro", "unknown option 'mode'"),
         ("sqlite:///usage.db?journal_mode=off", "journal_mode is one of wal, delete"),

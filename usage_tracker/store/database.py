@@ -17,7 +17,7 @@ from usage_tracker.store.engine import (
     is_read_only,
 )
 from usage_tracker.store.errors import NoDatabaseError, UpgradeNeededError, explained
-from usage_tracker.store.files import create_empty, make_directories
+from usage_tracker.store.files import create_empty, make_directories, make_private_if_empty
 from usage_tracker.store.location import Location, resolve
 from usage_tracker.store.revision import is_current, stored_revision
 from usage_tracker.store.schema import SCHEMA_REVISION
@@ -131,6 +131,8 @@ def prepare_file(location: Location, *, create: bool) -> None:
     """See that there is a file: the user's own with its directories, any other in one that is."""
     path = location.path
     if is_there(path):
+        if create:
+            make_private_if_empty(path)
         return
     if not create:
         raise NoDatabaseError(location)

@@ -5,7 +5,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from usage_tracker.config.places import is_there
@@ -46,6 +46,14 @@ def create_empty(path: Path, shown: Path | None = None) -> None:
         raise NoDirectoryError(path.parent) from None
     except OSError as error:
         raise CannotCreateError(shown or path, error) from None
+
+
+def make_private_if_empty(path: Path) -> None:
+    """Make the file `path` 0600 if nothing is in it yet, as far as it is ours."""
+    with suppress(OSError):
+        found = path.stat()
+        if stat.S_ISREG(found.st_mode) and not found.st_size:
+            path.chmod(0o600)
 
 
 @contextmanager

@@ -83,6 +83,8 @@ def resolve(where: str | Path | None) -> Location:
 
 
 def _file(path: Path, journal_mode: str = "wal") -> Location:
+    if path.name == ":memory:":
+        raise UnusableDatabaseNameError("a database in memory keeps no history")
     if path == Path() or "\0" in str(path):
         raise UnusableDatabaseNameError(f"{str(path)!r} names no file")
     try:
@@ -109,7 +111,7 @@ def _from_sqlite_url(url: URL) -> Location:
     options = {name: value for name, value in url.query.items() if name != "journal_mode"}
     if options:
         raise UnusableDatabaseNameError(f"unknown option {min(options)!r} in the database's URL")
-    if not url.database or url.database == ":memory:":
+    if not url.database:
         raise UnusableDatabaseNameError("a database in memory keeps no history")
     journal_mode = str(url.query.get("journal_mode", "wal")).lower()
     if journal_mode not in JOURNAL_MODES:
