@@ -344,3 +344,32 @@ def test_pruning_needs_a_yes(tracker: Tracker, database: Path) -> None:
     assert "snapshots pruned" in tracker(*words, "--yes").stdout
     assert tracker(*words, "--yes").stdout == "nothing to prune\n"
     assert tracker("db", "check").exit_code == 0
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize("name", ["r.png", "r.svg", "r.PDF", "r.2026"])
+def test_an_ending_that_names_no_format_is_refused(
+    tracker: Tracker, tmp_path: Path, name: str
+) -> None:
+    result = tracker("report", "-o", str(tmp_path / name))
+    assert result.exit_code == 2
+    assert "add --format; `tracker plot` draws .png and .svg" in result.stderr
+    assert not (tmp_path / name).exists()
+    assert tracker("report", "--format", "table", "-o", str(tmp_path / name)).exit_code == 0
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize("name", ["r.txt", "r", ".hidden", "R.TXT"])
+def test_a_file_without_an_ending_takes_the_table(
+    tracker: Tracker, tmp_path: Path, name: str
+) -> None:
+    assert tracker("report", "-o", str(tmp_path / name)).exit_code == 0
+    assert "default" in (tmp_path / name).read_text()
+
+
+@pytest.mark.usefixtures("history")
+def test_a_name_that_is_too_long_is_no_defect(tracker: Tracker, tmp_path: Path) -> None:
+    for ending in (".txt", ".png", ""):
+        result = tracker("report", "-o", str(tmp_path / f"{'x' * 300}{ending}"))
+        assert result.exit_code in {1, 2}
+        assert len(result.stderr.splitlines()) == 1

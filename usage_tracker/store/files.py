@@ -65,7 +65,7 @@ def whole_file(path: Path, *, replace: bool) -> Iterator[Path]:
     """
     if not replace and os.path.lexists(path):
         raise FileExistsAlreadyError(path)
-    if _is_device(path):
+    if is_device(path):
         with _writing(path):
             yield path
         return
@@ -91,7 +91,8 @@ def _writing(path: Path) -> Iterator[None]:
         raise _named(path, error) from None
 
 
-def _is_device(path: Path) -> bool:
+def is_device(path: Path) -> bool:
+    """Whether there is something at `path` that is neither a file nor a directory."""
     try:
         mode = path.stat().st_mode
     except OSError:

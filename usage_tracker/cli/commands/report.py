@@ -23,8 +23,21 @@ ENDINGS = {
     ".html": "html",
     ".htm": "html",
     ".prom": "openmetrics",
+    ".txt": "table",
+    "": "table",
 }
 PIPED_WIDTH = 80
+
+
+class UnknownEndingError(MisuseError):
+    """A file whose ending names no format."""
+
+    def __init__(self, ending: str) -> None:
+        known = ", ".join(filter(None, ENDINGS))
+        super().__init__(
+            f"no report is written as {ending[:20]!r}: end the file in {known}, "
+            "or add --format; `tracker plot` draws .png and .svg"
+        )
 
 
 class TwoFormatsError(MisuseError):
@@ -95,7 +108,18 @@ def _format(form: str | None, output: str | None, *, json: bool) -> str:
         if form not in {None, "json"}:
             raise TwoFormatsError(str(form))
         return "json"
-    return form or ENDINGS.get(Path(output or "").suffix.lower(), "table")
+    return form or _by_ending(Path(output or ""))
+
+
+def _by_ending(path: Path) -> str:
+    from usage_tracker.store.files import is_device
+
+    ending = path.suffix.lower()
+    if ending in ENDINGS:
+        return ENDINGS[ending]
+    if is_device(path):  # or a pipe, which may be called anything
+        return "table"
+    raise UnknownEndingError(ending)
 
 
 def _rendered(report: "Report", form: str, *, to_file: bool) -> str:
