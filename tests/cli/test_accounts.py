@@ -349,3 +349,37 @@ class TestAnotherAccount:
         assert tracker("accounts", "rename", "--history", "home", "old").exit_code == 0
         assert tracker("snapshot", "-a", "home").exit_code == 0
         assert list(listed(tracker)) == ["home", "work", "old"]
+
+
+def said(tracker: Tracker, *words: str, **options: str) -> dict[str, Any]:
+    """What `tracker accounts` with these words answers in JSON."""
+    result = tracker("accounts", *words, "-j", "-q", **options)
+    assert result.exit_code == 0, result.stderr
+    document: dict[str, Any] = json.loads(result.stdout)
+    return document
+
+
+def test_every_change_is_told_in_json_too(tracker: Tracker, gateway: Gateway) -> None:
+    added = said(tracker, "add", "new", "--base-url", gateway.url, input=OTHER)
+    assert (added["schema"], added["account"]) == ("usage-tracker.accounts-add/1", "new")
+    again = said(tracker, "set-token", "new", input=OTHER)
+    assert again["schema"] == "usage-tracker.accounts-set-token/1"
+    assert said(tracker, "rename", "new", "newer") == {
+        "schema": "usage-tracker.accounts-rename/1",
+        "account": "new",
+        "name": "newer",
+        "configured": True,
+        "history": True,
+    }
+    assert said(tracker, "move", "newer") == {
+        "schema": "usage-tracker.accounts-move/1",
+        "account": "newer",
+        "base_url": gateway.url,
+    }
+    assert said(tracker, "remove", "newer", "--purge", "--yes") == {
+        "schema": "usage-tracker.accounts-remove/1",
+        "account": "newer",
+        "configured": True,
+        "deleted_snapshots": 2,
+    }
+    assert said(tracker, "remove", "work")["deleted_snapshots"] is None

@@ -322,7 +322,9 @@ def test_a_backtest_tells_how_good_forecasts_were(tracker: Tracker, database: Pa
 @pytest.mark.parametrize("name", ["usage.png", "usage.svg", "USAGE.PNG"])
 def test_a_plot_is_a_picture(tracker: Tracker, tmp_path: Path, name: str) -> None:
     place = tmp_path / name
-    assert tracker("plot", "-o", str(place)).exit_code == 0
+    document = json.loads(tracker("plot", "-o", str(place), "-j").stdout)
+    assert document["schema"] == "usage-tracker.plot/1"
+    assert (document["file"], document["accounts"]) == (str(place), ["default"])
     start = b"\x89PNG" if name.lower().endswith("png") else b"<?xml"
     assert place.read_bytes().startswith(start)
 

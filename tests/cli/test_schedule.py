@@ -63,8 +63,11 @@ def test_installing_showing_and_removing_go_together(
         ],
     }
     assert "already" in tracker("schedule", "install", "--every", "1m").stderr
-    removed = tracker("schedule", "remove")
+    removed = tracker("schedule", "remove", "-j")
     assert removed.exit_code == 0
+    document = json.loads(removed.stdout)
+    assert document["schema"] == "usage-tracker.schedule-remove/1"
+    assert document["removed"] is True
     assert table.read_text() == "0 5 * * 1 backup\n"
     backups = list((home / "state" / "usage-tracker" / "backups").iterdir())
     assert len(backups) == 2

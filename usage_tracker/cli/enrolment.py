@@ -109,10 +109,10 @@ def configured(settings: Settings, name: str) -> Table:
     return next((table for table in tables if table.get("name") == name), {})
 
 
-def tell(session: Session, enrolled: Enrolled) -> None:
-    """What was stored, and where everything is."""
+def tell(session: Session, command: str, enrolled: Enrolled) -> None:
+    """What `command` stored, and where everything is."""
     if session.json:
-        echo_json("init", _as_json(enrolled))
+        echo_json(command, _as_json(enrolled))
         return
     account, answer = enrolled.account, enrolled.answer
     left = dollars(usd(answer.quota, account.quota_per_unit))

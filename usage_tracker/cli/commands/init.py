@@ -64,7 +64,7 @@ def command(session: Session, name: str | None, table: dict[str, Any]) -> None:
     enrolled = enrolment.enrol(session, name, table)
     if settings.origins["database"] == OPTION and settings.database:
         edit.set_value(settings.path, "database", resolve(settings.database).name)
-    enrolment.tell(session, enrolled)
+    enrolment.tell(session, "init", enrolled)
     _say_next_steps(session)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from usage_tracker.cli import options, reports
+from usage_tracker.cli.output import echo_json
 from usage_tracker.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
@@ -59,4 +60,7 @@ def command(
     report = reports.fetch(session, names, reports.Span(**span))
     figure = charts.plot(report, cast("Kind", kind), width=width, height=height, dark=dark)
     write(output, charts.picture(figure, Path(output).suffix.removeprefix(".").lower()))
+    if session.json:
+        accounts = [account.account for account in report.accounts]
+        echo_json("plot", {"file": output, "kind": kind, "accounts": accounts})
     session.say(f"wrote {output}")

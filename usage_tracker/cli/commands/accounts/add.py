@@ -38,6 +38,6 @@ def command(session: Session, name: str, table: dict[str, Any]) -> None:
 
     if enrolment.configured(session.load(creating=True), name):
         raise AccountExistsError(name)
-    enrolment.tell(session, enrolment.enrol(session, name, table))
+    enrolment.tell(session, "accounts-add", enrolment.enrol(session, name, table))
     for note in session.load().notes:
         session.say(f"note: {note}")

@@ -3,6 +3,7 @@
 import click
 
 from usage_tracker.cli.options import shared
+from usage_tracker.cli.output import echo_json
 from usage_tracker.cli.session import Session, pass_session
 
 
@@ -21,4 +22,6 @@ def command(session: Session, name: str) -> None:
     base_url = session.settings.account(name).base_url
     with session.opened() as database, database.write() as connection:
         accounts.move(connection, name, base_url)
+    if session.json:
+        echo_json("accounts-move", {"account": name, "base_url": base_url})
     session.say(f"the history of {name} goes on at {base_url}")

@@ -3,7 +3,7 @@
 import click
 
 from usage_tracker.cli.options import shared
-from usage_tracker.cli.output import can_ask, plain
+from usage_tracker.cli.output import can_ask, echo_json, plain
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import MisuseError, NoHistoryError
 
@@ -32,10 +32,12 @@ def command(ctx: click.Context, session: Session, name: str, *, purge: bool, yes
     configured = bool(enrolment.configured(session.settings, name))
     if purge and not yes:
         _confirm(ctx, name)
-    if purge:
-        _purge(session, name, may_lack=configured)
+    deleted = _purge(session, name, may_lack=configured) if purge else None
     if configured or not purge:
         _remove(session, name)
+    if session.json:
+        body = {"account": name, "configured": configured, "deleted_snapshots": deleted}
+        echo_json("accounts-remove", body)
 
 
 def _confirm(ctx: click.Context, name: str) -> None:
@@ -46,20 +48,22 @@ def _confirm(ctx: click.Context, name: str) -> None:
         ctx.exit(1)
 
 
-def _purge(session: Session, name: str, *, may_lack: bool) -> None:
+def _purge(session: Session, name: str, *, may_lack: bool) -> int:
+    """Delete the history; how many snapshots that was."""
     from usage_tracker.render.words import counted
     from usage_tracker.store import accounts
 
     try:
         with session.opened() as database, database.write() as connection:
             if may_lack and accounts.find(connection, name) is None:
-                return
+                return 0
             count = accounts.remove(connection, name)
     except NoHistoryError:
         if not may_lack:
             raise
-        return
+        return 0
     session.say(f"deleted the history of {name} ({counted(count, 'snapshot')})")
+    return count
 
 
 def _remove(session: Session, name: str) -> None:

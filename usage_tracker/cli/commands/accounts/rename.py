@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import click
 
 from usage_tracker.cli.options import shared
+from usage_tracker.cli.output import echo_json
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import MisuseError
 
@@ -56,6 +57,9 @@ def command(session: Session, name: str, new: str, *, history_only: bool) -> Non
             edit.update_account(settings.path, name, {"name": new})
         elif not stored:
             raise NothingToRenameError(name)
+    if session.json:
+        body = {"account": name, "name": new, "configured": configured, "history": stored}
+        echo_json("accounts-rename", body)
     session.say(f"{name} is now {new}" if new != name else f"{name} is its name already")
 
 

@@ -39,4 +39,4 @@ def command(session: Session, name: str, table: dict[str, Any]) -> None:
 
     if not enrolment.configured(session.settings, name):
         raise NotConfiguredError(name)
-    enrolment.tell(session, enrolment.enrol(session, name, table))
+    enrolment.tell(session, "accounts-set-token", enrolment.enrol(session, name, table))

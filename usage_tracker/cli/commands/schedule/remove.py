@@ -6,6 +6,7 @@ import click
 
 from usage_tracker.cli import timetable
 from usage_tracker.cli.options import shared
+from usage_tracker.cli.output import echo_json
 from usage_tracker.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
@@ -23,4 +24,6 @@ def command(session: Session, kind: "Kind | None") -> None:
     change = take_out(kind)
     session.say("removed" if change.changed else "nothing was scheduled")
     timetable.tell_backups(session, change)
-    timetable.tell(session, {}, installed=False)
+    if session.json:
+        body = {"removed": change.changed, "backups": [str(path) for path in change.backups]}
+        echo_json("schedule-remove", body)
