@@ -63,3 +63,12 @@ def test_a_database_that_fails_is_the_error_and_names_the_answer(database: Datab
     assert kind(result.error) == "database"
     assert result.captured_at is None
     assert "quota 29071257" in str(result.error)
+
+
+def test_a_failure_keeps_the_id_by_which_its_operator_finds_it(database: Database) -> None:
+    busy = json_reply({"message": "busy"}, 500, {"X-Oneapi-Request-Id": "2026-abc"})
+    with serve(busy) as server:
+        list(record(database, [account("a", server.url)], deadline=5))
+    with database.read() as connection:
+        (failure,) = failures.between(connection, accounts.get(connection, "a").account_id)
+    assert failure.detail == "busy, request 2026-abc"

@@ -115,9 +115,11 @@ def kind(error: TrackerError) -> str:
 
 
 def _failure(attempt: Attempt, error: GatewayError | ConfigError) -> Failure:
-    status = error.http_status if isinstance(error, GatewayError) else None
-    detail = error.detail if isinstance(error, GatewayError) else str(error)
-    return Failure(attempt.attempted_at, kind(error), status, detail or None)
+    if not isinstance(error, GatewayError):
+        return Failure(attempt.attempted_at, kind(error), None, str(error))
+    request = f"request {error.request_id}" if error.request_id else ""
+    detail = ", ".join(filter(None, (error.detail, request)))
+    return Failure(attempt.attempted_at, kind(error), error.http_status, detail or None)
 
 
 def _patience(database: Database, until: int) -> float:
