@@ -99,3 +99,11 @@ def test_any_text_is_an_address_or_a_clear_error(url: str) -> None:
         return
     assert check_base_url(checked, allow_http=True) == checked
     assert checked.isascii()
+
+
+@pytest.mark.parametrize(
+    ("path", "direct"),
+    [("/a/../b", "/b"), ("/a/./b/", "/a/b"), ("/../a", "/a"), ("/a/..", ""), ("/a..b", "/a..b")],
+)
+def test_a_detour_is_no_part_of_an_address(path: str, direct: str) -> None:
+    assert check_base_url(f"https://x.org{path}") == f"https://x.org{direct}"

@@ -34,7 +34,7 @@ class PlainHttpError(ConfigError):
 
 
 def check_base_url(url: str, allow_http: bool = False) -> str:  # noqa: FBT001, FBT002
-    """`url` in the one form that is compared and stored: lower-case host, no closing slash.
+    """The form of `url` that is compared and stored: lower-case host, no `..` and no closing slash.
 
     Raises:
         BaseUrlError: It is not an address, or carries user info, a query or a fragment.
@@ -48,7 +48,7 @@ def check_base_url(url: str, allow_http: bool = False) -> str:  # noqa: FBT001, 
     place = f"[{host}]" if ":" in host else host
     if port not in {None, _DEFAULT_PORTS[scheme]}:
         place += f":{port}"
-    return f"{scheme}://{place}{parts.path.rstrip('/')}"
+    return f"{scheme}://{place}{_direct(parts.path)}"
 
 
 def is_loopback(url: str) -> bool:
@@ -83,6 +83,17 @@ def _host(parts: SplitResult) -> str:
     if not _HOST_NAME.fullmatch(host):
         raise BaseUrlError("names no host")
     return host
+
+
+def _direct(path: str) -> str:
+    """`path` without detours: `.` and `..` are gone the way they lead."""
+    kept: list[str] = []
+    for segment in path.split("/"):
+        if segment == "..":
+            del kept[max(1, len(kept) - 1) :]
+        elif segment != ".":
+            kept.append(segment)
+    return "/".join(kept).rstrip("/")
 
 
 def _punycode(host: str) -> str:
