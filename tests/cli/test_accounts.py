@@ -316,8 +316,11 @@ class TestRemove:
         assert list(listed(tracker)) == left
 
     def test_a_history_alone_can_be_purged(self, tracker: Tracker) -> None:
-        tracker("accounts", "remove", "work")
-        assert tracker("accounts", "remove", "work").exit_code == 2
+        removed = tracker("accounts", "remove", "work")
+        assert "its history is still there: --purge deletes that too" in removed.stderr
+        again = tracker("accounts", "remove", "work")
+        assert again.exit_code == 2
+        assert "`tracker accounts remove work --purge` deletes it" in again.stderr
         assert tracker("accounts", "remove", "work", "--purge", "--yes").exit_code == 0
         assert list(listed(tracker)) == ["home"]
 

@@ -1,11 +1,23 @@
 """`tracker accounts remove`."""
 
+from shlex import quote
+
 import click
 
 from usage_tracker.cli.options import shared
 from usage_tracker.cli.output import can_ask, echo_json, plain
 from usage_tracker.cli.session import Session, pass_session
-from usage_tracker.errors import MisuseError, NoHistoryError
+from usage_tracker.errors import MisuseError, NoHistoryError, TrackerError
+
+
+class RemovedAlreadyError(MisuseError):
+    """An account of which only the history is left."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name!r} is configured no more; its history is still there: "
+            f"`tracker accounts remove {quote(name)} --purge` deletes it"
+        )
 
 
 class NobodyToAskError(MisuseError):
@@ -30,14 +42,29 @@ def command(ctx: click.Context, session: Session, name: str, *, purge: bool, yes
     from usage_tracker.cli import enrolment
 
     configured = bool(enrolment.configured(session.settings, name))
+    known = any(account.name == name for account in session.settings.accounts)
+    if not (known or purge) and _is_stored(session, name):
+        raise RemovedAlreadyError(name)
     if purge and not yes:
         _confirm(ctx, name)
     deleted = _purge(session, name, may_lack=configured) if purge else None
     if configured or not purge:
         _remove(session, name)
+        if not purge and _is_stored(session, name):
+            session.say("its history is still there: --purge deletes that too")
     if session.json:
         body = {"account": name, "configured": configured, "deleted_snapshots": deleted}
         echo_json("accounts-remove", body)
+
+
+def _is_stored(session: Session, name: str) -> bool:
+    from usage_tracker.store import accounts
+
+    try:
+        with session.reading() as connection:
+            return accounts.find(connection, name) is not None
+    except TrackerError:  # whatever is wrong with the database, an account can be taken out
+        return False
 
 
 def _confirm(ctx: click.Context, name: str) -> None:
