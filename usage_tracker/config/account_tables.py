@@ -23,17 +23,17 @@ TOKEN_KEYS = ("token_env", "token_file", "token_command")
 class AccountInvalidError(ConfigError):
     """An `[[account]]` that cannot be used as it is."""
 
-    def __init__(self, path: Path, name: str, problem: str) -> None:
-        super().__init__(f"{path}: account {name!r}: {problem}")
+    def __init__(self, path: Path, account: str | int, problem: str) -> None:
+        super().__init__(f"{path}: account {account!r}: {problem}")
 
 
 def read_accounts(tables: list[dict[str, Any]], path: Path) -> tuple[Account, ...]:
     """The accounts that the checked `tables` of the file `path` describe."""
     accounts: dict[str, Account] = {}
     for number, table in enumerate(tables, 1):
-        name = table.get("name", str(number))
         if "name" not in table:
-            raise AccountInvalidError(path, name, 'it has no name: add name = "…"')
+            raise AccountInvalidError(path, number, 'it has no name: add name = "…"')
+        name = table["name"]
         if name in accounts:
             raise AccountInvalidError(path, name, "there are two of that name: rename one")
         accounts[name] = _account(table, path)

@@ -37,8 +37,8 @@ def _is_urls(value: object) -> bool:
     return isinstance(value, list) and all(map(_is_url, value))
 
 
-AMOUNT = Value("a number, 0 or more", _is_amount)
-DURATION = Value('a duration, as in "90m" or "6h"', _is_duration)
+AMOUNT = Value("a number, 0 or more", _is_amount, open=True)
+DURATION = Value('a duration, as in "90m" or "6h"', _is_duration, open=True)
 
 CHECK = Table(
     {

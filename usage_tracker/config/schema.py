@@ -34,11 +34,13 @@ class Value:
     """A key's value: one that is not accepted "must be `words`".
 
     `for_now`, if there is one, is what to write where somebody wrote the account's key itself.
+    Text that is `open` is no secret and may be repeated in a message.
     """
 
     words: str
     accepts: Callable[[Any], bool]
     for_now: str = ""
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,11 @@ class KeyItselfError(ConfigError):
 
 
 class WrongValueError(ConfigError):
-    """A value of the wrong type, or outside what makes sense. The value itself is not shown."""
+    """A value of the wrong type, or outside what makes sense. It is shown if it is no secret."""
 
-    def __init__(self, path: Path, where: str, key: str, words: str, value: object) -> None:
-        super().__init__(f"{path}: {where}{key} must be {words} (it is {_kind(value)})")
+    def __init__(self, path: Path, where: str, key: str, rule: Value, value: object) -> None:
+        told = _told(value, open_text=rule.open)
+        super().__init__(f"{path}: {where}{key} must be {rule.words} (it is {told})")
 
 
 def holds_key(value: object) -> bool:
@@ -113,7 +116,9 @@ def _is_whole(value: object) -> bool:
     return type(value) is int and 0 < value < _INT64
 
 
-NAME = Value(f"1 to {NAME_LIMIT} printable characters", is_name)
+NAME = Value(
+    f"1 to {NAME_LIMIT} printable characters without spaces around them", is_name, open=True
+)
 TEXT = Value("printable text in quotes", is_text)
 TEXTS = Value('a list of texts, as in ["one", "two"]', _is_texts)
 WORDS = Value(
@@ -122,9 +127,9 @@ WORDS = Value(
 VARIABLE = Value("the name of an environment variable", _is_variable, '"TRACKER_TOKEN"')
 KEY_FILE = Value("the path of a file", is_text, '"key"')
 KEY_COMMAND = Value(WORDS.words, WORDS.accepts, '["cat", "key"]')
-FLAG = Value("true or false", lambda v: isinstance(v, bool))
-WHOLE = Value("a whole number above 0", _is_whole)
-AUTH = Value('"bearer" or "raw"', lambda v: v in ("bearer", "raw"))
+FLAG = Value("true or false", lambda v: isinstance(v, bool), open=True)
+WHOLE = Value("a whole number above 0", _is_whole, open=True)
+AUTH = Value('"bearer" or "raw"', lambda v: v in ("bearer", "raw"), open=True)
 HEADERS = Value(
     'a table of ASCII texts without Authorization, as in { "New-Api-User" = "42" }', _is_headers
 )
@@ -141,14 +146,14 @@ def check(document: Mapping[str, Any], path: Path, table: Table, where: str = ""
         elif rule.for_now and holds_key(value):
             raise KeyItselfError(path, where, key, rule)
         elif not rule.accepts(value):
-            raise WrongValueError(path, where, key, rule.words, value)
+            raise WrongValueError(path, where, key, rule, value)
 
 
 def _check_table(value: object, path: Path, table: Table, key: str, where: str) -> None:
     entries = value if table.many else [value]
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         words = f"written as [[{key}]]" if table.many else f"a table, [{key}]"
-        raise WrongValueError(path, where, key, words, value)
+        raise WrongValueError(path, where, key, Value(words, bool), value)
     for number, entry in enumerate(entries, 1):
         check(entry, path, table, f"{where}{_title(key, number, entry, many=table.many)}: ")
 
@@ -170,7 +175,24 @@ def _cure(key: str, known: Mapping[str, object]) -> str:
     return f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
 
 
-def _kind(value: object) -> str:
-    kinds = {str: "text", bool: "true or false", dict: "a table", list: "a list"}
-    numbers = {int: "a number", float: "a number"}
-    return (kinds | numbers).get(type(value), "a date or time")
+def _told(value: object, *, open_text: bool = False) -> str:
+    """What `value` is: its kind, and where that is no secret the value itself."""
+    if isinstance(value, str):
+        return _text_told(value, open_text=open_text)
+    if isinstance(value, bool | int | float):
+        return str(value).lower()[:_SHOWN]
+    if isinstance(value, list):
+        odd = next((item for item in value if not is_text(item)), None)
+        empty = "a list" if value else "an empty list"
+        return empty if odd is None else f"a list, in which there is {_told(odd)}"
+    return "a table" if isinstance(value, dict) else "a date or time"
+
+
+def _text_told(text: str, *, open_text: bool) -> str:
+    if not text.strip():
+        return "empty"
+    if not text.isprintable():
+        return "text with a character that does not print"
+    if open_text and not holds_key(text):
+        return repr(text[:_SHOWN])
+    return "text"
