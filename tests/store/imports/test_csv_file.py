@@ -77,7 +77,7 @@ def test_a_bad_row_is_named_by_its_line(line: str, why: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "head", ["", f"{T0},5,6\n", "time,quota,used\n", "captured_at;quota;used_quota\n", "{HEAD},x\n"]
+    "head", ["", f"{T0},5,6\n", "time,quota,used\n", "captured_at quota used_quota\n", "{HEAD},x\n"]
 )
 def test_the_head_is_required(head: str) -> None:
     with pytest.raises(BadRowError, match="line 1: the head of the file is to be captured_at,"):

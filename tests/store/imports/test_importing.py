@@ -66,8 +66,8 @@ def test_a_row_that_contradicts_a_stored_one_names_both(database_url: str, sourc
         with pytest.raises(ContradictionError) as caught:
             import_history(database, source)
         assert str(caught.value) == (
-            "rows.csv line 3 (quota 5, used_quota 6) contradicts the snapshot of 'default' stored "
-            "at 2025-11-30T10:53:20.001Z (quota 5, used_quota 7, request_count 1); "
+            f"{source} line 3 (quota 5, used_quota 6) contradicts the snapshot of 'default' "
+            "stored at 2025-11-30T10:53:20.001Z (quota 5, used_quota 7, request_count 1); "
             "nothing was imported"
         )
         assert contents(database) == before
@@ -276,3 +276,27 @@ def test_a_failure_of_the_future_is_refused(tmp_path: Path) -> None:
     source.write_text(f'{{"attempted_at": {now_ms() + 2 * HOUR}, "kind": "timeout"}}\n')
     with Database.open(tmp_path / "usage.db") as database, pytest.raises(FutureRowError):
         import_history(database, source)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.jsonl", "7\n", "line 1: it is not a JSON object"),
+        ("a.jsonl", "captured_at: 7\n", "line 1: it is not JSON"),
+        ("a.txt", "[{}]\n", "line 1: it is not a JSON object"),
+        (
+            "a.jsonl",
+            '{"schema": "usage-tracker.export/99"}\n',
+            "line 1: it was exported by a newer",
+        ),
+        ("a.csv", "captured_at;quota;used_quota\n", "line 1: fields are to be separated by commas"),
+    ],
+)
+def test_a_file_that_is_not_understood_is_told_in_its_own_terms(
+    tmp_path: Path, name: str, content: str, told: str
+) -> None:
+    source = tmp_path / name
+    source.write_text(content)
+    with Database.open(tmp_path / "usage.db") as database, pytest.raises(TrackerError) as caught:
+        import_history(database, source)
+    assert str(caught.value).startswith(f"{source} {told}")

@@ -44,6 +44,8 @@ def _read_head(record: list[str], name: str) -> int:
     head = tuple(field.strip().lower() for field in record)
     if head not in {HEAD, HEAD[:3]}:
         wanted = ",".join(HEAD[:3])
+        if any(";" in field or "\t" in field for field in record):
+            raise BadRowError(name, 1, f"fields are to be separated by commas, as in {wanted}")
         raise BadRowError(name, 1, f"the head of the file is to be {wanted}[,{HEAD[3]}]")
     return len(head)
 

@@ -20,7 +20,9 @@ from usage_tracker.store.imports.staging import Progress, Staging
 from usage_tracker.store.location import resolve
 
 _SQLITE: Final = b"SQLite format 3\0"
+_STDIN: Final = "/dev/stdin"
 _PEEK = 64
+_JSONL: Final = (".jsonl", ".ndjson", ".json")
 NOBODY: Final = Claim()
 
 
@@ -70,7 +72,9 @@ def _is_url(source: str | Path) -> bool:
 
 
 def _named(source: str | Path) -> str:
-    return str(resolve(source)) if _is_url(source) else Path(source).name
+    if _is_url(source):
+        return str(resolve(source))
+    return "stdin" if str(source) == _STDIN else str(source)
 
 
 def _stage(source: str | Path, staging: Staging, into: Claim) -> None:
@@ -90,7 +94,8 @@ def _stage(source: str | Path, staging: Staging, into: Claim) -> None:
 def _stage_text(file: BufferedReader, staging: Staging, into: Claim) -> None:
     if file.peek(_PEEK).startswith(BYTE_ORDER_MARK):
         file.read(len(BYTE_ORDER_MARK))
-    if file.peek(_PEEK).lstrip().startswith(b"{"):
+    begins_as_json = file.peek(_PEEK).lstrip().startswith((b"{", b"["))
+    if begins_as_json or staging.name.lower().endswith(_JSONL):
         stage_jsonl(file, staging, into)
         return
     with as_text(file) as text:

@@ -26,6 +26,8 @@ from usage_tracker.store.imports.staging import StagedRow, Staging
 from usage_tracker.store.source import Source
 
 SCHEMA: Final = "usage-tracker.export/1"
+_ANY_SCHEMA: Final = "usage-tracker.export/"
+_NEWER: Final = "it was exported by a newer version of usage-tracker: update this one"
 SAME: Final = "same"
 SOURCES: Final = {"gateway": Source.GATEWAY, "import": Source.IMPORT}
 
@@ -46,6 +48,8 @@ def stage_jsonl(file: BinaryIO, staging: Staging, into: Claim) -> None:
     number, first = next(documents, (1, {}))
     if first.get("schema") == SCHEMA:
         into = into.joined(_claim(first, staging.name))
+    elif str(first.get("schema")).startswith(_ANY_SCHEMA):
+        raise BadRowError(staging.name, number, _NEWER)
     else:
         documents = chain([(number, first)], documents)
     account = staging.add_account(into)
