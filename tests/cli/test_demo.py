@@ -14,7 +14,9 @@ def test_it_shows_the_whole_path_and_where_to_go_next(
     assert result.exit_code == 0
     assert "Where the money went" in result.stdout
     assert "HTTP 503" in result.stderr
-    assert f"tracker --config {folder / 'config.toml'} status" in result.stderr
+    assert "one of them in vain (on purpose):" in result.stderr
+    assert f"  export TRACKER_CONFIG={folder / 'config.toml'}\n  tracker status " in result.stderr
+    assert f"It is all in {folder}, which may be deleted at any time." in result.stderr
     assert not (tmp_path / "mine.db").exists()
     assert not any(home.rglob("*.toml"))
     assert tracker("demo", str(folder)).exit_code == 2

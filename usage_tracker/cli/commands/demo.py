@@ -62,7 +62,7 @@ def command(
     session.say("A gateway on this machine, an account that has been busy for eleven weeks ...")
     result = run(directory)
     past = f"{result.lived:,} snapshots of its past"
-    session.say(f"{past}, and three calls over HTTP just now, one of them in vain:")
+    session.say(f"{past}, and three calls over HTTP just now, one of them in vain (on purpose):")
     for asked in result.asked:
         tell(session, asked)
     session.config, session.database = str(result.config), str(result.database)
@@ -92,9 +92,10 @@ def _program() -> str:
 
 
 def _say_next(config: Path) -> None:
-    say("\nLook around in it:")
+    say(f"\nLook around in it:\n  export TRACKER_CONFIG={quote(str(config))}")
     known = {words: what for words, what in NEXT.items() if words.split()[0] in COMMANDS}
     width = max(map(len, known))
     for words, what in known.items():
-        say(f"  {_program()} --config {quote(str(config))} {words.ljust(width)}   {what}")
-    say(f"\nThen your own: {_program()} init")
+        say(f"  {_program()} {words.ljust(width)}   {what}")
+    say(f"\nIt is all in {config.parent}, which may be deleted at any time.")
+    say(f"Then your own: unset TRACKER_CONFIG; {_program()} init")
