@@ -166,6 +166,16 @@ def test_a_switch_that_does_not_answer_is_told_without_its_url(
     told = settings(tmp_path, 'ping_url = "http://127.0.0.1:1/hush"')
     assert before_snapshot(told) == ("ping_url: ConnectionError",)
     assert after_snapshot(database, told, [STORED], NOW) == ("ping_url: ConnectionError",)
+    assert stored(database, "ping").problem == "ping_url: ConnectionError"
+
+
+def test_a_switch_that_answers_again_is_a_problem_no_more(
+    database: Database, receiver: Receiver, tmp_path: Path
+) -> None:
+    for url in ("http://127.0.0.1:1/hush", receiver.url):
+        told = settings(tmp_path, f'ping_url = "{url}"')
+        after_snapshot(database, told, [STORED], NOW)
+    assert stored(database, "ping").problem is None
 
 
 def test_nothing_configured_loads_and_does_nothing(tmp_path: Path) -> None:

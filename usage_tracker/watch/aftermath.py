@@ -10,8 +10,13 @@ from usage_tracker.config.account import Account
 from usage_tracker.config.rules import Channels
 from usage_tracker.config.settings import Settings
 from usage_tracker.errors import TrackerError
+from usage_tracker.store import accounts, alerts
+from usage_tracker.store.alerts import Alert
 from usage_tracker.store.database import Database
 from usage_tracker.watch.ping import ping
+
+PING = "ping"
+"""The rule under which the last ping is remembered."""
 
 
 class Attempt(Protocol):
@@ -42,6 +47,8 @@ def after_snapshot(
     """
     channels = Channels.read(settings.document)
     problems = _ping(channels, attempts)
+    if channels.ping_url is not None:
+        problems += _remember(database, attempts, next(iter(problems), None), now)
     if channels:
         problems += _tell(database, settings, [attempt.account.name for attempt in attempts], now)
     return problems
@@ -65,3 +72,21 @@ def _ping(channels: Channels, attempts: Sequence[Attempt]) -> tuple[str, ...]:
     failed = [f"{each.account.name}: {each.error}" for each in attempts if each.error is not None]
     problem = ping(channels.ping_url, "fail" if failed else "success", "\n".join(failed))
     return () if problem is None else (problem,)
+
+
+def _remember(
+    database: Database, attempts: Sequence[Attempt], problem: str | None, now: int
+) -> tuple[str, ...]:
+    """Write down beside the notices what became of the ping, where `doctor` looks."""
+    try:
+        for name in {each.account.name for each in attempts}:
+            with database.read() as connection:
+                known = accounts.find(connection, name)
+                before = known and alerts.of(connection, known.account_id).get(PING)
+            if known and problem != (before.problem if before else None):
+                with database.write() as connection:
+                    alert = Alert(state=0, since=now, told=0, told_at=None, problem=problem)
+                    alerts.keep(connection, known.account_id, PING, alert)
+    except TrackerError as error:  # the snapshot is stored, and that is what counts
+        return (str(error),)
+    return ()

@@ -93,3 +93,11 @@ def test_channels_that_cannot_be_used_or_are_not_there_are_told(
     monkeypatch.delitem(sys.modules, "apprise", raising=False)
     (found,) = examine_channels(Channels(urls=("json://x",)))
     assert found.cure == "pip install 'usage-tracker[notify]'"
+
+
+def test_a_service_that_apprise_does_not_know_is_told_without_its_url() -> None:
+    assert not list(examine_channels(Channels(urls=("json://127.0.0.1/x",))))
+    (found,) = examine_channels(Channels(urls=("json://127.0.0.1/x", "tellgram://hush/1")))
+    assert found.gravity == "wrong"
+    assert "urls[2] is not a URL that Apprise understands" in str(found)
+    assert "hush" not in str(found)

@@ -1,9 +1,13 @@
 """The database: can it be used, how old is what it knows, and did the last notices arrive."""
 
+import importlib
 import importlib.util
+import logging
+import warnings
 from collections.abc import Iterator
 from itertools import pairwise
 from statistics import median
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -14,6 +18,7 @@ from usage_tracker.store import accounts, alerts, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
 from usage_tracker.times import DAY, HOUR, SECOND
+from usage_tracker.watch.aftermath import PING
 from usage_tracker.watch.doctor.symptom import Symptom, failed, note, well, wrong
 from usage_tracker.watch.wording import span
 
@@ -36,9 +41,24 @@ def examine_channels(channels: Channels) -> Iterator[Symptom]:
     if channels.urls and importlib.util.find_spec("apprise") is None:
         cure = "pip install 'usage-tracker[notify]'"
         yield wrong("notify", "[notify] has urls, but Apprise is not installed", cure)
+    elif any(not _is_known(url) for url in channels.urls):
+        number = next(n for n, url in enumerate(channels.urls, 1) if not _is_known(url))
+        yield wrong(
+            "notify",
+            f"[notify] urls[{number}] is not a URL that Apprise understands",
+            "see https://appriseit.com/services/ for how each service is written",
+        )
     elif not channels and channels.ping_url is None:
         cure = "[notify] in the configuration: urls, command or ping_url"
         yield note("notify", "nobody is told when the credit runs low or cron dies", cure)
+
+
+def _is_known(url: str) -> bool:
+    """Whether Apprise has a service for `url`; nothing is sent."""
+    logging.getLogger("apprise").propagate = False  # its complaints quote the URL
+    with warnings.catch_warnings(action="ignore"):  # of its plug-ins' own
+        apprise: Any = importlib.import_module("apprise")
+        return bool(apprise.Apprise().add(url))
 
 
 def _accounts(connection: Connection, settings: Settings, now: int) -> Iterator[Symptom]:
@@ -48,7 +68,7 @@ def _accounts(connection: Connection, settings: Settings, now: int) -> Iterator[
         limit = Thresholds.read(settings.document, account.name).max_age
         yield _age(connection, account.name, stored, limit, now)
         if stored is not None:
-            yield from _notices(connection, stored)
+            yield from _notices(connection, stored, Channels.read(settings.document))
 
 
 def _age(
@@ -79,8 +99,10 @@ def _usual_limit(newest_first: list[int]) -> int:
     return max(HOUR, 3 * round(median(late - early for late, early in pairwise(newest_first))))
 
 
-def _notices(connection: Connection, account: StoredAccount) -> Iterator[Symptom]:
+def _notices(
+    connection: Connection, account: StoredAccount, channels: Channels
+) -> Iterator[Symptom]:
     for rule, alert in alerts.of(connection, account.account_id).items():
-        if alert.problem:
+        if alert.problem and (rule != PING or channels.ping_url):
             cure = "see [notify] in the configuration"
             yield wrong("notify", f"the last notice ({rule}): {alert.problem}", cure, account.name)
