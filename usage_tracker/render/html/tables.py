@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from usage_tracker.money import usd
 from usage_tracker.render import summary, words
 from usage_tracker.render.html.markup import Markup, element, together
+from usage_tracker.render.plots.happened import credits_of, told
 from usage_tracker.render.words import Calendar
 from usage_tracker.reporting.model import AccountReport, Period, Rate, Report, ReportedEvent
 from usage_tracker.times import iso, to_ms
@@ -91,11 +92,10 @@ def _columns(account: AccountReport, shown: Sequence[Period]) -> list[tuple[str,
         words.common_places([None if u is None else usd(u, unit) for u in column])
         for column in ([p.spend for p in shown], [p.closing for p in shown])
     )
-    columns: list[tuple[str, Cell]] = [("Spend", lambda p: _spend(p, unit, spent))]
-    if any(p.top_ups for p in shown):
-        columns.append(("Top-ups", lambda p: _credit(p.top_ups, unit)))
-    if any(p.refunds for p in shown):
-        columns.append(("Refunds", lambda p: _credit(p.refunds, unit)))
+    columns: list[tuple[str, Cell]] = [("Spent", lambda p: _spend(p, unit, spent))]
+    credit = dict(zip(shown, credits_of(shown, account.events), strict=True))
+    if any(credit.values()):
+        columns.append(("Credit", lambda p: _signed(credit[p], unit)))
     columns.append(("Balance", lambda p: amount(p.closing, unit, left)))
     if any(p.requests is not None for p in shown):
         columns.append(("Requests", lambda p: together((words.count(p.requests),))))
@@ -113,8 +113,9 @@ def _spend(period: Period, unit: int, places: int) -> Markup:
     return amount(period.spend, unit, places, guessed)
 
 
-def _credit(units: int | None, unit: int) -> Markup:
-    return Markup() if units == 0 else amount(units, unit)
+def _signed(units: int | None, unit: int) -> Markup:
+    """A credit with its sign; nothing if there is none."""
+    return amount(units, unit, sign="+" if (units or 0) > 0 else "") if units else Markup()
 
 
 def rates(account: AccountReport) -> Markup:
@@ -153,11 +154,6 @@ def events(account: AccountReport, calendar: Calendar) -> Markup:
 
 
 def _event(event: ReportedEvent, account: AccountReport, calendar: Calendar) -> Markup:
-    what = words.event(event.kind) + ("" if event.confirmed else " (not confirmed yet)")
-    plus = "+" if (event.quota or 0) > 0 else ""
-    how_much: str = amount(event.quota, account.quota_per_unit, sign=plus)
-    if event.kind == "gap":
-        length = words.duration((event.at - event.after).total_seconds())
-        how_much = together((length,))
     when = element("th", moment(event.at, calendar), scope="row")
-    return element("tr", when, element("td", what), element("td", how_much, class_="n"))
+    worth = element("td", _signed(event.quota, account.quota_per_unit), class_="n")
+    return element("tr", when, element("td", told(event)), worth)
