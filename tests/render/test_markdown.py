@@ -55,7 +55,7 @@ def _worth(cell: str) -> float:
 
 
 def test_the_reconciliation_adds_up_as_it_is_shown() -> None:
-    rows = table(markdown.render(sample.lived_in()), "Reconciliation")[2:]
+    rows = table(markdown.render(sample.lived_in()), "Entry")[2:]
     opening, *credited, spend, in_flight, closing = (
         float(row[1].replace("$", "").replace(",", "")) for row in rows
     )

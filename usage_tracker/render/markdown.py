@@ -10,20 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from usage_tracker.money import usd
 from usage_tracker.render import summary, words
 from usage_tracker.render.plots.happened import credits_of, told
+from usage_tracker.render.statement import LINES
 from usage_tracker.render.summary import FLEET
 from usage_tracker.render.words import Calendar
 from usage_tracker.reporting.model import AccountReport, Report, ReportedEvent
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>@$=:])")
-_LINES = (
-    ("Opening", "opening"),
-    ("Top-ups", "top_ups"),
-    ("Refunds", "refunds"),
-    ("Adjustments", "adjustments"),
-    ("Spend", "spend"),
-    ("In flight", "in_flight"),
-    ("Closing", "closing"),
-)
 
 
 def render(report: Report) -> str:
@@ -67,12 +59,16 @@ def _detail(report: Report, account: AccountReport, calendar: Calendar) -> Itera
         yield account.trust
     if summary.known_periods(account):
         heading = ("Period", "Spent >", "Credit >", "Requests >", "Balance >", "Known >")
+        yield f"### Spend by {report.by}"
         yield _table(heading, _periods(report, account, calendar))
     if account.rates:
-        yield _table(("Last", "Spend >", "A day >", "Known >"), _rates(account))
+        yield "### What a day costs"
+        yield _table(("Last", "Spent >", "A day >", "Known >"), _rates(account))
     if account.reconciliation.closing is not None:
-        yield _table(("Reconciliation", "USD >", "Units >"), _statement(account))
+        yield "### Where the money went"
+        yield _table(("Entry", "USD >", "Units >"), _statement(account))
     if account.events:
+        yield "### Events"
         yield _table(("Event", "When", "USD >"), (_event(e, calendar) for e in account.events))
     yield summary.foundation(account)
 
@@ -103,7 +99,7 @@ def _rates(account: AccountReport) -> Iterator[tuple[str, ...]]:
 
 def _statement(account: AccountReport) -> Iterator[tuple[str, ...]]:
     places = summary.statement_places(account)
-    for label, name in _LINES:
+    for _, label, name in LINES:
         units = getattr(account.reconciliation, name)
         worth = None if units is None else usd(units, account.quota_per_unit)
         yield label, words.dollars(worth, places), words.count(units)

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from tests.render import sample
 from tests.render.anything import reports
 from tests.render.html.reading import page, rows, text, units
+from usage_tracker.analysis.depletion import Chance
 from usage_tracker.money import usd
 from usage_tracker.render import summary, words
 from usage_tracker.render.html import render
@@ -38,8 +39,22 @@ def test_the_figures_at_a_glance_are_the_reports() -> None:
         "Runs out about": "Sun 6 Dec80 %: Tue 1 Dec to Sat 12 Dec",
         "A day costs": "$10.90last 7 days",
         "Spent": "$312.44since Sat 24 Oct",
-        "Empty within 7 days": "4 %99 % within 30 days",
+        "Runs out within 7 days": "4 %99 % within 30 days",
     }
+
+
+def test_an_account_that_is_used_up_is_given_no_chance_of_it() -> None:
+    (account,) = sample.overdrawn().accounts
+    sure = replace(account.depletion, probability=(Chance(7, 1.0),))
+    report = replace(sample.overdrawn(), accounts=(replace(account, depletion=sure),))
+    assert not any(name.startswith("Runs out within") for name in tiles(report))
+
+
+def test_no_chance_is_told_as_certain() -> None:
+    (account,) = sample.lived_in().accounts
+    sure = replace(account.depletion, probability=(Chance(7, 0.0), Chance(30, 1.0)))
+    report = replace(sample.lived_in(), accounts=(replace(account, depletion=sure),))
+    assert tiles(report)["Runs out within 7 days"] == "<1 %>99 % within 30 days"
 
 
 def test_the_outlook_is_told_in_the_words_of_every_other_face() -> None:
@@ -53,11 +68,11 @@ def test_the_reconciliation_is_the_reports_to_the_unit() -> None:
     r = report.accounts[0].reconciliation
     lines = (r.opening, r.top_ups, r.refunds, r.adjustments, r.spend, r.in_flight, r.closing)
     tree = page(report)
-    assert units(tree, "Reconciliation of default") == [[line] for line in lines]
-    assert [row[2] for row in rows(tree, "Reconciliation of default")] == [
+    assert units(tree, "Where the money went: default") == [[line] for line in lines]
+    assert [row[2] for row in rows(tree, "Where the money went: default")] == [
         words.count(n) for n in lines
     ]
-    assert [row[1] for row in rows(tree, "Reconciliation of default")] == [
+    assert [row[1] for row in rows(tree, "Where the money went: default")] == [
         words.dollars(usd(line or 0), summary.statement_places(report.accounts[0]))
         for line in lines
     ]
@@ -65,7 +80,7 @@ def test_the_reconciliation_is_the_reports_to_the_unit() -> None:
 
 def test_the_periods_are_the_reports_to_the_unit() -> None:
     report = sample.lived_in()
-    told = units(page(report), "Periods of default")
+    told = units(page(report), "Spend by day: default")
     assert [[row[0], row[-1]] for row in told] == [
         [period.spend, period.closing] for period in report.accounts[0].periods
     ]
@@ -76,10 +91,10 @@ def test_the_periods_are_the_reports_to_the_unit() -> None:
 def test_the_rates_and_events_are_the_reports() -> None:
     (account,) = sample.lived_in().accounts
     tree = page(sample.lived_in())
-    assert [row[2] for row in rows(tree, "Spend rates of default")] == [
+    assert [row[2] for row in rows(tree, "What a day costs: default")] == [
         words.dollars(rate.usd_per_day) for rate in account.rates
     ]
-    rows_told = rows(tree, "Events of default")
+    rows_told = rows(tree, "Events: default")
     assert [row[1] for row in rows_told] == [told(event) for event in account.events]
     signs = [row[2][0] for row, event in zip(rows_told, account.events, strict=True) if event.quota]
     assert signs == [
@@ -96,7 +111,7 @@ def test_an_estimate_and_an_unknown_spend_are_told_from_nothing() -> None:
     )
     altered = replace(account, periods=(guessed, blank, nothing))
     report = replace(sample.lived_in(), accounts=(altered,))
-    spent = [row[1] for row in rows(page(report), "Periods of default")]
+    spent = [row[1] for row in rows(page(report), "Spend by day: default")]
     assert spent[0].startswith("~$")
     assert spent[1:] == ["—", "$0.00"]
 
@@ -127,7 +142,7 @@ def test_a_long_list_of_periods_is_folded_and_a_short_one_open() -> None:
 
 
 def test_periods_before_the_first_snapshot_are_no_rows() -> None:
-    assert len(rows(page(sample.first_hours()), "Periods of default")) == 1
+    assert len(rows(page(sample.first_hours()), "Spend by day: default")) == 1
     assert page(sample.no_snapshots()).findall(".//details") == []
 
 
@@ -142,7 +157,7 @@ def test_what_there_is_no_room_for_is_said_to_be_missing() -> None:
     )
     (details,) = page(report).findall(".//details")
     assert "The first 200 are left out here" in text(details)
-    assert len(rows(page(report), "Periods of default")) == 1000
+    assert len(rows(page(report), "Spend by hour: default")) == 1000
 
 
 def test_a_year_of_days_is_a_small_file() -> None:

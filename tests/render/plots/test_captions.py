@@ -45,7 +45,7 @@ def test_an_end_that_has_passed_is_not_told_as_one_to_come() -> None:
         ("depleted", "used up"),
         ("idle", "nothing is being spent"),
         ("insufficient_data", "too early to tell"),
-        ("beyond_horizon", "lasts more than a year"),
+        ("beyond_horizon", "lasts over a year"),
         ("stale", "cannot be told"),
     ],
 )

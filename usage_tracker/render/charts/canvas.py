@@ -141,9 +141,11 @@ class Canvas:
         """Mark a stretch of the x axis of which nothing is known."""
         axes.axvspan(start, end, color=self.palette.haze, linewidth=0, zorder=0.5)
         left, right = axes.get_xlim()
-        if (end - start) / (right - left) * axes.bbox.width > 5 * self.small:
+        if (end - start) / (right - left) * axes.bbox.width > 7.5 * self.small:
             low, top = axes.get_ylim()
-            note = axes.text((start + end) / 2, low + 0.06 * (top - low), "no data", ha="center")
+            note = axes.text(
+                (start + end) / 2, low + 0.06 * (top - low), "no snapshots", ha="center"
+            )
             note.set(color=self.palette.muted, fontsize=self.small)
 
     def say_nothing(self, axes: Axes) -> None:

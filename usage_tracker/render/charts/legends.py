@@ -8,13 +8,14 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from usage_tracker.analysis.depletion import Depletion
+from usage_tracker.analysis.periods import By
 from usage_tracker.render import words
 from usage_tracker.render.charts import spend
 from usage_tracker.render.charts.canvas import Canvas
 from usage_tracker.render.plots.balance import BurnDown
 from usage_tracker.render.plots.spend import Bar, Kind
 
-_KINDS: dict[Kind, str] = {"uncertain": "in part estimated or unknown", "short": "not whole"}
+_KINDS: dict[Kind, str] = {"uncertain": "in part estimated or unknown", "short": "not a whole {by}"}
 
 
 def of_balance(canvas: Canvas, axes: Axes, picture: BurnDown, depletion: Depletion) -> None:
@@ -22,20 +23,20 @@ def of_balance(canvas: Canvas, axes: Axes, picture: BurnDown, depletion: Depleti
     colours = canvas.palette
     keys: list[tuple[Artist, str]] = []
     if any(stretch.bridged for stretch in picture.line.stretches):
-        keys.append((_line(colours.balance, (1.2, 1.6)), "no snapshots"))
+        keys.append((_line(colours.balance, (1.2, 1.6)), "gap: no snapshots"))
     if picture.ahead is not None:
         keys.append((Patch(color=colours.fan), f"{words.percent(depletion.level)} interval"))
-        keys.append((_line(colours.balance, (4, 2.4)), "median"))
+        keys.append((_line(colours.balance, (4, 2.4)), "even odds"))
     if picture.ends.linear is not None:
-        keys.append((_line(colours.muted, (1, 2.2)), "at the 7-day rate"))
+        keys.append((_line(colours.muted, (1, 2.2)), "straight line"))
     _place(canvas, axes, keys)
 
 
-def of_spend(canvas: Canvas, axes: Axes, bars: Sequence[Bar]) -> None:
+def of_spend(canvas: Canvas, axes: Axes, bars: Sequence[Bar], by: By) -> None:
     """Name the marks of a bar chart."""
     found = {bar.kind for bar in bars}
     keys: list[tuple[Artist, str]] = [
-        (Patch(**spend.look(kind, canvas.palette)), name)
+        (Patch(**spend.look(kind, canvas.palette)), name.format(by=by))
         for kind, name in _KINDS.items()
         if kind in found
     ]

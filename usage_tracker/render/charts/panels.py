@@ -33,7 +33,7 @@ def spend_panel(canvas: Canvas, box: Box, report: Report, account: AccountReport
     drawn = bars(report, account)
     spend.draw(canvas, axes, drawn, report.by)
     if _has_room(canvas, box):
-        legends.of_spend(canvas, axes, drawn)
+        legends.of_spend(canvas, axes, drawn, report.by)
 
 
 def heat_panel(canvas: Canvas, box: Box, _: Report, account: AccountReport) -> None:

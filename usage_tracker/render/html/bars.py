@@ -15,7 +15,7 @@ _HEIGHT, _AIR = 130, 1.08
 _WIDE, _NARROW = 9, 4
 _LEAST, _MOST = 7, 800
 _GAP, _FEW = 0.12, 150
-_SAID = {"uncertain": " (in part estimated or unknown)", "short": " (not a whole period)"}
+_SAID = {"uncertain": " (in part estimated or unknown)", "short": " (not a whole {by})"}
 
 
 def draw(bars: Sequence[Bar], of: str, by: By, calendar: Calendar) -> Markup:
@@ -60,7 +60,8 @@ def _names(frame: Frame, drawn: Sequence[Bar], by: By, calendar: Calendar) -> Ma
 
 def _slot(frame: Frame, i: int, bar: Bar, by: By, calendar: Calendar) -> Markup:
     at = dt.datetime.fromtimestamp(bar.start, dt.UTC)
-    text = f"{calendar.period(at, by)}: {words.dollars(bar.usd)}{_SAID.get(bar.kind, '')}"
+    doubt = _SAID.get(bar.kind, "").format(by=by)
+    text = f"{calendar.period(at, by)}: {words.dollars(bar.usd)}{doubt}"
     if bar.credit > 0:
         text += f", top-up {words.dollars(bar.credit)}"
     return tip(text, *_marks(frame, i, bar))

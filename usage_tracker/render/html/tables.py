@@ -7,19 +7,10 @@ from usage_tracker.money import usd
 from usage_tracker.render import summary, words
 from usage_tracker.render.html.markup import Markup, element, together
 from usage_tracker.render.plots.happened import credits_of, told
+from usage_tracker.render.statement import LINES
 from usage_tracker.render.words import Calendar
 from usage_tracker.reporting.model import AccountReport, Period, Rate, Report, ReportedEvent
 from usage_tracker.times import iso, to_ms
-
-_STATEMENT = (
-    ("Opening", "opening", ""),
-    ("Top-ups", "top_ups", "+"),
-    ("Refunds", "refunds", "+"),
-    ("Adjustments", "adjustments", "±"),
-    ("Spend", "spend", "\u2212"),
-    ("In flight", "in_flight", "±"),
-    ("Closing", "closing", "="),
-)
 
 Cell = Callable[[Period], Markup]
 
@@ -74,11 +65,11 @@ def periods(
         for period in shown
     )
     titles = (report.by.capitalize(), *(f"{title}>" for title, _ in columns))
-    return table(_of("Periods", account), titles, rows)
+    return table(_of(f"Spend by {report.by}", account), titles, rows)
 
 
 def _of(what: str, account: AccountReport) -> str:
-    return f"{what} of {words.plain(account.account)}"
+    return f"{what}: {words.plain(account.account)}"
 
 
 def _period(period: Period, report: Report, calendar: Calendar) -> Markup:
@@ -120,9 +111,9 @@ def _signed(units: int | None, unit: int) -> Markup:
 
 def rates(account: AccountReport) -> Markup:
     """Spend over the last hour, day, week and month."""
-    heading = ("Last", "Spend>", "A day>", "Known>")
+    heading = ("Last", "Spent>", "A day>", "Known>")
     return table(
-        _of("Spend rates", account), heading, (_rate(rate, account) for rate in account.rates)
+        _of("What a day costs", account), heading, (_rate(rate, account) for rate in account.rates)
     )
 
 
@@ -135,12 +126,12 @@ def _rate(rate: Rate, account: AccountReport) -> Markup:
 def reconciliation(account: AccountReport) -> Markup:
     """Where the balance came from, to the unit."""
     places = summary.statement_places(account)
-    rows = (_line(account, places, *line) for line in _STATEMENT)
-    heading = ("Entry", "Dollars>", "Units>")
-    return table(_of("Reconciliation", account), heading, rows)
+    rows = (_line(account, places, *line) for line in LINES)
+    heading = ("Entry", "USD>", "Units>")
+    return table(_of("Where the money went", account), heading, rows)
 
 
-def _line(account: AccountReport, places: int, label: str, name: str, sign: str) -> Markup:
+def _line(account: AccountReport, places: int, sign: str, label: str, name: str) -> Markup:
     units = getattr(account.reconciliation, name)
     title = together((element("span", sign, class_="sign"), label))
     return row(title, amount(units, account.quota_per_unit, places), words.count(units))

@@ -9,7 +9,7 @@ _STATES = {
     "depleted": "used up",
     "idle": "nothing is being spent",
     "insufficient_data": "too early to tell",
-    "beyond_horizon": "lasts more than a year",
+    "beyond_horizon": "lasts over a year",
 }
 
 
