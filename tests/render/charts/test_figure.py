@@ -17,6 +17,7 @@ from matplotlib.transforms import Bbox
 from tests.render import sample
 from tests.render.account import AS_OF
 from tests.render.anything import reports
+from usage_tracker.render import summary
 from usage_tracker.render.charts import Kind, picture, plot
 from usage_tracker.render.charts.canvas import house_style
 from usage_tracker.render.plots.palette import DARK, LIGHT
@@ -114,6 +115,12 @@ def test_accounts_that_run_out_first_come_first_and_the_rest_is_counted() -> Non
     assert 4 <= len(shown) < 60
     assert shown[0] == "team-008"
     assert any(f"the {len(shown)} that run out first" in text for text in told)
+
+
+def test_no_account_pays_the_debt_of_another() -> None:
+    both = (*sample.lived_in().accounts, *sample.overdrawn().accounts)
+    report = dataclasses.replace(sample.lived_in(), accounts=both)
+    assert summary.pooled(both) in [text for text, _ in drawn(plot(report))]
 
 
 @pytest.mark.parametrize(("dark", "palette"), [(False, LIGHT), (True, DARK)])

@@ -126,6 +126,15 @@ def test_several_accounts_begin_with_an_overview_that_leads_to_each() -> None:
     assert text(total) == "All$1,647$52.92"
 
 
+def test_no_account_pays_the_debt_of_another() -> None:
+    rich, poor = sample.lived_in().accounts[0], sample.overdrawn().accounts[0]
+    report = replace(sample.lived_in(), accounts=(rich, poor))
+    (total,) = page(report).iterfind(".//tfoot/tr")
+    pooled, debt = summary.pooled(report.accounts).split("; ")
+    assert text(total[1]) == pooled.removesuffix(" left") == "$125.48"
+    assert text(total[4]) == debt
+
+
 def test_a_fleet_is_an_overview_and_nothing_else() -> None:
     tree = page(sample.many())
     assert len(rows(tree, "Accounts by days left")) == 60

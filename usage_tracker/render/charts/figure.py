@@ -113,8 +113,8 @@ def _draw_among_others(
 
 
 def _totals(report: Report, shown: int) -> str:
-    balances = [a.balance.usd for a in report.accounts if a.balance is not None]
-    told = f"{words.dollars(sum(balances))} left in all" if balances else "no balance yet"
+    known = any(account.balance is not None for account in report.accounts)
+    told = summary.pooled(report.accounts) if known else "no balance yet"
     return told if shown == len(report.accounts) else f"{told}  ·  the {shown} that run out first"
 
 

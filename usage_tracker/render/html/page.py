@@ -12,8 +12,6 @@ from usage_tracker.render.words import Calendar
 from usage_tracker.reporting.model import AccountReport, Report
 from usage_tracker.times import iso, to_ms
 
-_EMPTY = (element("td"), element("td"), element("td", class_="wide"))
-
 
 def render(report: Report) -> str:
     """`report` as a self-contained HTML document.
@@ -107,13 +105,15 @@ def _account(
 
 def _total(ranked: list[AccountReport]) -> Iterator[Markup]:
     """What is left, and what a day costs, of all accounts together."""
-    balances = [account.balance.usd for account in ranked if account.balance is not None]
     rates = (summary.usual_rate(account) for account in ranked)
     costs = [rate.usd_per_day for rate in rates if rate and rate.usd_per_day is not None]
-    if balances:
-        left = element("td", words.dollars(sum(balances)), class_="n")
+    if any(account.balance is not None for account in ranked):
+        pooled, _, debt = summary.pooled(ranked).partition("; ")
+        left = element("td", pooled.removesuffix(" left"), class_="n")
         a_day = element("td", words.dollars(sum(costs) if costs else None), class_="n wide")
-        yield element("tr", element("th", "All", scope="row"), left, a_day, *_EMPTY)
+        owed = element("td", element("small", debt))
+        blank, picture = element("td"), element("td", class_="wide")
+        yield element("tr", element("th", "All", scope="row"), left, a_day, blank, owed, picture)
 
 
 def _hatch() -> Markup:

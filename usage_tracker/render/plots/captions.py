@@ -47,6 +47,8 @@ def tellings(account: AccountReport, calendar: Calendar) -> list[str]:
     depletion = account.depletion
     if account.balance is None:
         return ["no snapshot yet"]
+    if account.balance.usd < 0:
+        return [f"overdrawn by {words.dollars(-account.balance.usd)}"]
     balance = words.dollars(account.balance.usd)
     when = prospect(depletion, calendar)
     told = [f"{balance} left", _joined(f"{balance} left", when)]
