@@ -37,6 +37,29 @@ def test_a_far_end_never_cramps_the_past(years: int) -> None:
     assert (far.present - far.start) / far.length > 0.35
 
 
+def test_the_end_at_even_odds_is_in_the_picture_even_where_the_latest_is_not() -> None:
+    middle, late = AS_OF + dt.timedelta(days=80), AS_OF + dt.timedelta(days=300)
+    drawn = picture(ending(sample.lived_in(), low=AS_OF, median=middle, high=late))
+    assert middle.timestamp() < drawn.end < late.timestamp()
+    assert drawn.interval == (NOW, drawn.end)
+    assert drawn.goes_on
+    assert drawn.beyond == late.timestamp()
+
+
+def test_an_end_at_even_odds_too_far_for_the_picture_is_told_at_its_edge() -> None:
+    far = AS_OF + dt.timedelta(days=300)
+    drawn = picture(ending(sample.lived_in(), low=far - dt.timedelta(days=9), median=far))
+    assert drawn.interval is None
+    assert drawn.goes_on
+    assert drawn.beyond == far.timestamp()
+
+
+def test_a_picture_that_reaches_the_latest_end_has_nothing_beyond() -> None:
+    drawn = picture(sample.lived_in())
+    assert drawn.beyond is None
+    assert not drawn.goes_on
+
+
 def test_a_near_end_still_has_room_to_be_seen() -> None:
     near = picture(ending(sample.lived_in(), median=AS_OF + dt.timedelta(minutes=5)))
     assert (near.end - near.present) / near.length > 0.1

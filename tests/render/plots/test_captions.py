@@ -61,6 +61,11 @@ def test_a_debt_is_not_told_as_left() -> None:
     assert captions.tellings(account, CALENDAR) == [f"overdrawn by {worth}"]
 
 
+def test_what_is_beyond_the_picture_is_told_by_its_day() -> None:
+    far = (AS_OF + 65 * DAYS).timestamp()
+    assert captions.beyond(far, CALENDAR) == "› 27 Jan 2027"  # noqa: RUF001
+
+
 def test_tellings_grow_shorter() -> None:
     (account,) = sample.lived_in().accounts
     told = captions.tellings(account, CALENDAR)

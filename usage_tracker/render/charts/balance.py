@@ -81,12 +81,16 @@ def _draw_line(canvas: Canvas, axes: Axes, picture: BurnDown) -> None:
 def _mark_depletion(canvas: Canvas, axes: Axes, picture: BurnDown) -> None:
     """The interval and the median of the end, on the line of nothing."""
     colour = canvas.palette.out
-    if picture.ends.low is not None and picture.ends.low < picture.end:
-        until = min(picture.end, picture.ends.high or picture.end)
-        bar = axes.plot((picture.ends.low, until), (0, 0), color=colour, zorder=5)[0]
+    if picture.interval is not None:
+        bar = axes.plot(picture.interval, (0, 0), color=colour, zorder=5)[0]
         bar.set(linewidth=3, alpha=0.6, clip_on=False, solid_capstyle="butt")
     if picture.ends.median is not None and picture.ends.median <= picture.end:
         _mark(canvas, axes, (picture.ends.median, 0), "D", colour)
+    if picture.goes_on:
+        _mark(canvas, axes, (picture.end, 0), ">", colour)
+    if picture.beyond is not None:
+        told, place = captions.beyond(picture.beyond, canvas.calendar), (picture.end, 0.0)
+        _note(canvas, axes, place, told, (0, 5), ("right", "bottom"), color=colour)
 
 
 def _mark(canvas: Canvas, axes: Axes, at: Point, shape: str, colour: str) -> None:

@@ -8,6 +8,7 @@ from usage_tracker.money import usd
 from usage_tracker.render import summary, words
 from usage_tracker.render.html.frame import Frame, chart, curves, labels_below, levels, sensor, tip
 from usage_tracker.render.html.markup import Markup, element, leaf
+from usage_tracker.render.plots import captions
 from usage_tracker.render.plots.balance import Ahead, BurnDown, burn_down
 from usage_tracker.render.plots.line import Point, Step
 from usage_tracker.render.plots.scales import time_ticks
@@ -36,7 +37,7 @@ def draw(picture: BurnDown, report: Report, account: AccountReport, calendar: Ca
         levels(frame),
         _moments(frame, calendar),
         curves(frame, *_ahead(frame, picture), *_line(frame, picture)),
-        *_end(frame, picture),
+        *_end(frame, picture, calendar),
         *_steps(frame, picture),
         *_now(frame, picture),
         *_sensors(frame, report, account, calendar),
@@ -96,14 +97,19 @@ def _line(frame: Frame, picture: BurnDown) -> Iterator[Markup]:
         yield leaf("path", class_=class_, d=frame.path(stretch.points))
 
 
-def _end(frame: Frame, picture: BurnDown) -> Iterator[Markup]:
+def _end(frame: Frame, picture: BurnDown, calendar: Calendar) -> Iterator[Markup]:
     """The interval and the middle of the end, on the line of nothing."""
     ends, y = picture.ends, frame.y(0)
-    if ends.low is not None and ends.low < picture.end:
-        first, last = frame.x(ends.low), frame.x(min(picture.end, ends.high or picture.end))
+    if picture.interval is not None:
+        first, last = map(frame.x, picture.interval)
         yield leaf("line", class_="ends", x1=first, x2=last, y1=y, y2=y)
     if ends.median is not None and ends.median <= picture.end:
         yield leaf("circle", class_="end", cx=frame.x(ends.median), cy=y, r=4.5)
+    if picture.goes_on:
+        yield element("svg", leaf("path", class_="end", d="M-3 -5L6 0L-3 5Z"), x="100%", y=y)
+    if picture.beyond is not None:
+        told = captions.beyond(picture.beyond, calendar)
+        yield element("text", told, class_="beyond", text_anchor="end", x="100%", y=y, dy=-9)
 
 
 def _now(frame: Frame, picture: BurnDown) -> Iterator[Markup]:

@@ -1,10 +1,13 @@
 """What is written on the pictures: a balance's prospects in few words."""
 
+import datetime as dt
+
 from usage_tracker.analysis.depletion import Depletion
 from usage_tracker.render import words
 from usage_tracker.render.words import Calendar
 from usage_tracker.reporting.model import AccountReport
 
+_ONWARDS = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 _STATES = {
     "depleted": "used up",
     "idle": "nothing is being spent",
@@ -28,6 +31,11 @@ def end(depletion: Depletion, calendar: Calendar) -> str | None:
     if depletion.median is None or depletion.median <= calendar.now:
         return None
     return calendar.day(depletion.median)
+
+
+def beyond(at: float, calendar: Calendar) -> str:
+    """`27 Jan 2027` behind an arrow: a moment (UTC seconds since 1970) later than the picture reaches."""
+    return f"{_ONWARDS} {calendar.date(dt.datetime.fromtimestamp(at, dt.UTC))}"
 
 
 def interval(depletion: Depletion, calendar: Calendar) -> str:
