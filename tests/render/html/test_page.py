@@ -57,10 +57,17 @@ def test_no_chance_is_told_as_certain() -> None:
     assert tiles(report)["Runs out within 7 days"] == "<1 %>99 % within 30 days"
 
 
-def test_the_outlook_is_told_in_the_words_of_every_other_face() -> None:
+def test_standing_and_outlook_are_told_in_the_words_of_every_other_face() -> None:
     report = sample.lived_in()
-    told = summary.outlook(report.accounts[0].depletion, words.Calendar.of(report))
-    assert text(page(report).findall(".//p[@class='outlook']")[0]) == told
+    outlook = summary.outlook(report.accounts[0].depletion, words.Calendar.of(report))
+    standing = summary.standing(report.accounts[0], report)
+    assert text(page(report).findall(".//p[@class='outlook']")[0]) == f"{standing} {outlook}"
+
+
+def test_the_period_covered_is_told_in_the_head() -> None:
+    (told,) = page(sample.lived_in()).iterfind(".//header/p")
+    window = "Sat 24 Oct 13:15 to Mon 23 Nov 2026 13:15, Asia/Taipei"
+    assert text(told) == f"{window}. Data as of Mon 23 Nov 2026 13:15."
 
 
 def test_the_reconciliation_is_the_reports_to_the_unit() -> None:

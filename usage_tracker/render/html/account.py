@@ -21,7 +21,8 @@ def article(report: Report, account: AccountReport, anchor: str, *, alone: bool)
     calendar, level = Calendar.of(report), "h2" if alone else "h3"
     heading = Markup() if alone else element("h2", name(account))
     depletion = account.depletion
-    said = [element("p", summary.outlook(depletion, calendar), class_="outlook")]
+    standing = element("strong", summary.standing(account, report))
+    said = [element("p", standing, " ", summary.outlook(depletion, calendar), class_="outlook")]
     if account.trust:
         said.append(element("p", account.trust, class_="warning"))
     tiles = element("dl", *_facts(report, account, calendar), class_="tiles")

@@ -59,9 +59,11 @@ def _head(report: Report, ranked: list[AccountReport], calendar: Calendar) -> Ma
 
 
 def _header(report: Report, ranked: list[AccountReport], calendar: Calendar) -> Markup:
+    window = f"{calendar.minute(report.since)} to {calendar.minute(report.until, year=True)}"
     told = calendar.minute(report.as_of, year=True)
     moment = element("time", told, datetime=iso(to_ms(report.as_of)))
-    as_of = element("p", "Data as of ", moment, f", times in {report.timezone}", class_="muted")
+    parts = (f"{window}, {report.timezone}. Data as of ", moment, ".")
+    as_of = element("p", *parts, class_="muted")
     what = accounts.name(ranked[0]) if len(ranked) == 1 else words.counted(len(ranked), "account")
     return element("header", element("h1", "Usage of ", what), as_of)
 
@@ -79,7 +81,7 @@ def _overview(
         _account(report, account, anchor, calendar)
         for account, anchor in zip(ranked, anchors, strict=True)
     ]
-    heading = ("Account", "Left>", "?A day>", "Days left>", "Runs out", "?Balance")
+    heading = ("Account", "Left>", "?A day>", "?Days left>", "Runs out", "?Balance")
     table = tables.table("Accounts by days left", heading, rows, _total(ranked))
     return element("section", table, class_="overview")
 
@@ -97,7 +99,7 @@ def _account(
         element("th", accounts.link(account, anchor), scope="row"),
         element("td", tables.amount(balance, account.quota_per_unit), class_="n"),
         element("td", a_day, class_="n wide"),
-        element("td", summary.days_left(account, report.as_of), class_="n"),
+        element("td", summary.days_left(account, report.as_of), class_="n wide"),
         element("td", when, " ", span),
         element("td", burndown.spark(report, account), class_="wide"),
     )
@@ -112,7 +114,7 @@ def _total(ranked: list[AccountReport]) -> Iterator[Markup]:
         left = element("td", pooled.removesuffix(" left"), class_="n")
         a_day = element("td", words.dollars(sum(costs) if costs else None), class_="n wide")
         owed = element("td", element("small", debt))
-        blank, picture = element("td"), element("td", class_="wide")
+        blank, picture = (element("td", class_="wide") for _ in range(2))
         yield element("tr", element("th", "All", scope="row"), left, a_day, blank, owed, picture)
 
 

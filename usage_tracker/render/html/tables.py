@@ -51,7 +51,11 @@ def _heading(title: str) -> Markup:
 
 def row(name: str | Markup, *cells: str | Markup) -> Markup:
     """A row under its name; the other cells are numbers."""
-    numbers = (element("td", cell, class_="n") for cell in cells)
+    return _row(name, ((cell, "n") for cell in cells))
+
+
+def _row(name: str | Markup, cells: Iterable[tuple[str | Markup, str]]) -> Markup:
+    numbers = (element("td", cell, class_=class_) for cell, class_ in cells)
     return element("tr", element("th", name, scope="row"), *numbers)
 
 
@@ -60,8 +64,12 @@ def periods(
 ) -> Markup:
     """The periods `shown`, newest last, with the columns that have something to tell."""
     columns = _columns(account, shown)
+    looks = ["n wide" if title.startswith("?") else "n" for title, _ in columns]
     rows = (
-        row(_period(period, report, calendar), *(cell(period) for _, cell in columns))
+        _row(
+            _period(period, report, calendar),
+            ((cell(period), look) for (_, cell), look in zip(columns, looks, strict=True)),
+        )
         for period in shown
     )
     titles = (report.by.capitalize(), *(f"{title}>" for title, _ in columns))
@@ -89,9 +97,9 @@ def _columns(account: AccountReport, shown: Sequence[Period]) -> list[tuple[str,
         columns.append(("Credit", lambda p: _signed(credit[p], unit)))
     columns.append(("Balance", lambda p: amount(p.closing, unit, left)))
     if any(p.requests is not None for p in shown):
-        columns.append(("Requests", lambda p: together((words.count(p.requests),))))
+        columns.append(("?Requests", lambda p: together((words.count(p.requests),))))
     if any(p.coverage < 1 for p in shown):
-        columns.append(("Known", _known))
+        columns.append(("?Known", _known))
     return columns
 
 

@@ -34,7 +34,7 @@ def end(depletion: Depletion, calendar: Calendar) -> str | None:
 
 
 def beyond(at: float, calendar: Calendar) -> str:
-    """`27 Jan 2027` behind an arrow: a moment (UTC seconds since 1970) later than the picture reaches."""
+    """`27 Jan 2027` behind an arrow: a moment (UTC seconds) past the edge of the picture."""
     return f"{_ONWARDS} {calendar.date(dt.datetime.fromtimestamp(at, dt.UTC))}"
 
 
