@@ -84,6 +84,13 @@ def test_a_chart_tells_the_balance_the_date_and_the_moment_of_the_report() -> No
     assert "+$100" in told
 
 
+def test_what_a_picture_shows_is_named_where_the_default_size_has_room_for_it() -> None:
+    told = {text for text, _ in drawn(plot(with_heat(sample.lived_in())))}
+    assert {"uncertain", "not whole", "top-up", "refund", "adjustment", "gap"} <= told
+    large = {text for text, _ in drawn(plot(sample.lived_in(), "spend", width=1400))}
+    assert {"in part estimated or unknown", "not a whole day"} <= large
+
+
 def test_a_small_picture_has_room_for_the_burn_down_alone() -> None:
     assert len(plot(with_heat(sample.lived_in()), width=400, height=250).axes) == 1
     assert len(plot(with_heat(sample.lived_in()), width=1000, height=625).axes) == 3

@@ -31,12 +31,13 @@ def test_pointing_at_the_balance_tells_each_period_and_what_is_expected() -> Non
     assert f"{when}: {middle} expected, {low} to {high}" in tips(balance)
 
 
-def test_pointing_at_the_spend_tells_each_period_its_marks_and_its_top_ups() -> None:
+def test_pointing_at_the_spend_tells_each_period_its_kind_and_what_happened() -> None:
     (account,) = sample.lived_in().accounts
     told = tips(charts(sample.lived_in())[1])
     assert len(told) == len(account.periods)
     assert sum("in part estimated or unknown" in tip for tip in told) == 1
-    assert sum("top-up $100.00" in tip for tip in told) == 1
+    for happened in ("top-up +$100.00", "refund +$0.42", "adjustment -$2.50"):
+        assert sum(happened in tip for tip in told) == 1
 
 
 def test_pointing_at_an_hour_of_the_week_tells_its_mean() -> None:

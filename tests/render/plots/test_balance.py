@@ -7,7 +7,7 @@ from tests.render import sample
 from tests.render.account import AS_OF
 from usage_tracker.analysis.depletion import Depletion
 from usage_tracker.render.plots.balance import BurnDown, burn_down
-from usage_tracker.reporting.model import Report
+from usage_tracker.reporting.model import Report, ReportedEvent
 
 DAY = 86_400.0
 NOW = AS_OF.timestamp()
@@ -58,6 +58,21 @@ def test_a_picture_that_reaches_the_latest_end_has_nothing_beyond() -> None:
     drawn = picture(sample.lived_in())
     assert drawn.beyond is None
     assert not drawn.goes_on
+
+
+def test_what_happened_is_marked_by_its_moment_and_a_gap_is_told_from_when_to_when() -> None:
+    (account,) = sample.lived_in().accounts
+    reset = replace(account.events[0], kind="reset", quota=None, usd=None)
+    drawn = picture(with_events(*account.events, reset))
+    kinds = [kind for _, kind in drawn.marks]
+    assert sorted(kinds) == ["adjustment", "refund", "reset", "top_up", "top_up"]
+    (gap,) = (event for event in account.events if event.kind == "gap")
+    assert drawn.line.gaps == [(gap.after.timestamp(), gap.at.timestamp())]
+
+
+def with_events(*events: ReportedEvent) -> Report:
+    (account,) = sample.lived_in().accounts
+    return replace(sample.lived_in(), accounts=(replace(account, events=events),))
 
 
 def test_a_near_end_still_has_room_to_be_seen() -> None:

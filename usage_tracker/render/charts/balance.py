@@ -25,9 +25,13 @@ def draw(canvas: Canvas, axes: Axes, picture: BurnDown) -> None:
     canvas.moments(axes, picture.start, picture.end)
     if picture.silence > _WORTH_SHADING * picture.length:
         canvas.shade(axes, picture.line.last[0], picture.present)
+    for gap in picture.line.gaps:
+        canvas.shade(axes, *gap)
     _draw_ahead(canvas, axes, picture, picture.line.last)
     _draw_line(canvas, axes, picture)
     _mark_depletion(canvas, axes, picture)
+    for at, kind in picture.marks:
+        canvas.mark(axes, at, kind)
 
 
 def annotate(canvas: Canvas, axes: Axes, picture: BurnDown, depletion: Depletion) -> None:

@@ -16,9 +16,11 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.text import Text
 
 from usage_tracker.render.charts.layout import Box
+from usage_tracker.render.plots.marks import MONEY_IN, OUTLINES
 from usage_tracker.render.plots.palette import Palette
 from usage_tracker.render.plots.scales import dollar_ticks, time_ticks
 from usage_tracker.render.words import Calendar
@@ -103,16 +105,21 @@ class Canvas:
 
     def write_fitting(
         self, x: float, y: float, room: float, texts: Sequence[str], **look: Any
-    ) -> None:
-        """Write the first of `texts` that is at most `room` wide, or as much of the last as is."""
+    ) -> float:
+        """Write the first of `texts` that is at most `room` wide, or as much of the last as is.
+
+        The width that this takes.
+        """
         cuts = (texts[-1][:end].rstrip() + "…" for end in range(len(texts[-1]) - 1, 0, -1))
         for text in (*texts, *cuts):
             written = self.write(x, y, text, **look)
-            if self.extent(written)[0] <= room:
-                return
+            width = self.extent(written)[0]
+            if width <= room:
+                return width
             written.remove()
+        return 0.0
 
-    def extent(self, text: Text) -> tuple[float, float]:
+    def extent(self, text: Text | Legend) -> tuple[float, float]:
         """The width and height of what was written, in pixels."""
         renderer = FigureCanvasAgg(self.figure).get_renderer()  # type: ignore[no-untyped-call]
         box = text.get_window_extent(renderer)
@@ -147,6 +154,20 @@ class Canvas:
                 (start + end) / 2, low + 0.06 * (top - low), "no snapshots", ha="center"
             )
             note.set(color=self.palette.muted, fontsize=self.small)
+
+    def mark(self, axes: Axes, place: float, kind: str) -> None:
+        """Mark what happened at `place`, on the lower edge."""
+        edge = {"transform": axes.get_xaxis_transform(), "clip_on": False, "zorder": 5}
+        axes.plot([place], [0], **edge, **self.mark_of(kind))
+
+    def mark_of(self, kind: str) -> dict[str, Any]:
+        """How an event of this kind is marked."""
+        colour = self.palette.credit if kind in MONEY_IN else self.palette.ink
+        return {
+            "color": colour, "marker": OUTLINES[kind], "linestyle": "none",
+            "markersize": 0.5 * self.size, "markeredgecolor": self.palette.surface,
+            "markeredgewidth": 0.6,
+        }  # fmt: skip
 
     def say_nothing(self, axes: Axes) -> None:
         """The place of a chart for which there are no data."""

@@ -6,7 +6,17 @@ from itertools import pairwise
 
 from usage_tracker.money import usd
 from usage_tracker.render import summary, words
-from usage_tracker.render.html.frame import Frame, chart, curves, labels_below, levels, sensor, tip
+from usage_tracker.render.html.frame import (
+    Frame,
+    chart,
+    curves,
+    labels_below,
+    levels,
+    percent,
+    sensor,
+    tip,
+)
+from usage_tracker.render.html.happening import happening
 from usage_tracker.render.html.markup import Markup, element, leaf
 from usage_tracker.render.plots import captions
 from usage_tracker.render.plots.balance import Ahead, BurnDown, burn_down
@@ -21,7 +31,7 @@ _WIDE_PIXELS, _NARROW_PIXELS = 800, 300
 _LETTER, _MARGIN = 7.5, 12
 _LABEL_HEIGHT = 18
 _WORTH_SHADING = 0.01
-_SENSORS = 800
+_SENSORS, _SPOTS = 800, 2
 _DAY = 86_400
 
 # The anchor of a label and its distance, in pixels, from what it names.
@@ -33,12 +43,13 @@ def draw(picture: BurnDown, report: Report, account: AccountReport, calendar: Ca
     top = (picture.top or 1.0) * _AIR
     frame = Frame(picture.start, picture.end, picture.floor * _AIR_BELOW, top, _HEIGHT)
     parts = (
-        _shade(frame, picture),
+        *_shades(frame, picture),
         levels(frame),
         _moments(frame, calendar),
         curves(frame, *_ahead(frame, picture), *_line(frame, picture)),
         *_end(frame, picture, calendar),
         *_steps(frame, picture),
+        *_marks(frame, picture),
         *_now(frame, picture),
         *_sensors(frame, report, account, calendar),
         *_sensors_ahead(frame, picture.ahead, calendar),
@@ -72,12 +83,21 @@ def _moments(frame: Frame, calendar: Calendar) -> Markup:
     return labels_below(frame, wide, narrow)
 
 
-def _shade(frame: Frame, picture: BurnDown) -> Markup:
-    """From the last snapshot to the present, where that is far enough to be seen."""
-    if picture.line.last is None or picture.silence < _WORTH_SHADING * picture.length:
-        return Markup()
-    place = {"x": frame.x(picture.line.last[0]), "width": frame.wide(picture.silence)}
-    return leaf("rect", class_="haze", height=frame.height, **place)
+def _shades(frame: Frame, picture: BurnDown) -> Iterator[Markup]:
+    """The times without snapshots; the last of them where it is long enough to be seen."""
+    dark = picture.line.gaps
+    if picture.silence >= _WORTH_SHADING * picture.length:
+        dark.append((picture.present - picture.silence, picture.present))
+    for start, end in dark:
+        place = {"x": frame.x(start), "width": frame.wide(end - start)}
+        yield tip("no snapshots", leaf("rect", class_="haze", height=frame.height, **place))
+
+
+def _marks(frame: Frame, picture: BurnDown) -> Iterator[Markup]:
+    """What happened besides spending, below the line; those on one spot are one."""
+    spots = {(round(frame.share(at) * _SPOTS) / _SPOTS, kind) for at, kind in picture.marks}
+    for share, kind in sorted(spots):
+        yield happening(kind, x=percent(share), y=frame.height)
 
 
 def _ahead(frame: Frame, picture: BurnDown) -> Iterator[Markup]:

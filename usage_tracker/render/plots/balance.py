@@ -47,11 +47,13 @@ class Ends:
 class BurnDown:
     """Everything in the picture of a balance, within the frame [start, end].
 
-    `present` is the end of the window, up to which the past is told. There is nothing
-    ahead where the window does not reach to the moment of the report.
+    `present` is the end of the window, up to which the past is told, with `marks`, the moments
+    and kinds of what happened besides spending. There is nothing ahead where the window does
+    not reach to the moment of the report.
     """
 
     line: Line
+    marks: tuple[tuple[float, str], ...]
     ahead: Ahead | None
     ends: Ends
     start: float
@@ -124,13 +126,19 @@ def burn_down(report: Report, account: AccountReport) -> BurnDown:
     measured, present = line(account), report.until.timestamp()
     start = measured.points[0][0] if measured.stretches else report.since.timestamp()
     ahead, ends = None, Ends()
+    marked = sorted({*_resets(account), *((step.at, step.kind) for step in measured.steps)})
     if measured.last is not None and report.until >= report.as_of:
         depletion = account.depletion
         ahead = _ahead(account, measured.last)
         moments = (depletion.low, depletion.median, depletion.high, depletion.linear)
         ends = Ends(*(None if at is None else at.timestamp() for at in moments))
     start = min(start, present - _SHORTEST)
-    return BurnDown(measured, ahead, ends, start, present, _end(start, present, ends))
+    seen = tuple(mark for mark in marked if start <= mark[0] <= present)
+    return BurnDown(measured, seen, ahead, ends, start, present, _end(start, present, ends))
+
+
+def _resets(account: AccountReport) -> list[tuple[float, str]]:
+    return [(e.at.timestamp(), e.kind) for e in account.events if e.kind == "reset"]
 
 
 def _ahead(account: AccountReport, now: Point) -> Ahead | None:

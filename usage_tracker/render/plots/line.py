@@ -54,6 +54,11 @@ class Line:
         """Where it ends."""
         return self.stretches[-1].points[-1] if self.stretches else None
 
+    @property
+    def gaps(self) -> list[Point]:
+        """From when to when it crosses a time without snapshots."""
+        return [(s.points[0][0], s.points[-1][0]) for s in self.stretches if s.bridged]
+
     def within(self, start: float, end: float) -> list[float]:
         """The dollars that it passes through over [start, end), coming in at `start`."""
         points = self.points
