@@ -104,6 +104,24 @@ def test_where_no_hour_is_known_the_bars_have_the_room_of_the_week() -> None:
     assert balance.get_position().width == pytest.approx(spend.get_position().width)
 
 
+def test_a_thumbnail_has_no_labels_beside_its_lines_but_tells_the_end() -> None:
+    figure = plot(with_heat(sample.lived_in()), width=240, height=160)
+    told = [text for text, _ in drawn(figure)]
+    assert "$125.48 left  ·  runs out about Sun 6 Dec" in told
+    assert not any(text.startswith(("+", "80 %", "Balance")) for text in told)
+
+
+def test_a_debt_is_named_below_the_line_that_falls_to_it() -> None:
+    (account,) = sample.first_hours().accounts
+    days = (BalancePoint(AS_OF - i * 24 * HOUR, 500_000 * (3 * i - 6)) for i in range(12, -1, -1))
+    deep = dataclasses.replace(account, burn_down=tuple(days), periods=(), events=())
+    report = dataclasses.replace(sample.first_hours(), accounts=(deep,))
+    figure = plot(report, "balance")
+    named = dict(drawn(figure))["-$6.00"]
+    assert named.y1 < figure.axes[0].transData.transform((AS_OF.timestamp(), -6.0))[1]
+    assert named.y0 >= figure.axes[0].bbox.y0
+
+
 def test_a_balance_that_falls_to_its_end_is_named_below_it() -> None:
     (account,) = sample.first_hours().accounts
     hours = (BalancePoint(AS_OF - i * HOUR, 50_000_000 * (i + 2)) for i in (3, 2, 1, 0))

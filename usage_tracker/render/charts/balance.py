@@ -50,10 +50,12 @@ def _name_balance(canvas: Canvas, axes: Axes, picture: BurnDown, last: Point) ->
     pixel, second = (top - low) / axes.bbox.height, picture.length / axes.bbox.width
     width = 0.7 * canvas.small * len(text) * second
     above, below = picture.end_allows(width, 5 * pixel)
-    below = below and not above and last[1] - low > 2 * canvas.size * pixel
+    needed = 2.2 * canvas.size * pixel
+    below = below and not above and (picture.floor < 0 or last[1] - low > needed)
     if picture.end - last[0] > width:
         _note(canvas, axes, last, text, (6, 5), ("left", "bottom"), weight="bold")
     elif below:
+        axes.set_ylim(min(low, last[1] - needed), top)
         _note(canvas, axes, last, text, (0, -7), ("right", "top"), weight="bold")
     else:
         _note(canvas, axes, last, text, (0, 7), ("right", "bottom"), weight="bold")

@@ -12,6 +12,9 @@ from usage_tracker.render.plots.spend import bars
 from usage_tracker.render.plots.week import week
 from usage_tracker.reporting.model import AccountReport, Report
 
+# Letters that stay free on the right, for the half of a date below the edge.
+MARGIN = 0.6
+
 Panel = Callable[[Canvas, Box, Report, AccountReport], None]
 
 
@@ -39,7 +42,10 @@ def heat_panel(canvas: Canvas, box: Box, _: Report, account: AccountReport) -> N
     heat.draw(canvas, axes, hours)
     key = {"fontsize": canvas.small, "color": canvas.palette.muted, "ha": "right"}
     canvas.write(
-        box.left + box.width - 0.6 * canvas.small, box.top + canvas.small, heat.legend(hours), **key
+        box.left + box.width - MARGIN * canvas.small,
+        box.top + canvas.small,
+        heat.legend(hours),
+        **key,
     )
 
 
@@ -69,4 +75,4 @@ def _axes(canvas: Canvas, box: Box, caption: str, gutter: float = 4.4) -> tuple[
 def _inner(canvas: Canvas, box: Box, gutter: float = 4.4) -> Axes:
     """Axes in `box` with room for their labels on the left and below."""
     small = canvas.small
-    return canvas.panel(box.inset(left=gutter * small, right=0.6 * small, bottom=2.0 * small))
+    return canvas.panel(box.inset(left=gutter * small, right=MARGIN * small, bottom=2.0 * small))

@@ -41,7 +41,7 @@ _Place = tuple[str, int, int]
 def draw(picture: BurnDown, report: Report, account: AccountReport, calendar: Calendar) -> Markup:
     """The `picture`, not empty, of `account`'s balance."""
     top = (picture.top or 1.0) * _AIR
-    frame = Frame(picture.start, picture.end, picture.floor * _AIR_BELOW, top, _HEIGHT)
+    frame = Frame(picture.start, picture.end, _foot(picture.floor, top), top, _HEIGHT)
     parts = (
         *_shades(frame, picture),
         levels(frame),
@@ -55,6 +55,12 @@ def draw(picture: BurnDown, report: Report, account: AccountReport, calendar: Ca
         *_sensors_ahead(frame, picture.ahead, calendar),
     )
     return chart(frame, _told(account, calendar, picture), *parts)
+
+
+def _foot(floor: float, top: float) -> float:
+    """The lower edge: zero, or so far below the `floor` that the last balance fits there."""
+    room = 2.6 * _LABEL_HEIGHT / _HEIGHT
+    return min(floor * _AIR_BELOW, floor - room * (top - floor)) if floor < 0 else 0.0
 
 
 def spark(report: Report, account: AccountReport) -> Markup:
