@@ -157,7 +157,11 @@ class Canvas:
 
     def mark(self, axes: Axes, place: float, kind: str) -> None:
         """Mark what happened at `place`, on the lower edge."""
-        edge = {"transform": axes.get_xaxis_transform(), "clip_on": False, "zorder": 5}
+        edge: dict[str, Any] = {
+            "transform": axes.get_xaxis_transform(),
+            "clip_on": False,
+            "zorder": 5,
+        }
         axes.plot([place], [0], **edge, **self.mark_of(kind))
 
     def mark_of(self, kind: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from usage_tracker.money import usd
 from usage_tracker.render import summary, words
+from usage_tracker.render.html import labels
 from usage_tracker.render.html.frame import (
     Frame,
     chart,
@@ -20,22 +21,16 @@ from usage_tracker.render.html.happening import happening
 from usage_tracker.render.html.markup import Markup, element, leaf
 from usage_tracker.render.plots import captions
 from usage_tracker.render.plots.balance import Ahead, BurnDown, burn_down
-from usage_tracker.render.plots.line import Point, Step
+from usage_tracker.render.plots.line import Point
 from usage_tracker.render.plots.scales import time_ticks
 from usage_tracker.render.words import Calendar
 from usage_tracker.reporting.model import AccountReport, Report
 
 _HEIGHT, _AIR, _AIR_BELOW = 260, 1.08, 1.25
 _WIDE, _NARROW = 9, 4
-_WIDE_PIXELS, _NARROW_PIXELS = 800, 300
-_LETTER, _MARGIN = 7.5, 12
-_LABEL_HEIGHT = 18
 _WORTH_SHADING = 0.01
 _SENSORS, _SPOTS = 800, 2
 _DAY = 86_400
-
-# The anchor of a label and its distance, in pixels, from what it names.
-_Place = tuple[str, int, int]
 
 
 def draw(picture: BurnDown, report: Report, account: AccountReport, calendar: Calendar) -> Markup:
@@ -48,9 +43,9 @@ def draw(picture: BurnDown, report: Report, account: AccountReport, calendar: Ca
         _moments(frame, calendar),
         curves(frame, *_ahead(frame, picture), *_line(frame, picture)),
         *_end(frame, picture, calendar),
-        *_steps(frame, picture),
+        *labels.steps(frame, picture),
         *_marks(frame, picture),
-        *_now(frame, picture),
+        *labels.now(frame, picture),
         *_sensors(frame, report, account, calendar),
         *_sensors_ahead(frame, picture.ahead, calendar),
     )
@@ -59,7 +54,7 @@ def draw(picture: BurnDown, report: Report, account: AccountReport, calendar: Ca
 
 def _foot(floor: float, top: float) -> float:
     """The lower edge: zero, or so far below the `floor` that the last balance fits there."""
-    room = 2.6 * _LABEL_HEIGHT / _HEIGHT
+    room = 2.6 * labels.LABEL_HEIGHT / _HEIGHT
     return min(floor * _AIR_BELOW, floor - room * (top - floor)) if floor < 0 else 0.0
 
 
@@ -136,65 +131,6 @@ def _end(frame: Frame, picture: BurnDown, calendar: Calendar) -> Iterator[Markup
     if picture.beyond is not None:
         told = captions.beyond(picture.beyond, calendar)
         yield element("text", told, class_="beyond", text_anchor="end", x="100%", y=y, dy=-9)
-
-
-def _now(frame: Frame, picture: BurnDown) -> Iterator[Markup]:
-    """The last balance, placed for a desk and, if that differs, for a phone."""
-    if picture.line.last is None:
-        return
-    at, usd = picture.line.last
-    x, y, text = frame.x(at), frame.y(usd), words.dollars(usd)
-    places = [_beside(frame, picture, text, pixels) for pixels in (_WIDE_PIXELS, _NARROW_PIXELS)]
-    yield leaf("circle", class_="dot", cx=x, cy=y, r=4)
-    for side, dx, dy, class_ in _told_apart(places):
-        yield element("text", text, class_=class_, text_anchor=side, x=x, y=y, dx=dx, dy=dy)
-
-
-def _told_apart(places: list[_Place]) -> Iterator[tuple[str, int, int, str]]:
-    same = len(set(places)) == 1
-    classes = ("now",) if same else ("now wide", "now narrow")
-    for place, class_ in zip(places, classes, strict=False):
-        yield *place, class_
-
-
-def _beside(frame: Frame, picture: BurnDown, text: str, pixels: int) -> _Place:
-    """To the right of the line's end where a plot so wide has room, else clear of the line."""
-    at, usd = picture.line.last or (0.0, 0.0)
-    width = _LETTER * len(text)
-    if (1 - frame.share(at) / 100) * pixels + _MARGIN > width + 10:
-        return "start", 8, -9
-    slack = 6 * (frame.top - frame.low) / frame.height
-    above, below = picture.end_allows(width / pixels * picture.length, slack)
-    down = below and not above and frame.y(usd) < frame.height - 2 * _LABEL_HEIGHT
-    return "end", 0, 20 if down else -9
-
-
-def _steps(frame: Frame, picture: BurnDown) -> Iterator[Markup]:
-    """What each top-up brought, on a phone only where it has room for it."""
-    always = _that_fit(frame, picture, _NARROW_PIXELS)
-    for step in _that_fit(frame, picture, _WIDE_PIXELS):
-        class_ = "credit" if step in always else "credit wide"
-        x, y = frame.x(step.at), frame.y(picture.line.level_after(step))
-        yield element("text", _plus(step), class_=class_, text_anchor="end", x=x, y=y, dx=-5, dy=11)
-
-
-def _plus(step: Step) -> str:
-    return f"+{words.dollars(step.usd).removesuffix('.00')}"
-
-
-def _that_fit(frame: Frame, picture: BurnDown, pixels: int) -> list[Step]:
-    """Top-ups whose labels neither hide the line nor each other on a plot `pixels` wide."""
-    second, taken = picture.length / pixels, picture.start
-    height = _LABEL_HEIGHT * (frame.top - frame.low) / frame.height
-    found: list[Step] = []
-    for step in picture.line.steps:
-        left = step.at - (_LETTER * len(_plus(step)) + 5) * second
-        head = picture.line.level_after(step)
-        clear = max([head - step.usd, *picture.line.within(left, step.at)]) < head - height
-        if step.kind == "top_up" and clear and left >= taken:
-            found.append(step)
-            taken = step.at
-    return found
 
 
 def _sensors(

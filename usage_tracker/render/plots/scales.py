@@ -31,7 +31,7 @@ class Tick:
 def dollar_ticks(low: float, high: float, most: int = 5) -> tuple[Tick, ...]:
     """Round dollars within [low, high], zero among them, about `most` and two where it can be."""
     first, last, step = 0, 0, 1.0
-    for rows in range(most, most + _SPARE):
+    for rows in (most, most + 1):
         step = _round_step((high - low) / rows or 1.0)
         first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
         if first < last:
