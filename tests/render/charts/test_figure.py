@@ -104,6 +104,16 @@ def test_where_no_hour_is_known_the_bars_have_the_room_of_the_week() -> None:
     assert balance.get_position().width == pytest.approx(spend.get_position().width)
 
 
+@pytest.mark.parametrize("days", [38, 40, 42, 44])
+def test_a_date_with_its_year_does_not_leave_the_picture_on_the_right(days: int) -> None:
+    (account,) = sample.lived_in().accounts
+    end = AS_OF + days * 24 * HOUR
+    told = dataclasses.replace(account.depletion, low=AS_OF, median=end, high=end)
+    late = dataclasses.replace(account, depletion=told)
+    figure = plot(dataclasses.replace(sample.lived_in(), accounts=(late,)), "balance")
+    assert [text for text, box in drawn(figure) if box.x1 > 1000] == []
+
+
 def test_a_thumbnail_has_no_labels_beside_its_lines_but_tells_the_end() -> None:
     figure = plot(with_heat(sample.lived_in()), width=240, height=160)
     told = [text for text, _ in drawn(figure)]

@@ -43,7 +43,8 @@ def test_the_end_at_even_odds_is_in_the_picture_even_where_the_latest_is_not() -
     assert middle.timestamp() < drawn.end < late.timestamp()
     assert drawn.interval == (NOW, drawn.end)
     assert drawn.goes_on
-    assert drawn.beyond == late.timestamp()
+    assert drawn.beyond() == late.timestamp()
+    assert drawn.beyond(drawn.end - middle.timestamp() + 1) is None
 
 
 def test_an_end_at_even_odds_too_far_for_the_picture_is_told_at_its_edge() -> None:
@@ -51,12 +52,12 @@ def test_an_end_at_even_odds_too_far_for_the_picture_is_told_at_its_edge() -> No
     drawn = picture(ending(sample.lived_in(), low=far - dt.timedelta(days=9), median=far))
     assert drawn.interval is None
     assert drawn.goes_on
-    assert drawn.beyond == far.timestamp()
+    assert drawn.beyond(drawn.length) == far.timestamp()
 
 
 def test_a_picture_that_reaches_the_latest_end_has_nothing_beyond() -> None:
     drawn = picture(sample.lived_in())
-    assert drawn.beyond is None
+    assert drawn.beyond() is None
     assert not drawn.goes_on
 
 

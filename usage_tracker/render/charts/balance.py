@@ -14,6 +14,8 @@ from usage_tracker.render.plots.line import Point
 _AIR, _AIR_BELOW = 1.07, 1.25
 _DOTTED, _DASHED = (1.2, 1.6), (4.0, 2.4)
 _WORTH_SHADING = 0.02
+# The width of a date at the edge, in letters' heights.
+_BEYOND = 8.5
 
 
 def draw(canvas: Canvas, axes: Axes, picture: BurnDown) -> None:
@@ -94,8 +96,9 @@ def _mark_depletion(canvas: Canvas, axes: Axes, picture: BurnDown) -> None:
         _mark(canvas, axes, (picture.ends.median, 0), "D", colour)
     if picture.goes_on:
         _mark(canvas, axes, (picture.end, 0), ">", colour)
-    if picture.beyond is not None:
-        told, place = captions.beyond(picture.beyond, canvas.calendar), (picture.end, 0.0)
+    beyond = picture.beyond(_BEYOND * canvas.small * picture.length / axes.bbox.width)
+    if beyond is not None:
+        told, place = captions.beyond(beyond, canvas.calendar), (picture.end, 0.0)
         _note(canvas, axes, place, told, (0, 5), ("right", "bottom"), color=colour)
 
 

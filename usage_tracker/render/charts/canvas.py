@@ -137,8 +137,16 @@ class Canvas:
     def moments(self, axes: Axes, start: float, end: float) -> None:
         """The time axis from `start` to `end`, labelled in the reader's calendar."""
         axes.set_xlim(start, end)
-        ticks = time_ticks(start, end, self.calendar, self.labels_along(axes))
+        ticks = [
+            tick
+            for tick in time_ticks(start, end, self.calendar, self.labels_along(axes))
+            if self._reaches(axes, (end - tick.at) / (end - start), tick.label)
+        ]
         axes.set_xticks([tick.at for tick in ticks], [tick.label for tick in ticks])
+
+    def _reaches(self, axes: Axes, share: float, label: str) -> bool:
+        """Whether a label has room that is centred at a `share` of the width from the right."""
+        return share * axes.bbox.width + 1.8 * self.small > 0.31 * self.small * len(label)
 
     def labels_along(self, axes: Axes) -> int:
         """How many dates there is room for below `axes`."""

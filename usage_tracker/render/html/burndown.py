@@ -19,7 +19,6 @@ from usage_tracker.render.html.frame import (
 )
 from usage_tracker.render.html.happening import happening
 from usage_tracker.render.html.markup import Markup, element, leaf
-from usage_tracker.render.plots import captions
 from usage_tracker.render.plots.balance import Ahead, BurnDown, burn_down
 from usage_tracker.render.plots.line import Point
 from usage_tracker.render.plots.scales import time_ticks
@@ -128,9 +127,7 @@ def _end(frame: Frame, picture: BurnDown, calendar: Calendar) -> Iterator[Markup
         yield leaf("circle", class_="end", cx=frame.x(ends.median), cy=y, r=4.5)
     if picture.goes_on:
         yield element("svg", leaf("path", class_="end", d="M-3 -5L6 0L-3 5Z"), x="100%", y=y)
-    if picture.beyond is not None:
-        told = captions.beyond(picture.beyond, calendar)
-        yield element("text", told, class_="beyond", text_anchor="end", x="100%", y=y, dy=-9)
+    yield from labels.beyond(frame, picture, calendar)
 
 
 def _sensors(

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from usage_tracker.render import words
 from usage_tracker.render.html.frame import Frame
 from usage_tracker.render.html.markup import Markup, element, leaf
+from usage_tracker.render.plots import captions
 from usage_tracker.render.plots.balance import BurnDown
 from usage_tracker.render.plots.line import Step
+from usage_tracker.render.words import Calendar
 
-LABEL_HEIGHT = 18
+LABEL_HEIGHT, _EDGE = 18, 95
 _WIDE_PIXELS, _NARROW_PIXELS = 800, 300
 _LETTER, _MARGIN = 7.5, 12
 
@@ -54,6 +56,17 @@ def steps(frame: Frame, picture: BurnDown) -> Iterator[Markup]:
         class_ = "credit" if step in always else "credit wide"
         x, y = frame.x(step.at), frame.y(picture.line.level_after(step))
         yield element("text", _plus(step), class_=class_, text_anchor="end", x=x, y=y, dx=-5, dy=11)
+
+
+def beyond(frame: Frame, picture: BurnDown, calendar: Calendar) -> Iterator[Markup]:
+    """The end that is past the edge, on a phone only where it hides nothing."""
+    wide, narrow = (
+        picture.beyond(_EDGE / pixels * picture.length) for pixels in (_WIDE_PIXELS, _NARROW_PIXELS)
+    )
+    if wide is not None:
+        class_ = "beyond wide" if narrow is None else "beyond"
+        told, y = captions.beyond(wide, calendar), frame.y(0)
+        yield element("text", told, class_=class_, text_anchor="end", x="100%", y=y, dy=-9)
 
 
 def _plus(step: Step) -> str:

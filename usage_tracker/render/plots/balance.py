@@ -84,10 +84,15 @@ class BurnDown:
         endless = self.ends.low is not None and self.ends.high is None
         return endless or any(at is not None and at > self.end for at in known)
 
-    @property
-    def beyond(self) -> float | None:
-        """The moment to be told at the edge: the end at even odds, else the latest, if past it."""
-        moments = (self.ends.median, self.ends.high)
+    def beyond(self, width: float = 0.0) -> float | None:
+        """The moment to be told at the edge: the end at even odds, else the latest, if past it.
+
+        None where a label `width` seconds wide would hide the end at even odds.
+        """
+        median = self.ends.median
+        if median is not None and self.end - width < median <= self.end:
+            return None
+        moments = (median, self.ends.high)
         return next((at for at in moments if at is not None and at > self.end), None)
 
     @property
