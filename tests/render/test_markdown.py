@@ -23,7 +23,7 @@ def table(text: str, heading: str) -> list[list[str]]:
 def test_a_table_has_a_row_for_each_period() -> None:
     rows = table(markdown.render(sample.lived_in()), "Period")
     assert rows[1] == ["---", "---:", "---:", "---:", "---:", "---:"]
-    assert rows[2] == ["Sat 24 Oct", "$1.39", "$0.00", "$0.00", "$318.61", "100 %"]
+    assert rows[2] == ["Sat 24 Oct", "$1.39", "", "77", "$318.61", "100 %"]
     assert len(rows) == 2 + 31
 
 
@@ -35,12 +35,27 @@ def test_estimated_and_unknown_are_told_apart() -> None:
 
 def test_unconfirmed_events_are_marked() -> None:
     rows = table(markdown.render(sample.lived_in()), "Event")
-    assert rows[-1] == ["top-up", "Mon 23 Nov 10:51", "+$20.00", "not yet confirmed"]
-    assert rows[-3][:3] == ["gap", "Sat 14 Nov 06:03", "—"]
+    assert rows[-1] == ["top-up, not confirmed", "Mon 23 Nov 10:51", "+$20.00"]
+
+
+def test_a_gap_is_told_with_its_length_and_without_an_amount() -> None:
+    rows = table(markdown.render(sample.lived_in()), "Event")
+    assert rows[-3] == ["gap of 10 h", "Sat 14 Nov 06:03", ""]
+
+
+def test_the_rows_of_the_periods_add_up() -> None:
+    rows = table(markdown.render(sample.lived_in()), "Period")[2:]
+    spent, credit, balance = ([_worth(row[i]) for row in rows] for i in (1, 2, 4))
+    moves = zip(balance[1:], balance[:-1], credit[1:], spent[1:], strict=True)
+    assert all(now == pytest.approx(was + gain - cost, abs=0.016) for now, was, gain, cost in moves)
+
+
+def _worth(cell: str) -> float:
+    return float(re.sub(r"[~+$,]", "", cell) or 0)
 
 
 def test_the_reconciliation_adds_up_but_for_rounding() -> None:
-    rows = table(markdown.render(sample.lived_in()), "Reconciliation")[2:]
+    rows = table(markdown.render(sample.lived_in()), "Entry")[2:]
     opening, *credited, spend, in_flight, closing = (
         float(row[1].replace("$", "").replace(",", "")) for row in rows
     )

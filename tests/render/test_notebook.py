@@ -138,7 +138,7 @@ def test_a_forecast_is_told_in_the_zone_its_moments_come_in() -> None:
 
 def test_a_forecast_tells_its_ends_and_chances_only_where_there_are_some() -> None:
     told = text(two_days().forecast())
-    for heading in ("10 % by", "Even odds", "90 % by", "At the 7-day rate", "Within 7 days"):
+    for heading in ("10 % by", "Even odds", "90 % by", "Straight line", "Within 7 days"):
         assert heading in told
     refused = text(two_days().forecast(as_of=two_days().snapshots.index[9]))
     assert refused.startswith("No forecast yet: needs 15 more hours of history.")

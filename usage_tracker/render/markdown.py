@@ -9,20 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from usage_tracker.money import usd
 from usage_tracker.render import summary, words
+from usage_tracker.render.plots.happened import credits_of, told
+from usage_tracker.render.statement import LINES
 from usage_tracker.render.summary import FLEET
 from usage_tracker.render.words import Calendar
-from usage_tracker.reporting.model import AccountReport, Period, Report, ReportedEvent
+from usage_tracker.reporting.model import AccountReport, Report, ReportedEvent
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>@$=:])")
-_LINES = (
-    ("Opening", "opening"),
-    ("Top-ups", "top_ups"),
-    ("Refunds", "refunds"),
-    ("Adjustments", "adjustments"),
-    ("Spend", "spend"),
-    ("In flight", "in_flight"),
-    ("Closing", "closing"),
-)
 
 
 def render(report: Report) -> str:
@@ -64,33 +57,38 @@ def _detail(report: Report, account: AccountReport, calendar: Calendar) -> Itera
     yield f"**{summary.standing(account, report)}** {summary.outlook(account.depletion, calendar)}"
     if account.trust:
         yield account.trust
-    periods = summary.known_periods(account)
-    if periods:
-        heading = ("Period", "Spend >", "Top-ups >", "Refunds >", "Balance >", "Known >")
-        yield _table(heading, (_period(report, account, p, calendar) for p in periods))
+    if summary.known_periods(account):
+        heading = ("Period", "Spent >", "Credit >", "Requests >", "Balance >", "Known >")
+        yield f"### Spend by {report.by}"
+        yield _table(heading, _periods(report, account, calendar))
     if account.rates:
-        yield _table(("Last", "Spend >", "A day >", "Known >"), _rates(account))
+        yield "### What a day costs"
+        yield _table(("Last", "Spent >", "A day >", "Known >"), _rates(account))
     if account.reconciliation.closing is not None:
-        yield _table(("Reconciliation", "USD >", "Units >"), _statement(account))
+        yield "### Where the money went"
+        yield _table(("Entry", "USD >", "Units >"), _statement(account))
     if account.events:
-        yield _table(("Event", "When", "USD >", ""), (_event(e, calendar) for e in account.events))
+        yield "### Events"
+        yield _table(("Event", "When", "USD >"), (_event(e, calendar) for e in account.events))
     yield summary.foundation(account, report)
 
 
-def _period(
-    report: Report, account: AccountReport, period: Period, calendar: Calendar
-) -> tuple[str, ...]:
-    def worth(units: int | None) -> str:
-        return words.dollars(None if units is None else usd(units, account.quota_per_unit), 2)
-
-    return (
-        calendar.period(period.start, report.by),
-        ("~" if period.estimated and period.usd is not None else "") + words.dollars(period.usd, 2),
-        worth(period.top_ups),
-        worth(period.refunds),
-        worth(period.closing),
-        words.percent(period.coverage),
-    )
+def _periods(
+    report: Report, account: AccountReport, calendar: Calendar
+) -> Iterator[tuple[str, ...]]:
+    periods, unit = summary.known_periods(account), account.quota_per_unit
+    credits_ = credits_of(periods, account.events)
+    for period, credit in zip(periods, credits_, strict=True):
+        balance = None if period.closing is None else usd(period.closing, unit)
+        yield (
+            calendar.period(period.start, report.by),
+            ("~" if period.estimated and period.usd is not None else "")
+            + words.dollars(period.usd, 2),
+            words.signed(usd(credit, unit)) if credit else "",
+            words.count(period.requests),
+            words.dollars(balance, 2),
+            words.percent(period.coverage),
+        )
 
 
 def _rates(account: AccountReport) -> Iterator[tuple[str, ...]]:
@@ -101,15 +99,15 @@ def _rates(account: AccountReport) -> Iterator[tuple[str, ...]]:
 
 def _statement(account: AccountReport) -> Iterator[tuple[str, ...]]:
     places = summary.statement_places(account)
-    for label, name in _LINES:
+    for _, label, name in LINES:
         units = getattr(account.reconciliation, name)
         worth = None if units is None else usd(units, account.quota_per_unit)
         yield label, words.dollars(worth, places), words.count(units)
 
 
 def _event(event: ReportedEvent, calendar: Calendar) -> tuple[str, ...]:
-    unsure = "" if event.confirmed else "not yet confirmed"
-    return words.event(event.kind), calendar.minute(event.at), words.signed(event.usd), unsure
+    worth = words.signed(event.usd) if event.quota else ""
+    return told(event), calendar.minute(event.at), worth
 
 
 def _table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -17,6 +17,7 @@ from matplotlib.transforms import Bbox
 from tests.render import sample
 from tests.render.account import AS_OF
 from tests.render.anything import reports
+from usage_tracker.render import summary
 from usage_tracker.render.charts import Kind, picture, plot
 from usage_tracker.render.charts.canvas import house_style
 from usage_tracker.render.plots.palette import DARK, LIGHT
@@ -83,6 +84,13 @@ def test_a_chart_tells_the_balance_the_date_and_the_moment_of_the_report() -> No
     assert "+$100" in told
 
 
+def test_what_a_picture_shows_is_named_where_the_default_size_has_room_for_it() -> None:
+    told = {text for text, _ in drawn(plot(with_heat(sample.lived_in())))}
+    assert {"uncertain", "not whole", "top-up", "refund", "adjustment", "gap"} <= told
+    large = {text for text, _ in drawn(plot(sample.lived_in(), "spend", width=1400))}
+    assert {"in part estimated or unknown", "not a whole day"} <= large
+
+
 def test_a_small_picture_has_room_for_the_burn_down_alone() -> None:
     assert len(plot(with_heat(sample.lived_in()), width=400, height=250).axes) == 1
     assert len(plot(with_heat(sample.lived_in()), width=1000, height=625).axes) == 3
@@ -94,6 +102,34 @@ def test_where_no_hour_is_known_the_bars_have_the_room_of_the_week() -> None:
     figure = plot(dataclasses.replace(sample.lived_in(), accounts=(blank,)))
     balance, spend = figure.axes
     assert balance.get_position().width == pytest.approx(spend.get_position().width)
+
+
+@pytest.mark.parametrize("days", [38, 40, 42, 44])
+def test_a_date_with_its_year_does_not_leave_the_picture_on_the_right(days: int) -> None:
+    (account,) = sample.lived_in().accounts
+    end = AS_OF + days * 24 * HOUR
+    told = dataclasses.replace(account.depletion, low=AS_OF, median=end, high=end)
+    late = dataclasses.replace(account, depletion=told)
+    figure = plot(dataclasses.replace(sample.lived_in(), accounts=(late,)), "balance")
+    assert [text for text, box in drawn(figure) if box.x1 > 1000] == []
+
+
+def test_a_thumbnail_has_no_labels_beside_its_lines_but_tells_the_end() -> None:
+    figure = plot(with_heat(sample.lived_in()), width=240, height=160)
+    told = [text for text, _ in drawn(figure)]
+    assert "$125.48 left  ·  runs out about Sun 6 Dec" in told
+    assert not any(text.startswith(("+", "80 %", "Balance")) for text in told)
+
+
+def test_a_debt_is_named_below_the_line_that_falls_to_it() -> None:
+    (account,) = sample.first_hours().accounts
+    days = (BalancePoint(AS_OF - i * 24 * HOUR, 500_000 * (3 * i - 6)) for i in range(12, -1, -1))
+    deep = dataclasses.replace(account, burn_down=tuple(days), periods=(), events=())
+    report = dataclasses.replace(sample.first_hours(), accounts=(deep,))
+    figure = plot(report, "balance")
+    named = dict(drawn(figure))["-$6.00"]
+    assert named.y1 < figure.axes[0].transData.transform((AS_OF.timestamp(), -6.0))[1]
+    assert named.y0 >= figure.axes[0].bbox.y0
 
 
 def test_a_balance_that_falls_to_its_end_is_named_below_it() -> None:
@@ -114,6 +150,12 @@ def test_accounts_that_run_out_first_come_first_and_the_rest_is_counted() -> Non
     assert 4 <= len(shown) < 60
     assert shown[0] == "team-008"
     assert any(f"the {len(shown)} that run out first" in text for text in told)
+
+
+def test_no_account_pays_the_debt_of_another() -> None:
+    both = (*sample.lived_in().accounts, *sample.overdrawn().accounts)
+    report = dataclasses.replace(sample.lived_in(), accounts=both)
+    assert summary.pooled(both) in [text for text, _ in drawn(plot(report))]
 
 
 @pytest.mark.parametrize(("dark", "palette"), [(False, LIGHT), (True, DARK)])

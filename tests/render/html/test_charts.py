@@ -31,12 +31,13 @@ def test_pointing_at_the_balance_tells_each_period_and_what_is_expected() -> Non
     assert f"{when}: {middle} expected, {low} to {high}" in tips(balance)
 
 
-def test_pointing_at_the_spend_tells_each_period_its_marks_and_its_top_ups() -> None:
+def test_pointing_at_the_spend_tells_each_period_its_kind_and_what_happened() -> None:
     (account,) = sample.lived_in().accounts
     told = tips(charts(sample.lived_in())[1])
     assert len(told) == len(account.periods)
     assert sum("in part estimated or unknown" in tip for tip in told) == 1
-    assert sum("top-up $100.00" in tip for tip in told) == 1
+    for happened in ("top-up +$100.00", "refund +$0.42", "adjustment -$2.50"):
+        assert sum(happened in tip for tip in told) == 1
 
 
 def test_pointing_at_an_hour_of_the_week_tells_its_mean() -> None:
@@ -46,6 +47,28 @@ def test_pointing_at_an_hour_of_the_week_tells_its_mean() -> None:
     assert len(told) == 7 * 24
     assert told[23] == "Mon 23:00: $23.00 an hour"
     assert told[-1] == "Sun 23:00: not known"
+
+
+def test_a_debt_is_named_below_the_line_that_falls_to_it() -> None:
+    (account,) = sample.overdrawn().accounts
+    first = account.periods[0].start
+    days = (
+        BalancePoint(first + dt.timedelta(days=i), 500_000 * (30 - round(1.2 * i)))
+        for i in range(31)
+    )
+    steep = replace(account, burn_down=tuple(days), events=())
+    chart = charts(replace(sample.overdrawn(), accounts=(steep,)))[0]
+    (named,) = (text for text in chart.iterfind("text") if text.text == "-$6.00")
+    assert float(named.get("dy", 0)) > 0
+
+
+def test_gaps_and_what_happened_are_marked_on_the_balance() -> None:
+    balance = charts(sample.lived_in())[0]
+    assert tips(balance).count("no snapshots") == 1
+    marks = balance.findall("svg/path[@class='mark in']") + balance.findall(
+        "svg/path[@class='mark']"
+    )
+    assert len(marks) == 4
 
 
 def test_a_bar_is_as_high_as_its_spend() -> None:

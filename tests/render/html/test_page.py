@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.render import sample
 from tests.render.anything import reports
-from tests.render.html.reading import page, rows, text, units
-from usage_tracker.money import usd
+from tests.render.html.reading import page, rows, text
+from usage_tracker.analysis.depletion import Chance
 from usage_tracker.render import summary, words
 from usage_tracker.render.html import render
 from usage_tracker.reporting.model import Report
@@ -37,69 +37,35 @@ def test_the_figures_at_a_glance_are_the_reports() -> None:
         "Runs out about": "Sun 6 Dec80 %: Tue 1 Dec to Sat 12 Dec",
         "A day costs": "$10.90last 7 days",
         "Spent": "$312.44since Sat 24 Oct",
-        "Empty within 7 days": "4 %99 % within 30 days",
+        "Runs out within 7 days": "4 %99 % within 30 days",
     }
 
 
-def test_the_outlook_is_told_in_the_words_of_every_other_face() -> None:
-    report = sample.lived_in()
-    told = summary.outlook(report.accounts[0].depletion, words.Calendar.of(report))
-    assert text(page(report).findall(".//p[@class='outlook']")[0]) == told
+def test_an_account_that_is_used_up_is_given_no_chance_of_it() -> None:
+    (account,) = sample.overdrawn().accounts
+    sure = replace(account.depletion, probability=(Chance(7, 1.0),))
+    report = replace(sample.overdrawn(), accounts=(replace(account, depletion=sure),))
+    assert not any(name.startswith("Runs out within") for name in tiles(report))
 
 
-def test_the_reconciliation_is_the_reports_to_the_unit() -> None:
-    report = sample.lived_in()
-    r = report.accounts[0].reconciliation
-    lines = (r.opening, r.top_ups, r.refunds, r.adjustments, r.spend, r.in_flight, r.closing)
-    tree = page(report)
-    assert units(tree, "Reconciliation of default") == [[line] for line in lines]
-    assert [row[2] for row in rows(tree, "Reconciliation of default")] == [
-        words.count(n) for n in lines
-    ]
-    assert [row[1] for row in rows(tree, "Reconciliation of default")] == [
-        words.dollars(usd(line or 0), summary.statement_places(report.accounts[0]))
-        for line in lines
-    ]
-
-
-def test_the_periods_are_the_reports_to_the_unit() -> None:
-    report = sample.lived_in()
-    told = units(page(report), "Periods of default")
-    assert [[row[0], row[-1]] for row in told] == [
-        [period.spend, period.closing] for period in report.accounts[0].periods
-    ]
-    top_ups_and_refunds = {amount for row in told for amount in row[1:-1]}
-    assert top_ups_and_refunds == {50_000_000, 10_000_000, 210_000}
-
-
-def test_the_rates_and_events_are_the_reports() -> None:
+def test_no_chance_is_told_as_certain() -> None:
     (account,) = sample.lived_in().accounts
-    tree = page(sample.lived_in())
-    assert [row[2] for row in rows(tree, "Spend rates of default")] == [
-        words.dollars(rate.usd_per_day) for rate in account.rates
-    ]
-    happened = [words.event(event.kind) for event in account.events]
-    told = rows(tree, "Events of default")
-    assert [row[1].removesuffix(" (not confirmed yet)") for row in told] == happened
-    assert sum("not confirmed" in row[1] for row in told) == 1
-    signs = [row[2][0] for row, event in zip(told, account.events, strict=True) if event.quota]
-    assert signs == [
-        "-" if (event.quota or 0) < 0 else "+" for event in account.events if event.quota
-    ]
+    sure = replace(account.depletion, probability=(Chance(7, 0.0), Chance(30, 1.0)))
+    report = replace(sample.lived_in(), accounts=(replace(account, depletion=sure),))
+    assert tiles(report)["Runs out within 7 days"] == "<1 %>99 % within 30 days"
 
 
-def test_an_estimate_and_an_unknown_spend_are_told_from_nothing() -> None:
-    (account,) = sample.lived_in().accounts
-    guessed, blank, nothing = (
-        replace(account.periods[3], estimated=True),
-        replace(account.periods[4], spend=None, usd=None, closing=None),
-        replace(account.periods[5], spend=0, usd=0.0),
-    )
-    altered = replace(account, periods=(guessed, blank, nothing))
-    report = replace(sample.lived_in(), accounts=(altered,))
-    spent = [row[1] for row in rows(page(report), "Periods of default")]
-    assert spent[0].startswith("~$")
-    assert spent[1:] == ["—", "$0.00"]
+def test_standing_and_outlook_are_told_in_the_words_of_every_other_face() -> None:
+    report = sample.lived_in()
+    outlook = summary.outlook(report.accounts[0].depletion, words.Calendar.of(report))
+    standing = summary.standing(report.accounts[0], report)
+    assert text(page(report).findall(".//p[@class='outlook']")[0]) == f"{standing} {outlook}"
+
+
+def test_the_period_covered_is_told_in_the_head() -> None:
+    (told,) = page(sample.lived_in()).iterfind(".//header/p")
+    window = "Sat 24 Oct 13:15 to Mon 23 Nov 2026 13:15, Asia/Taipei"
+    assert text(told) == f"{window}. Data as of Mon 23 Nov 2026 13:15."
 
 
 def test_several_accounts_begin_with_an_overview_that_leads_to_each() -> None:
@@ -110,6 +76,15 @@ def test_several_accounts_begin_with_an_overview_that_leads_to_each() -> None:
     assert [f"#{article.get('id')}" for article in tree.iterfind(".//article")] == targets
     (total,) = tree.iterfind(".//tfoot/tr")
     assert text(total) == "All$1,647$52.92"
+
+
+def test_no_account_pays_the_debt_of_another() -> None:
+    rich, poor = sample.lived_in().accounts[0], sample.overdrawn().accounts[0]
+    report = replace(sample.lived_in(), accounts=(rich, poor))
+    (total,) = page(report).iterfind(".//tfoot/tr")
+    pooled, debt = summary.pooled(report.accounts).split("; ")
+    assert text(total[1]) == pooled.removesuffix(" left") == "$125.48"
+    assert text(total[4]) == debt
 
 
 def test_a_fleet_is_an_overview_and_nothing_else() -> None:
@@ -128,7 +103,7 @@ def test_a_long_list_of_periods_is_folded_and_a_short_one_open() -> None:
 
 
 def test_periods_before_the_first_snapshot_are_no_rows() -> None:
-    assert len(rows(page(sample.first_hours()), "Periods of default")) == 1
+    assert len(rows(page(sample.first_hours()), "Spend by day: default")) == 1
     assert page(sample.no_snapshots()).findall(".//details") == []
 
 
@@ -143,7 +118,7 @@ def test_what_there_is_no_room_for_is_said_to_be_missing() -> None:
     )
     (details,) = page(report).findall(".//details")
     assert "The first 200 are left out here" in text(details)
-    assert len(rows(page(report), "Periods of default")) == 1000
+    assert len(rows(page(report), "Spend by hour: default")) == 1000
 
 
 def test_a_year_of_days_is_a_small_file() -> None:

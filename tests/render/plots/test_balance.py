@@ -7,7 +7,7 @@ from tests.render import sample
 from tests.render.account import AS_OF
 from usage_tracker.analysis.depletion import Depletion
 from usage_tracker.render.plots.balance import BurnDown, burn_down
-from usage_tracker.reporting.model import Report
+from usage_tracker.reporting.model import Report, ReportedEvent
 
 DAY = 86_400.0
 NOW = AS_OF.timestamp()
@@ -35,6 +35,45 @@ def test_the_frame_reaches_from_the_first_balance_to_the_latest_end() -> None:
 def test_a_far_end_never_cramps_the_past(years: int) -> None:
     far = picture(ending(sample.lived_in(), median=AS_OF + dt.timedelta(days=365 * years)))
     assert (far.present - far.start) / far.length > 0.35
+
+
+def test_the_end_at_even_odds_is_in_the_picture_even_where_the_latest_is_not() -> None:
+    middle, late = AS_OF + dt.timedelta(days=80), AS_OF + dt.timedelta(days=300)
+    drawn = picture(ending(sample.lived_in(), low=AS_OF, median=middle, high=late))
+    assert middle.timestamp() < drawn.end < late.timestamp()
+    assert drawn.interval == (NOW, drawn.end)
+    assert drawn.goes_on
+    assert drawn.beyond() == late.timestamp()
+    assert drawn.beyond(drawn.end - middle.timestamp() + 1) is None
+
+
+def test_an_end_at_even_odds_too_far_for_the_picture_is_told_at_its_edge() -> None:
+    far = AS_OF + dt.timedelta(days=300)
+    drawn = picture(ending(sample.lived_in(), low=far - dt.timedelta(days=9), median=far))
+    assert drawn.interval is None
+    assert drawn.goes_on
+    assert drawn.beyond(drawn.length) == far.timestamp()
+
+
+def test_a_picture_that_reaches_the_latest_end_has_nothing_beyond() -> None:
+    drawn = picture(sample.lived_in())
+    assert drawn.beyond() is None
+    assert not drawn.goes_on
+
+
+def test_what_happened_is_marked_by_its_moment_and_a_gap_is_told_from_when_to_when() -> None:
+    (account,) = sample.lived_in().accounts
+    reset = replace(account.events[0], kind="reset", quota=None, usd=None)
+    drawn = picture(with_events(*account.events, reset))
+    kinds = [kind for _, kind in drawn.marks]
+    assert sorted(kinds) == ["adjustment", "refund", "reset", "top_up", "top_up"]
+    (gap,) = (event for event in account.events if event.kind == "gap")
+    assert drawn.line.gaps == [(gap.after.timestamp(), gap.at.timestamp())]
+
+
+def with_events(*events: ReportedEvent) -> Report:
+    (account,) = sample.lived_in().accounts
+    return replace(sample.lived_in(), accounts=(replace(account, events=events),))
 
 
 def test_a_near_end_still_has_room_to_be_seen() -> None:

@@ -6,6 +6,7 @@ import pytest
 from tests.render import sample
 from tests.render.account import AS_OF, TAIPEI
 from usage_tracker.analysis.depletion import Depletion, State
+from usage_tracker.render import words
 from usage_tracker.render.plots import captions
 from usage_tracker.render.words import Calendar
 
@@ -45,12 +46,24 @@ def test_an_end_that_has_passed_is_not_told_as_one_to_come() -> None:
         ("depleted", "used up"),
         ("idle", "nothing is being spent"),
         ("insufficient_data", "too early to tell"),
-        ("beyond_horizon", "lasts more than a year"),
+        ("beyond_horizon", "lasts over a year"),
         ("stale", "cannot be told"),
     ],
 )
 def test_why_there_is_no_day_is_told_in_few_words(state: State, told: str) -> None:
     assert captions.prospect(Depletion(state), CALENDAR) == told
+
+
+def test_a_debt_is_not_told_as_left() -> None:
+    (account,) = sample.overdrawn().accounts
+    assert account.balance is not None
+    worth = words.dollars(-account.balance.usd)
+    assert captions.tellings(account, CALENDAR) == [f"overdrawn by {worth}"]
+
+
+def test_what_is_beyond_the_picture_is_told_by_its_day() -> None:
+    far = (AS_OF + 65 * DAYS).timestamp()
+    assert captions.beyond(far, CALENDAR) == "› 27 Jan 2027"  # noqa: RUF001
 
 
 def test_tellings_grow_shorter() -> None:

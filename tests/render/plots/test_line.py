@@ -68,6 +68,23 @@ def test_without_finer_points_the_line_goes_through_the_opening_and_every_closin
     assert {quota for quota in known if quota is not None} <= levels
 
 
+def test_without_finer_points_the_line_begins_with_the_first_snapshot_of_a_young_account() -> None:
+    young = replace(sample.first_hours().accounts[0], burn_down=())
+    assert young.snapshots.first is not None
+    assert line(young).points[0][0] == young.snapshots.first.timestamp()
+
+
+def test_an_account_known_before_the_window_is_drawn_from_its_beginning() -> None:
+    known = replace(sample.lived_in(days=7).accounts[0], burn_down=())
+    first = known.periods[0]
+    late = replace(known.snapshots, first=first.start + dt.timedelta(hours=9))
+    blind = ReportedEvent("gap", first.start, first.start + 9 * HOUR, None, None, confirmed=True)
+    unseen = replace(first, coverage=0.1)
+    bridged = replace(known, snapshots=late, events=(blind,), periods=(unseen, *known.periods[1:]))
+    for account in (known, bridged):
+        assert line(account).points[0][0] == first.start.timestamp()
+
+
 def test_nothing_is_drawn_after_the_last_snapshot() -> None:
     (account,) = sample.stale().accounts
     (_, last) = line(account).points[0], line(account).last

@@ -30,6 +30,7 @@ def labels(start: float, end: float, most: int = 8) -> list[str]:
         (0, 0.0031, ["$0", "$0.001", "$0.002", "$0.003"]),
         (-161, 120, ["-$100", "$0", "$100"]),
         (0, 2_100_000, ["$0", "$0.5M", "$1.0M", "$1.5M", "$2.0M"]),
+        (0, 0, ["$0"]),
         (0, 41_000, ["$0", "$10k", "$20k", "$30k", "$40k"]),
         (0, 4_100, ["$0", "$1,000", "$2,000", "$3,000", "$4,000"]),
     ],
@@ -46,7 +47,7 @@ def test_dollar_ticks_stay_inside_have_zero_and_are_few(low: float, high: float,
     slack = 1e-6 * (high - low)
     assert all(low - slack <= tick.at <= high + slack for tick in ticks)
     assert any(tick.at == 0 and tick.label == "$0" for tick in ticks)
-    assert len(ticks) <= most + 1
+    assert len(ticks) <= most + 2
     assert len({tick.label for tick in ticks}) == len(ticks)
 
 
@@ -65,6 +66,11 @@ def test_moments_are_round_in_the_readers_calendar(
     start: tuple[int, ...], end: tuple[int, ...], told: list[str]
 ) -> None:
     assert labels(moment(*start), moment(*end), 6) == told
+
+
+def test_an_axis_is_not_left_with_one_label_alone() -> None:
+    assert [tick.label for tick in dollar_ticks(0, 4_300, 2)] == ["$0", "$2,000", "$4,000"]
+    assert labels(moment(2026, 11, 5), moment(2026, 12, 28), most=3) == ["9 Nov", "7 Dec"]
 
 
 def test_days_begin_at_local_midnight_on_both_sides_of_a_change_of_clocks() -> None:

@@ -18,11 +18,15 @@ def unknown(period: Period) -> Period:
     return replace(period, spend=None, usd=None, closing=None)
 
 
-def test_bars_add_up_to_what_was_spent_and_topped_up() -> None:
+def test_bars_add_up_to_what_was_spent_and_credited() -> None:
     told, statement = bars(sample.lived_in(), account()), account().reconciliation
     unit = account().quota_per_unit
     assert round(sum(bar.usd or 0 for bar in told) * unit) == statement.spend
-    assert round(sum(bar.credit for bar in told) * unit) == statement.top_ups
+    moved = {"top_up": 0.0, "refund": 0.0, "adjustment": 0.0}
+    for mark in (mark for bar in told for mark in bar.marks):
+        moved[mark.kind] += mark.usd or 0.0
+    lines = [statement.top_ups, statement.refunds, statement.adjustments]
+    assert [round(usd * unit) for usd in moved.values()] == lines
 
 
 def test_a_bar_tells_whole_from_cut_off_from_uncertain_from_unknown() -> None:

@@ -14,6 +14,8 @@ from usage_tracker.render.plots.line import Point
 _AIR, _AIR_BELOW = 1.07, 1.25
 _DOTTED, _DASHED = (1.2, 1.6), (4.0, 2.4)
 _WORTH_SHADING = 0.02
+# The width of a date at the edge, in letters' heights.
+_BEYOND = 8.5
 
 
 def draw(canvas: Canvas, axes: Axes, picture: BurnDown) -> None:
@@ -25,9 +27,13 @@ def draw(canvas: Canvas, axes: Axes, picture: BurnDown) -> None:
     canvas.moments(axes, picture.start, picture.end)
     if picture.silence > _WORTH_SHADING * picture.length:
         canvas.shade(axes, picture.line.last[0], picture.present)
+    for gap in picture.line.gaps:
+        canvas.shade(axes, *gap)
     _draw_ahead(canvas, axes, picture, picture.line.last)
     _draw_line(canvas, axes, picture)
     _mark_depletion(canvas, axes, picture)
+    for at, kind in picture.marks:
+        canvas.mark(axes, at, kind)
 
 
 def annotate(canvas: Canvas, axes: Axes, picture: BurnDown, depletion: Depletion) -> None:
@@ -46,10 +52,12 @@ def _name_balance(canvas: Canvas, axes: Axes, picture: BurnDown, last: Point) ->
     pixel, second = (top - low) / axes.bbox.height, picture.length / axes.bbox.width
     width = 0.7 * canvas.small * len(text) * second
     above, below = picture.end_allows(width, 5 * pixel)
-    below = below and not above and last[1] - low > 2 * canvas.size * pixel
+    needed = 2.2 * canvas.size * pixel
+    below = below and not above and (picture.floor < 0 or last[1] - low > needed)
     if picture.end - last[0] > width:
         _note(canvas, axes, last, text, (6, 5), ("left", "bottom"), weight="bold")
     elif below:
+        axes.set_ylim(min(low, last[1] - needed), top)
         _note(canvas, axes, last, text, (0, -7), ("right", "top"), weight="bold")
     else:
         _note(canvas, axes, last, text, (0, 7), ("right", "bottom"), weight="bold")
@@ -81,12 +89,17 @@ def _draw_line(canvas: Canvas, axes: Axes, picture: BurnDown) -> None:
 def _mark_depletion(canvas: Canvas, axes: Axes, picture: BurnDown) -> None:
     """The interval and the median of the end, on the line of nothing."""
     colour = canvas.palette.out
-    if picture.ends.low is not None and picture.ends.low < picture.end:
-        until = min(picture.end, picture.ends.high or picture.end)
-        bar = axes.plot((picture.ends.low, until), (0, 0), color=colour, zorder=5)[0]
+    if picture.interval is not None:
+        bar = axes.plot(picture.interval, (0, 0), color=colour, zorder=5)[0]
         bar.set(linewidth=3, alpha=0.6, clip_on=False, solid_capstyle="butt")
     if picture.ends.median is not None and picture.ends.median <= picture.end:
         _mark(canvas, axes, (picture.ends.median, 0), "D", colour)
+    if picture.goes_on:
+        _mark(canvas, axes, (picture.end, 0), ">", colour)
+    beyond = picture.beyond(_BEYOND * canvas.small * picture.length / axes.bbox.width)
+    if beyond is not None:
+        told, place = captions.beyond(beyond, canvas.calendar), (picture.end, 0.0)
+        _note(canvas, axes, place, told, (0, 5), ("right", "bottom"), color=colour)
 
 
 def _mark(canvas: Canvas, axes: Axes, at: Point, shape: str, colour: str) -> None:

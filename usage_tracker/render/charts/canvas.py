@@ -16,9 +16,11 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.text import Text
 
 from usage_tracker.render.charts.layout import Box
+from usage_tracker.render.plots.marks import MONEY_IN, OUTLINES
 from usage_tracker.render.plots.palette import Palette
 from usage_tracker.render.plots.scales import dollar_ticks, time_ticks
 from usage_tracker.render.words import Calendar
@@ -103,16 +105,21 @@ class Canvas:
 
     def write_fitting(
         self, x: float, y: float, room: float, texts: Sequence[str], **look: Any
-    ) -> None:
-        """Write the first of `texts` that is at most `room` wide, or as much of the last as is."""
+    ) -> float:
+        """Write the first of `texts` that is at most `room` wide, or as much of the last as is.
+
+        The width that this takes.
+        """
         cuts = (texts[-1][:end].rstrip() + "…" for end in range(len(texts[-1]) - 1, 0, -1))
         for text in (*texts, *cuts):
             written = self.write(x, y, text, **look)
-            if self.extent(written)[0] <= room:
-                return
+            width = self.extent(written)[0]
+            if width <= room:
+                return width
             written.remove()
+        return 0.0
 
-    def extent(self, text: Text) -> tuple[float, float]:
+    def extent(self, text: Text | Legend) -> tuple[float, float]:
         """The width and height of what was written, in pixels."""
         renderer = FigureCanvasAgg(self.figure).get_renderer()  # type: ignore[no-untyped-call]
         box = text.get_window_extent(renderer)
@@ -130,8 +137,16 @@ class Canvas:
     def moments(self, axes: Axes, start: float, end: float) -> None:
         """The time axis from `start` to `end`, labelled in the reader's calendar."""
         axes.set_xlim(start, end)
-        ticks = time_ticks(start, end, self.calendar, self.labels_along(axes))
+        ticks = [
+            tick
+            for tick in time_ticks(start, end, self.calendar, self.labels_along(axes))
+            if self._reaches(axes, (end - tick.at) / (end - start), tick.label)
+        ]
         axes.set_xticks([tick.at for tick in ticks], [tick.label for tick in ticks])
+
+    def _reaches(self, axes: Axes, share: float, label: str) -> bool:
+        """Whether a label has room that is centred at a `share` of the width from the right."""
+        return share * axes.bbox.width + 1.8 * self.small > 0.31 * self.small * len(label)
 
     def labels_along(self, axes: Axes) -> int:
         """How many dates there is room for below `axes`."""
@@ -141,10 +156,30 @@ class Canvas:
         """Mark a stretch of the x axis of which nothing is known."""
         axes.axvspan(start, end, color=self.palette.haze, linewidth=0, zorder=0.5)
         left, right = axes.get_xlim()
-        if (end - start) / (right - left) * axes.bbox.width > 5 * self.small:
+        if (end - start) / (right - left) * axes.bbox.width > 7.5 * self.small:
             low, top = axes.get_ylim()
-            note = axes.text((start + end) / 2, low + 0.06 * (top - low), "no data", ha="center")
+            note = axes.text(
+                (start + end) / 2, low + 0.06 * (top - low), "no snapshots", ha="center"
+            )
             note.set(color=self.palette.muted, fontsize=self.small)
+
+    def mark(self, axes: Axes, place: float, kind: str) -> None:
+        """Mark what happened at `place`, on the lower edge."""
+        edge: dict[str, Any] = {
+            "transform": axes.get_xaxis_transform(),
+            "clip_on": False,
+            "zorder": 5,
+        }
+        axes.plot([place], [0], **edge, **self.mark_of(kind))
+
+    def mark_of(self, kind: str) -> dict[str, Any]:
+        """How an event of this kind is marked."""
+        colour = self.palette.credit if kind in MONEY_IN else self.palette.ink
+        return {
+            "color": colour, "marker": OUTLINES[kind], "linestyle": "none",
+            "markersize": 0.5 * self.size, "markeredgecolor": self.palette.surface,
+            "markeredgewidth": 0.6,
+        }  # fmt: skip
 
     def say_nothing(self, axes: Axes) -> None:
         """The place of a chart for which there are no data."""

@@ -30,6 +30,8 @@ _BESIDE_OTHERS: dict[Kind, panels.Panel] = {
 }
 _ROOMY, _TALL, _WIDE = 540, 330, 720
 _SMALLEST = (17, 10)
+# Smaller pictures have no room for labels beside the lines.
+_LABELLED = (320, 200)
 _SHAPE = 1.7
 
 
@@ -59,16 +61,14 @@ def plot(
 
 
 def _draw_one(canvas: Canvas, report: Report, account: AccountReport, kind: Kind) -> None:
-    page = _page(canvas)
-    _write_around(
-        canvas,
-        report,
-        words.plain(account.account),
-        [
-            summary.standing(account, report).removesuffix("."),
-            *captions.tellings(account, canvas.calendar)[-1:],
-        ],
-    )
+    page, name = _page(canvas), words.plain(account.account)
+    tellings = captions.tellings(account, canvas.calendar)
+    if canvas.width < _LABELLED[0] or canvas.height < _LABELLED[1]:
+        _write_around(canvas, report, name, tellings)
+        _BESIDE_OTHERS[kind](canvas, page, report, account)
+        return
+    standing = summary.standing(account, report).removesuffix(".")
+    _write_around(canvas, report, name, [standing, tellings[-1]])
     if kind != "overview":
         _ALONE[kind](canvas, page, report, account)
     elif page.width < _ROOMY or page.height < _TALL or not account.periods:
@@ -106,15 +106,16 @@ def _draw_among_others(
 ) -> None:
     size = canvas.size
     name, told = words.plain(account.account), captions.tellings(account, canvas.calendar)
-    canvas.write_fitting(box.left, box.top + size, box.width, [name], weight="bold")
+    room = box.width - panels.MARGIN * canvas.small
+    canvas.write_fitting(box.left, box.top + size, room, [name], weight="bold")
     look = {"fontsize": canvas.small, "color": canvas.palette.muted}
-    canvas.write_fitting(box.left, box.top + 2.35 * size, box.width, told, **look)
-    _BESIDE_OTHERS[kind](canvas, box.inset(top=3.1 * size), report, account)
+    canvas.write_fitting(box.left, box.top + 2.35 * size, room, told, **look)
+    _BESIDE_OTHERS[kind](canvas, box.inset(top=3.7 * size), report, account)
 
 
 def _totals(report: Report, shown: int) -> str:
-    balances = [a.balance.usd for a in report.accounts if a.balance is not None]
-    told = f"{words.dollars(sum(balances))} left in all" if balances else "no balance yet"
+    known = any(account.balance is not None for account in report.accounts)
+    told = summary.pooled(report.accounts) if known else "no balance yet"
     return told if shown == len(report.accounts) else f"{told}  ·  the {shown} that run out first"
 
 

@@ -14,7 +14,7 @@ from usage_tracker.render.plots.spend import Bar, Kind
 
 _THIN = 3.0
 _LEAST = 7
-_AIR = 1.07
+_AIR, _BESIDE = 1.07, 0.4
 
 
 def draw(canvas: Canvas, axes: Axes, bars: tuple[Bar, ...], by: By) -> None:
@@ -29,7 +29,7 @@ def draw(canvas: Canvas, axes: Axes, bars: tuple[Bar, ...], by: By) -> None:
         _draw_outline(canvas, axes, bars)
     else:
         _draw_bars(canvas, axes, bars)
-    _mark_credits(canvas, axes, bars)
+    _mark_events(canvas, axes, bars)
     ticks = period_ticks([b.start for b in bars], by, canvas.calendar, canvas.labels_along(axes))
     axes.set_xticks([tick.at for tick in ticks], [tick.label for tick in ticks])
 
@@ -64,9 +64,9 @@ def _shade_unknown(canvas: Canvas, axes: Axes, bars: tuple[Bar, ...]) -> None:
             canvas.shade(axes, places[0] - 0.5, places[-1] + 0.5)
 
 
-def _mark_credits(canvas: Canvas, axes: Axes, bars: tuple[Bar, ...]) -> None:
-    places = [place for place, bar in enumerate(bars) if bar.credit > 0]
-    axes.plot(
-        places, [0.0] * len(places), "^", color=canvas.palette.credit, zorder=5, clip_on=False,
-        markersize=0.5 * canvas.size, markeredgecolor=canvas.palette.surface, markeredgewidth=0.8,
-    )  # fmt: skip
+def _mark_events(canvas: Canvas, axes: Axes, bars: tuple[Bar, ...]) -> None:
+    """What happened in a period besides spending, side by side at its foot."""
+    for place, bar in enumerate(bars):
+        middle = (len(bar.marks) - 1) / 2
+        for i, mark in enumerate(bar.marks):
+            canvas.mark(axes, place + (i - middle) * _BESIDE, mark.kind)

@@ -21,7 +21,8 @@ def article(report: Report, account: AccountReport, anchor: str, *, alone: bool)
     calendar, level = Calendar.of(report), "h2" if alone else "h3"
     heading = Markup() if alone else element("h2", name(account))
     depletion = account.depletion
-    said = [element("p", summary.outlook(depletion, calendar), class_="outlook")]
+    standing = element("strong", summary.standing(account, report))
+    said = [element("p", standing, " ", summary.outlook(depletion, calendar), class_="outlook")]
     if account.trust:
         said.append(element("p", account.trust, class_="warning"))
     tiles = element("dl", *_facts(report, account, calendar), class_="tiles")
@@ -49,14 +50,14 @@ def _facts(report: Report, account: AccountReport, calendar: Calendar) -> Iterat
     known = from_first_known(account.periods)
     since = known[0].start if known else report.since
     yield _tile("Spent", spent, f"since {calendar.day(since)}")
-    if depletion.probability:
+    if depletion.probability and depletion.state != "depleted":
         yield _chances(account)
 
 
 def _chances(account: AccountReport) -> Markup:
     first, *rest = account.depletion.probability
-    others = ", ".join(f"{words.percent(c.p)} within {c.days} days" for c in rest)
-    return _tile(f"Empty within {first.days} days", words.percent(first.p), others)
+    others = ", ".join(f"{words.chance(c.p)} within {c.days} days" for c in rest)
+    return _tile(f"Runs out within {first.days} days", words.chance(first.p), others)
 
 
 def _tile(name: str, value: str, *note: str) -> Markup:
@@ -75,7 +76,7 @@ def _figures(
     spent = bars_of(report, account)
     if spent:
         drawn = bars.draw(spent, account.account, report.by, calendar)
-        yield f"Spend by {report.by}", keys.of_spend(spent), drawn
+        yield f"Spend by {report.by}", keys.of_spend(spent, report.by), drawn
     hours = week(account)
     if hours:
         yield "Spend by hour of the week", heat.key(hours), heat.draw(hours, account.account)
@@ -93,7 +94,7 @@ def _tables(
     if known:
         yield _periods(known, report, account, calendar)
     if account.reconciliation.closing is not None:
-        statement = _section(level, "Reconciliation", tables.reconciliation(account))
+        statement = _section(level, "Where the money went", tables.reconciliation(account))
         beside = element("div", *_beside(account, calendar, level))
         yield element("div", statement, beside, class_="pair")
     yield element("p", summary.foundation(account, report), class_="muted")
@@ -101,7 +102,7 @@ def _tables(
 
 def _beside(account: AccountReport, calendar: Calendar, level: str) -> Iterator[Markup]:
     if account.rates:
-        yield _section(level, "Spend rates", tables.rates(account))
+        yield _section(level, "What a day costs", tables.rates(account))
     if account.events:
         yield _section(level, "Events", tables.events(account, calendar))
 

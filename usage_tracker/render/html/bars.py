@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from usage_tracker.analysis.periods import By
 from usage_tracker.render import words
 from usage_tracker.render.html.frame import ACROSS, Frame, chart, curves, labels_below, levels, tip
+from usage_tracker.render.html.happening import happening
 from usage_tracker.render.html.markup import Markup, leaf
 from usage_tracker.render.plots.scales import Tick, period_ticks
 from usage_tracker.render.plots.spend import Bar
@@ -14,8 +15,8 @@ from usage_tracker.render.words import Calendar
 _HEIGHT, _AIR = 130, 1.08
 _WIDE, _NARROW = 9, 4
 _LEAST, _MOST = 7, 800
-_GAP, _FEW = 0.12, 150
-_SAID = {"uncertain": " (in part estimated or unknown)", "short": " (not a whole period)"}
+_GAP, _BESIDE, _FEW = 0.12, 0.4, 150
+_SAID = {"uncertain": " (in part estimated or unknown)", "short": " (not a whole {by})"}
 
 
 def draw(bars: Sequence[Bar], of: str, by: By, calendar: Calendar) -> Markup:
@@ -60,9 +61,9 @@ def _names(frame: Frame, drawn: Sequence[Bar], by: By, calendar: Calendar) -> Ma
 
 def _slot(frame: Frame, i: int, bar: Bar, by: By, calendar: Calendar) -> Markup:
     at = dt.datetime.fromtimestamp(bar.start, dt.UTC)
-    text = f"{calendar.period(at, by)}: {words.dollars(bar.usd)}{_SAID.get(bar.kind, '')}"
-    if bar.credit > 0:
-        text += f", top-up {words.dollars(bar.credit)}"
+    doubt = _SAID.get(bar.kind, "").format(by=by)
+    text = f"{calendar.period(at, by)}: {words.dollars(bar.usd)}{doubt}"
+    text = ", ".join([text, *(mark.told for mark in bar.marks)])
     return tip(text, *_marks(frame, i, bar))
 
 
@@ -73,5 +74,7 @@ def _marks(frame: Frame, i: int, bar: Bar) -> Iterator[Markup]:
     if bar.usd is not None and frame.end <= _FEW:
         y, place = _top(frame, bar.usd), {"x": frame.x(i + _GAP), "width": frame.wide(1 - 2 * _GAP)}
         yield leaf("rect", class_=bar.kind, y=y, height=round(frame.height - y, 1), **place)
-    if bar.credit > 0:
-        yield leaf("circle", class_="credit", cx=frame.x(i + 0.5), cy=frame.height, r=3.5)
+    middle = (len(bar.marks) - 1) / 2
+    for turn, mark in enumerate(bar.marks):
+        across = frame.x(i + 0.5 + (turn - middle) * _BESIDE)
+        yield happening(mark.kind, x=across, y=frame.height)

@@ -6,43 +6,55 @@ from itertools import pairwise
 
 from usage_tracker.money import usd
 from usage_tracker.render import summary, words
-from usage_tracker.render.html.frame import Frame, chart, curves, labels_below, levels, sensor, tip
+from usage_tracker.render.html import labels
+from usage_tracker.render.html.frame import (
+    Frame,
+    chart,
+    curves,
+    labels_below,
+    levels,
+    percent,
+    sensor,
+    tip,
+)
+from usage_tracker.render.html.happening import happening
 from usage_tracker.render.html.markup import Markup, element, leaf
 from usage_tracker.render.plots.balance import Ahead, BurnDown, burn_down
-from usage_tracker.render.plots.line import Point, Step
+from usage_tracker.render.plots.line import Point
 from usage_tracker.render.plots.scales import time_ticks
 from usage_tracker.render.words import Calendar
 from usage_tracker.reporting.model import AccountReport, Report
 
 _HEIGHT, _AIR, _AIR_BELOW = 260, 1.08, 1.25
 _WIDE, _NARROW = 9, 4
-_WIDE_PIXELS, _NARROW_PIXELS = 800, 300
-_LETTER, _MARGIN = 7.5, 12
-_LABEL_HEIGHT = 18
 _WORTH_SHADING = 0.01
-_SENSORS = 800
+_SENSORS, _SPOTS = 800, 2
 _DAY = 86_400
-
-# The anchor of a label and its distance, in pixels, from what it names.
-_Place = tuple[str, int, int]
 
 
 def draw(picture: BurnDown, report: Report, account: AccountReport, calendar: Calendar) -> Markup:
     """The `picture`, not empty, of `account`'s balance."""
     top = (picture.top or 1.0) * _AIR
-    frame = Frame(picture.start, picture.end, picture.floor * _AIR_BELOW, top, _HEIGHT)
+    frame = Frame(picture.start, picture.end, _foot(picture.floor, top), top, _HEIGHT)
     parts = (
-        _shade(frame, picture),
+        *_shades(frame, picture),
         levels(frame),
         _moments(frame, calendar),
         curves(frame, *_ahead(frame, picture), *_line(frame, picture)),
-        *_end(frame, picture),
-        *_steps(frame, picture),
-        *_now(frame, picture),
+        *_end(frame, picture, calendar),
+        *labels.steps(frame, picture),
+        *_marks(frame, picture),
+        *labels.now(frame, picture),
         *_sensors(frame, report, account, calendar),
         *_sensors_ahead(frame, picture.ahead, calendar),
     )
     return chart(frame, _told(account, calendar, picture), *parts)
+
+
+def _foot(floor: float, top: float) -> float:
+    """The lower edge: zero, or so far below the `floor` that the last balance fits there."""
+    room = 2.6 * labels.LABEL_HEIGHT / _HEIGHT
+    return min(floor * _AIR_BELOW, floor - room * (top - floor)) if floor < 0 else 0.0
 
 
 def spark(report: Report, account: AccountReport) -> Markup:
@@ -71,12 +83,21 @@ def _moments(frame: Frame, calendar: Calendar) -> Markup:
     return labels_below(frame, wide, narrow)
 
 
-def _shade(frame: Frame, picture: BurnDown) -> Markup:
-    """From the last snapshot to the present, where that is far enough to be seen."""
-    if picture.line.last is None or picture.silence < _WORTH_SHADING * picture.length:
-        return Markup()
-    place = {"x": frame.x(picture.line.last[0]), "width": frame.wide(picture.silence)}
-    return leaf("rect", class_="haze", height=frame.height, **place)
+def _shades(frame: Frame, picture: BurnDown) -> Iterator[Markup]:
+    """The times without snapshots; the last of them where it is long enough to be seen."""
+    dark = picture.line.gaps
+    if picture.silence >= _WORTH_SHADING * picture.length:
+        dark.append((picture.present - picture.silence, picture.present))
+    for start, end in dark:
+        place = {"x": frame.x(start), "width": frame.wide(end - start)}
+        yield tip("no snapshots", leaf("rect", class_="haze", height=frame.height, **place))
+
+
+def _marks(frame: Frame, picture: BurnDown) -> Iterator[Markup]:
+    """What happened besides spending, below the line; those on one spot are one."""
+    spots = {(round(frame.share(at) * _SPOTS) / _SPOTS, kind) for at, kind in picture.marks}
+    for share, kind in sorted(spots):
+        yield happening(kind, x=percent(share), y=frame.height)
 
 
 def _ahead(frame: Frame, picture: BurnDown) -> Iterator[Markup]:
@@ -96,73 +117,17 @@ def _line(frame: Frame, picture: BurnDown) -> Iterator[Markup]:
         yield leaf("path", class_=class_, d=frame.path(stretch.points))
 
 
-def _end(frame: Frame, picture: BurnDown) -> Iterator[Markup]:
+def _end(frame: Frame, picture: BurnDown, calendar: Calendar) -> Iterator[Markup]:
     """The interval and the middle of the end, on the line of nothing."""
     ends, y = picture.ends, frame.y(0)
-    if ends.low is not None and ends.low < picture.end:
-        first, last = frame.x(ends.low), frame.x(min(picture.end, ends.high or picture.end))
+    if picture.interval is not None:
+        first, last = map(frame.x, picture.interval)
         yield leaf("line", class_="ends", x1=first, x2=last, y1=y, y2=y)
     if ends.median is not None and ends.median <= picture.end:
         yield leaf("circle", class_="end", cx=frame.x(ends.median), cy=y, r=4.5)
-
-
-def _now(frame: Frame, picture: BurnDown) -> Iterator[Markup]:
-    """The last balance, placed for a desk and, if that differs, for a phone."""
-    if picture.line.last is None:
-        return
-    at, usd = picture.line.last
-    x, y, text = frame.x(at), frame.y(usd), words.dollars(usd)
-    places = [_beside(frame, picture, text, pixels) for pixels in (_WIDE_PIXELS, _NARROW_PIXELS)]
-    yield leaf("circle", class_="dot", cx=x, cy=y, r=4)
-    for side, dx, dy, class_ in _told_apart(places):
-        yield element("text", text, class_=class_, text_anchor=side, x=x, y=y, dx=dx, dy=dy)
-
-
-def _told_apart(places: list[_Place]) -> Iterator[tuple[str, int, int, str]]:
-    same = len(set(places)) == 1
-    classes = ("now",) if same else ("now wide", "now narrow")
-    for place, class_ in zip(places, classes, strict=False):
-        yield *place, class_
-
-
-def _beside(frame: Frame, picture: BurnDown, text: str, pixels: int) -> _Place:
-    """To the right of the line's end where a plot so wide has room, else clear of the line."""
-    at, usd = picture.line.last or (0.0, 0.0)
-    width = _LETTER * len(text)
-    if (1 - frame.share(at) / 100) * pixels + _MARGIN > width + 10:
-        return "start", 8, -9
-    slack = 6 * (frame.top - frame.low) / frame.height
-    above, below = picture.end_allows(width / pixels * picture.length, slack)
-    down = below and not above and frame.y(usd) < frame.height - 2 * _LABEL_HEIGHT
-    return "end", 0, 20 if down else -9
-
-
-def _steps(frame: Frame, picture: BurnDown) -> Iterator[Markup]:
-    """What each top-up brought, on a phone only where it has room for it."""
-    always = _that_fit(frame, picture, _NARROW_PIXELS)
-    for step in _that_fit(frame, picture, _WIDE_PIXELS):
-        class_ = "credit" if step in always else "credit wide"
-        x, y = frame.x(step.at), frame.y(picture.line.level_after(step))
-        yield element("text", _plus(step), class_=class_, text_anchor="end", x=x, y=y, dx=-5, dy=11)
-
-
-def _plus(step: Step) -> str:
-    return f"+{words.dollars(step.usd).removesuffix('.00')}"
-
-
-def _that_fit(frame: Frame, picture: BurnDown, pixels: int) -> list[Step]:
-    """Top-ups whose labels neither hide the line nor each other on a plot `pixels` wide."""
-    second, taken = picture.length / pixels, picture.start
-    height = _LABEL_HEIGHT * (frame.top - frame.low) / frame.height
-    found: list[Step] = []
-    for step in picture.line.steps:
-        left = step.at - (_LETTER * len(_plus(step)) + 5) * second
-        head = picture.line.level_after(step)
-        clear = max([head - step.usd, *picture.line.within(left, step.at)]) < head - height
-        if step.kind == "top_up" and clear and left >= taken:
-            found.append(step)
-            taken = step.at
-    return found
+    if picture.goes_on:
+        yield element("svg", leaf("path", class_="end", d="M-3 -5L6 0L-3 5Z"), x="100%", y=y)
+    yield from labels.beyond(frame, picture, calendar)
 
 
 def _sensors(

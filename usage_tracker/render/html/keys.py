@@ -3,35 +3,45 @@
 from collections.abc import Iterator, Sequence
 
 from usage_tracker.analysis.depletion import Depletion
+from usage_tracker.analysis.periods import By
 from usage_tracker.render import words
+from usage_tracker.render.html.happening import happening
 from usage_tracker.render.html.markup import Markup, element, leaf
 from usage_tracker.render.plots.balance import BurnDown
+from usage_tracker.render.plots.marks import OUTLINES
 from usage_tracker.render.plots.spend import Bar
 
 _KINDS = (
     ("uncertain", "uncertain", "in part estimated or unknown"),
-    ("short", "short", "not a whole period"),
-    ("unknown", "haze", "no data"),
+    ("short", "short", "not a whole {by}"),
+    ("unknown", "haze", "unknown"),
 )
 
 
 def of_balance(picture: BurnDown, depletion: Depletion) -> Iterator[Markup]:
     """Names of the lines of a burn-down."""
-    if any(stretch.bridged for stretch in picture.line.stretches):
-        yield _line("balance bridge", "no snapshots")
+    if picture.line.gaps:
+        yield _line("balance bridge", "gap: no snapshots")
     if picture.ahead is not None:
         yield _patch("fan", f"{words.percent(depletion.level)} interval")
-        yield _line("median", "median")
+        yield _line("median", "even odds")
     if picture.ends.linear is not None:
-        yield _line("linear", "at the 7-day rate")
+        yield _line("linear", "straight line")
+    yield from _marks({kind for _, kind in picture.marks})
 
 
-def of_spend(bars: Sequence[Bar]) -> Iterator[Markup]:
+def of_spend(bars: Sequence[Bar], by: By) -> Iterator[Markup]:
     """Names of the marks of a bar chart."""
     found = {bar.kind for bar in bars}
-    yield from (_patch(class_, name) for kind, class_, name in _KINDS if kind in found)
-    if any(bar.credit > 0 for bar in bars):
-        yield _item(leaf("circle", class_="credit", cx=5, cy=5, r=4), 10, "top-up")
+    yield from (
+        _patch(class_, name.format(by=by)) for kind, class_, name in _KINDS if kind in found
+    )
+    yield from _marks({mark.kind for bar in bars for mark in bar.marks})
+
+
+def _marks(found: set[str]) -> Iterator[Markup]:
+    for kind in filter(found.__contains__, OUTLINES):
+        yield _item(happening(kind, x=5, y=5), 10, words.event(kind))
 
 
 def _line(class_: str, name: str) -> Markup:

@@ -5,21 +5,22 @@ from usage_tracker.reporting.model import Report
 
 _LEDGER = (
     "The gateway tells two counters: what is left and what was ever spent. Spend is what the"
-    " second one rose by between two snapshots; a top-up, a refund or an adjustment is what the"
-    " sum of both moved by and kept. So every report reconciles to the unit: opening + top-ups"
-    " + refunds ± adjustments - spend ± in flight = closing. In flight is what requests under"
-    " way have reserved."
+    " second one rose by between two snapshots; where the sum of both has changed for good,"
+    " money came or went otherwise: a top-up, a refund or an adjustment. So every report adds up"
+    " to the unit: opening balance + top-ups + refunds ± adjustments - spend ± in flight ="
+    " closing balance. In flight is what requests under way have reserved."
 )
 _UNKNOWN = (
-    "— is unknown, which is not nothing. ~ is estimated: the snapshots around the period lie"
-    " further apart than the period or than is usual, and the spend between them is taken as"
-    " even. Known is the share of the time with snapshots close enough to be trusted."
+    "— marks what is not known, which may be anything; nothing spent is $0.00. ~ marks an"
+    " estimate: the snapshots around the period lie further apart than the period or than is"
+    " usual, and the spend between them is taken as even. Known is the share of"
+    " the time with snapshots close enough to be trusted."
 )
 _FORECAST = (
     "The forecast learns from spend, never from the balance, so a top-up changes what is left"
-    " and nothing else. Its date is the one by which the balance is as likely used up as not;"
-    " the interval is to hold the true date with the probability told. The dotted line is what"
-    " is left divided by the rate of the last seven days, for comparison."
+    " and nothing else. At even odds the balance is as likely used up by then as not; an"
+    " 80 % interval is meant to contain the true date in 80 of 100 forecasts. The straight line,"
+    " for comparison, is what is left divided by the rate of the last seven days."
 )
 
 

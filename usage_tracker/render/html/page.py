@@ -12,8 +12,6 @@ from usage_tracker.render.words import Calendar
 from usage_tracker.reporting.model import AccountReport, Report
 from usage_tracker.times import iso, to_ms
 
-_EMPTY = (element("td"), element("td"), element("td", class_="wide"))
-
 
 def render(report: Report) -> str:
     """`report` as a self-contained HTML document.
@@ -61,9 +59,11 @@ def _head(report: Report, ranked: list[AccountReport], calendar: Calendar) -> Ma
 
 
 def _header(report: Report, ranked: list[AccountReport], calendar: Calendar) -> Markup:
+    window = f"{calendar.minute(report.since)} to {calendar.minute(report.until, year=True)}"
     told = calendar.minute(report.as_of, year=True)
     moment = element("time", told, datetime=iso(to_ms(report.as_of)))
-    as_of = element("p", "Data as of ", moment, f", times in {report.timezone}", class_="muted")
+    parts = (f"{window}, {report.timezone}. Data as of ", moment, ".")
+    as_of = element("p", *parts, class_="muted")
     what = accounts.name(ranked[0]) if len(ranked) == 1 else words.counted(len(ranked), "account")
     return element("header", element("h1", "Usage of ", what), as_of)
 
@@ -81,7 +81,7 @@ def _overview(
         _account(report, account, anchor, calendar)
         for account, anchor in zip(ranked, anchors, strict=True)
     ]
-    heading = ("Account", "Left>", "?A day>", "Days left>", "Runs out", "?Balance")
+    heading = ("Account", "Left>", "?A day>", "?Days left>", "Runs out", "?Balance")
     table = tables.table("Accounts by days left", heading, rows, _total(ranked))
     return element("section", table, class_="overview")
 
@@ -99,7 +99,7 @@ def _account(
         element("th", accounts.link(account, anchor), scope="row"),
         element("td", tables.amount(balance, account.quota_per_unit), class_="n"),
         element("td", a_day, class_="n wide"),
-        element("td", summary.days_left(account, report.as_of), class_="n"),
+        element("td", summary.days_left(account, report.as_of), class_="n wide"),
         element("td", when, " ", span),
         element("td", burndown.spark(report, account), class_="wide"),
     )
@@ -107,13 +107,15 @@ def _account(
 
 def _total(ranked: list[AccountReport]) -> Iterator[Markup]:
     """What is left, and what a day costs, of all accounts together."""
-    balances = [account.balance.usd for account in ranked if account.balance is not None]
     rates = (summary.usual_rate(account) for account in ranked)
     costs = [rate.usd_per_day for rate in rates if rate and rate.usd_per_day is not None]
-    if balances:
-        left = element("td", words.dollars(sum(balances)), class_="n")
+    if any(account.balance is not None for account in ranked):
+        pooled, _, debt = summary.pooled(ranked).partition("; ")
+        left = element("td", pooled.removesuffix(" left"), class_="n")
         a_day = element("td", words.dollars(sum(costs) if costs else None), class_="n wide")
-        yield element("tr", element("th", "All", scope="row"), left, a_day, *_EMPTY)
+        owed = element("td", element("small", debt))
+        blank, picture = (element("td", class_="wide") for _ in range(2))
+        yield element("tr", element("th", "All", scope="row"), left, a_day, blank, owed, picture)
 
 
 def _hatch() -> Markup:

@@ -6,19 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from usage_tracker.money import usd
 from usage_tracker.render import summary, words
 from usage_tracker.render.html.markup import Markup, element, together
+from usage_tracker.render.plots.happened import credits_of, told
+from usage_tracker.render.statement import LINES
 from usage_tracker.render.words import Calendar
 from usage_tracker.reporting.model import AccountReport, Period, Rate, Report, ReportedEvent
 from usage_tracker.times import iso, to_ms
-
-_STATEMENT = (
-    ("Opening", "opening", ""),
-    ("Top-ups", "top_ups", "+"),
-    ("Refunds", "refunds", "+"),
-    ("Adjustments", "adjustments", "±"),
-    ("Spend", "spend", "\u2212"),
-    ("In flight", "in_flight", "±"),
-    ("Closing", "closing", "="),
-)
 
 Cell = Callable[[Period], Markup]
 
@@ -59,7 +51,11 @@ def _heading(title: str) -> Markup:
 
 def row(name: str | Markup, *cells: str | Markup) -> Markup:
     """A row under its name; the other cells are numbers."""
-    numbers = (element("td", cell, class_="n") for cell in cells)
+    return _row(name, ((cell, "n") for cell in cells))
+
+
+def _row(name: str | Markup, cells: Iterable[tuple[str | Markup, str]]) -> Markup:
+    numbers = (element("td", cell, class_=class_) for cell, class_ in cells)
     return element("tr", element("th", name, scope="row"), *numbers)
 
 
@@ -68,16 +64,20 @@ def periods(
 ) -> Markup:
     """The periods `shown`, newest last, with the columns that have something to tell."""
     columns = _columns(account, shown)
+    looks = ["n wide" if title.startswith("?") else "n" for title, _ in columns]
     rows = (
-        row(_period(period, report, calendar), *(cell(period) for _, cell in columns))
+        _row(
+            _period(period, report, calendar),
+            ((cell(period), look) for (_, cell), look in zip(columns, looks, strict=True)),
+        )
         for period in shown
     )
     titles = (report.by.capitalize(), *(f"{title}>" for title, _ in columns))
-    return table(_of("Periods", account), titles, rows)
+    return table(_of(f"Spend by {report.by}", account), titles, rows)
 
 
 def _of(what: str, account: AccountReport) -> str:
-    return f"{what} of {words.plain(account.account)}"
+    return f"{what}: {words.plain(account.account)}"
 
 
 def _period(period: Period, report: Report, calendar: Calendar) -> Markup:
@@ -91,16 +91,15 @@ def _columns(account: AccountReport, shown: Sequence[Period]) -> list[tuple[str,
         words.common_places([None if u is None else usd(u, unit) for u in column])
         for column in ([p.spend for p in shown], [p.closing for p in shown])
     )
-    columns: list[tuple[str, Cell]] = [("Spend", lambda p: _spend(p, unit, spent))]
-    if any(p.top_ups for p in shown):
-        columns.append(("Top-ups", lambda p: _credit(p.top_ups, unit)))
-    if any(p.refunds for p in shown):
-        columns.append(("Refunds", lambda p: _credit(p.refunds, unit)))
+    columns: list[tuple[str, Cell]] = [("Spent", lambda p: _spend(p, unit, spent))]
+    credit = dict(zip(shown, credits_of(shown, account.events), strict=True))
+    if any(credit.values()):
+        columns.append(("Credit", lambda p: _signed(credit[p], unit)))
     columns.append(("Balance", lambda p: amount(p.closing, unit, left)))
     if any(p.requests is not None for p in shown):
-        columns.append(("Requests", lambda p: together((words.count(p.requests),))))
+        columns.append(("?Requests", lambda p: together((words.count(p.requests),))))
     if any(p.coverage < 1 for p in shown):
-        columns.append(("Known", _known))
+        columns.append(("?Known", _known))
     return columns
 
 
@@ -113,15 +112,16 @@ def _spend(period: Period, unit: int, places: int) -> Markup:
     return amount(period.spend, unit, places, guessed)
 
 
-def _credit(units: int | None, unit: int) -> Markup:
-    return Markup() if units == 0 else amount(units, unit)
+def _signed(units: int | None, unit: int) -> Markup:
+    """A credit with its sign; nothing if there is none."""
+    return amount(units, unit, sign="+" if (units or 0) > 0 else "") if units else Markup()
 
 
 def rates(account: AccountReport) -> Markup:
     """Spend over the last hour, day, week and month."""
-    heading = ("Last", "Spend>", "A day>", "Known>")
+    heading = ("Last", "Spent>", "A day>", "Known>")
     return table(
-        _of("Spend rates", account), heading, (_rate(rate, account) for rate in account.rates)
+        _of("What a day costs", account), heading, (_rate(rate, account) for rate in account.rates)
     )
 
 
@@ -134,12 +134,12 @@ def _rate(rate: Rate, account: AccountReport) -> Markup:
 def reconciliation(account: AccountReport) -> Markup:
     """Where the balance came from, to the unit."""
     places = summary.statement_places(account)
-    rows = (_line(account, places, *line) for line in _STATEMENT)
-    heading = ("Entry", "Dollars>", "Units>")
-    return table(_of("Reconciliation", account), heading, rows)
+    rows = (_line(account, places, *line) for line in LINES)
+    heading = ("Entry", "USD>", "Units>")
+    return table(_of("Where the money went", account), heading, rows)
 
 
-def _line(account: AccountReport, places: int, label: str, name: str, sign: str) -> Markup:
+def _line(account: AccountReport, places: int, sign: str, label: str, name: str) -> Markup:
     units = getattr(account.reconciliation, name)
     title = together((element("span", sign, class_="sign"), label))
     return row(title, amount(units, account.quota_per_unit, places), words.count(units))
@@ -153,11 +153,6 @@ def events(account: AccountReport, calendar: Calendar) -> Markup:
 
 
 def _event(event: ReportedEvent, account: AccountReport, calendar: Calendar) -> Markup:
-    what = words.event(event.kind) + ("" if event.confirmed else " (not confirmed yet)")
-    plus = "+" if (event.quota or 0) > 0 else ""
-    how_much: str = amount(event.quota, account.quota_per_unit, sign=plus)
-    if event.kind == "gap":
-        length = words.duration((event.at - event.after).total_seconds())
-        how_much = together((length,))
     when = element("th", moment(event.at, calendar), scope="row")
-    return element("tr", when, element("td", what), element("td", how_much, class_="n"))
+    worth = element("td", _signed(event.quota, account.quota_per_unit), class_="n")
+    return element("tr", when, element("td", told(event)), worth)

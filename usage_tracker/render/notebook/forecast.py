@@ -36,7 +36,7 @@ def _ends(depletion: Depletion, calendar: Calendar) -> Iterator[tuple[str, str]]
         (f"{percent(early)} by", depletion.low),
         ("Even odds", depletion.median),
         (f"{percent(1 - early)} by", depletion.high),
-        ("At the 7-day rate", depletion.linear),
+        ("Straight line", depletion.linear),
     )
     yield from ((name, calendar.minute(moment)) for name, moment in ends if moment is not None)
 

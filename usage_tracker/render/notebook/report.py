@@ -33,7 +33,7 @@ def _account(report: Report, account: AccountReport, calendar: Calendar) -> Iter
     if account.trust:
         yield line(account.trust)
     if account.balance is not None:
-        yield table(("Last", "Spend>", "A day>", "Known>"), _rates(account))
+        yield table(("Last", "Spent>", "A day>", "Known>"), _rates(account))
         yield line(_statement(account))
     yield footnote(f"{summary.foundation(account, report)} {_window(report, calendar)}")
 
@@ -91,7 +91,7 @@ def _accounts(report: Report, calendar: Calendar) -> Iterator[Markup]:
     ranked = summary.by_days_left(report.accounts, report.as_of)
     if ranked:
         rows = (_overview(report, account, calendar) for account in ranked)
-        yield table(("Account", "Left>", "A day>", "Days left>", "Outlook"), rows)
+        yield table(("Account", "Left>", "A day>", "Days left>", "Runs out"), rows)
     yield footnote(_window(report, calendar))
 
 
@@ -102,5 +102,5 @@ def _overview(report: Report, account: AccountReport, calendar: Calendar) -> Seq
         words.dollars(account.balance.usd if account.balance else None),
         words.dollars(rate.usd_per_day if rate else None),
         summary.days_left(account, report.as_of),
-        captions.prospect(account.depletion, calendar),
+        captions.prospect(account.depletion, calendar).removeprefix("runs out "),
     )

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from usage_tracker.render.plots.line import Line, Point, in_dollars, line
 from usage_tracker.reporting.model import AccountReport, Report
 
-_ROOM_AHEAD, _LEAST_AHEAD, _MARGIN = 1.6, 0.12, 1.03
+_ROOM_AHEAD, _MOST_AHEAD, _LEAST_AHEAD = 1.6, 4.0, 0.12
+_MARGIN, _MARGIN_BESIDE = 1.03, 1.08
 _SHORTEST = 60.0
 
 
@@ -46,11 +47,13 @@ class Ends:
 class BurnDown:
     """Everything in the picture of a balance, within the frame [start, end].
 
-    `present` is the end of the window, up to which the past is told. There is nothing
-    ahead where the window does not reach to the moment of the report.
+    `present` is the end of the window, up to which the past is told, with `marks`, the moments
+    and kinds of what happened besides spending. There is nothing ahead where the window does
+    not reach to the moment of the report.
     """
 
     line: Line
+    marks: tuple[tuple[float, str], ...]
     ahead: Ahead | None
     ends: Ends
     start: float
@@ -66,6 +69,31 @@ class BurnDown:
     def silence(self) -> float:
         """The seconds between the last snapshot and the present."""
         return self.present - self.line.last[0] if self.line.last else 0.0
+
+    @property
+    def interval(self) -> Point | None:
+        """From when to when the balance may run out, as far as the frame shows it."""
+        if self.ends.low is None or self.ends.low >= self.end:
+            return None
+        return self.ends.low, min(self.ends.high or self.end, self.end)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the balance may run out later than the frame shows."""
+        known = (self.ends.low, self.ends.median, self.ends.high)
+        endless = self.ends.low is not None and self.ends.high is None
+        return endless or any(at is not None and at > self.end for at in known)
+
+    def beyond(self, width: float = 0.0) -> float | None:
+        """The moment to be told at the edge: the end at even odds, else the latest, if past it.
+
+        None where a label `width` seconds wide would hide the end at even odds.
+        """
+        median = self.ends.median
+        if median is not None and self.end - width < median <= self.end:
+            return None
+        moments = (median, self.ends.high)
+        return next((at for at in moments if at is not None and at > self.end), None)
 
     @property
     def floor(self) -> float:
@@ -103,13 +131,19 @@ def burn_down(report: Report, account: AccountReport) -> BurnDown:
     measured, present = line(account), report.until.timestamp()
     start = measured.points[0][0] if measured.stretches else report.since.timestamp()
     ahead, ends = None, Ends()
+    marked = sorted({*_resets(account), *((step.at, step.kind) for step in measured.steps)})
     if measured.last is not None and report.until >= report.as_of:
         depletion = account.depletion
         ahead = _ahead(account, measured.last)
         moments = (depletion.low, depletion.median, depletion.high, depletion.linear)
         ends = Ends(*(None if at is None else at.timestamp() for at in moments))
     start = min(start, present - _SHORTEST)
-    return BurnDown(measured, ahead, ends, start, present, _end(start, present, ends.latest))
+    seen = tuple(mark for mark in marked if start <= mark[0] <= present)
+    return BurnDown(measured, seen, ahead, ends, start, present, _end(start, present, ends))
+
+
+def _resets(account: AccountReport) -> list[tuple[float, str]]:
+    return [(e.at.timestamp(), e.kind) for e in account.events if e.kind == "reset"]
 
 
 def _ahead(account: AccountReport, now: Point) -> Ahead | None:
@@ -128,9 +162,14 @@ def _ahead(account: AccountReport, now: Point) -> Ahead | None:
     )
 
 
-def _end(start: float, present: float, latest: float) -> float:
-    """Where the frame ends: with all the future told, but never so far that the past is cramped."""
-    past, ahead = present - start, latest - present
+def _end(start: float, present: float, ends: Ends) -> float:
+    """Where the frame ends: with all the future told, but never so far that the past is cramped.
+
+    For the end at even odds the past is cramped more than for the latest.
+    """
+    past, ahead = present - start, ends.latest - present
     if ahead <= 0:
         return present
-    return present + min(max(ahead * _MARGIN, _LEAST_AHEAD * past), _ROOM_AHEAD * past)
+    wanted = min(max(ahead * _MARGIN, _LEAST_AHEAD * past), _ROOM_AHEAD * past)
+    middle = ((ends.median or present) - present) * _MARGIN_BESIDE
+    return present + (max(wanted, middle) if middle <= _MOST_AHEAD * past else wanted)

@@ -1,15 +1,18 @@
 """What is written on the pictures: a balance's prospects in few words."""
 
+import datetime as dt
+
 from usage_tracker.analysis.depletion import Depletion
 from usage_tracker.render import words
 from usage_tracker.render.words import Calendar
 from usage_tracker.reporting.model import AccountReport
 
+_ONWARDS = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 _STATES = {
     "depleted": "used up",
     "idle": "nothing is being spent",
     "insufficient_data": "too early to tell",
-    "beyond_horizon": "lasts more than a year",
+    "beyond_horizon": "lasts over a year",
 }
 
 
@@ -30,6 +33,11 @@ def end(depletion: Depletion, calendar: Calendar) -> str | None:
     return calendar.day(depletion.median)
 
 
+def beyond(at: float, calendar: Calendar) -> str:
+    """`27 Jan 2027` behind an arrow: a moment (UTC seconds) past the edge of the picture."""
+    return f"{_ONWARDS} {calendar.date(dt.datetime.fromtimestamp(at, dt.UTC))}"
+
+
 def interval(depletion: Depletion, calendar: Calendar) -> str:
     """`80 %: Tue 3 Dec to Sat 14 Dec`, the side that is known, or nothing."""
     if depletion.low is None:
@@ -47,6 +55,8 @@ def tellings(account: AccountReport, calendar: Calendar) -> list[str]:
     depletion = account.depletion
     if account.balance is None:
         return ["no snapshot yet"]
+    if account.balance.usd < 0:
+        return [f"overdrawn by {words.dollars(-account.balance.usd)}"]
     balance = words.dollars(account.balance.usd)
     when = prospect(depletion, calendar)
     told = [f"{balance} left", _joined(f"{balance} left", when)]

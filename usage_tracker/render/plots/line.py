@@ -4,6 +4,7 @@ Between two measured balances spend is drawn as even; credits are steps at the m
 they were seen. Where there were no snapshots the line is a bridge, not a measurement.
 """
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,6 +14,7 @@ import numpy as np
 from usage_tracker.reporting.model import AccountReport, ReportedEvent
 
 _CREDITS = ("top_up", "refund", "adjustment")
+_ROUNDING = 0.01
 
 # A moment (UTC seconds since 1970) and dollars.
 Point = tuple[float, float]
@@ -51,6 +53,11 @@ class Line:
     def last(self) -> Point | None:
         """Where it ends."""
         return self.stretches[-1].points[-1] if self.stretches else None
+
+    @property
+    def gaps(self) -> list[Point]:
+        """From when to when it crosses a time without snapshots."""
+        return [(s.points[0][0], s.points[-1][0]) for s in self.stretches if s.bridged]
 
     def within(self, start: float, end: float) -> list[float]:
         """The dollars that it passes through over [start, end), coming in at `start`."""
@@ -93,12 +100,26 @@ def _measured(account: AccountReport) -> list[Point]:
     else:
         known = [(p.end, p.closing) for p in account.periods if p.closing is not None]
         if account.periods and account.reconciliation.opening is not None:
-            known.insert(0, (account.periods[0].start, account.reconciliation.opening))
+            known.insert(0, (_opened(account), account.reconciliation.opening))
     for at, quota in known:
         moment = at if last is None else min(at, last)
         moment = moment if first is None else max(moment, first)
         seen[moment.timestamp()] = in_dollars(quota, account)
     return sorted(seen.items())
+
+
+def _opened(account: AccountReport) -> dt.datetime:
+    """Since when the opening balance of an account with periods was known in the window.
+
+    That is the window's beginning, unless all the time up to the first snapshot is unknown.
+    """
+    opens, seen = account.periods[0].start, account.snapshots.first
+    if seen is None or seen <= opens or any(e.after <= opens < e.at for e in account.events):
+        return opens
+    first = next((p for p in account.periods if p.end > seen), account.periods[-1])
+    blank = all(p.closing is None for p in account.periods if p.end <= seen)
+    unseen = (first.end - first.start) * (1 - first.coverage + _ROUNDING)
+    return seen if blank and seen - first.start <= unseen else opens
 
 
 def _outside(points: list[Point], gaps: list[Point]) -> list[Point]:

@@ -16,6 +16,7 @@ _HOURS = (1, 2, 3, 6, 12)
 _DAYS = (1, 2, 7, 14)
 _MONTHS = (1, 2, 3, 6)
 _YEARS = (1, 2, 5, 10, 20, 50)
+_SPARE = 4
 _THOUSANDS_FROM, _MILLIONS_FROM = 10_000, 1_000_000
 
 
@@ -28,9 +29,13 @@ class Tick:
 
 
 def dollar_ticks(low: float, high: float, most: int = 5) -> tuple[Tick, ...]:
-    """Round dollars within [low, high], zero among them, at most about `most`."""
-    step = _round_step((high - low) / most or 1.0)
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    """Round dollars within [low, high], zero among them, about `most` and two where it can be."""
+    first, last, step = 0, 0, 1.0
+    for rows in (most, most + 1):
+        step = _round_step((high - low) / rows or 1.0)
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if first < last:
+            break
     name = _namer(step, max(abs(low), abs(high)))
     return tuple(Tick(i * step, name(i * step)) for i in range(first, last + 1))
 
@@ -55,11 +60,19 @@ def _namer(step: float, largest: float) -> Callable[[float], str]:
 def time_ticks(
     start: float, end: float, calendar: Calendar, most: int = 8, *, whole_days: bool = False
 ) -> tuple[Tick, ...]:
-    """At most `most` round moments of the reader's calendar within [start, end]."""
+    """At most `most` round moments of the reader's calendar within [start, end].
+
+    Where a step leaves but one of them, some of the finer step before stand in for it.
+    """
+    finer: _Found = []
     for walk in _ladder(calendar.tz, whole_days=whole_days):
-        found = _collect(walk(start), start, end, most)
-        if found is not None:
-            return tuple(Tick(at.timestamp(), _label(at, unit, calendar)) for at, unit in found)
+        found = _collect(walk(start), start, end, _SPARE * most)
+        if found is None:
+            continue
+        if len(found) <= most:
+            shown = found if len(found) > 1 else finer[:: -(-len(finer) // most) or 1] or found
+            return tuple(Tick(at.timestamp(), _label(at, unit, calendar)) for at, unit in shown)
+        finer = found
     return ()
 
 
@@ -80,13 +93,14 @@ def _period_label(start: float, by: By, calendar: Calendar) -> str:
     return _label(at, "month" if by == "month" else "day", calendar)
 
 
+_Found = list[tuple[dt.datetime, str]]
 _Walk = Callable[[float], Iterator[tuple[dt.datetime, str]]]
 
 
 def _collect(
     walk: Iterator[tuple[dt.datetime, str]], start: float, end: float, most: int
-) -> list[tuple[dt.datetime, str]] | None:
-    found: list[tuple[dt.datetime, str]] = []
+) -> _Found | None:
+    found: _Found = []
     for at, unit in walk:
         if at.timestamp() > end:
             return found

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from usage_tracker.analysis.periods import By
+from usage_tracker.render.plots.happened import by_period
+from usage_tracker.render.plots.marks import Mark, marks
 from usage_tracker.render.words import Calendar
 from usage_tracker.reporting.model import AccountReport, Period, Report
 
@@ -15,7 +17,7 @@ _KNOWN, _KNOWN_SO_FAR = 0.995, 0.9
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One period. `usd` is None where the spend is unknown; `credit` is what was topped up in it.
+    """One period. `usd` is None where the spend is unknown; `marks` are of what else happened.
 
     `uncertain` bars rest on estimates or on a part of the period's time; `short` ones
     are of a period that has not ended or was cut off by the window.
@@ -24,14 +26,18 @@ class Bar:
     start: float
     end: float
     usd: float | None
-    credit: float
+    marks: tuple[Mark, ...]
     kind: Kind
 
 
 def bars(report: Report, account: AccountReport) -> tuple[Bar, ...]:
     """A bar a period, from the first of which anything is known."""
     calendar, unit = Calendar.of(report), account.quota_per_unit
-    return tuple(_bar(p, report.by, calendar, unit) for p in from_first_known(account.periods))
+    known = from_first_known(account.periods)
+    return tuple(
+        _bar(period, marks(events, unit), report.by, calendar, unit)
+        for period, events in zip(known, by_period(known, account.events), strict=True)
+    )
 
 
 def from_first_known(periods: Sequence[Period]) -> Sequence[Period]:
@@ -40,12 +46,12 @@ def from_first_known(periods: Sequence[Period]) -> Sequence[Period]:
     return periods[next(known, len(periods)) :]
 
 
-def _bar(period: Period, by: By, calendar: Calendar, unit: int) -> Bar:
+def _bar(period: Period, marked: tuple[Mark, ...], by: By, calendar: Calendar, unit: int) -> Bar:
     return Bar(
         period.start.timestamp(),
         period.end.timestamp(),
         None if period.spend is None else period.spend / unit,
-        (period.top_ups or 0) / unit,
+        marked,
         kind_of(period, by, calendar),
     )
 
