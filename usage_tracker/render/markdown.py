@@ -21,7 +21,8 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>@$=:])")
 def render(report: Report) -> str:
     """`report` as Markdown with tables (GitHub's dialect)."""
     calendar = Calendar.of(report)
-    parts = [f"As of {calendar.minute(report.as_of, year=True)}, times in {report.timezone}."]
+    moment, zone = calendar.minute(report.as_of, year=True), words.timezone(report.timezone)
+    parts = [f"As of {moment}, times in {zone}."]
     if len(report.accounts) > 1:
         parts.append(_overview(report, calendar))
     if not report.accounts:
@@ -54,7 +55,7 @@ def _overview(report: Report, calendar: Calendar) -> str:
 
 def _detail(report: Report, account: AccountReport, calendar: Calendar) -> Iterator[str]:
     yield f"## {escape(account.account)}"
-    yield f"**{summary.standing(account, report)}** {summary.outlook(account.depletion, calendar)}"
+    yield f"**{summary.standing(account, report)}** {summary.verdict(account, calendar)}".rstrip()
     if account.trust:
         yield account.trust
     if summary.known_periods(account):

@@ -96,6 +96,13 @@ def statement_places(account: AccountReport) -> int:
     return next((places for size, places in _STATEMENT_PLACES if largest >= size), _FINEST)
 
 
+def verdict(account: AccountReport, calendar: Calendar) -> str:
+    """The outlook beside what is left: nothing of an overdrawn account, which says it all."""
+    if is_overdrawn(account) and account.depletion.state == "depleted":
+        return ""
+    return outlook(account.depletion, calendar)
+
+
 def outlook(depletion: Depletion, calendar: Calendar) -> str:
     """When the balance runs out, in a sentence, or why that cannot be said."""
     return f"{sentence(depletion, calendar.tz)}."

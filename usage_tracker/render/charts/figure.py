@@ -134,7 +134,7 @@ def _write_around(canvas: Canvas, report: Report, title: str, tellings: list[str
     heading = {"fontsize": 1.35 * size, "weight": "bold"}
     canvas.write_fitting(page.left, 2.2 * size, page.width, [title], **heading)
     canvas.write_fitting(page.left, 3.9 * size, page.width, tellings, color=palette.muted)
-    foot = f"as of {calendar.minute(report.as_of, year=True)}, {report.timezone}"
+    foot = f"as of {calendar.minute(report.as_of, year=True)}, {words.timezone(report.timezone)}"
     small = {"color": palette.muted, "fontsize": 0.9 * canvas.small, "ha": "right"}
     canvas.write(
         page.left + page.width - 0.6 * canvas.small, canvas.height - 0.9 * size, foot, **small

@@ -20,9 +20,8 @@ def article(report: Report, account: AccountReport, anchor: str, *, alone: bool)
     """Everything the report tells of `account`; `alone` it needs no name above it."""
     calendar, level = Calendar.of(report), "h2" if alone else "h3"
     heading = Markup() if alone else element("h2", name(account))
-    depletion = account.depletion
     standing = element("strong", summary.standing(account, report))
-    said = [element("p", standing, " ", summary.outlook(depletion, calendar), class_="outlook")]
+    said = [element("p", standing, " ", summary.verdict(account, calendar), class_="outlook")]
     if account.trust:
         said.append(element("p", account.trust, class_="warning"))
     tiles = element("dl", *_facts(report, account, calendar), class_="tiles")

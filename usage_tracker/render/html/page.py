@@ -62,7 +62,7 @@ def _header(report: Report, ranked: list[AccountReport], calendar: Calendar) -> 
     window = f"{calendar.minute(report.since)} to {calendar.minute(report.until, year=True)}"
     told = calendar.minute(report.as_of, year=True)
     moment = element("time", told, datetime=iso(to_ms(report.as_of)))
-    parts = (f"{window}, {report.timezone}. Data as of ", moment, ".")
+    parts = (f"{window}, {words.timezone(report.timezone)}. Data as of ", moment, ".")
     as_of = element("p", *parts, class_="muted")
     what = accounts.name(ranked[0]) if len(ranked) == 1 else words.counted(len(ranked), "account")
     return element("header", element("h1", "Usage of ", what), as_of)

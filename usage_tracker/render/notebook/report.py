@@ -27,9 +27,7 @@ def of_report(report: Report) -> str:
 def _account(report: Report, account: AccountReport, calendar: Calendar) -> Iterator[Markup]:
     yield headline(element("bdi", words.plain(account.account)))
     yield from _strip(report, account)
-    yield line(
-        f"{summary.standing(account, report)} {summary.outlook(account.depletion, calendar)}"
-    )
+    yield line(f"{summary.standing(account, report)} {summary.verdict(account, calendar)}".rstrip())
     if account.trust:
         yield line(account.trust)
     if account.balance is not None:
@@ -83,7 +81,7 @@ def _term(what: str, worth: float) -> str:
 
 def _window(report: Report, calendar: Calendar) -> str:
     since, until = (calendar.minute(moment) for moment in (report.since, report.until))
-    return f"From {since} to {until}, {report.timezone}."
+    return f"From {since} to {until}, {words.timezone(report.timezone)}."
 
 
 def _accounts(report: Report, calendar: Calendar) -> Iterator[Markup]:

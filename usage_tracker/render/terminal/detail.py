@@ -25,8 +25,8 @@ def detail(page: Page, account: AccountReport) -> Iterator[RenderableType]:
     urgent = summary.is_urgent(account, page.report.as_of)
     yield from _title(page, account)
     yield page.text(summary.standing(account, page.report), "bold red" if urgent else "bold")
-    if not (summary.is_overdrawn(account) and account.depletion.state == "depleted"):
-        yield page.text(summary.outlook(account.depletion, page.calendar))
+    if verdict := summary.verdict(account, page.calendar):
+        yield page.text(verdict)
     if account.trust:
         yield page.text(words.plain(account.trust, 300), "magenta")
     yield from _picture(page, account)
