@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from usage_tracker.money import usd
 from usage_tracker.render import summary, words
-from usage_tracker.render.plots.happened import credits_of, told
+from usage_tracker.render.happened import credits_of, told
 from usage_tracker.render.statement import LINES
 from usage_tracker.render.summary import FLEET
 from usage_tracker.render.words import Calendar

@@ -4,7 +4,7 @@ from tests.render import sample
 from tests.render.html.reading import page, rows, units
 from usage_tracker.money import usd
 from usage_tracker.render import summary, words
-from usage_tracker.render.plots.happened import told as told_of
+from usage_tracker.render.happened import told as told_of
 
 
 def test_the_reconciliation_is_the_reports_to_the_unit() -> None:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from usage_tracker.money import usd
 from usage_tracker.render import summary, words
+from usage_tracker.render.happened import credits_of, told
 from usage_tracker.render.html.markup import Markup, element, together
-from usage_tracker.render.plots.happened import credits_of, told
 from usage_tracker.render.statement import LINES
 from usage_tracker.render.words import Calendar
 from usage_tracker.reporting.model import AccountReport, Period, Rate, Report, ReportedEvent

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from usage_tracker.analysis.periods import By
-from usage_tracker.render.plots.happened import by_period
+from usage_tracker.render.happened import by_period
 from usage_tracker.render.plots.marks import Mark, marks
 from usage_tracker.render.words import Calendar
 from usage_tracker.reporting.model import AccountReport, Period, Report

@@ -5,20 +5,20 @@ pale bar are estimated, and one mark tells a period that is not whole, because t
 cuts it or it still runs, another one that is in part unknown.
 """
 
-import bisect
 from collections.abc import Sequence
 from dataclasses import replace
 
 from rich.text import Text
 
 from usage_tracker.money import usd
+from usage_tracker.render.happened import by_period, credits_of
 from usage_tracker.render.plots.spend import kind_of
 from usage_tracker.render.terminal.bars import bar, guessed_bar
 from usage_tracker.render.terminal.page import Page
 from usage_tracker.render.terminal.sheet import GAP, Column, Sheet, cells
 from usage_tracker.render.terminal.signs import credit, signs
 from usage_tracker.render.words import UNKNOWN, common_places, count, dollars
-from usage_tracker.reporting.model import AccountReport, Period, ReportedEvent
+from usage_tracker.reporting.model import AccountReport, Period
 
 _LONGEST_BAR = 60
 _CREDIT_FROM, _REQUESTS_FROM = 48, 70
@@ -29,7 +29,7 @@ Texts = Sequence[str | Text]
 def sheet(page: Page, account: AccountReport, width: int) -> Sheet:
     """The periods of `account` as a table of at most `width` cells."""
     periods = account.periods
-    happened = _happened(account)
+    happened = by_period(account.periods, account.events)
     left = [
         (Column(page.report.by.capitalize()), _labels(page, periods)),
         (Column(), [_mark(page, p) for p in periods]),
@@ -37,7 +37,7 @@ def sheet(page: Page, account: AccountReport, width: int) -> Sheet:
     ]
     right = [
         (Column(), [signs(events, page.ink) for events in happened]),
-        (Column("Credit", right=True), _credit(account, happened, width)),
+        (Column("Credit", right=True), _credit(account, width)),
         (Column("Requests", right=True), _requests(page, periods, width)),
         (Column("Balance", right=True), _balances(page, account)),
     ]
@@ -126,29 +126,8 @@ def _is_unseen(account: AccountReport, period: Period) -> bool:
     )
 
 
-def _happened(account: AccountReport) -> list[list[ReportedEvent]]:
-    """The events of each period; a gap is one of every period it reaches into."""
-    starts = [period.start for period in account.periods]
-    happened: list[list[ReportedEvent]] = [[] for _ in starts]
-    for event in account.events:
-        last = bisect.bisect_right(starts, event.at)
-        first = bisect.bisect_right(starts, event.after) if event.kind == "gap" else last
-        for events in happened[max(first, 1) - 1 : last]:
-            events.append(event)
-    return happened
-
-
-def _credit(
-    account: AccountReport, happened: Sequence[Sequence[ReportedEvent]], width: int
-) -> Texts:
+def _credit(account: AccountReport, width: int) -> Texts:
+    units = credits_of(account.periods, account.events)
     if width < _CREDIT_FROM:
-        return [""] * len(happened)
-    return [
-        credit(_credited(period, events), account.quota_per_unit)
-        for period, events in zip(account.periods, happened, strict=True)
-    ]
-
-
-def _credited(period: Period, events: Sequence[ReportedEvent]) -> int:
-    adjusted = sum(event.quota or 0 for event in events if event.kind == "adjustment")
-    return (period.top_ups or 0) + (period.refunds or 0) + adjusted
+        return [""] * len(units)
+    return [credit(each, account.quota_per_unit) for each in units]

@@ -4,8 +4,8 @@ from rich.text import Text
 
 from usage_tracker.money import usd
 from usage_tracker.render.terminal.ink import Ink
-from usage_tracker.render.words import duration, signed
 from usage_tracker.render.words import event as name
+from usage_tracker.render.words import signed
 from usage_tracker.reporting.model import ReportedEvent
 
 _CREDIT = "green"
@@ -26,13 +26,6 @@ def signs(events: list[ReportedEvent], ink: Ink) -> Text:
 def meaning(event: ReportedEvent) -> str:
     """What the sign of an event means."""
     return name(event.kind) + ("" if event.confirmed else ", not confirmed")
-
-
-def told(event: ReportedEvent) -> str:
-    """An event in a few words."""
-    if event.kind == "gap":
-        return f"gap of {duration((event.at - event.after).total_seconds())}"
-    return meaning(event)
 
 
 def credit(units: int, quota_per_unit: int) -> Text:

@@ -4,23 +4,15 @@ import datetime as dt
 
 from usage_tracker.money import usd
 from usage_tracker.render import summary, words
+from usage_tracker.render.happened import told
+from usage_tracker.render.statement import LINES
 from usage_tracker.render.terminal.page import Page
 from usage_tracker.render.terminal.sheet import Column, Sheet
-from usage_tracker.render.terminal.signs import credit, sign, told
+from usage_tracker.render.terminal.signs import credit, sign
 from usage_tracker.reporting.model import AccountReport
 
 LATEST_EVENTS = 12
 _SOON = dt.timedelta(days=2)
-
-_LINES = (
-    ("", "opening balance", "opening"),
-    ("+", "top-ups", "top_ups"),
-    ("+", "refunds", "refunds"),
-    ("±", "adjustments", "adjustments"),
-    ("-", "spend", "spend"),
-    ("±", "in flight", "in_flight"),
-    ("=", "closing balance", "closing"),
-)
 
 
 def rates(page: Page, account: AccountReport) -> Sheet:
@@ -50,14 +42,14 @@ def rates(page: Page, account: AccountReport) -> Sheet:
 
 def statement(page: Page, account: AccountReport) -> Sheet:
     """The window's reconciliation, a little ledger whose units add up."""
-    units = [getattr(account.reconciliation, name) for *_, name in _LINES]
+    units = [getattr(account.reconciliation, name) for *_, name in LINES]
     if account.reconciliation.closing is None:
         return Sheet((), ())
     worth = [None if u is None else usd(u, account.quota_per_unit) for u in units]
     places = summary.statement_places(account)
     rows = [
         (sign, label, words.dollars(dollars, places), words.count(whole))
-        for (sign, label, _), dollars, whole in zip(_LINES, worth, units, strict=True)
+        for (sign, label, _), dollars, whole in zip(LINES, worth, units, strict=True)
     ]
     columns = (Column(), Column(), Column("USD", right=True), Column("Units", right=True))
     return Sheet(columns, [[page.ink.text(cell) for cell in row] for row in rows])

@@ -1,5 +1,5 @@
 from tests.render import sample
-from usage_tracker.render.plots.happened import by_period, credits_of, told
+from usage_tracker.render.happened import by_period, credits_of, told
 
 
 def test_the_credit_of_all_periods_is_that_of_the_reconciliation() -> None:
