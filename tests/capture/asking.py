@@ -14,6 +14,8 @@ from usage_tracker.capture.gateway import fetch
 from usage_tracker.config.account import Account, TokenFromEnv
 from usage_tracker.config.token import Token
 
+SLOWNESS = 3.0
+
 
 def account(url: str, name: str = "default", **settings: Any) -> Account:
     return Account(name, TokenFromEnv("TRACKER_TOKEN"), base_url=url, **settings)
@@ -41,6 +43,7 @@ def assert_no_secret(text: str) -> None:
 
 @contextmanager
 def takes_at_most(seconds: float) -> Iterator[None]:
+    """No longer than that, but for a busy machine's slowness; without a limit it is far longer."""
     start = time.monotonic()
     yield
-    assert time.monotonic() - start <= seconds
+    assert time.monotonic() - start <= seconds + SLOWNESS

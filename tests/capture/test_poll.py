@@ -15,6 +15,7 @@ from tests.capture.asking import account, takes_at_most
 from tests.gateway_server import (
     TOKEN,
     USER_SELF,
+    Call,
     Gateway,
     after,
     http_reply,
@@ -101,10 +102,8 @@ def test_tokens_come_from_where_the_caller_says(gateway: Gateway) -> None:
 def test_a_slow_gateway_holds_up_nobody(gateway: Gateway, slow: Gateway) -> None:
     accounts = [account(slow.url, f"slow {number}") for number in range(8)]
     accounts += [account(gateway.url, f"good {number}") for number in range(8)]
-    start = time.monotonic()
-    with closing(poll(accounts, deadline=0.5, workers=4)) as attempts:
+    with closing(poll(accounts, deadline=3, workers=4)) as attempts:
         names = [next(attempts).account.name for _ in range(8)]
-    assert time.monotonic() - start < 0.5
     assert all(name.startswith("good") for name in names)
 
 
@@ -118,9 +117,14 @@ def test_a_failing_gateway_fails_nobody_else(gateway: Gateway) -> None:
 
 
 def test_many_accounts_are_asked_at_once(gateway: Gateway) -> None:
-    gateway.script = after(0.1, json_reply(USER_SELF))
-    with takes_at_most(1.5):
-        attempts = list(poll([account(gateway.url)] * 96, workers=32))
+    together = threading.Barrier(32)
+
+    def once_all_have_asked(call: Call) -> None:
+        together.wait(20)
+        json_reply(USER_SELF)(call)
+
+    gateway.script = once_all_have_asked
+    attempts = list(poll([account(gateway.url)] * 96, workers=32))
     assert all(isinstance(attempt.outcome, UserSelf) for attempt in attempts)
     assert len(attempts) == 96
 
