@@ -7,7 +7,7 @@ import pytest
 
 from tests.browser.chromium import Chromium
 from tests.render import sample
-from usage_tracker.render import words
+from usage_tracker import words
 from usage_tracker.render.html import render
 
 pytestmark = pytest.mark.browser

@@ -5,10 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from usage_tracker.cli.output import columns, plain, wrapped
+from usage_tracker.cli.output import columns, wrapped
 
 
 def test_columns_align_whatever_the_width_of_the_letters() -> None:
@@ -18,12 +16,6 @@ def test_columns_align_whatever_the_width_of_the_letters() -> None:
 
 def test_nothing_to_align_is_no_line() -> None:
     assert columns([]) == []
-
-
-@given(st.text())
-def test_plain_text_prints_on_one_line(text: str) -> None:
-    assert plain(text).isprintable()
-    assert len(plain(text)) == len(text)
 
 
 class Terminal(io.StringIO):

@@ -198,7 +198,7 @@ class TestTheBoundary:
         self.fail(monkeypatch, TrackerError("no\x1b[2J\u202e such\nthing"))
         result = tracker("db", "path")
         assert result.exit_code == 1
-        assert result.stderr == "tracker: no\ufffd[2J\ufffd such\ufffdthing\n"
+        assert result.stderr == "tracker: no\ufffd[2J\ufffd such thing\n"
 
     def test_a_defect_tells_its_place_and_not_its_words(
         self, tracker: Tracker, monkeypatch: pytest.MonkeyPatch

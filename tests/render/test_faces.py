@@ -12,8 +12,10 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from tests.render import sample
 from tests.render.anything import reports
+from usage_tracker import words
 from usage_tracker.money import usd
-from usage_tracker.render import charts, csvtext, html, jsontext, markdown, openmetrics, words
+from usage_tracker.render import charts, csvtext, html, jsontext, markdown, openmetrics
+from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.terminal import render as terminal
 from usage_tracker.reporting.model import AccountReport, Report
 
@@ -106,7 +108,7 @@ def test_every_face_tells_the_same_end() -> None:
         end and math.isclose(end.timestamp(), stamp)
         for end, stamp in zip(ends, stamps, strict=False)
     )
-    calendar = words.Calendar.of(report)
+    calendar = Calendar.of(report)
     for face in READ:
         text = " ".join(FACES[face](report).split())
         assert all(calendar.day(end) in text for end in ends)
@@ -119,7 +121,7 @@ def test_the_picture_tells_the_same_balance_and_end() -> None:
     assert account.depletion.median is not None
     picture = charts.picture(charts.plot(report), "svg").decode()
     assert words.dollars(account.balance.usd) in picture
-    assert words.Calendar.of(report).day(account.depletion.median) in picture
+    assert Calendar.of(report).day(account.depletion.median) in picture
 
 
 def test_a_warning_about_the_forecast_is_told() -> None:

@@ -12,16 +12,16 @@ from matplotlib import colors, style
 from tests.render import sample
 from tests.render.anything import reports
 from tests.reporting.histories import two_days
-from usage_tracker import door
+from usage_tracker import door, words
 from usage_tracker.analysis.depletion import Chance, Depletion
 from usage_tracker.analysis.readings import Readings
 from usage_tracker.demo import past
 from usage_tracker.history import History
 from usage_tracker.money import usd
-from usage_tracker.render import summary, words
+from usage_tracker.render import summary
+from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.notebook import html
 from usage_tracker.render.plots.palette import LIGHT
-from usage_tracker.render.words import Calendar
 from usage_tracker.reporting.model import Report
 from usage_tracker.times import HOUR
 

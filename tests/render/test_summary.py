@@ -5,9 +5,10 @@ import pytest
 
 from tests.render import sample
 from tests.render.account import AS_OF, rate
+from usage_tracker import words
 from usage_tracker.analysis.depletion import Depletion
-from usage_tracker.render import summary, words
-from usage_tracker.render.words import Calendar
+from usage_tracker.render import summary
+from usage_tracker.render.calendar import Calendar
 from usage_tracker.reporting.model import Amount, Reconciliation, ReportedEvent
 
 LIVED_IN = sample.lived_in()

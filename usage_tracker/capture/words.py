@@ -1,9 +1,9 @@
 """Words from strangers, made fit to be shown: plain, short, and without the token."""
 
 import re
-import unicodedata
 
 from usage_tracker.config.token import Token
+from usage_tracker.words import shortened, visible
 
 LIMIT = 200
 _READ = 4096
@@ -16,17 +16,7 @@ def plain(text: str, token: Token | None, limit: int = LIMIT) -> str:
     Markup, control characters (those that turn the direction of writing
     included) and lone surrogates are dropped, the token is masked.
     """
-    printable = "".join(map(_shown, text[:_READ]))
+    printable = visible(text[:_READ], "")
     bare = _TAG.sub("", printable).replace("<", "").replace(">", "")
     line = " ".join(bare.split())
-    return _cut(token.scrub(line) if token else line, limit)
-
-
-def _shown(character: str) -> str:
-    if character.isspace():
-        return " "
-    return "" if unicodedata.category(character)[0] == "C" else character
-
-
-def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+    return shortened(token.scrub(line) if token else line, limit)

@@ -11,8 +11,9 @@ from typing import Final
 
 import click
 
-from usage_tracker.cli.output import plain, say, silence
+from usage_tracker.cli.output import say, silence
 from usage_tracker.errors import TrackerError
+from usage_tracker.words import visible
 
 DEBUG: Final = "TRACKER_DEBUG"
 INTERRUPTED: Final = 130
@@ -21,7 +22,7 @@ FAILED: Final = 1
 
 def tell(error: TrackerError, *, capturing: bool) -> int:
     """Say what is wrong; the exit code for it."""
-    say(f"tracker: {plain(str(error))}")
+    say(f"tracker: {visible(str(error))}")
     return error.sysexit if capturing else error.exit_code
 
 
@@ -31,7 +32,7 @@ def tell_misuse(error: click.ClickException) -> int:
     cure = ""
     if isinstance(error, click.UsageError) and error.ctx and not message.endswith(("?", "?)")):
         cure = f" (see `{error.ctx.command_path} --help`)"
-    say(f"tracker: {plain(message[:1].lower() + message[1:] + cure)}")
+    say(f"tracker: {visible(message[:1].lower() + message[1:] + cure)}")
     return error.exit_code
 
 

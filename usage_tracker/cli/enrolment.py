@@ -12,7 +12,7 @@ from typing import Any
 from usage_tracker.capture.answer import UserSelf
 from usage_tracker.capture.gateway import fetch
 from usage_tracker.cli.key_prompt import ask_for_token
-from usage_tracker.cli.output import echo, echo_json, plain
+from usage_tracker.cli.output import echo, echo_json
 from usage_tracker.cli.session import Session
 from usage_tracker.config import edit
 from usage_tracker.config.account import DEFAULT_BASE_URL, Account, TokenFromFile
@@ -26,11 +26,11 @@ from usage_tracker.config.token import Token
 from usage_tracker.errors import ConfigError, MisuseError
 from usage_tracker.money import usd
 from usage_tracker.recording import DEADLINE, save
-from usage_tracker.render.words import dollars
 from usage_tracker.store import accounts, profiles
 from usage_tracker.store.accounts import OtherAccountError
 from usage_tracker.store.database import Database
 from usage_tracker.times import SECOND, iso, now_ms
+from usage_tracker.words import dollars, visible
 
 Table = Mapping[str, Any]
 
@@ -117,10 +117,10 @@ def tell(session: Session, command: str, enrolled: Enrolled) -> None:
     account, answer = enrolled.account, enrolled.answer
     left = dollars(usd(answer.quota, account.quota_per_unit))
     used = dollars(usd(answer.used_quota, account.quota_per_unit))
-    echo(f"{plain(account.name)}: {left} left, {used} used")
+    echo(f"{visible(account.name)}: {left} left, {used} used")
     session.say(f"\nconfiguration  {enrolled.config}\ndatabase       {enrolled.database}")
     if enrolled.twins:
-        names = ", ".join(map(plain, enrolled.twins))
+        names = ", ".join(map(visible, enrolled.twins))
         session.say(f"note: this is the same user as {names}: whoever adds them up counts twice")
 
 

@@ -4,13 +4,14 @@ No result goes where the program keeps something of its own: `spare` refuses tha
 """
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from usage_tracker import files
 from usage_tracker.errors import MisuseError, TrackerError
+from usage_tracker.files import PUBLIC
 
 if TYPE_CHECKING:
     from usage_tracker.config.settings import Settings
@@ -70,17 +71,9 @@ def write(path: str | Path, content: str | bytes) -> None:
     Raises:
         UnwritableFileError: it cannot be; what was there before is still there.
     """
-    place = Path(os.path.realpath(path))  # what a link points to changes, not the link
-    draft = place.parent / f".{place.name}.{secrets.token_hex(4)}.tmp"
+    place = Path(path)
     data = content.encode() if isinstance(content, str) else content
     try:
-        if place.exists() and not place.is_file():
-            place.write_bytes(data)  # a device or a pipe has nothing to replace
-            return
-        draft.write_bytes(data)
-        os.replace(draft, place)  # noqa: PTH105 (the name says what it does)
+        files.write(place, data, PUBLIC)
     except OSError as error:
         raise UnwritableFileError(place, error) from None
-    finally:
-        with suppress(OSError):  # nothing can be taken away from a disk that is read-only
-            draft.unlink(missing_ok=True)

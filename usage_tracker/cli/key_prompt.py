@@ -7,12 +7,13 @@ import sys
 
 import click
 
-from usage_tracker.cli.output import can_ask, plain
+from usage_tracker.cli.output import can_ask
 from usage_tracker.config import environment
 from usage_tracker.config.account import Account
 from usage_tracker.config.secrets import paste
 from usage_tracker.config.token import Token
 from usage_tracker.errors import ConfigError
+from usage_tracker.words import visible
 
 _LONGEST = 64 * 1024
 
@@ -32,7 +33,7 @@ def ask_for_token(account: Account) -> Token:
     variable = environment.token_variable(account.base_url)
     if can_ask():
         hint = f"hidden; Enter takes {variable}" if variable else "hidden"
-        prompt = f"Manage Key of {plain(account.name)} ({hint})"
+        prompt = f"Manage Key of {visible(account.name)} ({hint})"
         text = click.prompt(prompt, "", hide_input=True, show_default=False, err=True)
     else:
         text = sys.stdin.read(_LONGEST) if sys.stdin is not None else ""

@@ -1,6 +1,6 @@
 """What is written where: data on stdout, talk on stderr, and nothing that moves the terminal.
 
-Text that came from elsewhere (a name, a gateway's words) goes through `plain`.
+Text that came from elsewhere (a name, a gateway's words) goes through `words.visible`.
 """
 
 import json
@@ -17,6 +17,7 @@ from typing import Any, TextIO
 import click
 
 from usage_tracker.errors import TrackerError
+from usage_tracker.words import visible
 
 # Words do not get wrapped any tighter than this.
 _NARROWEST = 30
@@ -116,14 +117,9 @@ def _terminal_width(stream: TextIO) -> int:
         return shutil.get_terminal_size().columns
 
 
-def plain(text: str) -> str:
-    """`text` on one line, with what does not print (escapes, reversals) made visible."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
-
-
 def columns(rows: Iterable[Sequence[str]], right: Iterable[int] = ()) -> list[str]:
     """`rows` as lines with aligned columns, those numbered in `right` to the right."""
-    cells = [[plain(cell) for cell in row] for row in rows]
+    cells = [[visible(cell) for cell in row] for row in rows]
     widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
     to_right = set(right)
     return ["  ".join(_pad(row, widths, to_right)).rstrip() for row in cells]

@@ -12,11 +12,10 @@ from collections.abc import Mapping
 from string import Formatter
 from typing import Any
 
-from usage_tracker.cli.output import plain
 from usage_tracker.cli.standing import Standing
 from usage_tracker.errors import MisuseError
-from usage_tracker.render.words import UNKNOWN, days, dollars, duration
 from usage_tracker.times import iso
+from usage_tracker.words import UNKNOWN, days, dollars, duration, visible
 
 _TOO_WIDE = re.compile(r"\d{4}")
 
@@ -43,7 +42,7 @@ def fields(standing: Standing) -> dict[str, Value]:
     today, last_day = standing.usd(standing.spent_today), standing.usd(standing.spent_24h)
     balance, used = standing.usd(snapshot.quota), standing.usd(snapshot.used_quota)
     return {
-        "account": plain(standing.account.name),
+        "account": visible(standing.account.name),
         "balance": dollars(balance),
         "used": dollars(used),
         "spent_today": dollars(today),

@@ -2,13 +2,13 @@
 
 import os
 import re
-import tempfile
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
+from usage_tracker import files
 from usage_tracker.config import patch
 from usage_tracker.config.account import TokenFromFile
 from usage_tracker.config.account_tables import read_accounts
@@ -124,30 +124,11 @@ def write_private(path: Path, text: str) -> None:
 
     A link (as dotfile managers make) stays one: what it points to is replaced.
     """
-    target = path.resolve()
     try:
-        _make_directories(target.parent)
-        _replace(target, text.encode())
+        files.make_directories(path.resolve().parent)
+        files.write(path, text.encode())
     except OSError as error:
         raise ConfigUnwritableError(path, why(error)) from None
-
-
-def _make_directories(directory: Path) -> None:
-    for missing in reversed([d for d in (directory, *directory.parents) if not d.exists()]):
-        missing.mkdir(mode=0o700, exist_ok=True)
-
-
-def _replace(target: Path, content: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(descriptor)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _is_kept_here(config: Path, key: Path) -> bool:
@@ -165,8 +146,8 @@ def _owners(config: Path, key: Path) -> list[str]:
 
 def _key_files(config: Path) -> list[tuple[str, Path]]:
     accounts = read_accounts(read_config(config).get("account", []), config)
-    files = [(account.name, account.token) for account in accounts]
-    return [(name, token.path) for name, token in files if isinstance(token, TokenFromFile)]
+    sources = [(account.name, account.token) for account in accounts]
+    return [(name, token.path) for name, token in sources if isinstance(token, TokenFromFile)]
 
 
 def _index(path: Path, name: str) -> int:

@@ -24,20 +24,6 @@ def state_path() -> Path:
     return user_state_path(APP, appauthor=False)
 
 
-def is_there(path: Path) -> bool:
-    """Whether there is anything at `path`, as far as one may look.
-
-    What may not be looked at counts as there: whoever opens it learns why.
-    """
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except (OSError, ValueError):
-        return True
-    return True
-
-
 def expand(path: str | Path) -> Path:
     """`path` with `~` expanded, unless it is somebody's whom the machine does not know."""
     try:

@@ -14,9 +14,10 @@ from usage_tracker.config import environment, places
 from usage_tracker.config.account import Account
 from usage_tracker.config.account_tables import read_accounts
 from usage_tracker.config.file import read_config
-from usage_tracker.config.places import expand, is_there
+from usage_tracker.config.places import expand
 from usage_tracker.config.schema import NAME_LIMIT
 from usage_tracker.errors import ConfigError, MisuseError
+from usage_tracker.files import is_there
 from usage_tracker.times import zone
 
 DEFAULT = "default"

@@ -8,9 +8,10 @@ import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
-from usage_tracker.config.places import expand, is_there
+from usage_tracker.config.places import expand
 from usage_tracker.demo import past
 from usage_tracker.errors import MisuseError
+from usage_tracker.files import is_there
 from usage_tracker.history import History
 from usage_tracker.store.errors import CannotCreateError
 from usage_tracker.times import HOUR, to_ms

@@ -3,7 +3,7 @@
 import bisect
 from collections.abc import Iterable, Sequence
 
-from usage_tracker.render import words
+from usage_tracker import words
 from usage_tracker.reporting.model import Period, ReportedEvent
 
 

@@ -7,12 +7,13 @@ Several accounts begin with an overview, sorted by the days left; a fleet of mor
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from usage_tracker import words
 from usage_tracker.money import usd
-from usage_tracker.render import summary, words
+from usage_tracker.render import summary
+from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.happened import credits_of, told
 from usage_tracker.render.statement import LINES
 from usage_tracker.render.summary import FLEET
-from usage_tracker.render.words import Calendar
 from usage_tracker.reporting.model import AccountReport, Report, ReportedEvent
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>@$=:])")

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import fields
 from itertools import dropwhile
 
+from usage_tracker import words
 from usage_tracker.analysis.depletion import Depletion
 from usage_tracker.analysis.words import sentence
 from usage_tracker.money import usd
-from usage_tracker.render import words
-from usage_tracker.render.words import Calendar
+from usage_tracker.render.calendar import Calendar
 from usage_tracker.reporting.model import FLEET as FLEET  # noqa: PLC0414 (the faces' as well)
 from usage_tracker.reporting.model import AccountReport, Period, Rate, Report
 

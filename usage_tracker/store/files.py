@@ -1,15 +1,14 @@
-"""Files that only their owner can read, from the moment they exist."""
+"""The database's files and what is made of it: private from the moment they exist."""
 
 import errno
-import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from usage_tracker.config.places import is_there
+from usage_tracker import files
 from usage_tracker.errors import DatabaseError
+from usage_tracker.files import PRIVATE, is_there
 from usage_tracker.store.errors import (
     CannotCreateError,
     DiskFullError,
@@ -27,25 +26,16 @@ class FileExistsAlreadyError(DatabaseError):
 
 def make_directories(directory: Path) -> None:
     """Create `directory` and what is missing above it, 0700 each."""
-    for missing in reversed([d for d in (directory, *directory.parents) if not is_there(d)]):
-        try:
-            missing.mkdir(mode=0o700, exist_ok=True)
-        except OSError as error:
-            raise CannotCreateError(missing, error) from None
-
-
-def create_empty(path: Path, shown: Path | None = None) -> None:
-    """Create `path` 0600, unless it is there already; errors call it `shown`."""
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except FileExistsError:
-        return
-    except FileNotFoundError:
-        if is_there(path.parent):  # as of /proc, whose files are not for anybody to make
-            raise NoFilesHereError(shown or path) from None
-        raise NoDirectoryError(path.parent) from None
+        files.make_directories(directory)
     except OSError as error:
-        raise CannotCreateError(shown or path, error) from None
+        raise CannotCreateError(Path(error.filename or directory), error) from None
+
+
+def create_empty(path: Path) -> None:
+    """Create `path` 0600, unless it is there already."""
+    with suppress(FileExistsError), _named(path):
+        files.create(path)
 
 
 def make_private_if_empty(path: Path) -> None:
@@ -53,81 +43,30 @@ def make_private_if_empty(path: Path) -> None:
     with suppress(OSError):
         found = path.stat()
         if stat.S_ISREG(found.st_mode) and not found.st_size:
-            path.chmod(0o600)
+            path.chmod(PRIVATE)
 
 
 @contextmanager
 def whole_file(path: Path, *, replace: bool) -> Iterator[Path]:
-    """A temporary file beside `path`, 0600, that takes its place when all went well.
-
-    Readers see the whole of it or nothing. Without `replace`, a file that is
-    there already is an error, whenever it came. A device or a pipe is written to as it is.
-    """
-    if not replace and os.path.lexists(path):
-        raise FileExistsAlreadyError(path)
-    if is_device(path):
-        with _writing(path):
-            yield path
-        return
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    create_empty(draft, path)
+    """What is to be the file `path`, 0600, when all of it is written: see `files.whole`."""
     try:
-        with _writing(path):
+        with _named(path), files.whole(path, replace=replace) as draft:
             yield draft
-            _sync(draft)
-            _publish(draft, path, replace=replace)
-            _sync(path.parent)
-    finally:
-        draft.unlink(missing_ok=True)
+    except FileExistsError:
+        raise FileExistsAlreadyError(path) from None
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def _named(path: Path) -> Iterator[None]:
+    """Tell what keeps `path` from being written; that it is there already is the caller's."""
     try:
         yield
     except FileExistsError:
-        raise FileExistsAlreadyError(path) from None
-    except OSError as error:
-        raise _named(path, error) from None
-
-
-def is_device(path: Path) -> bool:
-    """Whether there is something at `path` that is neither a file nor a directory."""
-    try:
-        mode = path.stat().st_mode
-    except OSError:
-        return False
-    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
-
-
-def _publish(draft: Path, path: Path, *, replace: bool) -> None:
-    if replace:
-        draft.replace(path)
-    else:
-        _claim(draft, path)
-
-
-def _named(path: Path, error: OSError) -> DatabaseError:
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return DiskFullError(path)
-    return CannotCreateError(path, error)
-
-
-def _claim(draft: Path, path: Path) -> None:
-    try:
-        path.hardlink_to(draft)
-    except FileExistsError:
         raise
-    except OSError:
-        # A file system without hard links: a rename is as good, but for a race between two of us.
-        if path.exists():
-            raise FileExistsAlreadyError(path) from None
-        draft.rename(path)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    except FileNotFoundError:
+        if is_there(path.parent):  # as of /proc, whose files are not for anybody to make
+            raise NoFilesHereError(path) from None
+        raise NoDirectoryError(path.parent) from None
+    except OSError as error:
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+        raise DiskFullError(path) if full else CannotCreateError(path, error) from None

@@ -19,7 +19,7 @@ from usage_tracker.watch.finding import Finding, Level
 from usage_tracker.watch.notify import Delivery, Message, deliver
 from usage_tracker.watch.situation import Situation, look
 from usage_tracker.watch.state import Notice, State, advance, lapsed, told
-from usage_tracker.watch.wording import span
+from usage_tracker.words import duration
 
 BEING_SENT = "the program ended while it was being sent"
 
@@ -82,7 +82,7 @@ def _after_outage(state: State, finding: Finding, situation: Situation) -> tuple
     if situation.outage is None or finding.level is not Level.OK:
         return state, finding
     begin, length = situation.outage
-    text = f"snapshots come again, after {span(length / SECOND)} without"
+    text = f"snapshots come again, after {duration(length / SECOND)} without"
     return lapsed(state, begin), dataclasses.replace(finding, text=text)
 
 

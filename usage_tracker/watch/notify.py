@@ -18,7 +18,7 @@ from usage_tracker.times import iso
 from usage_tracker.watch.command import TIMED_OUT, run
 from usage_tracker.watch.finding import Level, Rule
 from usage_tracker.watch.state import Notice
-from usage_tracker.watch.wording import one_line
+from usage_tracker.words import plain
 
 COMMAND_SECONDS = 20.0
 _KINDS = {Level.OK: "success", Level.WARNING: "warning", Level.CRITICAL: "failure"}
@@ -43,12 +43,12 @@ class Message:
     @property
     def title(self) -> str:
         """How bad, whose and what, in a few words."""
-        return f"{self.notice.level.name}: {one_line(self.account)}, {_NAMES[self.notice.rule]}"
+        return f"{self.notice.level.name}: {plain(self.account)}, {_NAMES[self.notice.rule]}"
 
     @property
     def body(self) -> str:
         """Why, and what it was before."""
-        return f"{one_line(self.notice.text)} (was {self.notice.was.name})"
+        return f"{plain(self.notice.text, 200)} (was {self.notice.was.name})"
 
     def payload(self) -> dict[str, Any]:
         """The notice as a command gets it on its standard input."""

@@ -7,7 +7,7 @@ The conventions are those of https://www.monitoring-plugins.org/doc/guidelines.h
 from collections.abc import Iterable, Mapping, Sequence
 
 from usage_tracker.watch.finding import Finding, Level, gravity, worst
-from usage_tracker.watch.wording import number, one_line
+from usage_tracker.words import number, visible
 
 Findings = Mapping[str, Sequence[Finding]]
 """The findings on each account, by its name."""
@@ -60,4 +60,4 @@ def _label(text: str) -> str:
 
 
 def _safe(text: str) -> str:
-    return one_line(text, 10_000).replace("|", "/")
+    return visible(text).replace("|", "/")

@@ -14,12 +14,13 @@ that ought to know and does not says UNKNOWN.
 import datetime as dt
 from collections.abc import Iterator
 
+from usage_tracker import words
 from usage_tracker.config.rules import Thresholds
 from usage_tracker.reporting import AccountReport, Period, Report
 from usage_tracker.times import DAY, HOUR, SECOND, zone
 from usage_tracker.watch.finding import Finding, Level, Measure, Rule
 from usage_tracker.watch.usual import spike_limit
-from usage_tracker.watch.wording import dollars, number, span
+from usage_tracker.words import dollars, number
 
 DAYS_SLACK = 2.0
 WORSENS_AFTER = 3 * HOUR
@@ -69,7 +70,7 @@ def longest_age(account: AccountReport, limits: Thresholds) -> int:
 
 def _stale(age: int, longest: int, trouble: str | None) -> Finding:
     level = Level.CRITICAL if age * SECOND > longest else Level.OK
-    text = f"last snapshot {span(age)} ago"
+    text = f"last snapshot {words.age(age)} ago"
     if level:
         text += f", attempts fail: {trouble}" if trouble else ": is cron running?"
     return Finding("stale", level, level, text, Measure(age, "s", critical=f"{longest // SECOND}"))

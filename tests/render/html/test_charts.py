@@ -5,7 +5,8 @@ from xml.etree.ElementTree import Element
 
 from tests.render import sample
 from tests.render.html.reading import page
-from usage_tracker.render import words
+from usage_tracker import words
+from usage_tracker.render.calendar import Calendar
 from usage_tracker.reporting.model import BalancePoint, Report
 
 WEEK = tuple(tuple(500_000.0 * hour for hour in range(24)) for _ in range(6))
@@ -26,7 +27,7 @@ def test_pointing_at_the_balance_tells_each_period_and_what_is_expected() -> Non
     left = words.dollars((account.periods[-2].closing or 0) / account.quota_per_unit)
     assert f"Sun 22 Nov: {left} left" in tips(balance)
     point, unit = account.fan[10], account.quota_per_unit
-    when = words.Calendar.of(sample.lived_in()).minute(point.at)
+    when = Calendar.of(sample.lived_in()).minute(point.at)
     middle, low, high = (words.dollars(q / unit) for q in (point.median, point.low, point.high))
     assert f"{when}: {middle} expected, {low} to {high}" in tips(balance)
 

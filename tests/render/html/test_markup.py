@@ -3,7 +3,7 @@ import html
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usage_tracker.render import words
+from usage_tracker import words
 from usage_tracker.render.html.markup import Markup, element, leaf, together
 
 

@@ -11,8 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from tests.render import sample
 from tests.render.anything import reports
 from tests.render.html.reading import page, rows, text
+from usage_tracker import words
 from usage_tracker.analysis.depletion import Chance
-from usage_tracker.render import summary, words
+from usage_tracker.render import summary
+from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.html import render
 from usage_tracker.reporting.model import Report
 
@@ -57,7 +59,7 @@ def test_no_chance_is_told_as_certain() -> None:
 
 def test_standing_and_outlook_are_told_in_the_words_of_every_other_face() -> None:
     report = sample.lived_in()
-    outlook = summary.outlook(report.accounts[0].depletion, words.Calendar.of(report))
+    outlook = summary.outlook(report.accounts[0].depletion, Calendar.of(report))
     standing = summary.standing(report.accounts[0], report)
     assert text(page(report).findall(".//p[@class='outlook']")[0]) == f"{standing} {outlook}"
 

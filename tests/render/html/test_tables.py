@@ -2,8 +2,9 @@ from dataclasses import replace
 
 from tests.render import sample
 from tests.render.html.reading import page, rows, units
+from usage_tracker import words
 from usage_tracker.money import usd
-from usage_tracker.render import summary, words
+from usage_tracker.render import summary
 from usage_tracker.render.happened import told as told_of
 
 

@@ -5,10 +5,10 @@ import pytest
 
 from tests.render import sample
 from tests.render.account import AS_OF, TAIPEI
+from usage_tracker import words
 from usage_tracker.analysis.depletion import Depletion, State
-from usage_tracker.render import words
+from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.plots import captions
-from usage_tracker.render.words import Calendar
 
 CALENDAR = Calendar(TAIPEI, AS_OF)
 DAYS = dt.timedelta(days=1)

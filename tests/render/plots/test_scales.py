@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from usage_tracker.analysis.periods import EVERY
+from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.plots.scales import dollar_ticks, period_ticks, time_ticks
-from usage_tracker.render.words import Calendar
 
 NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
 CALENDAR = Calendar(NEW_YORK, dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC))

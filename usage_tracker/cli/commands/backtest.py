@@ -69,7 +69,7 @@ def _lines(name: str, trial: "Backtest", *, named: bool) -> Iterator[str]:
     )
     if not trial.trials:
         return
-    from usage_tracker.render.words import counted, percent
+    from usage_tracker.words import counted, percent
 
     rows = [(s.method, percent(s.median_error), f"{s.pinball:.3f}") for s in trial.scores]
     yield ""

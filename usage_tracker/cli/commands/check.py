@@ -9,9 +9,10 @@ import click
 from usage_tracker.cli import options
 from usage_tracker.cli.boundary import tell, tell_defect
 from usage_tracker.cli.options import Command
-from usage_tracker.cli.output import OutputError, echo, echo_json, plain
+from usage_tracker.cli.output import OutputError, echo, echo_json
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import TrackerError
+from usage_tracker.words import visible
 
 if TYPE_CHECKING:
     from usage_tracker.watch.finding import Finding
@@ -49,7 +50,7 @@ def _give_reason(error: Exception) -> None:
     try:
         if isinstance(error, OutputError):
             raise error
-        echo(f"UNKNOWN - {plain(_reason(error)).replace('|', '/')}")
+        echo(f"UNKNOWN - {visible(_reason(error)).replace('|', '/')}")
     except OutputError as untold:
         tell(untold, capturing=False)
 

@@ -36,7 +36,7 @@ def command(session: Session) -> None:
 
 
 def _rows(settings: "Settings") -> list[tuple[str, str, str]]:
-    from usage_tracker.config.places import is_there
+    from usage_tracker.files import is_there
 
     origins = settings.origins
     there = "" if is_there(settings.path) else ", not there"
@@ -94,7 +94,7 @@ def _listed(values: dict[str, Any]) -> str:
 
 
 def _as_json(settings: "Settings") -> dict[str, Any]:
-    from usage_tracker.config.places import is_there
+    from usage_tracker.files import is_there
 
     origins = settings.origins
     return {

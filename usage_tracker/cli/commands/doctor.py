@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from usage_tracker.cli import options
-from usage_tracker.cli.output import echo, echo_json, plain, wrapped
+from usage_tracker.cli.output import echo, echo_json, wrapped
 from usage_tracker.cli.session import Session, pass_session
+from usage_tracker.words import visible
 
 if TYPE_CHECKING:
     from usage_tracker.watch.doctor import Symptom
@@ -57,15 +58,15 @@ def _lines(symptoms: "Sequence[Symptom]", *, quiet: bool) -> Iterator[str]:
 def _told(symptom: "Symptom", width: int) -> Iterator[str]:
     whose = f"{symptom.account}: " if symptom.account else ""
     head = f"{MARKS[symptom.gravity]}  {symptom.subject:{width}}  "
-    yield wrapped(plain(f"{head}{whose}{symptom.text}"), sys.stdout, len(head))
+    yield wrapped(visible(f"{head}{whose}{symptom.text}"), sys.stdout, len(head))
     if symptom.cure:
         cure = f"{'':{len(head)}}-> {symptom.cure}"
-        yield wrapped(plain(cure), sys.stdout, len(head) + len("-> "))
+        yield wrapped(visible(cure), sys.stdout, len(head) + len("-> "))
 
 
 def _sum(symptoms: "Sequence[Symptom]") -> str:
     """How many of what: `1 problem, 2 notes.`."""
-    from usage_tracker.render.words import counted
+    from usage_tracker.words import counted
 
     found = Counter(symptom.gravity for symptom in symptoms)
     problems = counted(found["wrong"], "problem") if found["wrong"] else "No problems"

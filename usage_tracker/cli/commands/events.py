@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from usage_tracker.cli import options, reports
-from usage_tracker.cli.output import columns, echo, echo_json, plain
+from usage_tracker.cli.output import columns, echo, echo_json
 from usage_tracker.cli.session import Session, pass_session
+from usage_tracker.words import visible
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -47,7 +48,7 @@ def command(session: Session, /, names: tuple[str, ...], **span: str) -> None:
         if account is not report.accounts[0]:
             echo("")
         if len(report.accounts) > 1:
-            echo(plain(account.account))
+            echo(visible(account.account))
         happened = [(event.at, _event(event)) for event in account.events]
         happened += [(at, _failure(one)) for at, one in failures[account.account]]
         happened.sort(key=lambda row: row[0])
@@ -74,7 +75,7 @@ def _failures(
 
 
 def _event(event: "ReportedEvent") -> tuple[str, str, str]:
-    from usage_tracker.render import words
+    from usage_tracker import words
 
     amount = "" if event.usd is None else words.signed(event.usd)
     if event.kind == "gap":

@@ -39,9 +39,9 @@ def command(session: Session, file: str, name: str | None, form: str | None) -> 
     from usage_tracker.cli.files import spare
     from usage_tracker.cli.progress import shown
     from usage_tracker.config.places import expand
-    from usage_tracker.render.words import counted
     from usage_tracker.store import accounts, snapshots
     from usage_tracker.store.export import export, export_file
+    from usage_tracker.words import counted
 
     chosen = cast("Format", form or ("csv" if file.lower().endswith(".csv") else "jsonl"))
     if file != STDOUT:

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from usage_tracker.cli import options, reports
-from usage_tracker.cli.output import echo, echo_json, plain, wrapped
+from usage_tracker.cli.output import echo, echo_json, wrapped
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import MisuseError
+from usage_tracker.words import visible
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
     from usage_tracker.analysis.depletion import Depletion
-    from usage_tracker.render.words import Calendar
+    from usage_tracker.render.calendar import Calendar
     from usage_tracker.reporting.frame import Frame
     from usage_tracker.view import View
 
@@ -117,7 +118,7 @@ def command(
 
 
 def _calendar(about: "Frame") -> "Calendar":
-    from usage_tracker.render.words import Calendar
+    from usage_tracker.render.calendar import Calendar
     from usage_tracker.times import from_ms
 
     return Calendar(about.zone, from_ms(about.as_of))
@@ -181,9 +182,9 @@ def _need(view: "View", as_of: int, until: int, confidence: float) -> Need:
 def _lines(
     answer: Answer, zone: "dt.tzinfo", calendar: "Calendar", *, named: bool
 ) -> "Iterator[str]":
-    from usage_tracker.render.words import chance as told
+    from usage_tracker.words import chance as told
 
-    start = f"{plain(answer.account)}: " if named else ""
+    start = f"{visible(answer.account)}: " if named else ""
     yield f"{start}{_verdict(answer, zone)}."
     depletion = answer.depletion
     if depletion.linear is not None and depletion.state != "depleted":
@@ -199,7 +200,7 @@ def _lines(
 def _verdict(answer: Answer, zone: "dt.tzinfo") -> str:
     from usage_tracker.analysis.words import sentence
     from usage_tracker.money import usd
-    from usage_tracker.render.words import dollars
+    from usage_tracker.words import dollars
 
     worth, depletion = usd(answer.quota, answer.quota_per_unit), answer.depletion
     if worth < 0:
@@ -212,8 +213,8 @@ def _verdict(answer: Answer, zone: "dt.tzinfo") -> str:
 
 def _need_in_words(answer: Answer, need: Need, calendar: "Calendar") -> str:
     from usage_tracker.money import usd
-    from usage_tracker.render.words import chance, dollars
     from usage_tracker.times import from_ms
+    from usage_tracker.words import chance, dollars
 
     if need.quota is None:
         return f"What it would take: {need.reason}."

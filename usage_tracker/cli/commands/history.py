@@ -146,21 +146,21 @@ def _as_csv(parts: "Iterable[Part]") -> str:
 
 
 def _as_table(parts: "list[Part]", tz: "dt.tzinfo") -> Iterable[str]:
-    from usage_tracker.cli.output import plain
+    from usage_tracker.words import visible
 
     for number, (account, snapshots) in enumerate(parts):
         if number:
             yield ""
         if len(parts) > 1:
-            yield plain(account.name)
+            yield visible(account.name)
         rows = [_row(account, snapshot, tz) for snapshot in snapshots]
         yield from columns([HEADER, *rows], right=range(1, len(HEADER)))
 
 
 def _row(account: "StoredAccount", snapshot: "Snapshot", tz: "dt.tzinfo") -> tuple[str, ...]:
     from usage_tracker.money import usd
-    from usage_tracker.render.words import count, dollars
     from usage_tracker.times import local
+    from usage_tracker.words import count, dollars
 
     worth = account.quota_per_unit
     return (

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from usage_tracker.cli import options
-from usage_tracker.cli.output import echo, echo_json, plain
+from usage_tracker.cli.output import echo, echo_json
 from usage_tracker.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ def command(session: Session, source: str, name: str | None) -> None:
     Example:  tracker import old-log.csv --account work
     """  # noqa: D301 (click reads the backspace)
     from usage_tracker.cli.progress import shown
-    from usage_tracker.render.words import counted
     from usage_tracker.store.imports.importing import staged
     from usage_tracker.store.imports.settlement import settle
+    from usage_tracker.words import counted, visible
 
     place = STDIN if source == "-" else source
     with (
@@ -52,7 +52,7 @@ def command(session: Session, source: str, name: str | None) -> None:
         body = {"accounts": list(done.accounts), "read": done.read, "added": done.added}
         echo_json("import", {**body, "failures": done.failures})
         return
-    accounts = ", ".join(map(plain, done.accounts)) or "no account"
+    accounts = ", ".join(map(visible, done.accounts)) or "no account"
     verb = "is" if done.added == 1 else "are"
     echo(f"{accounts}: {done.added:,} of {counted(done.read, 'snapshot')} {verb} new")
 

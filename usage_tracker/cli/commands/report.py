@@ -112,7 +112,7 @@ def _format(form: str | None, output: str | None, *, json: bool) -> str:
 
 
 def _by_ending(path: Path) -> str:
-    from usage_tracker.store.files import is_device
+    from usage_tracker.files import is_device
 
     ending = path.suffix.lower()
     if ending in ENDINGS:

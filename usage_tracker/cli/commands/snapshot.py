@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from usage_tracker.cli import options
-from usage_tracker.cli.output import OutputError, echo, echo_json, plain, say
+from usage_tracker.cli.output import OutputError, echo, echo_json, say
 from usage_tracker.cli.session import Session, pass_session
+from usage_tracker.words import visible
 
 if TYPE_CHECKING:
     from usage_tracker.config.account import Account
@@ -78,9 +79,9 @@ def in_order(results: Sequence["Result"], accounts: Sequence["Account"]) -> list
 
 def tell(session: Session, result: "Result") -> None:
     """One line: a stored answer on stdout, a failure on stderr."""
-    name = plain(result.account.name)
+    name = visible(result.account.name)
     if result.error is not None:
-        say(f"tracker: {name}: {plain(str(result.error))}")
+        say(f"tracker: {name}: {visible(str(result.error))}")
     elif not (session.quiet or session.json):
         echo(f"{name}: {_summary(result)}")
 
@@ -90,7 +91,7 @@ def announce(session: Session) -> None:
     from usage_tracker.watch.aftermath import before_snapshot
 
     for problem in before_snapshot(session.settings):
-        say(f"tracker: notify: {plain(problem)}")
+        say(f"tracker: notify: {visible(problem)}")
 
 
 def spread(session: Session, database: "Database", results: Sequence["Result"]) -> None:
@@ -99,7 +100,7 @@ def spread(session: Session, database: "Database", results: Sequence["Result"]) 
     from usage_tracker.watch.aftermath import after_snapshot
 
     for problem in after_snapshot(database, session.settings, results, now_ms()):
-        say(f"tracker: notify: {plain(problem)}")
+        say(f"tracker: notify: {visible(problem)}")
 
 
 def as_json(result: "Result") -> dict[str, Any]:
@@ -137,7 +138,7 @@ def _error(result: "Result") -> dict[str, Any] | None:
 
 def _summary(result: "Result") -> str:
     from usage_tracker.money import usd
-    from usage_tracker.render.words import dollars
+    from usage_tracker.words import dollars
 
     answer, worth = result.answer, result.account.quota_per_unit
     if answer is None:

@@ -4,8 +4,8 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from usage_tracker import words
 from usage_tracker.analysis.depletion import Depletion
-from usage_tracker.render import words
 from usage_tracker.render.charts.canvas import Canvas
 from usage_tracker.render.plots import captions
 from usage_tracker.render.plots.balance import BurnDown

@@ -19,11 +19,11 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.text import Text
 
+from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.charts.layout import Box
 from usage_tracker.render.plots.marks import MONEY_IN, OUTLINES
 from usage_tracker.render.plots.palette import Palette
 from usage_tracker.render.plots.scales import dollar_ticks, time_ticks
-from usage_tracker.render.words import Calendar
 
 DPI = 72
 # Names are written in any script; these are the fonts that machines have for the ones DejaVu lacks.

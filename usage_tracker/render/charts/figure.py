@@ -4,7 +4,9 @@ from typing import Literal
 
 from matplotlib.figure import Figure
 
-from usage_tracker.render import summary, words
+from usage_tracker import words
+from usage_tracker.render import summary
+from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.charts import panels
 from usage_tracker.render.charts.canvas import DPI, Canvas, house_style
 from usage_tracker.render.charts.files import Chart
@@ -12,7 +14,6 @@ from usage_tracker.render.charts.layout import Box
 from usage_tracker.render.plots import captions
 from usage_tracker.render.plots.palette import DARK, LIGHT
 from usage_tracker.render.plots.week import week
-from usage_tracker.render.words import Calendar
 from usage_tracker.reporting.model import AccountReport, Report
 
 Kind = Literal["overview", "balance", "spend", "heat"]

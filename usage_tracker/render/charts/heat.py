@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
-from usage_tracker.render import words
+from usage_tracker import words
 from usage_tracker.render.charts.canvas import Canvas
 from usage_tracker.render.plots.week import DAYS, Week, highest, strength
 

@@ -8,9 +8,9 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from usage_tracker import words
 from usage_tracker.analysis.depletion import Depletion
 from usage_tracker.analysis.periods import By
-from usage_tracker.render import words
 from usage_tracker.render.charts import spend
 from usage_tracker.render.charts.canvas import Canvas
 from usage_tracker.render.plots.balance import BurnDown

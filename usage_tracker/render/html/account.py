@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from usage_tracker.render import summary, words
+from usage_tracker import words
+from usage_tracker.render import summary
+from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.html import bars, burndown, heat, keys, tables
 from usage_tracker.render.html.markup import Markup, element
 from usage_tracker.render.plots import captions
@@ -10,7 +12,6 @@ from usage_tracker.render.plots.balance import burn_down
 from usage_tracker.render.plots.spend import bars as bars_of
 from usage_tracker.render.plots.spend import from_first_known
 from usage_tracker.render.plots.week import week
-from usage_tracker.render.words import Calendar
 from usage_tracker.reporting.model import AccountReport, Period, Report
 
 _SHORT, _MOST = 62, 1000

@@ -3,14 +3,14 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
+from usage_tracker import words
 from usage_tracker.analysis.periods import By
-from usage_tracker.render import words
+from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.html.frame import ACROSS, Frame, chart, curves, labels_below, levels, tip
 from usage_tracker.render.html.happening import happening
 from usage_tracker.render.html.markup import Markup, leaf
 from usage_tracker.render.plots.scales import Tick, period_ticks
 from usage_tracker.render.plots.spend import Bar
-from usage_tracker.render.words import Calendar
 
 _HEIGHT, _AIR = 130, 1.08
 _WIDE, _NARROW = 9, 4

@@ -4,8 +4,10 @@ import datetime as dt
 from collections.abc import Iterator
 from itertools import pairwise
 
+from usage_tracker import words
 from usage_tracker.money import usd
-from usage_tracker.render import summary, words
+from usage_tracker.render import summary
+from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.html import labels
 from usage_tracker.render.html.frame import (
     Frame,
@@ -22,7 +24,6 @@ from usage_tracker.render.html.markup import Markup, element, leaf
 from usage_tracker.render.plots.balance import Ahead, BurnDown, burn_down
 from usage_tracker.render.plots.line import Point
 from usage_tracker.render.plots.scales import time_ticks
-from usage_tracker.render.words import Calendar
 from usage_tracker.reporting.model import AccountReport, Report
 
 _HEIGHT, _AIR, _AIR_BELOW = 260, 1.08, 1.25

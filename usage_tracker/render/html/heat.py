@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from usage_tracker.render import words
+from usage_tracker import words
 from usage_tracker.render.html.frame import Frame, chart, labels_below, percent, tip
 from usage_tracker.render.html.markup import Attribute, Markup, element, leaf, together
 from usage_tracker.render.plots.palette import LIGHT

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from usage_tracker import words
 from usage_tracker.analysis.depletion import Depletion
 from usage_tracker.analysis.periods import By
-from usage_tracker.render import words
 from usage_tracker.render.html.happening import happening
 from usage_tracker.render.html.markup import Markup, element, leaf
 from usage_tracker.render.plots.balance import BurnDown

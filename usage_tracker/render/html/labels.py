@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from usage_tracker.render import words
+from usage_tracker import words
+from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.html.frame import Frame
 from usage_tracker.render.html.markup import Markup, element, leaf
 from usage_tracker.render.plots import captions
 from usage_tracker.render.plots.balance import BurnDown
 from usage_tracker.render.plots.line import Step
-from usage_tracker.render.words import Calendar
 
 LABEL_HEIGHT, _EDGE = 18, 95
 _WIDE_PIXELS, _NARROW_PIXELS = 800, 300

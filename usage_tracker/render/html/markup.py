@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from html import escape
 
-from usage_tracker.render import words
+from usage_tracker import words
 
 Attribute = str | float | None
 

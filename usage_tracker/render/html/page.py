@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from usage_tracker import __version__
-from usage_tracker.render import summary, words
+from usage_tracker import __version__, words
+from usage_tracker.render import summary
+from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.html import account as accounts
 from usage_tracker.render.html import burndown, method, style, tables
 from usage_tracker.render.html.markup import Markup, element, leaf, stylesheet
 from usage_tracker.render.plots import captions
-from usage_tracker.render.words import Calendar
 from usage_tracker.reporting.model import AccountReport, Report
 from usage_tracker.times import iso, to_ms
 

@@ -3,12 +3,13 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 
+from usage_tracker import words
 from usage_tracker.money import usd
-from usage_tracker.render import summary, words
+from usage_tracker.render import summary
+from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.happened import credits_of, told
 from usage_tracker.render.html.markup import Markup, element, together
 from usage_tracker.render.statement import LINES
-from usage_tracker.render.words import Calendar
 from usage_tracker.reporting.model import AccountReport, Period, Rate, Report, ReportedEvent
 from usage_tracker.times import iso, to_ms
 

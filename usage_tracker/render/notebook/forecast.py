@@ -3,13 +3,13 @@
 import datetime as dt
 from collections.abc import Iterator
 
+from usage_tracker import words
 from usage_tracker.analysis.backtest import Backtest
 from usage_tracker.analysis.depletion import Depletion
 from usage_tracker.analysis.words import percent, sentence
-from usage_tracker.render import words
+from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.html.markup import Markup
 from usage_tracker.render.notebook.fragment import box, footnote, headline, table
-from usage_tracker.render.words import Calendar
 
 
 def of_depletion(depletion: Depletion) -> str:

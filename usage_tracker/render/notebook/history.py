@@ -1,12 +1,11 @@
 """A history in a notebook: whose it is, what is left, and what there is of it."""
 
-from usage_tracker import times
+from usage_tracker import times, words
 from usage_tracker.history import History
 from usage_tracker.money import usd
-from usage_tracker.render import words
+from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.html.markup import element
 from usage_tracker.render.notebook.fragment import box, footnote, headline, table
-from usage_tracker.render.words import Calendar
 
 _HEADING = ("Left>", "Used in all>", "Snapshots>", "Failed attempts>", "First", "Last")
 

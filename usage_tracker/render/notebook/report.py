@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 
+from usage_tracker import words
 from usage_tracker.money import usd
-from usage_tracker.render import summary, words
+from usage_tracker.render import summary
+from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.html.markup import Markup, element, leaf
 from usage_tracker.render.notebook.fragment import box, footnote, headline, line, table
 from usage_tracker.render.plots import captions
 from usage_tracker.render.plots.palette import LIGHT
 from usage_tracker.render.plots.spend import Bar, bars
-from usage_tracker.render.words import Calendar
 from usage_tracker.reporting.model import AccountReport, Report
 
 _BARS, _BAR, _HEIGHT, _PALE = 120, 10, 48, 0.45

@@ -2,9 +2,9 @@
 
 import datetime as dt
 
+from usage_tracker import words
 from usage_tracker.analysis.depletion import Depletion
-from usage_tracker.render import words
-from usage_tracker.render.words import Calendar
+from usage_tracker.render.calendar import Calendar
 from usage_tracker.reporting.model import AccountReport
 
 _ONWARDS = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"

@@ -7,7 +7,7 @@ refund, a diamond for an adjustment, and a cross for a counter's reset.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from usage_tracker.render import words
+from usage_tracker import words
 from usage_tracker.reporting.model import ReportedEvent
 
 # Corners, from -1 to 1 to the right and upwards.

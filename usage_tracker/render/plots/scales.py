@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from usage_tracker import words
 from usage_tracker.analysis.periods import By
-from usage_tracker.render import words
-from usage_tracker.render.words import Calendar
+from usage_tracker.render.calendar import Calendar
 
 _ROUND = (1, 2, 5, 10)
 _HOURS = (1, 2, 3, 6, 12)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from usage_tracker.analysis.periods import By
+from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.happened import by_period
 from usage_tracker.render.plots.marks import Mark, marks
-from usage_tracker.render.words import Calendar
 from usage_tracker.reporting.model import AccountReport, Period, Report
 
 Kind = Literal["whole", "uncertain", "short", "unknown"]

@@ -15,8 +15,8 @@ from usage_tracker.render.terminal.area import Fan, Ruler, filled, shaded
 from usage_tracker.render.terminal.page import Page
 from usage_tracker.render.terminal.signs import meaning, sign
 from usage_tracker.render.terminal.timeline import Timeline
-from usage_tracker.render.words import dollars, own_places
 from usage_tracker.reporting.model import AccountReport
+from usage_tracker.words import dollars, own_places
 
 _ROWS, _ROWS_WIDE = 8, 10
 _MARGIN = 12

@@ -7,7 +7,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from usage_tracker.render import summary, words
+from usage_tracker import words
+from usage_tracker.render import summary
 from usage_tracker.render.terminal import burndown, periods, tables
 from usage_tracker.render.terminal.page import Page
 from usage_tracker.render.terminal.sheet import Sheet

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from usage_tracker.render import summary, words
+from usage_tracker import words
+from usage_tracker.render import summary
 from usage_tracker.render.terminal.bars import sparkline
 from usage_tracker.render.terminal.page import Page
 from usage_tracker.render.terminal.sheet import GAP, Column, Sheet, cells

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
+from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.terminal.ink import Ink
 from usage_tracker.render.terminal.sheet import cells, fit
-from usage_tracker.render.words import Calendar, plain
 from usage_tracker.reporting.model import Report
+from usage_tracker.words import plain
 
 WIDE = 120
 _NAME = 40

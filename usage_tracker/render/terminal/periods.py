@@ -17,8 +17,8 @@ from usage_tracker.render.terminal.bars import bar, guessed_bar
 from usage_tracker.render.terminal.page import Page
 from usage_tracker.render.terminal.sheet import GAP, Column, Sheet, cells
 from usage_tracker.render.terminal.signs import credit, signs
-from usage_tracker.render.words import UNKNOWN, common_places, count, dollars
 from usage_tracker.reporting.model import AccountReport, Period
+from usage_tracker.words import UNKNOWN, common_places, count, dollars
 
 _LONGEST_BAR = 60
 _CREDIT_FROM, _REQUESTS_FROM = 48, 70

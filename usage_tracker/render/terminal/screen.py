@@ -10,12 +10,13 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from usage_tracker.render import summary
+from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.terminal import overview
 from usage_tracker.render.terminal.detail import detail
 from usage_tracker.render.terminal.ink import BLOCKS, ink
 from usage_tracker.render.terminal.page import Page
-from usage_tracker.render.words import Calendar, timezone
 from usage_tracker.reporting.model import Report
+from usage_tracker.words import timezone
 
 NARROWEST, WIDEST = 30, 160
 LONG = 400

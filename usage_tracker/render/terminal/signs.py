@@ -4,9 +4,9 @@ from rich.text import Text
 
 from usage_tracker.money import usd
 from usage_tracker.render.terminal.ink import Ink
-from usage_tracker.render.words import event as name
-from usage_tracker.render.words import signed
 from usage_tracker.reporting.model import ReportedEvent
+from usage_tracker.words import event as name
+from usage_tracker.words import signed
 
 _CREDIT = "green"
 

@@ -2,8 +2,9 @@
 
 import datetime as dt
 
+from usage_tracker import words
 from usage_tracker.money import usd
-from usage_tracker.render import summary, words
+from usage_tracker.render import summary
 from usage_tracker.render.happened import told
 from usage_tracker.render.statement import LINES
 from usage_tracker.render.terminal.page import Page

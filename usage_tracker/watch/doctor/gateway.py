@@ -22,7 +22,7 @@ from usage_tracker.config.account import Account, TokenFromCommand, TokenFromEnv
 from usage_tracker.money import usd
 from usage_tracker.times import SECOND
 from usage_tracker.watch.doctor.symptom import Symptom, failed, note, well, wrong
-from usage_tracker.watch.wording import dollars, one_line, span
+from usage_tracker.words import dollars, duration, plain
 
 DEADLINE = 20.0
 LARGEST_SKEW = 30 * SECOND
@@ -70,7 +70,7 @@ def _profile(answer: UserSelf, account: Account) -> Iterator[Symptom]:
         yield well("reminder", f"the gateway reminds you below {level}", account.name)
     strange = unknown_fields(answer.rest)
     if strange:
-        names = one_line(", ".join(strange))
+        names = plain(", ".join(strange), 200)
         cure = "see whether there is a newer usage-tracker; their values are not stored"
         yield note("answer", f"fields that are not known here: {names}", cure, account.name)
 
@@ -100,7 +100,7 @@ def _clock(reply: Reply) -> Iterator[Symptom]:
         yield well("clock", f"agrees with {reply.host}")
         return
     direction = "fast" if ahead > 0 else "slow"
-    text = f"{span(abs(ahead) / SECOND)} {direction}, compared with {reply.host}"
+    text = f"{duration(abs(ahead) / SECOND)} {direction}, compared with {reply.host}"
     yield wrong("clock", text, "set the clock: `sudo timedatectl set-ntp true`")
 
 

@@ -8,14 +8,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from usage_tracker.config.places import is_there, state_path
+from usage_tracker.config.places import state_path
 from usage_tracker.config.settings import Settings
 from usage_tracker.errors import TrackerError
+from usage_tracker.files import is_there
 from usage_tracker.store.location import resolve
 from usage_tracker.watch.doctor.symptom import Symptom, failed, note, well, wrong
 from usage_tracker.watch.schedule import Scheduler, in_place, require_means
 from usage_tracker.watch.schedule.job import LOG
-from usage_tracker.watch.wording import one_line
+from usage_tracker.words import plain
 
 LEAST_ROOM = 100 * 1024 * 1024
 LARGEST_LOG = 10 * 1024 * 1024
@@ -91,7 +92,7 @@ def _log(path: Path) -> Iterator[Symptom]:
     except OSError:
         return
     if tail and time.time() - state.st_mtime < _DAY:
-        last = one_line(" | ".join(tail[-2:]))
+        last = plain(" | ".join(tail[-2:]), 200)
         yield note("log", f"a scheduled run complained today: {last}", f"read {path}")
     if state.st_size > LARGEST_LOG:
         yield note("log", f"{path} is large ({state.st_size >> 20} MiB)", f"rm '{path}'")

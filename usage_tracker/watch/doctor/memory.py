@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from usage_tracker import words
 from usage_tracker.config.rules import Channels, Thresholds
 from usage_tracker.config.settings import Settings
 from usage_tracker.errors import TrackerError
@@ -20,7 +21,6 @@ from usage_tracker.store.database import Database
 from usage_tracker.times import DAY, HOUR, SECOND
 from usage_tracker.watch.aftermath import PING
 from usage_tracker.watch.doctor.symptom import Symptom, failed, note, well, wrong
-from usage_tracker.watch.wording import span
 
 _HABIT = 20
 
@@ -78,7 +78,7 @@ def _age(
     if not recent:
         return wrong("history", "no snapshot yet", "run `tracker snapshot`", name)
     age = now - recent[0]
-    text = f"the last snapshot is {span(max(age, 0) / SECOND)} old"
+    text = f"the last snapshot is {words.age(max(age, 0) / SECOND)} old"
     if age < -HOUR:
         return wrong("history", "the last snapshot is of the future", "set the clock", name)
     if age > (limit or _usual_limit(recent)):

@@ -1,12 +1,12 @@
 """What cron and systemd have in common here: one job, shown, put in place, taken out."""
 
 import datetime as dt
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from usage_tracker import files
 from usage_tracker.errors import TrackerError
 from usage_tracker.watch.command import Ended
 from usage_tracker.watch.schedule.interval import Interval
@@ -67,11 +67,11 @@ class Scheduler(Protocol):
 
 def backup(text: str, name: str, directory: Path) -> Path:
     """Keep `text` in `directory` under `name` and the time; readable by its owner alone."""
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    files.make_directories(directory)
     stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     path = directory / f"{name}-{stamp}.bak"
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-        file.write(text.encode("utf-8", "surrogateescape"))
+    with files.whole(path, replace=False) as draft:
+        draft.write_bytes(text.encode("utf-8", "surrogateescape"))
     return path
 
 

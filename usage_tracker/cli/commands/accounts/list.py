@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 import click
 
 from usage_tracker.cli.options import shared
-from usage_tracker.cli.output import columns, echo, echo_json, plain
+from usage_tracker.cli.output import columns, echo, echo_json
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import NoHistoryError
+from usage_tracker.words import visible
 
 if TYPE_CHECKING:
     from usage_tracker.cli.roster import Entry
@@ -67,8 +68,8 @@ def _token(entry: "Entry") -> str:
 
 
 def _last(entry: "Entry") -> str:
-    from usage_tracker.render.words import duration
     from usage_tracker.times import SECOND, now_ms
+    from usage_tracker.words import duration
 
     if entry.last is None:
         return "none yet"
@@ -81,4 +82,4 @@ def _remarks(entries: "list[Entry]") -> Iterator[str]:
     for entry in entries:
         problem = origin(entry.configured.token).problem if entry.configured else None
         for remark in filter(None, (problem, entry.advice)):
-            yield f"\n{plain(entry.name)}: {plain(remark)}"
+            yield f"\n{visible(entry.name)}: {visible(remark)}"

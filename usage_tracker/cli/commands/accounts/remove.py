@@ -5,9 +5,10 @@ from shlex import quote
 import click
 
 from usage_tracker.cli.options import shared
-from usage_tracker.cli.output import can_ask, echo_json, plain
+from usage_tracker.cli.output import can_ask, echo_json
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import MisuseError, NoHistoryError, TrackerError
+from usage_tracker.words import visible
 
 
 class RemovedAlreadyError(MisuseError):
@@ -70,15 +71,15 @@ def _is_stored(session: Session, name: str) -> bool:
 def _confirm(ctx: click.Context, name: str) -> None:
     if not can_ask():
         raise NobodyToAskError
-    question = f"Delete the whole history of {plain(name)}? It cannot be brought back."
+    question = f"Delete the whole history of {visible(name)}? It cannot be brought back."
     if not click.confirm(question, err=True):
         ctx.exit(1)
 
 
 def _purge(session: Session, name: str, *, may_lack: bool) -> int:
     """Delete the history; how many snapshots that was."""
-    from usage_tracker.render.words import counted
     from usage_tracker.store import accounts
+    from usage_tracker.words import counted
 
     try:
         with session.opened() as database, database.write() as connection:

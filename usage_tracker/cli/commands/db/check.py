@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 import click
 
 from usage_tracker.cli.options import shared
-from usage_tracker.cli.output import echo, echo_json, plain
+from usage_tracker.cli.output import echo, echo_json
 from usage_tracker.cli.progress import shown
 from usage_tracker.cli.session import Session, pass_session
+from usage_tracker.words import visible
 
 if TYPE_CHECKING:
     from usage_tracker.store.check import Finding
@@ -35,7 +36,7 @@ def command(ctx: click.Context, session: Session) -> None:
         echo_json("db-check", {"database": where, "sound": not findings, "findings": found})
     else:
         for finding in findings:
-            echo(f"{plain(finding.subject)}: {plain(finding.message)}")
+            echo(f"{visible(finding.subject)}: {visible(finding.message)}")
         session.say(f"{where} is {'damaged or contradictory' if findings else 'sound'}")
     ctx.exit(1 if findings else 0)
 

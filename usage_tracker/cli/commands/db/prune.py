@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from usage_tracker.cli import options
-from usage_tracker.cli.output import echo, echo_json, plain
+from usage_tracker.cli.output import echo, echo_json
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import MisuseError
+from usage_tracker.words import visible
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -67,7 +68,7 @@ def command(
     if session.json:
         echo_json("db-prune", {"accounts": [_body(plan) for plan in plans], "pruned": pruned})
     else:
-        from usage_tracker.render.words import counted
+        from usage_tracker.words import counted
 
         echo(f"{counted(pruned, 'snapshot')} pruned" if pruned else "nothing to prune")
 
@@ -86,7 +87,7 @@ def _plans(
         chosen = accounts.chosen(connection, names)
     plans = [pruning.plan(database, account, before, *kept) for account in chosen]
     for plan in plans:
-        name = plain(plan.account.name)
+        name = visible(plan.account.name)
         session.say(f"{name}: {len(plan.surplus):,} of {plan.count:,} snapshots can go")
     return plans
 

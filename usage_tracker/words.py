@@ -1,28 +1,16 @@
-"""Numbers, dollars, dates and durations as a reader sees them, the same in every face.
+"""Numbers, dollars, durations and foreign text as a reader sees them, the same everywhere.
 
 Unknown is `—` and never 0; what is small is never shown as nothing, what is nearly
-complete never as complete. Dates are told in the report's zone, without the year
-where it is the present one. Words are English whatever the machine's locale.
+complete never as complete.
 """
 
-import datetime as dt
 import math
 import re
-import unicodedata
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from usage_tracker.times import midnight, zone
-
-if TYPE_CHECKING:  # a line of status speaks these words too, without a report
-    from usage_tracker.analysis.periods import By
-    from usage_tracker.reporting.model import Report
 
 UNKNOWN = "—"
 ELLIPSIS = "…"
+REPLACEMENT = "\ufffd"
 
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _EVENTS = {"top_up": "top-up", "reset": "counter reset"}
 _UTC = {"Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu"}
 _FINEST = 6
@@ -147,6 +135,16 @@ def event(kind: str) -> str:
     return _EVENTS.get(kind, kind.replace("_", " "))
 
 
+def number(value: float) -> str:
+    """At most two decimals, and none that say nothing: `0.8`, `7`."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def visible(text: str, instead: str = REPLACEMENT) -> str:
+    """Foreign `text` on one line, with `instead` of what is invisible or turns the writing."""
+    return "".join(" " if c.isspace() else c if c.isprintable() else instead for c in text)
+
+
 def plain(text: str, limit: int = 60) -> str:
     """Foreign `text` made harmless to look at, in at most `limit` characters.
 
@@ -154,72 +152,10 @@ def plain(text: str, limit: int = 60) -> str:
     character; markup is left alone: each face escapes its own.
     """
     head = text[: 4 * limit]
-    visible = "".join(" " if c.isspace() else "\ufffd" if _hidden(c) else c for c in head)
-    tame = _STACKED.sub(lambda marks: marks[0][:_MARKS_KEPT], visible).strip()
-    short = len(tame) <= limit and len(head) == len(text)
-    return tame if short else tame[: limit - 1] + ELLIPSIS
+    tame = _STACKED.sub(lambda marks: marks[0][:_MARKS_KEPT], visible(head)).strip()
+    return shortened(tame, limit, cut=len(head) < len(text))
 
 
-def _hidden(character: str) -> bool:
-    return unicodedata.category(character)[0] == "C"
-
-
-@dataclass(frozen=True, slots=True)
-class Calendar:
-    """How moments are told: in the zone `tz`, seen from `now` (an aware datetime)."""
-
-    tz: dt.tzinfo
-    now: dt.datetime
-
-    @classmethod
-    def of(cls, report: "Report") -> "Calendar":
-        """The calendar in which `report` is to be read."""
-        return cls(zone(report.timezone), report.as_of)
-
-    def day(self, at: dt.datetime | None, *, year: bool | None = None) -> str:
-        """`Tue 3 Dec`; `Sat 3 Jan 2027` in another year than now's, or if `year` says so."""
-        if at is None:
-            return UNKNOWN
-        local = at.astimezone(self.tz)
-        text = f"{_WEEKDAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
-        return (
-            f"{text} {local.year}"
-            if (self.is_of_another_year(at) if year is None else year)
-            else text
-        )
-
-    def is_of_another_year(self, at: dt.datetime) -> bool:
-        """Whether a date would be mistaken without its year."""
-        return at.astimezone(self.tz).year != self.now.astimezone(self.tz).year
-
-    def are_of_one_year(self, one: dt.datetime, other: dt.datetime | None) -> bool:
-        """Whether both moments fall into the same year."""
-        return other is not None and (
-            one.astimezone(self.tz).year == other.astimezone(self.tz).year
-        )
-
-    def date(self, at: dt.datetime, *, year: bool | None = None) -> str:
-        """`3 Dec`, where there is little room; the weekday aside it is told as by `day`."""
-        return self.day(at, year=year)[4:]
-
-    def minute(self, at: dt.datetime | None, *, year: bool | None = None) -> str:
-        """`Tue 3 Dec 14:05`."""
-        return (
-            UNKNOWN if at is None else f"{self.day(at, year=year)} {at.astimezone(self.tz):%H:%M}"
-        )
-
-    def period(self, start: dt.datetime, by: "By", *, year: bool | None = None) -> str:
-        """The name of the period that begins (or was clipped to begin) at `start`."""
-        local = start.astimezone(self.tz)
-        if by == "month":
-            return f"{_MONTHS[local.month - 1]} {local.year}"
-        day = self.day(start, year=year)
-        return {"hour": f"{day} {local:%H}:00", "day": day, "week": f"week of {day[4:]}"}[by]
-
-    def is_edge(self, at: dt.datetime, by: "By") -> bool:
-        """Whether a whole period begins at `at`: one that does not begin and end so was cut."""
-        local = at.astimezone(self.tz)
-        if by == "hour":
-            return (local.minute, local.second, local.microsecond) == (0, 0, 0)
-        first_day = {"day": True, "week": local.weekday() == 0, "month": local.day == 1}[by]
-        return first_day and midnight(local.date(), self.tz) == local
+def shortened(text: str, limit: int, *, cut: bool = False) -> str:
+    """`text` in at most `limit` characters; an ellipsis tells that some were left out, or `cut`."""
+    return text if len(text) <= limit and not cut else text[: limit - 1].rstrip() + ELLIPSIS

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.render import sample
-from usage_tracker.render import words
-from usage_tracker.render.words import Calendar
+from usage_tracker import words
+from usage_tracker.render.calendar import Calendar
 
 TAIPEI = Calendar(zoneinfo.ZoneInfo("Asia/Taipei"), dt.datetime(2026, 11, 23, 5, 15, tzinfo=dt.UTC))
 
@@ -186,3 +186,15 @@ def test_what_reverses_or_piles_up_is_stopped() -> None:
     assert words.plain("\u202eabc") == "\ufffdabc"
     assert words.plain("z" + "\u0301" * 50) == "z\u0301\u0301"
     assert words.plain("x" * 10_000) == "x" * 59 + "…"
+
+
+@given(st.text())
+def test_foreign_text_may_be_kept_whole(text: str) -> None:
+    assert words.visible(text).isprintable()
+    assert len(words.visible(text)) == len(text)
+    assert set(words.visible(text, "")) <= {*text, " "}
+
+
+@pytest.mark.parametrize(("value", "text"), [(7.0, "7"), (0.8, "0.8"), (1.256, "1.26"), (0, "0")])
+def test_a_number_has_no_decimals_that_say_nothing(value: float, text: str) -> None:
+    assert words.number(value) == text

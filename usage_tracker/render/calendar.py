@@ -1,0 +1,80 @@
+"""Moments as a reader sees them: in the report's zone, the same in every face.
+
+The year is left out where it is the present one. Words are English whatever the
+machine's locale.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from usage_tracker.times import midnight, zone
+from usage_tracker.words import UNKNOWN
+
+if TYPE_CHECKING:  # `history` and `events` have a calendar too, without a report
+    from usage_tracker.analysis.periods import By
+    from usage_tracker.reporting.model import Report
+
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """How moments are told: in the zone `tz`, seen from `now` (an aware datetime)."""
+
+    tz: dt.tzinfo
+    now: dt.datetime
+
+    @classmethod
+    def of(cls, report: "Report") -> "Calendar":
+        """The calendar in which `report` is to be read."""
+        return cls(zone(report.timezone), report.as_of)
+
+    def day(self, at: dt.datetime | None, *, year: bool | None = None) -> str:
+        """`Tue 3 Dec`; `Sat 3 Jan 2027` in another year than now's, or if `year` says so."""
+        if at is None:
+            return UNKNOWN
+        local = at.astimezone(self.tz)
+        text = f"{_WEEKDAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
+        return (
+            f"{text} {local.year}"
+            if (self.is_of_another_year(at) if year is None else year)
+            else text
+        )
+
+    def is_of_another_year(self, at: dt.datetime) -> bool:
+        """Whether a date would be mistaken without its year."""
+        return at.astimezone(self.tz).year != self.now.astimezone(self.tz).year
+
+    def are_of_one_year(self, one: dt.datetime, other: dt.datetime | None) -> bool:
+        """Whether both moments fall into the same year."""
+        return other is not None and (
+            one.astimezone(self.tz).year == other.astimezone(self.tz).year
+        )
+
+    def date(self, at: dt.datetime, *, year: bool | None = None) -> str:
+        """`3 Dec`, where there is little room; the weekday aside it is told as by `day`."""
+        return self.day(at, year=year)[4:]
+
+    def minute(self, at: dt.datetime | None, *, year: bool | None = None) -> str:
+        """`Tue 3 Dec 14:05`."""
+        return (
+            UNKNOWN if at is None else f"{self.day(at, year=year)} {at.astimezone(self.tz):%H:%M}"
+        )
+
+    def period(self, start: dt.datetime, by: "By", *, year: bool | None = None) -> str:
+        """The name of the period that begins (or was clipped to begin) at `start`."""
+        local = start.astimezone(self.tz)
+        if by == "month":
+            return f"{_MONTHS[local.month - 1]} {local.year}"
+        day = self.day(start, year=year)
+        return {"hour": f"{day} {local:%H}:00", "day": day, "week": f"week of {day[4:]}"}[by]
+
+    def is_edge(self, at: dt.datetime, by: "By") -> bool:
+        """Whether a whole period begins at `at`: one that does not begin and end so was cut."""
+        local = at.astimezone(self.tz)
+        if by == "hour":
+            return (local.minute, local.second, local.microsecond) == (0, 0, 0)
+        first_day = {"day": True, "week": local.weekday() == 0, "month": local.day == 1}[by]
+        return first_day and midnight(local.date(), self.tz) == local
