@@ -9,6 +9,8 @@ import pytest
 from hypothesis import settings
 from sqlalchemy import create_engine, make_url, text
 
+pytest_plugins = ["tests.faults.tally"]
+
 # A slow machine is no defect. (In CI hypothesis takes the same examples each time by itself.)
 settings.register_profile("patient", settings(), deadline=None)
 settings.load_profile("patient")

@@ -7,11 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults.files import Shapes, shapes
-from tests.faults.tally import Tally
 from tests.faults.warm import Warm, warm
 from tests.gateway_server import TOKEN, Call, Gateway, json_reply, serve, user_self
-
-_TALLY = pytest.StashKey[Tally]()
 
 
 class Meter:
@@ -23,26 +20,6 @@ class Meter:
     def __call__(self, call: Call) -> None:
         used = next(self._used)
         json_reply(user_self(quota=10**9 - used, used_quota=used))(call)
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_TALLY] = Tally()
-
-
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    lines = list(config.stash[_TALLY].lines())
-    if lines:
-        terminalreporter.section("faults injected")
-        for line in lines:
-            terminalreporter.line(line)
-
-
-@pytest.fixture
-def tally(request: pytest.FixtureRequest) -> Tally:
-    """What is told at the end of the test run."""
-    return request.config.stash[_TALLY]
 
 
 @pytest.fixture(scope="session")
