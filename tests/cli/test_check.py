@@ -155,5 +155,15 @@ def test_an_account_without_a_snapshot_is_unknown(
     assert (result.exit_code, result.stdout) == (3, "UNKNOWN - default: no snapshot yet\n")
 
 
+@pytest.mark.parametrize("words", [("check", "-j"), ("--json", "check", "--max-age", "soon")])
+def test_whoever_wants_json_gets_the_reason_in_json(
+    tracker: Tracker, words: tuple[str, ...]
+) -> None:
+    result = tracker(*words)
+    document = json.loads(result.stdout)
+    assert (result.exit_code, document["status"], document["accounts"]) == (3, "unknown", [])
+    assert document["reason"]
+
+
 def test_help_is_not_an_error(tracker: Tracker) -> None:
     assert tracker("check", "--help").exit_code == 0

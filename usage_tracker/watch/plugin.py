@@ -26,6 +26,11 @@ def status_line(findings: Findings) -> str:
     return f"{line}|{data}" if data else line
 
 
+def unknown(reason: str) -> str:
+    """The line when there is nothing to judge by."""
+    return f"{Level.UNKNOWN.name} - {_safe(reason)}"
+
+
 def _problems(findings: Findings) -> list[str]:
     bad = [(name, each) for name, some in findings.items() for each in some if each.level]
     bad.sort(key=lambda pair: gravity(pair[1].level), reverse=True)

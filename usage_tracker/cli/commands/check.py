@@ -12,7 +12,6 @@ from usage_tracker.cli.options import Command
 from usage_tracker.cli.output import OutputError, echo, echo_json
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import TrackerError
-from usage_tracker.words import visible
 
 if TYPE_CHECKING:
     from usage_tracker.watch.finding import Finding
@@ -23,34 +22,47 @@ UNKNOWN = 3
 class Plugin(click.Command):
     """Whatever goes wrong is UNKNOWN: to a plug-in's caller 1 and 2 mean something else."""
 
-    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
         """Parse the command line."""
-        with _unknown():
-            return super().make_context(*args, **extra)
+        with _unknown(parent):
+            return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        with _unknown():
+        with _unknown(ctx):
             return super().invoke(ctx)
 
 
 @contextmanager
-def _unknown() -> Iterator[None]:
+def _unknown(ctx: click.Context | None) -> Iterator[None]:
     try:
         yield
     except (click.exceptions.Exit, click.Abort, BrokenPipeError):
         raise
     except Exception as error:
-        _give_reason(error)
+        session = ctx.find_object(Session) if ctx else None
+        _give_reason(error, json=session is not None and session.json)
         raise click.exceptions.Exit(UNKNOWN) from error
 
 
-def _give_reason(error: Exception) -> None:
+def _give_reason(error: Exception, *, json: bool) -> None:
     """Say it to the caller, or on stderr if the caller cannot be told."""
+    from usage_tracker.watch.plugin import unknown
+
     try:
         if isinstance(error, OutputError):
             raise error
-        echo(f"UNKNOWN - {visible(_reason(error)).replace('|', '/')}")
+        reason = _reason(error)
+        if json:
+            echo_json("check", {"status": "unknown", "reason": reason, "accounts": []})
+        else:
+            echo(unknown(reason))
     except OutputError as untold:
         tell(untold, capturing=False)
 
@@ -99,7 +111,8 @@ def command(
     findings = _findings(session, names, _overrides(thresholds))
     if session.json:
         accounts = [_as_json(name, found) for name, found in findings.items()]
-        echo_json("check", {"status": status(findings).name.lower(), "accounts": accounts})
+        told = status(findings).name.lower()
+        echo_json("check", {"status": told, "reason": None, "accounts": accounts})
     else:
         echo(status_line(findings))
     ctx.exit(int(status(findings)))
