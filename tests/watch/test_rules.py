@@ -7,16 +7,16 @@ from tests.watch.sample import AS_OF, account, projected, report
 from usage_tracker.analysis.depletion import Depletion
 from usage_tracker.config.rules import Thresholds
 from usage_tracker.reporting import AccountReport, ReportedEvent
-from usage_tracker.times import DAY, HOUR, MINUTE
+from usage_tracker.times import DAY, HOUR
 from usage_tracker.watch.finding import Finding, Level, Rule
-from usage_tracker.watch.rules import evaluate, longest_age
+from usage_tracker.watch.rules import evaluate
 
 OK, WARNING, CRITICAL, UNKNOWN = Level
 STANDARD = Thresholds()
 
 
 def find(rule: Rule, subject: AccountReport, limits: Thresholds = STANDARD) -> Finding | None:
-    found = evaluate(report(subject), subject, limits)
+    found = evaluate(report(subject), subject, limits, HOUR)
     return next((finding for finding in found if finding.rule == rule), None)
 
 
@@ -164,9 +164,8 @@ def test_a_week_must_be_known_before_anything_is_unusual() -> None:
 
 
 def test_old_data_are_stale() -> None:
-    limits = Thresholds(max_age=HOUR)
-    assert levels("stale", account(age=3600), limits) == (OK, OK)
-    finding = find("stale", account(age=9 * 3600), limits)
+    assert levels("stale", account(age=3600), STANDARD) == (OK, OK)
+    finding = find("stale", account(age=9 * 3600), STANDARD)
     assert finding is not None
     assert finding.level is CRITICAL
     assert finding.text == "last snapshot 9 h ago: is cron running?"
@@ -174,26 +173,12 @@ def test_old_data_are_stale() -> None:
 
 def test_stale_data_tell_why_attempts_fail() -> None:
     subject = account(age=9 * 3600)
-    found = evaluate(report(subject), subject, STANDARD, "server_error, HTTP 502")
+    found = evaluate(report(subject), subject, STANDARD, HOUR, "server_error, HTTP 502")
     assert found[0].text == "last snapshot 9 h ago, attempts fail: server_error, HTTP 502"
-
-
-def test_the_age_allowed_by_default_is_three_usual_intervals_and_an_hour_at_least() -> None:
-    ten_minutes = account()
-    assert longest_age(ten_minutes, STANDARD) == HOUR
-    hourly = replace(ten_minutes.snapshots, count=121)
-    assert longest_age(replace(ten_minutes, snapshots=hourly), STANDARD) == 3 * HOUR
-    assert longest_age(ten_minutes, Thresholds(max_age=MINUTE)) == MINUTE
-
-
-def test_the_first_snapshots_show_no_habit_yet() -> None:
-    young = account()
-    young = replace(young, snapshots=replace(young.snapshots, count=2))
-    assert longest_age(young, STANDARD) == 24 * HOUR
 
 
 def test_an_account_without_a_snapshot_is_unknown_and_nothing_else() -> None:
     empty = account(balance=None, age=None)
-    assert [(each.rule, each.level) for each in evaluate(report(empty), empty, STANDARD)] == [
+    assert [(each.rule, each.level) for each in evaluate(report(empty), empty, STANDARD, HOUR)] == [
         ("stale", UNKNOWN)
     ]

@@ -28,22 +28,25 @@ IMPROVES_AFTER = DAY
 BALANCE_SLACK = 1.1
 BUDGET_SHARE = 0.8
 _DAY = dt.timedelta(days=1)
-_STALE_INTERVALS = 3
-_LONGEST_WITHOUT_HABIT = 24 * HOUR
 
 
 def evaluate(
-    report: Report, account: AccountReport, limits: Thresholds, trouble: str | None = None
+    report: Report,
+    account: AccountReport,
+    limits: Thresholds,
+    longest: int,
+    trouble: str | None = None,
 ) -> tuple[Finding, ...]:
     """All findings on `account`, whose periods in `report` are days, this month's among them.
 
-    `trouble` is why the attempts since the last snapshot failed, if there were any.
+    Data older than `longest` (ms) are stale; `trouble` is why the attempts since the last
+    snapshot failed, if there were any.
     """
     age = account.snapshots.age_seconds
     if account.balance is None or age is None:
         return (no_snapshot(),)
     found = (
-        _stale(age, longest_age(account, limits), trouble),
+        _stale(age, longest, trouble),
         _days(report, account, limits),
         _balance(account.balance.usd, limits),
         _budget(report, account, limits),
@@ -55,17 +58,6 @@ def evaluate(
 def no_snapshot() -> Finding:
     """The finding on an account that nothing is known of."""
     return _unknown("stale", "no snapshot yet")
-
-
-def longest_age(account: AccountReport, limits: Thresholds) -> int:
-    """The age in ms from which the last snapshot is stale: as set, or 3 usual intervals."""
-    if limits.max_age is not None:
-        return limits.max_age
-    seen = account.snapshots
-    if seen.first is None or seen.last is None or seen.count < _STALE_INTERVALS:
-        return _LONGEST_WITHOUT_HABIT
-    usual = (seen.last - seen.first) / dt.timedelta(milliseconds=1) / (seen.count - 1)
-    return max(HOUR, round(_STALE_INTERVALS * usual))
 
 
 def _stale(age: int, longest: int, trouble: str | None) -> Finding:

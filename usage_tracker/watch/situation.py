@@ -23,7 +23,8 @@ from usage_tracker.store.database import Database
 from usage_tracker.store.snapshots import Snapshot
 from usage_tracker.times import from_ms, midnight, to_ms
 from usage_tracker.watch.finding import Finding
-from usage_tracker.watch.rules import evaluate, longest_age, no_snapshot
+from usage_tracker.watch.freshness import WATCHED, longest_age
+from usage_tracker.watch.rules import evaluate, no_snapshot
 from usage_tracker.watch.usual import MOST_DAYS
 
 
@@ -100,11 +101,15 @@ def _situation(
 ) -> Situation:
     (told,) = report.accounts
     with database.read() as connection:
-        recent = list(snapshots.iterate(connection, account.account_id, limit=2, newest_first=True))
+        recent = list(
+            snapshots.iterate(connection, account.account_id, limit=WATCHED, newest_first=True)
+        )
         limits = _with_reminder(connection, account, limits, recent)
         trouble = _trouble(connection, account, recent)
-    outage = _outage(recent, longest_age(told, limits))
-    return Situation(account, evaluate(report, told, limits, trouble), outage)
+    moments = [snapshot.captured_at for snapshot in recent]
+    longest = longest_age(moments, limits.max_age)
+    findings = evaluate(report, told, limits, longest, trouble)
+    return Situation(account, findings, _outage(moments, limits.max_age))
 
 
 def _since(now: int, tz: dt.tzinfo) -> int:
@@ -139,8 +144,10 @@ def _trouble(connection: Connection, account: StoredAccount, recent: list[Snapsh
     return ", ".join(word for word in words if word)
 
 
-def _outage(recent: list[Snapshot], longest: int) -> tuple[int, int] | None:
-    moments = [snapshot.captured_at for snapshot in recent]
-    if len(moments) < 2 or moments[0] - moments[1] <= longest:  # noqa: PLR2004 (the last two)
+def _outage(newest_first: list[int], maximum: int | None) -> tuple[int, int] | None:
+    """The outage that the last snapshot ended, by what was usual before it."""
+    if len(newest_first) <= 1:
         return None
-    return moments[1] + longest, moments[0] - moments[1]
+    ended, began = newest_first[:2]
+    longest = longest_age(newest_first[1:], maximum)
+    return (began + longest, ended - began) if ended - began > longest else None

@@ -51,9 +51,10 @@ def test_an_account_without_a_snapshot_is_told(config: Path) -> None:
 @pytest.mark.parametrize(
     ("ages", "gravity"),
     [
-        ([70 * MINUTE, 60 * MINUTE], "ok"),
-        ([75 * MINUTE, 65 * MINUTE], "wrong"),
-        ([10 * HOUR, 5 * HOUR], "ok"),
+        ([80 * MINUTE, 70 * MINUTE, 60 * MINUTE], "ok"),
+        ([85 * MINUTE, 75 * MINUTE, 65 * MINUTE], "wrong"),
+        ([15 * HOUR, 10 * HOUR, 5 * HOUR], "ok"),
+        ([85 * MINUTE, 65 * MINUTE], "ok"),
         ([24 * HOUR], "ok"),
         ([25 * HOUR], "wrong"),
         ([2 * DAY, 30 * MINUTE], "ok"),

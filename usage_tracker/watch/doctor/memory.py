@@ -5,8 +5,6 @@ import importlib.util
 import logging
 import warnings
 from collections.abc import Iterator
-from itertools import pairwise
-from statistics import median
 from typing import Any
 
 from sqlalchemy import Connection
@@ -18,11 +16,10 @@ from usage_tracker.errors import TrackerError
 from usage_tracker.store import accounts, alerts, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
-from usage_tracker.times import DAY, HOUR, SECOND
+from usage_tracker.times import HOUR, SECOND
 from usage_tracker.watch.aftermath import PING
 from usage_tracker.watch.doctor.symptom import Symptom, failed, note, well, wrong
-
-_HABIT = 20
+from usage_tracker.watch.freshness import WATCHED, longest_age
 
 
 def examine_database(settings: Settings, now: int) -> Iterator[Symptom]:
@@ -81,7 +78,7 @@ def _age(
     text = f"the last snapshot is {words.age(max(age, 0) / SECOND)} old"
     if age < -HOUR:
         return wrong("history", "the last snapshot is of the future", "set the clock", name)
-    if age > (limit or _usual_limit(recent)):
+    if age > longest_age(recent, limit):
         return wrong("history", text, "see that cron runs: `tracker schedule show`", name)
     return well("history", text, name)
 
@@ -89,14 +86,8 @@ def _age(
 def _recent(connection: Connection, account: StoredAccount | None) -> list[int]:
     if account is None:
         return []
-    rows = snapshots.iterate(connection, account.account_id, limit=_HABIT, newest_first=True)
+    rows = snapshots.iterate(connection, account.account_id, limit=WATCHED, newest_first=True)
     return [snapshot.captured_at for snapshot in rows]
-
-
-def _usual_limit(newest_first: list[int]) -> int:
-    if len(newest_first) <= 1:
-        return DAY
-    return max(HOUR, 3 * round(median(late - early for late, early in pairwise(newest_first))))
 
 
 def _notices(
