@@ -45,6 +45,15 @@ def test_many_accounts_that_are_well_are_counted() -> None:
     assert status_line({"a": [finding(OK, "x")], "b": [finding(OK, "y")]}) == "OK - 2 accounts"
 
 
+def test_of_very_many_problems_the_gravest_are_told_and_the_others_counted() -> None:
+    findings = {f"{n:02}": [finding(WARNING, "6 days left")] for n in range(30)}
+    findings |= {"worse": [finding(CRITICAL, "1 day left")], "well": [finding(OK, "fine")]}
+    line = status_line(findings)
+    assert line.startswith("CRITICAL - worse: 1 day left; 00: 6 days left; ")
+    assert line.count("days left") == 19
+    assert line.endswith("; 11 more problems; 1 more OK")
+
+
 def test_nothing_to_judge_is_unknown() -> None:
     assert status({}) is UNKNOWN
     assert status_line({}) == "UNKNOWN - no account"

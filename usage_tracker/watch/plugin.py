@@ -9,6 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from usage_tracker.watch.finding import Finding, Level, gravity, worst
 from usage_tracker.words import number, visible
 
+MOST_PROBLEMS = 20
+"""So many are told; of more, the gravest. What calls a plug-in cuts what is much longer."""
+
 Findings = Mapping[str, Sequence[Finding]]
 """The findings on each account, by its name."""
 
@@ -34,9 +37,11 @@ def unknown(reason: str) -> str:
 def _problems(findings: Findings) -> list[str]:
     bad = [(name, each) for name, some in findings.items() for each in some if each.level]
     bad.sort(key=lambda pair: gravity(pair[1].level), reverse=True)
-    shown = [f"{name}: {finding.text}" for name, finding in bad]
+    told = [f"{name}: {finding.text}" for name, finding in bad[:MOST_PROBLEMS]]
+    untold = len(bad) - len(told)
     well = len(findings) - len({name for name, _ in bad})
-    return [*shown, f"{well} more OK"] if shown and well else shown
+    more = (f"{untold} more problems" if untold else "", f"{well} more OK" if bad and well else "")
+    return [*told, *filter(None, more)]
 
 
 def _well(findings: Findings) -> str:

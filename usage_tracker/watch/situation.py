@@ -53,11 +53,12 @@ def look(
     """
     tz = zone_named(settings.timezone)
     frame = Frame.of(now, _since(now, tz), None, "day", tz)
-    for account in _chosen(database, names):
-        configured = Thresholds.read(settings.document, account.name)
+    chosen = {account.name: account for account in _chosen(database, names)}
+    for view in views(database, list(chosen), frame) if chosen else ():
+        configured = Thresholds.read(settings.document, view.account)
         limits = dataclasses.replace(configured, **(overrides or {}))
-        (view,) = views(database, [account.name], frame)
-        yield _situation(database, account, build([view], frame, tz.key, brief=True), limits)
+        report = build([view], frame, tz.key, brief=True)
+        yield _situation(database, chosen[view.account], report, limits)
 
 
 def _chosen(database: Database, names: Collection[str]) -> list[StoredAccount]:
