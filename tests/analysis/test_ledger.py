@@ -51,6 +51,15 @@ def test_a_fall_that_stays_is_an_adjustment() -> None:
     assert happened(shifted(steady(48), 20, quota=-5 * DOLLAR)) == [("adjustment", -5 * DOLLAR)]
 
 
+@pytest.mark.parametrize("every", [MINUTE, 10 * MINUTE, HOUR])
+@pytest.mark.parametrize("hours", [7, 8, 9.5, 11, 12, 13, 20, 30])
+def test_a_fall_that_has_stayed_does_not_come_back(every: int, hours: float) -> None:
+    fallen = shifted(steady(72, every=every), 72 - hours, quota=-30 * DOLLAR)
+    assert happened(fallen) == [("adjustment", -30 * DOLLAR)]
+    refilled = shifted(fallen, 71, quota=10 * DOLLAR)
+    assert happened(refilled) == [("adjustment", -30 * DOLLAR), ("top_up", 10 * DOLLAR)]
+
+
 def test_a_dip_that_comes_back_is_no_event_however_deep() -> None:
     rows = shifted(shifted(steady(48), 20, quota=-30 * DOLLAR), 21, quota=30 * DOLLAR)
     assert happened(rows) == []

@@ -74,6 +74,8 @@ def settle(times: Int64s, total: Int64s) -> Level:
     known = passed(clock, HOURS)
     value = np.minimum(before, after)
     value[known:] = before[known:]
+    if known:  # what fell, and has stayed for those hours, is not to come back here
+        value[known:] = np.minimum(value[known:], after[known - 1])
     stays = long_after <= value
     stays[passed(clock, LONG) :] = False
     return Level(clock, value, exact_before & exact_after, _dips(clock, value, total), stays, known)
