@@ -22,7 +22,7 @@ from usage_tracker.display import Displayed
 from usage_tracker.errors import NoHistoryError
 from usage_tracker.frames import Origin
 from usage_tracker.money import UNITS_PER_USD
-from usage_tracker.view import LEARNT_HOURS, TRIED_HOURS, Sightings, View, asked
+from usage_tracker.view import LEARNT_HOURS, TRIED_HOURS, Sightings, View, asked, drawn
 
 
 class EmptyHistoryError(NoHistoryError):
@@ -204,7 +204,10 @@ class History(Displayed):
         """
         known = self.ledger_at(as_of)
         captured = known.readings.times
-        wanted = asked(moments, int(captured[-1]), hours) if len(captured) else moments
+        wanted = moments
+        if len(captured):
+            shown = drawn(since, until, int(captured[0]), known.events)
+            wanted = np.concatenate((asked(moments, int(captured[-1]), hours), shown))
         readings = known.readings.around(wanted)
         return View(
             account=self.account,

@@ -1,10 +1,11 @@
 """What a report needs to know of one account at one moment, wherever it comes from."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from usage_tracker.analysis.ledger import Ledger
+from usage_tracker.analysis.ledger import Event, Ledger
 from usage_tracker.analysis.readings import Int64s
 from usage_tracker.times import HOUR
 
@@ -13,6 +14,13 @@ LEARNT_HOURS = 24 * 180
 
 TRIED_HOURS = 24 * (365 + 57)
 """The same for trials of forecasts over a whole year."""
+
+
+CHART_POINTS = 240
+"""How finely a burn-down is drawn, besides its steps."""
+
+CHART_STEPS = 120
+"""At so many credits, the largest, both sides of the step are drawn as they were seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +55,16 @@ def asked(moments: Int64s, last: int, hours: int) -> Int64s:
     """`moments`, and the `hours` behind the `last` snapshot, from which forecasts learn."""
     behind = last - HOUR * np.arange(hours, -1, -1, dtype=np.int64)
     return np.concatenate((moments, behind))
+
+
+def drawn(since: int, until: int, first: int, events: Iterable[Event]) -> Int64s:
+    """The moments in [since, until] at which a burn-down shows the balance, ascending.
+
+    They lie evenly from the `first` snapshot on, and on both sides of each credit.
+    """
+    start = min(max(since, first), until)
+    inside = [each for each in events if each.credit and since <= each.after and each.at <= until]
+    inside.sort(key=lambda event: (abs(event.quota), event.at))
+    steps = [moment for each in inside[-CHART_STEPS:] for moment in (each.after, each.at)]
+    evenly = np.linspace(start, until, CHART_POINTS).astype(np.int64)
+    return np.unique(np.concatenate((evenly, np.array(steps, dtype=np.int64))))

@@ -143,13 +143,15 @@ def test_what_is_needed_is_not_told_without_history() -> None:
         forecast.needed(curve([5] * 3), until=NOW + DAY, confidence=0.9, as_of=NOW)
 
 
-def test_a_fan_reaches_the_late_end_of_the_interval() -> None:
+def test_a_fan_meets_every_date_that_is_told() -> None:
     told = forecast.project(curve(steady()), balance=10_000_000, as_of=NOW)
     points = forecast.fan(curve(steady()), balance=10_000_000, as_of=NOW)
     assert points[0].at == from_ms(NOW)
     assert points[-1].at == told.high
     assert points[-1].high <= 1
-    assert len(points) == 40
+    assert [point.median <= 1 for point in points if point.at == told.median] == [True]
+    assert [point.low <= 1 for point in points if point.at == told.low] == [True]
+    assert len(points) == 42
 
 
 def test_a_fan_without_a_late_end_reaches_twice_the_median() -> None:

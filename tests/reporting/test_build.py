@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.analysis.samples import START, histories, regular_histories, steady
+from tests.analysis.samples import START, histories, regular_histories, shifted, steady
 from tests.analysis.samples import readings as readings_of
 from tests.reporting.histories import MONDAY, two_days
 from usage_tracker.analysis.periods import By
 from usage_tracker.analysis.readings import Readings
 from usage_tracker.history import History
 from usage_tracker.reporting.build import build, view
-from usage_tracker.reporting.frame import CHART_POINTS, EmptyWindowError, Frame
+from usage_tracker.reporting.frame import EmptyWindowError, Frame
 from usage_tracker.reporting.model import (
     AccountReport,
     Amount,
@@ -28,7 +28,8 @@ from usage_tracker.reporting.model import (
     Report,
     ReportedEvent,
 )
-from usage_tracker.times import DAY, HOUR, from_ms, to_ms
+from usage_tracker.times import DAY, HOUR, MINUTE, from_ms, to_ms
+from usage_tracker.view import CHART_POINTS
 
 UTC = zoneinfo.ZoneInfo("UTC")
 TUESDAY, WEDNESDAY = MONDAY + DAY, MONDAY + 2 * DAY
@@ -153,6 +154,25 @@ def test_the_depletion_is_the_forecast_of_the_last_balance() -> None:
     assert account.depletion.linear == at(48) + dt.timedelta(days=days_left)
 
 
+def test_a_young_history_is_drawn_as_finely_as_an_old_one() -> None:
+    history = History(readings_of(steady(4, every=MINUTE)))
+    account = one(report(history, Frame.of(START + 4 * HOUR, None, None, "day", UTC)))
+    assert len(account.burn_down) == CHART_POINTS
+
+
+def test_both_sides_of_a_credit_are_drawn_as_they_were_seen() -> None:
+    rows = shifted(steady(24 * 200), 24 * 90 + 0.1, quota=-5_000_000)
+    rows = shifted(rows, 24 * 150 + 0.1, quota=20_000_000)
+    now = START + 24 * 200 * HOUR
+    account = one(report(History(readings_of(rows)), Frame.of(now, START, None, "month", UTC)))
+    seen = {START + t: quota for t, quota, _ in rows}
+    shown = {to_ms(point.at): point.quota for point in account.burn_down}
+    assert len(account.events) == 2
+    for event in account.events:
+        for moment in (to_ms(event.after), to_ms(event.at)):
+            assert shown[moment] == seen[moment]
+
+
 def test_the_charts_have_the_burn_down_the_fan_and_the_week() -> None:
     account = one(of_two_days())
     assert [(point.at, point.quota) for point in account.burn_down[:2]] == [
@@ -160,7 +180,7 @@ def test_the_charts_have_the_burn_down_the_fan_and_the_week() -> None:
         (at(1), 2_980_000),
     ]
     assert account.burn_down[-1].quota == CLOSING
-    assert len(account.burn_down) == 49 <= CHART_POINTS
+    assert len(account.burn_down) == 49
     assert (account.fan[0].median, account.fan[-1].low) == (CLOSING, 0)
     monday, tuesday, *others = account.heat
     assert monday == (20_000.0,) * 24

@@ -102,16 +102,18 @@ def fan(
     """The balance expected ahead, from the last snapshot to the end of the depletion's interval.
 
     The end is `high`, or where the horizon hides it twice the median, or the horizon. Points
-    lie denser at the start. Empty when nothing can be projected.
+    lie denser at the start, and at `low` and the median, where those bounds reach nothing.
+    Empty when nothing can be projected.
     """
     early, late = tails(level)
     outlook = stand(curve, as_of).outlook
     if balance <= 0 or isinstance(outlook, Refusal):
         return ()
-    median = outlook.reach(balance, 0.5)
+    low, median = outlook.reach(balance, early), outlook.reach(balance, 0.5)
     horizon = float(len(outlook.centre))
     end = outlook.reach(balance, late) or min(2 * (median or horizon), horizon)
-    ahead = end * np.linspace(0, 1, points) ** 2
+    told = [hours for hours in (low, median) if hours is not None and hours <= end]
+    ahead = np.unique([*end * np.linspace(0, 1, points) ** 2, *told])
     left = [
         np.maximum(balance - outlook.spent(p, ahead), 0).astype(np.int64).tolist()
         for p in (late, 0.5, early)

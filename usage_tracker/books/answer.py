@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from usage_tracker.analysis import ledger
-from usage_tracker.analysis.ledger import Ledger
+from usage_tracker.analysis.ledger import Event, Ledger
 from usage_tracker.analysis.readings import TAIL, Readings
 from usage_tracker.books.hand import fetch
 from usage_tracker.books.question import Question
@@ -12,7 +14,7 @@ from usage_tracker.books.shelf import Hand, Shelf, readings_of
 from usage_tracker.store import columns
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
-from usage_tracker.view import Sightings, View, asked
+from usage_tracker.view import Sightings, View, asked, drawn
 
 BATCH = 100
 """How many accounts are looked at in one transaction."""
@@ -42,7 +44,7 @@ def _batch(database: Database, accounts: Sequence[StoredAccount], question: Ques
             hand = hands[account.account_id]
             shelf = Shelf(connection, account.account_id, hand)
             scan = scans[account.account_id] = bring_up_shelf(shelf, question.as_of)
-            kept = ledger.account_for(_near(shelf, hand, question), tuple(scan.events))
+            kept = ledger.account_for(_near(shelf, hand, question, scan.events), tuple(scan.events))
             found.append(_view(account, kept, _sightings(shelf, hand, question)))
     remember(database, scans)
     return found
@@ -58,11 +60,12 @@ def _view(account: StoredAccount, kept: Ledger, seen: Sightings) -> View:
     )
 
 
-def _near(shelf: Shelf, hand: Hand, question: Question) -> Readings:
-    """The snapshots next to each of the moments and hours in question."""
+def _near(shelf: Shelf, hand: Hand, question: Question, events: Sequence[Event]) -> Readings:
+    """The snapshots next to each of the moments and hours in question, and to the `events`."""
     if hand.origin is None:
         return readings_of(columns.NOTHING)
-    wanted = asked(question.moments, hand.origin, question.hours)
+    shown = drawn(question.since, question.until, int(hand.first.times[0]), events)
+    wanted = np.concatenate((asked(question.moments, hand.origin, question.hours), shown))
     parts = [hand.first, hand.recent]
     older = wanted[wanted < hand.since]
     if len(older):

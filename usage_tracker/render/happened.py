@@ -10,11 +10,14 @@ from usage_tracker.reporting.model import Period, ReportedEvent
 def by_period(
     periods: Sequence[Period], events: Iterable[ReportedEvent]
 ) -> list[list[ReportedEvent]]:
-    """The events of each period; a gap is one of every period it reaches into."""
+    """The events of each period; a gap is one of every period it reaches into.
+
+    What is seen at the very end of a period is of that period, as its closing balance is.
+    """
     starts = [period.start for period in periods]
     happened: list[list[ReportedEvent]] = [[] for _ in starts]
     for event in events:
-        last = bisect.bisect_right(starts, event.at)
+        last = bisect.bisect_left(starts, event.at)
         first = bisect.bisect_right(starts, event.after) if event.kind == "gap" else last
         for found in happened[max(first, 1) - 1 : last]:
             found.append(event)

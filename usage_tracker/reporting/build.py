@@ -26,7 +26,7 @@ from usage_tracker.reporting.model import (
     Report,
     ReportedEvent,
 )
-from usage_tracker.view import LEARNT_HOURS, Sightings, View
+from usage_tracker.view import LEARNT_HOURS, Sightings, View, drawn
 
 
 def build(views: Iterable[View], frame: Frame, timezone: str, *, brief: bool = False) -> Report:
@@ -96,7 +96,8 @@ def _with_charts(plain: AccountReport, ledger: Ledger, frame: Frame) -> AccountR
 def _burn_down(ledger: Ledger, frame: Frame) -> tuple[BalancePoint, ...]:
     """The balance at some hundred moments of the window, as it was last seen at each."""
     readings = ledger.readings
-    at = np.searchsorted(readings.times, frame.points, side="right") - 1
+    moments = drawn(frame.since, frame.until, int(readings.times[0]), ledger.events)
+    at = np.searchsorted(readings.times, moments, side="right") - 1
     kept = np.unique(at[at >= 0])
     return tuple(
         BalancePoint(times.from_ms(moment), quota)

@@ -18,10 +18,6 @@ DEFAULT_SPAN = 30 * times.DAY
 MOST_HOURS = 200_000
 
 
-CHART_POINTS = 240
-"""How finely a burn-down is drawn."""
-
-
 class EmptyWindowError(MisuseError):
     """A window that ends before it begins."""
 
@@ -81,10 +77,5 @@ class Frame:
     def moments(self) -> Int64s:
         """The moments at which the report must know the balance, ascending."""
         starts = [self.until - length for _, length in RATES]
-        moments = (self.edges, self.points, starts, [self.as_of])
+        moments = (self.edges, starts, [self.as_of])
         return np.unique(np.concatenate(moments).astype(np.int64))
-
-    @cached_property
-    def points(self) -> Int64s:
-        """The moments of the balance that a chart shows."""
-        return np.linspace(self.since, self.until, CHART_POINTS).astype(np.int64)
