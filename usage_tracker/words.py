@@ -1,7 +1,7 @@
 """Numbers, dollars, durations and foreign text as a reader sees them, the same everywhere.
 
 Unknown is `—` and never 0; what is small is never shown as nothing, what is nearly
-complete never as complete.
+complete never as complete. Words are English whatever the machine's locale.
 """
 
 import math
@@ -9,6 +9,8 @@ import re
 
 UNKNOWN = "—"
 ELLIPSIS = "…"
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 REPLACEMENT = "\ufffd"
 
 _EVENTS = {"top_up": "top-up", "reset": "counter reset"}
@@ -69,21 +71,21 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def percent(share: float | None) -> str:
-    """`98 %`; `<1 %` and `>99 %` where rounding would lie."""
+def percent(share: float | None, places: int = 0) -> str:
+    """`98 %`, or `97.5 %` with so many `places`; `<1 %` and `>99 %` where rounding would lie."""
     if share is None:
         return UNKNOWN
-    rounded = round(share * 100)
+    rounded, least = round(share * 100, places), 10.0**-places
     if rounded == 0 and share > 0:
-        return "<1 %"
+        return f"<{least:g} %"
     if rounded == 100 and share < 1:  # noqa: PLR2004
-        return ">99 %"
-    return f"{rounded} %"
+        return f">{100 - least:g} %"
+    return f"{rounded:g} %"
 
 
-def chance(share: float) -> str:
+def chance(share: float, places: int = 0) -> str:
     """A probability as `percent` tells it, but never 0 or 100 %: no forecast is certain."""
-    return percent(min(max(share, _LEAST_CHANCE), 1 - _LEAST_CHANCE))
+    return percent(min(max(share, _LEAST_CHANCE), 1 - _LEAST_CHANCE), places)
 
 
 def duration(seconds: float | None) -> str:

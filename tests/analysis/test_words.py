@@ -4,7 +4,7 @@ import zoneinfo
 import pytest
 
 from usage_tracker.analysis.depletion import Depletion, State
-from usage_tracker.analysis.words import chance, percent, sentence
+from usage_tracker.analysis.words import sentence
 
 TAIPEI = zoneinfo.ZoneInfo("Asia/Taipei")
 # Wed 2 Dec 2026, 14:00 in Taipei.
@@ -118,16 +118,3 @@ def test_moments_are_told_in_the_zone_asked_for() -> None:
     )
     assert "Sun 6 Dec and Tue 8 Dec" in sentence(told, TAIPEI)
     assert "Sat 5 Dec and Mon 7 Dec" in sentence(told, dt.UTC)
-
-
-@pytest.mark.parametrize(("share", "told"), [(0.8, "80 %"), (0.975, "97.5 %"), (1, "100 %")])
-def test_a_share_is_told_in_percent(share: float, told: str) -> None:
-    assert percent(share) == told
-
-
-@pytest.mark.parametrize(
-    ("share", "told"),
-    [(0.8, "80 %"), (0.975, "97.5 %"), (0.9999999999, ">99 %"), (1e-300, "<1 %"), (1, ">99 %")],
-)
-def test_no_chance_is_ever_certain(share: float, told: str) -> None:
-    assert chance(share) == told

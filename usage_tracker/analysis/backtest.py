@@ -14,9 +14,9 @@ from usage_tracker.analysis.curve import SpendCurve
 from usage_tracker.analysis.readings import Floats
 from usage_tracker.analysis.tails import checked, tails
 from usage_tracker.analysis.trials import BEHIND, MEAN_DAYS, MOMENTS, Trial, hold
-from usage_tracker.analysis.words import percent
 from usage_tracker.display import Displayed
 from usage_tracker.times import DAY
+from usage_tracker.words import percent
 
 QUICK_MOMENTS = 16
 QUICK_MEAN_DAYS = (1.0, 3.0, 7.0, 14.0)
@@ -144,12 +144,13 @@ def _independent(trials: tuple[Trial, ...]) -> float:
 
 def _verdict(count: int, true: int, level: float, *, far: bool) -> str:
     coverage = round(true / count, 2)
-    told = f"of {count} past forecasts, {true} came true within their interval: {percent(coverage)}"
+    share = percent(coverage)
+    told = f"of {count} past forecasts, {true} came true within their interval: {share}"
     if far:
-        return f"{told}, not the {percent(level)} promised"
+        return f"{told}, not the {percent(level, 1)} promised"
     if round(abs(coverage - level), 4) <= _NEAR:
         return f"{told}, as promised"
-    return f"{told}; {percent(level)} was promised, and the difference may be chance"
+    return f"{told}; {percent(level, 1)} was promised, and the difference may be chance"
 
 
 def _mistrust(coverage: float, level: float) -> str:

@@ -7,9 +7,8 @@ gone within two days, else by the day, with the year where it is not the present
 import datetime as dt
 
 from usage_tracker.analysis.depletion import Depletion
+from usage_tracker.words import MONTHS, WEEKDAYS, chance
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SOON = dt.timedelta(days=2)
 _GRAIN = dt.timedelta(minutes=10)
 _REFUSALS = {
@@ -30,20 +29,9 @@ def sentence(depletion: Depletion, tz: dt.tzinfo) -> str:
     return f"{told} ({depletion.reason})" if depletion.state == "stale" else told
 
 
-def percent(share: float) -> str:
-    """`0.8` as `80 %`; a decimal only where there is one."""
-    return f"{round(100 * share, 1):g} %"
-
-
-def chance(share: float) -> str:
-    """A probability as `percent` tells it, but never 0 or 100 %: no forecast is certain."""
-    told = percent(share)
-    return {"0 %": "<1 %", "100 %": ">99 %"}.get(told, told)
-
-
 def _outcome(depletion: Depletion, tz: dt.tzinfo) -> str:
     low, median, high = depletion.low, depletion.median, depletion.high
-    beyond = chance((1 + depletion.level) / 2)
+    beyond = chance((1 + depletion.level) / 2, 1)
     if low is None:
         return f"{beyond} chance that it lasts more than a year"
     clock = _Clock(depletion.as_of or low, high or median or low, tz)
@@ -51,7 +39,7 @@ def _outcome(depletion: Depletion, tz: dt.tzinfo) -> str:
     if high is None:
         return f"{beyond} chance that it lasts past {clock.tell(low)}; {odds}"
     ends = "ran out" if high <= clock.now else "runs out"
-    told = f"{chance(depletion.level)} chance that it {ends} {clock.between(low, high)}"
+    told = f"{chance(depletion.level, 1)} chance that it {ends} {clock.between(low, high)}"
     return told if clock.tell(low) == clock.tell(high) else f"{told}; {odds}"
 
 
@@ -81,7 +69,7 @@ class _Clock:
 
     def _date(self, local: dt.datetime) -> str:
         year = "" if self.now.year == local.year else f" {local.year}"
-        return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}{year}"
+        return f"{WEEKDAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]}{year}"
 
     def _local(self, moment: dt.datetime) -> dt.datetime:
         if self._hours:

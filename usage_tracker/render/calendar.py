@@ -9,14 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from usage_tracker.times import midnight, zone
-from usage_tracker.words import UNKNOWN
+from usage_tracker.words import MONTHS, UNKNOWN, WEEKDAYS
 
 if TYPE_CHECKING:  # `history` and `events` have a calendar too, without a report
     from usage_tracker.analysis.periods import By
     from usage_tracker.reporting.model import Report
-
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ class Calendar:
         if at is None:
             return UNKNOWN
         local = at.astimezone(self.tz)
-        text = f"{_WEEKDAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
+        text = f"{WEEKDAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]}"
         return (
             f"{text} {local.year}"
             if (self.is_of_another_year(at) if year is None else year)
@@ -67,7 +64,7 @@ class Calendar:
         """The name of the period that begins (or was clipped to begin) at `start`."""
         local = start.astimezone(self.tz)
         if by == "month":
-            return f"{_MONTHS[local.month - 1]} {local.year}"
+            return f"{MONTHS[local.month - 1]} {local.year}"
         day = self.day(start, year=year)
         return {"hour": f"{day} {local:%H}:00", "day": day, "week": f"week of {day[4:]}"}[by]
 

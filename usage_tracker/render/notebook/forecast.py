@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from usage_tracker import words
 from usage_tracker.analysis.backtest import Backtest
 from usage_tracker.analysis.depletion import Depletion
-from usage_tracker.analysis.words import percent, sentence
+from usage_tracker.analysis.words import sentence
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.html.markup import Markup
 from usage_tracker.render.notebook.fragment import box, footnote, headline, table
@@ -33,9 +33,9 @@ def _figures(depletion: Depletion, calendar: Calendar) -> Iterator[Markup]:
 def _ends(depletion: Depletion, calendar: Calendar) -> Iterator[tuple[str, str]]:
     early = (1 - depletion.level) / 2
     ends = (
-        (f"{percent(early)} by", depletion.low),
+        (f"{words.percent(early, 1)} by", depletion.low),
         ("Even odds", depletion.median),
-        (f"{percent(1 - early)} by", depletion.high),
+        (f"{words.percent(1 - early, 1)} by", depletion.high),
         ("Straight line", depletion.linear),
     )
     yield from ((name, calendar.minute(moment)) for name, moment in ends if moment is not None)
