@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from usage_tracker import intervals
 from usage_tracker.analysis.curve import SpendCurve
 from usage_tracker.analysis.depletion import State
 from usage_tracker.analysis.habits import CONSTANTS, LEARNT_DAYS, Constants
@@ -19,7 +20,6 @@ from usage_tracker.analysis.outlook import HORIZON_DAYS, Outlook, learn
 from usage_tracker.times import DAY, HOUR, MINUTE
 
 _LEAST_OBSERVED = 2
-_USUAL_OF = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,9 @@ def _lateness(known: SpendCurve, as_of: int) -> str | None:
     age = as_of - int(known.times[-1])
     if age <= DAY:
         return None
-    intervals = np.diff(known.times[-_USUAL_OF - 1 :])
-    usual = float(np.median(intervals)) if len(intervals) else 0.0
-    return f"the last snapshot is {_span(age)} old" if age > 3 * usual else None
+    lengths = np.diff(known.times[-intervals.MEMORY - 1 :]).tolist()
+    is_late = age > (intervals.limit(lengths) if lengths else DAY)
+    return f"the last snapshot is {_span(age)} old" if is_late else None
 
 
 def _span(length: int, rounded: Callable[[float], int] = math.floor, more: str = "") -> str:

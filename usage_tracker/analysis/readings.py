@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from usage_tracker import intervals
+
 Int64s = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-TAIL = 101
+TAIL = intervals.MEMORY + 1
 """How many of the last readings are always at hand: they tell the usual interval."""
 
 UNKNOWN = -1
