@@ -6,11 +6,13 @@ import sys
 from typing import Any, get_args
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.patches import StepPatch
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
@@ -21,6 +23,7 @@ from usage_tracker.render import summary
 from usage_tracker.render.charts import Kind, picture, plot
 from usage_tracker.render.charts.canvas import house_style
 from usage_tracker.render.plots.palette import DARK, LIGHT
+from usage_tracker.render.plots.spend import bars
 from usage_tracker.reporting.model import BalancePoint, Report
 
 HOUR = dt.timedelta(hours=1)
@@ -89,6 +92,25 @@ def test_what_a_picture_shows_is_named_where_the_default_size_has_room_for_it() 
     assert {"uncertain", "not whole", "top-up", "refund", "adjustment", "gap"} <= told
     large = {text for text, _ in drawn(plot(sample.lived_in(), "spend", width=1400))}
     assert {"in part estimated or unknown", "not a whole day"} <= large
+
+
+def test_bars_too_thin_to_stand_alone_still_tell_guesses_from_measurements() -> None:
+    report = sample.hourly()
+    shapes: list[Any] = plot(report, "spend").axes[0].findobj(StepPatch)
+    kinds = [bar.kind for bar in bars(report, report.accounts[0])]
+    solid, faint, hatched = (
+        int(np.isfinite(shape.get_data().values).sum()) for shape in by_looks(shapes)
+    )
+    assert solid == kinds.count("whole")
+    assert faint == kinds.count("short")
+    assert hatched == kinds.count("uncertain") > 0
+
+
+def by_looks(shapes: list[Any]) -> list[Any]:
+    """Those in the colour of spend, those that are paler, and those that are hatched."""
+    looks = [(to_hex(shape.get_facecolor()), shape.get_hatch()) for shape in shapes]
+    wanted = [(LIGHT.spend, None), (LIGHT.faint, None), (LIGHT.faint, "////")]
+    return [shapes[looks.index(look)] for look in wanted]
 
 
 def test_a_small_picture_has_room_for_the_burn_down_alone() -> None:

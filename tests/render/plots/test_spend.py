@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from tests.render import sample
-from usage_tracker.render.plots.spend import bars
+from usage_tracker.render.plots.spend import bars, places
 from usage_tracker.reporting.model import AccountReport, Period
 
 
@@ -49,3 +49,13 @@ def test_periods_before_the_first_snapshot_are_left_out_and_later_unknown_ones_k
     first, second, third = account().periods[2:5]
     assert drawn(unknown(first), unknown(second), third, unknown(third)) == ["whole", "unknown"]
     assert drawn(unknown(first), unknown(second)) == []
+
+
+def test_bars_are_gathered_by_their_kind_and_unknown_ones_are_none() -> None:
+    first, second, third = account().periods[2:5]
+    periods = (first, replace(second, estimated=True), unknown(third), first)
+    told = bars(sample.lived_in(), replace(account(), periods=periods))
+    found = places(told)
+    assert list(found) == ["whole", "uncertain"]
+    assert found["whole"] == [(0, told[0].usd), (3, told[3].usd)]
+    assert found["uncertain"] == [(1, told[1].usd)]

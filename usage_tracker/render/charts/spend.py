@@ -10,10 +10,9 @@ from usage_tracker.analysis.periods import By
 from usage_tracker.render.charts.canvas import Canvas
 from usage_tracker.render.plots.palette import Palette
 from usage_tracker.render.plots.scales import period_ticks
-from usage_tracker.render.plots.spend import Bar, Kind
+from usage_tracker.render.plots.spend import LEAST, Bar, Kind, places
 
 _THIN = 3.0
-_LEAST = 7
 _AIR, _BESIDE = 1.07, 0.4
 
 
@@ -23,10 +22,10 @@ def draw(canvas: Canvas, axes: Axes, bars: tuple[Bar, ...], by: By) -> None:
         canvas.say_nothing(axes)
         return
     canvas.dollars(axes, 0, _AIR * max(bar.usd or 0.0 for bar in bars) or 1.0)
-    axes.set_xlim(-0.5, max(len(bars), _LEAST) - 0.5)
+    axes.set_xlim(-0.5, max(len(bars), LEAST) - 0.5)
     _shade_unknown(canvas, axes, bars)
     if axes.bbox.width / len(bars) < _THIN:
-        _draw_outline(canvas, axes, bars)
+        _draw_outlines(canvas, axes, bars)
     else:
         _draw_bars(canvas, axes, bars)
     _mark_events(canvas, axes, bars)
@@ -37,24 +36,30 @@ def draw(canvas: Canvas, axes: Axes, bars: tuple[Bar, ...], by: By) -> None:
 def look(kind: Kind, colours: Palette) -> dict[str, Any]:
     """How a bar of this kind is filled."""
     if kind == "uncertain":
-        return {"fc": colours.faint, "ec": colours.spend, "hatch": "////", "lw": 0}
-    return {"color": colours.spend if kind == "whole" else colours.faint}
+        return {"fc": colours.faint, "ec": colours.spend, "hatch": "////", "linewidth": 0}
+    return {"color": colours.spend if kind == "whole" else colours.faint, "linewidth": 0}
 
 
 def _draw_bars(canvas: Canvas, axes: Axes, bars: tuple[Bar, ...]) -> None:
-    # What is known to be nothing still leaves a trace; what is unknown leaves none.
-    least = axes.get_ylim()[1] * 1.5 / axes.bbox.height
-    for place, bar in enumerate(bars):
-        if bar.usd is not None:
-            height, fill = max(bar.usd, least), look(bar.kind, canvas.palette)
-            axes.bar(place, height, width=0.76, zorder=2, **fill)
+    least = _trace(axes)
+    for kind, drawn in places(bars).items():
+        across, heights = zip(*((place, max(usd, least)) for place, usd in drawn), strict=True)
+        axes.bar(across, heights, width=0.76, zorder=2, **look(kind, canvas.palette))
 
 
-def _draw_outline(canvas: Canvas, axes: Axes, bars: tuple[Bar, ...]) -> None:
-    """Bars too thin to be told apart, as one shape."""
-    heights = np.array([np.nan if bar.usd is None else bar.usd for bar in bars])
-    edges = np.arange(len(bars) + 1) - 0.5
-    axes.stairs(heights, edges, fill=True, color=canvas.palette.spend, linewidth=0, zorder=2)
+def _draw_outlines(canvas: Canvas, axes: Axes, bars: tuple[Bar, ...]) -> None:
+    """Bars too thin to be told apart, as one shape of each kind."""
+    edges, least = np.arange(len(bars) + 1) - 0.5, _trace(axes)
+    for kind, drawn in places(bars).items():
+        heights = np.full(len(bars), np.nan)
+        for place, usd in drawn:
+            heights[place] = max(usd, least)
+        axes.stairs(heights, edges, fill=True, zorder=2, **look(kind, canvas.palette))
+
+
+def _trace(axes: Axes) -> float:
+    """What is known to be nothing still leaves a trace; what is unknown leaves none."""
+    return float(axes.get_ylim()[1] * 1.5 / axes.bbox.height)
 
 
 def _shade_unknown(canvas: Canvas, axes: Axes, bars: tuple[Bar, ...]) -> None:

@@ -10,11 +10,11 @@ from usage_tracker.render.html.frame import ACROSS, Frame, chart, curves, labels
 from usage_tracker.render.html.happening import happening
 from usage_tracker.render.html.markup import Markup, leaf
 from usage_tracker.render.plots.scales import Tick, period_ticks
-from usage_tracker.render.plots.spend import Bar
+from usage_tracker.render.plots.spend import LEAST, Bar, places
 
 _HEIGHT, _AIR = 130, 1.08
 _WIDE, _NARROW = 9, 4
-_LEAST, _MOST = 7, 800
+_MOST = 800
 _GAP, _BESIDE, _FEW = 0.12, 0.4, 150
 _SAID = {"uncertain": " (in part estimated or unknown)", "short": " (not a whole {by})"}
 
@@ -23,7 +23,7 @@ def draw(bars: Sequence[Bar], of: str, by: By, calendar: Calendar) -> Markup:
     """The last of the `bars` (one at least) of the account called `of`."""
     drawn = bars[-_MOST:]
     most = max(bar.usd or 0.0 for bar in drawn)
-    frame = Frame(0, max(len(drawn), _LEAST), 0, most * _AIR or 1.0, _HEIGHT)
+    frame = Frame(0, max(len(drawn), LEAST), 0, most * _AIR or 1.0, _HEIGHT)
     told = f"Spend of {words.plain(of)} by {by}, at most {words.dollars(most)}"
     shapes = [curves(frame, *_outlines(frame, drawn))] if len(drawn) > _FEW else []
     slots = (_slot(frame, i, bar, by, calendar) for i, bar in enumerate(drawn))
@@ -33,11 +33,9 @@ def draw(bars: Sequence[Bar], of: str, by: By, calendar: Calendar) -> Markup:
 
 def _outlines(frame: Frame, drawn: Sequence[Bar]) -> Iterator[Markup]:
     """Bars too thin to stand alone: one shape of each kind, without seams."""
-    for kind in ("whole", "short", "uncertain"):
-        places = [(i, bar.usd) for i, bar in enumerate(drawn) if bar.kind == kind]
-        shapes = (_outline(frame, i, usd) for i, usd in places if usd is not None)
-        if path := "".join(shapes):
-            yield leaf("path", class_=kind, d=path)
+    for kind, found in places(drawn).items():
+        path = "".join(_outline(frame, i, usd) for i, usd in found)
+        yield leaf("path", class_=kind, d=path)
 
 
 def _outline(frame: Frame, i: int, usd: float) -> str:

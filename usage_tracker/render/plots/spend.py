@@ -12,6 +12,9 @@ from usage_tracker.reporting.model import AccountReport, Period, Report
 
 Kind = Literal["whole", "uncertain", "short", "unknown"]
 
+LEAST = 7
+"""The slots of a chart of fewer bars, which would be too broad without."""
+
 _KNOWN, _KNOWN_SO_FAR = 0.995, 0.9
 
 
@@ -38,6 +41,19 @@ def bars(report: Report, account: AccountReport) -> tuple[Bar, ...]:
         _bar(period, marks(events, unit), report.by, calendar, unit)
         for period, events in zip(known, by_period(known, account.events), strict=True)
     )
+
+
+def places(bars: Sequence[Bar]) -> dict[Kind, list[tuple[int, float]]]:
+    """The place and the dollars of each bar that can be drawn, by its kind.
+
+    Bars too thin to stand alone are one shape of each kind, so that a guess is never drawn
+    as a measurement however many there are.
+    """
+    found: dict[Kind, list[tuple[int, float]]] = {"whole": [], "short": [], "uncertain": []}
+    for place, bar in enumerate(bars):
+        if bar.usd is not None:
+            found[bar.kind].append((place, bar.usd))
+    return {kind: drawn for kind, drawn in found.items() if drawn}
 
 
 def from_first_known(periods: Sequence[Period]) -> Sequence[Period]:
