@@ -75,3 +75,44 @@ def test_tellings_grow_shorter() -> None:
     assert told[-1] == "$125.48 left"
     assert [len(text) for text in told] == sorted(map(len, told), reverse=True)
     assert captions.tellings(replace(account, balance=None), CALENDAR) == ["no snapshot yet"]
+
+
+def test_in_few_words_too_an_end_that_may_have_passed_is_told() -> None:
+    (account,) = sample.stale().accounts
+    passed = replace(account, depletion=projected(-6, -4, -2))
+    for told in captions.tellings(passed, CALENDAR):
+        assert "may have run out" in told
+
+
+def test_the_hours_of_the_week_are_told_with_the_weeks_that_they_cover() -> None:
+    (account,) = sample.lived_in().accounts
+    assert captions.weeks(account, CALENDAR) == "8 weeks to Mon 23 Nov"
+    (cron_died,) = sample.stale().accounts
+    assert captions.weeks(cron_died, CALENDAR) == "8 weeks to Sat 14 Nov"
+
+
+def test_a_history_younger_than_these_weeks_is_told_from_its_first_day() -> None:
+    (account,) = sample.lived_in().accounts
+    first, *later = account.periods
+    seen = replace(account.snapshots, first=later[3].start)
+    unseen = replace(first, spend=None, usd=None, closing=None)
+    young = replace(account, snapshots=seen, periods=(unseen, *later))
+    assert captions.weeks(young, CALENDAR) == "Wed 28 Oct to Mon 23 Nov"
+
+
+def test_an_account_never_seen_has_no_weeks() -> None:
+    (account,) = sample.no_snapshots().accounts
+    assert captions.weeks(account, CALENDAR) == ""
+
+
+def test_a_window_that_reaches_to_the_report_is_told_by_its_moment_alone() -> None:
+    told = captions.moments(sample.lived_in(), CALENDAR)
+    assert told == ["as of Mon 23 Nov 2026 13:15, Asia/Taipei"]
+
+
+def test_a_window_of_the_past_is_told_by_its_days_the_last_of_which_it_reaches() -> None:
+    midnight = dt.datetime(2026, 11, 1, tzinfo=TAIPEI)
+    past = replace(sample.lived_in(), since=midnight - 31 * DAYS, until=midnight)
+    full, *shorter = captions.moments(past, CALENDAR)
+    assert full == ("Thu 1 Oct to Sat 31 Oct  ·  as of Mon 23 Nov 2026 13:15, Asia/Taipei")
+    assert shorter == ["1 Oct to 31 Oct  ·  as of 23 Nov 2026", "1 Oct to 31 Oct"]

@@ -1,12 +1,14 @@
-"""What is written on the pictures: a balance's prospects in few words."""
+"""What is written on the pictures, in few words: a balance's prospects and what times are shown."""
 
 import datetime as dt
 
 from usage_tracker import words
 from usage_tracker.analysis.depletion import Depletion
+from usage_tracker.analysis.heat import WEEKS
 from usage_tracker.render.calendar import Calendar
-from usage_tracker.reporting.model import AccountReport
+from usage_tracker.reporting.model import AccountReport, Report
 
+WEEKS_OF_EACH = f"mean of up to {WEEKS} weeks before the last snapshot"
 _ONWARDS = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 _STATES = {
     "depleted": "used up",
@@ -45,9 +47,45 @@ def interval(depletion: Depletion, calendar: Calendar) -> str:
     early = calendar.day(depletion.low)
     if depletion.high is None:
         return f"{words.percent((1 - depletion.level) / 2)} chance before {early}"
-    late = calendar.day(depletion.high)
-    span = early if early == late else f"{early} to {late}"
-    return f"{words.percent(depletion.level)}: {span}"
+    return f"{words.percent(depletion.level)}: {_span(early, calendar.day(depletion.high))}"
+
+
+def weeks(account: AccountReport, calendar: Calendar) -> str:
+    """What time the hours of the week are the mean of, whatever the window.
+
+    `8 weeks to Thu 19 Nov`, `Mon 2 Nov to Thu 19 Nov` of a younger history, or nothing.
+    """
+    first, last = account.snapshots.first, account.snapshots.latest
+    if last is None:
+        return ""
+    # Where the first period ends without a balance, the first snapshot is the first of all.
+    young = first is not None and bool(account.periods) and account.periods[0].closing is None
+    if young and first is not None and last - first < dt.timedelta(weeks=WEEKS):
+        return _span(calendar.day(first), calendar.day(last))
+    return f"{WEEKS} weeks to {calendar.day(last)}"
+
+
+def moments(report: Report, calendar: Calendar) -> list[str]:
+    """The moment of the report, after the window if that has ended before; fullest first.
+
+    `Wed 31 Dec 2025 to Fri 30 Jan  ·  as of Thu 26 Nov 2026 01:19, UTC`
+    """
+    zone = words.timezone(report.timezone)
+    told = f"as of {calendar.minute(report.as_of, year=True)}, {zone}"
+    if report.until >= report.as_of:
+        return [told]
+    # A window ends before the moment that it reaches to.
+    first, last = report.since, report.until - dt.datetime.resolution
+    short = _span(calendar.date(first), calendar.date(last))
+    return [
+        _joined(_span(calendar.day(first), calendar.day(last)), told),
+        _joined(short, f"as of {calendar.date(report.as_of, year=True)}"),
+        short,
+    ]
+
+
+def _span(early: str, late: str) -> str:
+    return early if early == late else f"{early} to {late}"
 
 
 def tellings(account: AccountReport, calendar: Calendar) -> list[str]:
@@ -59,11 +97,14 @@ def tellings(account: AccountReport, calendar: Calendar) -> list[str]:
         return [f"overdrawn by {words.dollars(-account.balance.usd)}"]
     balance = words.dollars(account.balance.usd)
     when = prospect(depletion, calendar)
-    told = [f"{balance} left", _joined(f"{balance} left", when)]
-    if depletion.median is not None and end(depletion, calendar):
-        told.insert(1, _joined(balance, calendar.date(depletion.median)))
-    told.append(_joined(told[-1], interval(depletion, calendar)))
-    return told[::-1]
+    told = [_joined(f"{balance} left", when, interval(depletion, calendar))]
+    told.append(_joined(f"{balance} left", when))
+    if depletion.median is None:
+        return [*told, f"{balance} left"]
+    if end(depletion, calendar) is None:
+        # What was left then is not told as what is left now, not even in few words.
+        return [*told, _joined(balance, "may have run out")]
+    return [*told, _joined(balance, calendar.date(depletion.median)), f"{balance} left"]
 
 
 def _joined(*parts: str) -> str:
