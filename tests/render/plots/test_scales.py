@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from usage_tracker.analysis.periods import EVERY
 from usage_tracker.render.calendar import Calendar
-from usage_tracker.render.plots.scales import dollar_ticks, period_ticks, time_ticks
+from usage_tracker.render.plots.scales import Tick, apart, dollar_ticks, period_ticks, time_ticks
 
 NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
 CALENDAR = Calendar(NEW_YORK, dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC))
@@ -119,3 +119,11 @@ def test_every_label_names_a_period_that_is_there(starts: list[int], by: str) ->
     ordered = [float(start) for start in sorted(starts)]
     ticks = period_ticks(ordered, by, CALENDAR)  # type: ignore[arg-type]
     assert all(0 <= tick.at < len(starts) for tick in ticks)
+
+
+def test_labels_that_would_touch_are_thinned_evenly() -> None:
+    ticks = [Tick(at, "24 Nov") for at in range(7)]
+    assert apart(ticks, 0.1) == ticks
+    assert [tick.at for tick in apart(ticks, 0.25)] == [0, 2, 4, 6]
+    assert apart(ticks, 5.0) == ticks[:1]
+    assert apart([], 1.0) == []

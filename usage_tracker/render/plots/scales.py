@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 from usage_tracker import words
 from usage_tracker.analysis.periods import By
@@ -84,6 +85,20 @@ def period_ticks(
         return tuple(Tick(i, _period_label(start, by, calendar)) for i, start in enumerate(starts))
     ticks = time_ticks(starts[0], starts[-1], calendar, most, whole_days=by != "hour")
     return tuple(Tick(bisect_right(starts, tick.at) - 1, tick.label) for tick in ticks)
+
+
+def apart(ticks: Sequence[Tick], letter: float) -> Sequence[Tick]:
+    """`ticks`, or every second, third ... of them: the most whose labels do not touch.
+
+    A letter is `letter` wide on the axis; labels stand below the middle of what they name.
+    """
+    for stride in range(1, len(ticks)):
+        kept = ticks[::stride]
+        widths = [(len(tick.label) + 0.5) * letter for tick in kept]
+        gaps = zip(pairwise(kept), pairwise(widths), strict=True)
+        if all(b.at - a.at >= (one + other) / 2 for (a, b), (one, other) in gaps):
+            return kept
+    return ticks[:1]
 
 
 def _period_label(start: float, by: By, calendar: Calendar) -> str:
