@@ -127,3 +127,20 @@ def test_a_label_at_the_end_of_a_falling_line_has_room_below_and_none_above() ->
 def test_a_label_at_the_end_of_a_flat_line_has_room_on_both_sides() -> None:
     flat = picture(sample.first_hours())
     assert flat.end_allows(600, 5.0) == (True, True)
+
+
+def test_dark_are_the_gaps_and_a_silence_long_enough_to_be_seen() -> None:
+    assert picture(sample.lived_in()).dark == picture(sample.lived_in()).line.gaps != []
+    quiet = picture(sample.stale())
+    assert quiet.line.last is not None
+    assert quiet.dark[-1] == (quiet.line.last[0], quiet.present)
+
+
+def test_what_is_drawn_over_a_time_reaches_from_its_lowest_to_its_highest() -> None:
+    drawn = picture(sample.lived_in())
+    assert drawn.ahead is not None
+    at, after = drawn.ahead.times[2:4]
+    assert drawn.reach(at, after) == (drawn.ahead.low[2], drawn.ahead.high[2])
+    past = drawn.line.within(drawn.start, drawn.start + DAY)
+    assert drawn.reach(drawn.start, drawn.start + DAY) == (min(past), max(past))
+    assert drawn.reach(drawn.start - 2 * DAY, drawn.start - DAY) is None

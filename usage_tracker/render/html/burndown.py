@@ -28,7 +28,6 @@ from usage_tracker.reporting.model import AccountReport, Report
 
 _HEIGHT, _AIR, _AIR_BELOW = 260, 1.08, 1.25
 _WIDE, _NARROW = 9, 4
-_WORTH_SHADING = 0.01
 _SENSORS, _SPOTS = 800, 2
 _DAY = 86_400
 
@@ -85,11 +84,8 @@ def _moments(frame: Frame, calendar: Calendar) -> Markup:
 
 
 def _shades(frame: Frame, picture: BurnDown) -> Iterator[Markup]:
-    """The times without snapshots; the last of them where it is long enough to be seen."""
-    dark = picture.line.gaps
-    if picture.silence >= _WORTH_SHADING * picture.length:
-        dark.append((picture.present - picture.silence, picture.present))
-    for start, end in dark:
+    """The times without snapshots."""
+    for start, end in picture.dark:
         place = {"x": frame.x(start), "width": frame.wide(end - start)}
         yield tip("no snapshots", leaf("rect", class_="haze", height=frame.height, **place))
 

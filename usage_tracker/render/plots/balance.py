@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from usage_tracker.render.plots.line import Line, Point, in_dollars, line
+from usage_tracker.render.plots.line import Line, Point, in_dollars, line, passing
 from usage_tracker.reporting.model import AccountReport, Report
 
 _ROOM_AHEAD, _MOST_AHEAD, _LEAST_AHEAD = 1.6, 4.0, 0.12
 _MARGIN, _MARGIN_BESIDE = 1.03, 1.08
 _SHORTEST = 60.0
+_WORTH_SHADING = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,13 @@ class BurnDown:
         return self.present - self.line.last[0] if self.line.last else 0.0
 
     @property
+    def dark(self) -> list[Point]:
+        """From when to when there were no snapshots: the gaps, and a silence that can be seen."""
+        if self.silence < _WORTH_SHADING * self.length:
+            return self.line.gaps
+        return [*self.line.gaps, (self.present - self.silence, self.present)]
+
+    @property
     def interval(self) -> Point | None:
         """From when to when the balance may run out, as far as the frame shows it."""
         if self.ends.low is None or self.ends.low >= self.end:
@@ -114,6 +122,16 @@ class BurnDown:
         entering = [usd for at, usd in expected if at < start][-1:]
         after = [usd for at, usd in expected if at >= start]
         return max([0.0, *self.line.within(start, self.end), *entering, *after])
+
+    def reach(self, start: float, end: float) -> Point | None:
+        """The lowest and the highest dollars of all that is drawn over [start, end), if any is."""
+        found = self.line.within(start, end)
+        if self.ahead is not None:
+            for bound in (self.ahead.low, self.ahead.high):
+                found += passing([*zip(self.ahead.times, bound, strict=True)], start, end)
+        if self.line.last is not None and self.ends.linear is not None:
+            found += passing([self.line.last, (self.ends.linear, 0.0)], start, end)
+        return (min(found), max(found)) if found else None
 
     def end_allows(self, width: float, slack: float) -> tuple[bool, bool]:
         """Whether a label above the line's end, and one below, hides none of the line.

@@ -5,7 +5,7 @@ they were seen. Where there were no snapshots the line is a bridge, not a measur
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -61,17 +61,21 @@ class Line:
 
     def within(self, start: float, end: float) -> list[float]:
         """The dollars that it passes through over [start, end), coming in at `start`."""
-        points = self.points
-        inside = [usd for at, usd in points if start <= at < end]
-        if not points or start < points[0][0] or points[-1][0] < start:
-            return inside
-        times, levels = zip(*points, strict=True)
-        return [float(np.interp(start, times, levels)), *inside]
+        return passing(self.points, start, end)
 
     def level_after(self, step: Step) -> float:
         """The balance right after `step`."""
         after = [usd for at, usd in self.points if at <= step.at]
         return after[-1] if after else 0.0
+
+
+def passing(points: Sequence[Point], start: float, end: float) -> list[float]:
+    """The dollars that a line through `points` passes over [start, end), coming in at `start`."""
+    inside = [usd for at, usd in points if start <= at < end]
+    if not points or start < points[0][0] or points[-1][0] < start:
+        return inside
+    times, levels = zip(*points, strict=True)
+    return [float(np.interp(start, times, levels)), *inside]
 
 
 def line(account: AccountReport) -> Line:
