@@ -1,30 +1,22 @@
 import dataclasses
 import datetime as dt
-import itertools
 import subprocess
 import sys
-from typing import Any, get_args
+from typing import get_args
 
 import matplotlib as mpl
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
-from matplotlib.figure import Figure
-from matplotlib.patches import StepPatch
-from matplotlib.text import Text
-from matplotlib.transforms import Bbox
 
 from tests.render import sample
 from tests.render.account import AS_OF
 from tests.render.anything import reports
+from tests.render.charts.reading import drawn, overlapping, texts_of
 from usage_tracker.render import summary
 from usage_tracker.render.charts import Kind, picture, plot
-from usage_tracker.render.charts.canvas import house_style
 from usage_tracker.render.plots.palette import DARK, LIGHT
-from usage_tracker.render.plots.spend import bars
-from usage_tracker.reporting.model import BalancePoint, Report
+from usage_tracker.reporting.model import Report
 
 HOUR = dt.timedelta(hours=1)
 SIZES = ((400, 250), (1000, 625))
@@ -38,21 +30,6 @@ def with_heat(report: Report) -> Report:
     return dataclasses.replace(report, accounts=tuple(accounts))
 
 
-def drawn(figure: Figure) -> list[tuple[str, Bbox]]:
-    """Every text that can be seen, and the pixels it covers."""
-    with house_style():
-        renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
-        figure.draw(renderer)
-        texts: list[Any] = figure.findobj(Text)
-        seen = (text for text in texts if text.get_text().strip() and text.get_visible())
-        return [(text.get_text(), Text.get_window_extent(text, renderer)) for text in seen]
-
-
-def overlap(a: Bbox, b: Bbox) -> bool:
-    wide, high = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
-    return bool(wide > 1 and high > 1)
-
-
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("name", SAMPLES)
 def test_no_label_overlaps_another_or_leaves_the_picture(name: str, size: tuple[int, int]) -> None:
@@ -60,8 +37,7 @@ def test_no_label_overlaps_another_or_leaves_the_picture(name: str, size: tuple[
     texts = drawn(plot(with_heat(SAMPLES[name]), width=width, height=height))
     assert [t for t, box in texts if box.x0 < 0 or box.y0 < 0] == []
     assert [t for t, box in texts if box.x1 > width or box.y1 > height] == []
-    pairs = itertools.combinations(texts, 2)
-    assert [(a, b) for (a, first), (b, second) in pairs if overlap(first, second)] == []
+    assert overlapping(texts) == []
 
 
 @pytest.mark.parametrize("size", [(640, 400), (1600, 1000), (1000, 300), (300, 700)], ids=str)
@@ -75,7 +51,7 @@ def test_shapes_between_and_beyond_are_as_tidy(size: tuple[int, int]) -> None:
 def test_each_kind_of_chart_can_stand_alone(kind: Kind, name: str) -> None:
     texts = drawn(plot(with_heat(SAMPLES[name]), kind, width=640, height=400))
     assert texts
-    assert not [(a, b) for (a, x), (b, y) in itertools.combinations(texts, 2) if overlap(x, y)]
+    assert overlapping(texts) == []
 
 
 def test_a_chart_tells_the_balance_the_date_and_the_moment_of_the_report() -> None:
@@ -92,25 +68,6 @@ def test_what_a_picture_shows_is_named_where_the_default_size_has_room_for_it() 
     assert {"uncertain", "not whole", "top-up", "refund", "adjustment", "gap"} <= told
     large = {text for text, _ in drawn(plot(sample.lived_in(), "spend", width=1400))}
     assert {"in part estimated or unknown", "not a whole day"} <= large
-
-
-def test_bars_too_thin_to_stand_alone_still_tell_guesses_from_measurements() -> None:
-    report = sample.hourly()
-    shapes: list[Any] = plot(report, "spend").axes[0].findobj(StepPatch)
-    kinds = [bar.kind for bar in bars(report, report.accounts[0])]
-    solid, faint, hatched = (
-        int(np.isfinite(shape.get_data().values).sum()) for shape in by_looks(shapes)
-    )
-    assert solid == kinds.count("whole")
-    assert faint == kinds.count("short")
-    assert hatched == kinds.count("uncertain") > 0
-
-
-def by_looks(shapes: list[Any]) -> list[Any]:
-    """Those in the colour of spend, those that are paler, and those that are hatched."""
-    looks = [(to_hex(shape.get_facecolor()), shape.get_hatch()) for shape in shapes]
-    wanted = [(LIGHT.spend, None), (LIGHT.faint, None), (LIGHT.faint, "////")]
-    return [shapes[looks.index(look)] for look in wanted]
 
 
 def test_a_small_picture_has_room_for_the_burn_down_alone() -> None:
@@ -141,29 +98,6 @@ def test_a_thumbnail_has_no_labels_beside_its_lines_but_tells_the_end() -> None:
     told = [text for text, _ in drawn(figure)]
     assert "$125.48 left  ·  runs out about Sun 6 Dec" in told
     assert not any(text.startswith(("+", "80 %", "Balance")) for text in told)
-
-
-def test_a_debt_is_named_below_the_line_that_falls_to_it() -> None:
-    (account,) = sample.first_hours().accounts
-    days = (BalancePoint(AS_OF - i * 24 * HOUR, 500_000 * (3 * i - 6)) for i in range(12, -1, -1))
-    deep = dataclasses.replace(account, burn_down=tuple(days), periods=(), events=())
-    report = dataclasses.replace(sample.first_hours(), accounts=(deep,))
-    figure = plot(report, "balance")
-    named = dict(drawn(figure))["-$6.00"]
-    assert named.y1 < figure.axes[0].transData.transform((AS_OF.timestamp(), -6.0))[1]
-    assert named.y0 >= figure.axes[0].bbox.y0
-
-
-def test_a_balance_that_falls_to_its_end_is_named_below_it() -> None:
-    (account,) = sample.first_hours().accounts
-    hours = (BalancePoint(AS_OF - i * HOUR, 50_000_000 * (i + 2)) for i in (3, 2, 1, 0))
-    steep = dataclasses.replace(account, burn_down=tuple(hours), events=())
-    report = dataclasses.replace(sample.first_hours(), accounts=(steep,))
-    figure = plot(report, "balance", width=640, height=400)
-    named = dict(drawn(figure))["$200.00"]
-    x, y = figure.axes[0].transData.transform((AS_OF.timestamp(), 200.0))
-    assert named.y1 < y
-    assert named.x0 < x <= named.x1 + 5
 
 
 def test_accounts_that_run_out_first_come_first_and_the_rest_is_counted() -> None:
@@ -217,3 +151,25 @@ def test_pyplot_is_never_loaded() -> None:
 def test_no_report_is_too_odd_to_be_drawn(report: Report) -> None:
     for kind in get_args(Kind):
         assert picture(plot(report, kind, width=480, height=300), "svg")
+
+
+def test_the_hours_of_the_week_are_captioned_with_the_time_that_they_cover() -> None:
+    told = texts_of(plot(with_heat(sample.lived_in()), "heat"))
+    assert {"Spend by hour of the week", "8 weeks to Mon 23 Nov"} <= set(told)
+    assert any("8 weeks" in text for text in texts_of(plot(with_heat(sample.several()), "heat")))
+
+
+def test_a_window_of_the_past_is_told_at_the_foot() -> None:
+    report = sample.lived_in()
+    past = dataclasses.replace(report, until=report.until - 72 * HOUR)
+    assert any("to Fri 20 Nov" in text for text in texts_of(plot(past)))
+    assert not any("to Fri 20 Nov" in text for text in texts_of(plot(report)))
+
+
+@pytest.mark.parametrize("kind", ["overview", "spend"])
+def test_dates_of_a_short_history_among_others_do_not_overprint(kind: Kind) -> None:
+    (account,) = sample.lived_in().accounts
+    short = dataclasses.replace(account, account="short", periods=account.periods[-3:])
+    crowd = (short, *sample.many(11).accounts)
+    texts = drawn(plot(dataclasses.replace(sample.lived_in(), accounts=crowd), kind))
+    assert overlapping(texts) == []

@@ -1,21 +1,35 @@
 """The burn-down: the balance so far, and the fan of what may come of it."""
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.text import Text
 
 from usage_tracker import words
 from usage_tracker.analysis.depletion import Depletion
 from usage_tracker.render.charts.canvas import Canvas
-from usage_tracker.render.plots import captions
+from usage_tracker.render.plots import captions, labels
 from usage_tracker.render.plots.balance import BurnDown
+from usage_tracker.render.plots.labels import Space
 from usage_tracker.render.plots.line import Point
 
 _AIR, _AIR_BELOW = 1.07, 1.25
 _DOTTED, _DASHED = (1.2, 1.6), (4.0, 2.4)
-_WORTH_SHADING = 0.02
+_SILENT = "no snapshots"
 # The width of a date at the edge, in letters' heights.
 _BEYOND = 8.5
+# From one row of the corner to the next, in letters' heights.
+_STEP = 1.35
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a label stands: the point it names, pixels away from it, and the alignment."""
+
+    at: Point
+    offset: Point
+    align: tuple[str, str]
 
 
 def draw(canvas: Canvas, axes: Axes, picture: BurnDown) -> None:
@@ -25,10 +39,8 @@ def draw(canvas: Canvas, axes: Axes, picture: BurnDown) -> None:
         return
     canvas.dollars(axes, picture.floor * _AIR_BELOW, (picture.top or 1.0) * _AIR)
     canvas.moments(axes, picture.start, picture.end)
-    if picture.silence > _WORTH_SHADING * picture.length:
-        canvas.shade(axes, picture.line.last[0], picture.present)
-    for gap in picture.line.gaps:
-        canvas.shade(axes, *gap)
+    for start, end in picture.dark:
+        canvas.shade(axes, start, end)
     _draw_ahead(canvas, axes, picture, picture.line.last)
     _draw_line(canvas, axes, picture)
     _mark_depletion(canvas, axes, picture)
@@ -37,30 +49,37 @@ def draw(canvas: Canvas, axes: Axes, picture: BurnDown) -> None:
 
 
 def annotate(canvas: Canvas, axes: Axes, picture: BurnDown, depletion: Depletion) -> None:
-    """Write the top-ups and the last balance beside the line, and its prospect in the corner."""
+    """Write the prospect in the corner; the last balance and the top-ups beside the line."""
     if picture.line.last is None:
         return
-    _name_steps(canvas, axes, picture)
-    _name_balance(canvas, axes, picture, picture.line.last)
-    _make_room(axes, picture, _tell_prospect(canvas, axes, depletion), 1.8 * canvas.size)
+    corner = _tell_prospect(canvas, axes, depletion)
+    end = _place_end(canvas, axes, picture, picture.line.last)
+    _make_room(canvas, axes, picture, corner, end)
+    balance = words.dollars(picture.line.last[1])
+    named = _note(canvas, axes, end, balance, color=canvas.palette.ink, weight="bold")
+    taken = [canvas.space(axes, text) for text in (*corner, named)]
+    _name_steps(canvas, axes, picture, taken)
+    _name_silence(canvas, axes, picture, taken)
 
 
-def _name_balance(canvas: Canvas, axes: Axes, picture: BurnDown, last: Point) -> None:
-    """The last balance: right of the line's end where there is room, else clear of the line."""
-    text = words.dollars(last[1])
+def _place_end(canvas: Canvas, axes: Axes, picture: BurnDown, last: Point) -> _Place:
+    """Where the last balance is told: right of the line's end where there is room.
+
+    Else clear of the line: just above its end or below, or above all of it that is left of
+    the end, such as a step there.
+    """
     low, top = axes.get_ylim()
     pixel, second = (top - low) / axes.bbox.height, picture.length / axes.bbox.width
-    width = 0.7 * canvas.small * len(text) * second
+    width = 0.7 * canvas.small * len(words.dollars(last[1])) * second
+    if picture.end - last[0] > width:
+        return _Place(last, (6, 5), ("left", "bottom"))
     above, below = picture.end_allows(width, 5 * pixel)
     needed = 2.2 * canvas.size * pixel
-    below = below and not above and (picture.floor < 0 or last[1] - low > needed)
-    if picture.end - last[0] > width:
-        _note(canvas, axes, last, text, (6, 5), ("left", "bottom"), weight="bold")
-    elif below:
+    if below and not above and (picture.floor < 0 or last[1] - low > needed):
         axes.set_ylim(min(low, last[1] - needed), top)
-        _note(canvas, axes, last, text, (0, -7), ("right", "top"), weight="bold")
-    else:
-        _note(canvas, axes, last, text, (0, 7), ("right", "bottom"), weight="bold")
+        return _Place(last, (0, -7), ("right", "top"))
+    passed = picture.line.within(last[0] - width, last[0])
+    return _Place((last[0], max([last[1], *passed])), (0, 7), ("right", "bottom"))
 
 
 def _draw_ahead(canvas: Canvas, axes: Axes, picture: BurnDown, now: Point) -> None:
@@ -98,8 +117,8 @@ def _mark_depletion(canvas: Canvas, axes: Axes, picture: BurnDown) -> None:
         _mark(canvas, axes, (picture.end, 0), ">", colour)
     beyond = picture.beyond(_BEYOND * canvas.small * picture.length / axes.bbox.width)
     if beyond is not None:
-        told, place = captions.beyond(beyond, canvas.calendar), (picture.end, 0.0)
-        _note(canvas, axes, place, told, (0, 5), ("right", "bottom"), color=colour)
+        place = _Place((picture.end, 0.0), (0, 5), ("right", "bottom"))
+        _note(canvas, axes, place, captions.beyond(beyond, canvas.calendar), color=colour)
 
 
 def _mark(canvas: Canvas, axes: Axes, at: Point, shape: str, colour: str) -> None:
@@ -109,63 +128,78 @@ def _mark(canvas: Canvas, axes: Axes, at: Point, shape: str, colour: str) -> Non
     )  # fmt: skip
 
 
-def _name_steps(canvas: Canvas, axes: Axes, picture: BurnDown) -> None:
-    """What each top-up brought, where that fits beside its step without hiding the line."""
+def _name_steps(canvas: Canvas, axes: Axes, picture: BurnDown, taken: list[Space]) -> None:
+    """What each top-up brought, beside its step; of all of them or of none."""
+    top = axes.get_ylim()[1]
+    for label in labels.of_top_ups(picture, canvas.lettering(axes), top, taken):
+        across, align = (-4, "right") if label.before else (4, "left")
+        up, edge = (1, "bottom") if label.above else (0, "top")
+        place = _Place((label.at, label.usd), (across, up), (align, edge))
+        _note(canvas, axes, place, label.text, color=canvas.palette.credit)
+        taken.append(label.space)
+
+
+def _name_silence(canvas: Canvas, axes: Axes, picture: BurnDown, taken: list[Space]) -> None:
+    """Say of the shaded times what they are, below or above all that is drawn there."""
     low, top = axes.get_ylim()
-    label_height = 1.4 * canvas.small * (top - low) / axes.bbox.height
-    second = picture.length / axes.bbox.width
-    taken = picture.start
-    for step in picture.line.steps:
-        text = f"+{words.dollars(step.usd).removesuffix('.00')}"
-        left = step.at - (0.62 * canvas.small * len(text) + 4) * second
-        head = picture.line.level_after(step)
-        clear = max([head - step.usd, *picture.line.within(left, step.at)]) < head - label_height
-        if step.kind == "top_up" and clear and left >= taken:
-            colour = canvas.palette.credit
-            _note(canvas, axes, (step.at, head), text, (-4, 0), ("right", "top"), color=colour)
-            taken = step.at
+    size, air = canvas.lettering(axes), 0.04 * (top - low)
+    half = size.letter * (len(_SILENT) + 1) / 2
+    for start, end in picture.dark:
+        middle = (start + end) / 2
+        drawn = picture.reach(middle - half, middle + half) or (top, low)
+        below = Space(middle - half, middle + half, low + air, low + air + size.row)
+        above = replace(below, low=drawn[1] + air, high=drawn[1] + air + size.row)
+        fitting = [below] if below.high < drawn[0] else []
+        fitting += [above] if above.high < top else []
+        free = [space for space in fitting if not any(map(space.meets, taken))]
+        if free and end - start > 2 * half:
+            _tell_silence(canvas, axes, middle, free[0].low)
 
 
-def _tell_prospect(canvas: Canvas, axes: Axes, depletion: Depletion) -> Point:
-    """Write the date in the upper right corner; the width and height this takes."""
-    colours, step = canvas.palette, 1.35 * canvas.size
+def _tell_silence(canvas: Canvas, axes: Axes, at: float, usd: float) -> None:
+    note = axes.text(at, usd, _SILENT, ha="center", va="bottom")
+    note.set(color=canvas.palette.muted, fontsize=canvas.small)
+
+
+def _tell_prospect(canvas: Canvas, axes: Axes, depletion: Depletion) -> list[Text]:
+    """Write the date in the upper right corner, and its interval below."""
+    colours = canvas.palette
     urgent = depletion.median is not None or depletion.state == "depleted"
     told = captions.prospect(depletion, canvas.calendar)
     size = {"fontsize": canvas.size, "weight": "bold"}
-    width = _corner(canvas, axes, 0, told, color=colours.out if urgent else colours.ink, **size)
+    date = _corner(canvas, axes, 0, told, color=colours.out if urgent else colours.ink, **size)
     span = captions.interval(depletion, canvas.calendar)
     if not span:
-        return width, 1.3 * step
-    below = _corner(canvas, axes, step, span, color=colours.muted, fontsize=canvas.small)
-    return max(width, below), 2.3 * step
+        return [date]
+    down = _STEP * canvas.size
+    return [date, _corner(canvas, axes, down, span, color=colours.muted, fontsize=canvas.small)]
 
 
-def _corner(canvas: Canvas, axes: Axes, down: float, text: str, **look: Any) -> float:
-    note = axes.annotate(
+def _corner(canvas: Canvas, axes: Axes, down: float, text: str, **look: Any) -> Text:
+    return axes.annotate(
         text, (1, 1), (0, -2 - down), xycoords="axes fraction", textcoords="offset points",
         ha="right", va="top", zorder=7, bbox=canvas.ground, **look,
     )  # fmt: skip
-    return canvas.extent(note)[0]
 
 
-def _make_room(axes: Axes, picture: BurnDown, corner: Point, label: float) -> None:
-    """Raise the ceiling until no line, nor the `label` above the last balance, is in the corner."""
-    width, height = (side / whole for side, whole in zip(corner, axes.bbox.size, strict=True))
+def _make_room(
+    canvas: Canvas, axes: Axes, picture: BurnDown, corner: list[Text], end: _Place
+) -> None:
+    """Raise the ceiling until no line, nor the label of the last balance, is in the corner."""
+    width = max(canvas.extent(text)[0] for text in corner) / axes.bbox.width
+    height = (len(corner) + 0.3) * _STEP * canvas.size / axes.bbox.height
     left = picture.end - picture.length * min(width + 0.03, 1.0)
     low, top = axes.get_ylim()
     highest = picture.highest_from(left)
-    if picture.line.last is not None and picture.line.last[0] > left - 0.1 * picture.length:
-        highest = max(highest, picture.line.last[1] + (top - low) * label / axes.bbox.height)
+    if end.at[0] > left - 0.1 * picture.length:
+        label = 1.8 * canvas.size * (top - low) / axes.bbox.height
+        highest = max(highest, end.at[1] + label)
     axes.set_ylim(low, max(top, low + (highest - low) / (1 - min(height, 0.6))))
 
 
-def _note(
-    canvas: Canvas, axes: Axes, at: Point, text: str, offset: Point, align: tuple[str, str],
-    color: str | None = None, weight: str = "normal",
-) -> None:  # fmt: skip
+def _note(canvas: Canvas, axes: Axes, place: _Place, text: str, **look: Any) -> Text:
     """A label beside a point of the line, legible where lines pass behind it."""
-    axes.annotate(
-        text, at, offset, textcoords="offset points", fontsize=canvas.small, zorder=6.5,
-        ha=align[0], va=align[1], color=color or canvas.palette.ink, weight=weight,
-        bbox=canvas.ground,
+    return axes.annotate(
+        text, place.at, place.offset, textcoords="offset points", fontsize=canvas.small,
+        zorder=6.5, ha=place.align[0], va=place.align[1], bbox=canvas.ground, **look,
     )  # fmt: skip

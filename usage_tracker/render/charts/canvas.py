@@ -18,14 +18,18 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.charts.layout import Box
+from usage_tracker.render.plots.labels import Lettering, Space
 from usage_tracker.render.plots.marks import MONEY_IN, OUTLINES
 from usage_tracker.render.plots.palette import Palette
-from usage_tracker.render.plots.scales import dollar_ticks, time_ticks
+from usage_tracker.render.plots.scales import Tick, apart, dollar_ticks, time_ticks
 
 DPI = 72
+# The width of a letter, of its height.
+LETTER = 0.6
 # Names are written in any script; these are the fonts that machines have for the ones DejaVu lacks.
 _ELSEWHERE = (
     "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "Hiragino Sans GB",
@@ -121,9 +125,12 @@ class Canvas:
 
     def extent(self, text: Text | Legend) -> tuple[float, float]:
         """The width and height of what was written, in pixels."""
-        renderer = FigureCanvasAgg(self.figure).get_renderer()  # type: ignore[no-untyped-call]
-        box = text.get_window_extent(renderer)
+        box = self._window(text)
         return box.width, box.height
+
+    def _window(self, text: Text | Legend) -> Bbox:
+        renderer = FigureCanvasAgg(self.figure).get_renderer()  # type: ignore[no-untyped-call]
+        return text.get_window_extent(renderer)
 
     def dollars(self, axes: Axes, low: float, high: float) -> None:
         """The dollar axis from `low` to `high`: grid lines and labels at round values."""
@@ -137,16 +144,19 @@ class Canvas:
     def moments(self, axes: Axes, start: float, end: float) -> None:
         """The time axis from `start` to `end`, labelled in the reader's calendar."""
         axes.set_xlim(start, end)
-        ticks = [
-            tick
-            for tick in time_ticks(start, end, self.calendar, self.labels_along(axes))
-            if self._reaches(axes, (end - tick.at) / (end - start), tick.label)
-        ]
-        axes.set_xticks([tick.at for tick in ticks], [tick.label for tick in ticks])
+        ticks = time_ticks(start, end, self.calendar, self.labels_along(axes))
+        self.name(axes, [t for t in ticks if self._reaches(axes, (end - t.at) / (end - start), t)])
 
-    def _reaches(self, axes: Axes, share: float, label: str) -> bool:
+    def name(self, axes: Axes, ticks: Sequence[Tick]) -> None:
+        """Write the labels of `ticks` below, as many as can be told apart."""
+        legible = apart(ticks, self.lettering(axes).letter)
+        axes.set_xticks([tick.at for tick in legible], [tick.label for tick in legible])
+
+    def _reaches(self, axes: Axes, share: float, tick: Tick) -> bool:
         """Whether a label has room that is centred at a `share` of the width from the right."""
-        return share * axes.bbox.width + 1.8 * self.small > 0.31 * self.small * len(label)
+        return share * axes.bbox.width + 1.8 * self.small > LETTER / 2 * self.small * len(
+            tick.label
+        )
 
     def labels_along(self, axes: Axes) -> int:
         """How many dates there is room for below `axes`."""
@@ -155,13 +165,18 @@ class Canvas:
     def shade(self, axes: Axes, start: float, end: float) -> None:
         """Mark a stretch of the x axis of which nothing is known."""
         axes.axvspan(start, end, color=self.palette.haze, linewidth=0, zorder=0.5)
-        left, right = axes.get_xlim()
-        if (end - start) / (right - left) * axes.bbox.width > 7.5 * self.small:
-            low, top = axes.get_ylim()
-            note = axes.text(
-                (start + end) / 2, low + 0.06 * (top - low), "no snapshots", ha="center"
-            )
-            note.set(color=self.palette.muted, fontsize=self.small)
+
+    def lettering(self, axes: Axes) -> Lettering:
+        """How large the small letters are, as `axes` measure."""
+        (left, right), (low, top) = axes.get_xlim(), axes.get_ylim()
+        letter = LETTER * self.small * (right - left) / axes.bbox.width
+        return Lettering(letter, letter * 0.6, 1.4 * self.small * (top - low) / axes.bbox.height)
+
+    def space(self, axes: Axes, text: Text) -> Space:
+        """What `text` covers, as `axes` measure."""
+        corners = axes.transData.inverted().transform(self._window(text).get_points())
+        (left, low), (right, high) = corners.tolist()
+        return Space(left, right, low, high)
 
     def mark(self, axes: Axes, place: float, kind: str) -> None:
         """Mark what happened at `place`, on the lower edge."""

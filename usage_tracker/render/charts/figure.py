@@ -29,6 +29,12 @@ _BESIDE_OTHERS: dict[Kind, panels.Panel] = {
     "spend": panels.bars_thumbnail,
     "heat": panels.heat_thumbnail,
 }
+_KEYS: dict[Kind, panels.SharedKey] = {
+    "overview": panels.balance_key,
+    "balance": panels.balance_key,
+    "spend": panels.bars_key,
+    "heat": panels.heat_key,
+}
 _ROOMY, _TALL, _WIDE = 540, 330, 720
 _SMALLEST = (17, 10)
 # Smaller pictures have no room for labels beside the lines.
@@ -96,6 +102,7 @@ def _draw_several(canvas: Canvas, report: Report, kind: Kind) -> None:
     down = max(1, int(page.height / (_SMALLEST[1] * size)))
     shown = summary.by_days_left(report.accounts, report.as_of)[: across * down]
     _write_around(canvas, report, title, [_totals(report, len(shown))])
+    page = page.inset(bottom=_KEYS[kind](canvas, page, report, shown))
     columns = round((len(shown) * page.width / page.height / _SHAPE) ** 0.5)
     boxes = page.grid(len(shown), max(1, min(across, columns)), 1.6 * size)
     for box, account in zip(boxes, shown, strict=True):
@@ -129,14 +136,12 @@ def _page(canvas: Canvas) -> Box:
 
 
 def _write_around(canvas: Canvas, report: Report, title: str, tellings: list[str]) -> None:
-    """Title and summary above, the moment of the report below."""
+    """Title and summary above, the moment of the report and a window of the past below."""
     size, palette, calendar = canvas.size, canvas.palette, canvas.calendar
     page = _page(canvas)
     heading = {"fontsize": 1.35 * size, "weight": "bold"}
     canvas.write_fitting(page.left, 2.2 * size, page.width, [title], **heading)
     canvas.write_fitting(page.left, 3.9 * size, page.width, tellings, color=palette.muted)
-    foot = f"as of {calendar.minute(report.as_of, year=True)}, {words.timezone(report.timezone)}"
     small = {"color": palette.muted, "fontsize": 0.9 * canvas.small, "ha": "right"}
-    canvas.write(
-        page.left + page.width - 0.6 * canvas.small, canvas.height - 0.9 * size, foot, **small
-    )
+    right, foot = page.left + page.width - panels.MARGIN * canvas.small, canvas.height - 0.9 * size
+    canvas.write_fitting(right, foot, page.width, captions.moments(report, calendar), **small)

@@ -30,14 +30,15 @@ def draw(canvas: Canvas, axes: Axes, bars: tuple[Bar, ...], by: By) -> None:
         _draw_bars(canvas, axes, bars)
     _mark_events(canvas, axes, bars)
     ticks = period_ticks([b.start for b in bars], by, canvas.calendar, canvas.labels_along(axes))
-    axes.set_xticks([tick.at for tick in ticks], [tick.label for tick in ticks])
+    canvas.name(axes, ticks)
 
 
 def look(kind: Kind, colours: Palette) -> dict[str, Any]:
-    """How a bar of this kind is filled."""
+    """How a bar of this kind is filled, or the place of one that is unknown."""
     if kind == "uncertain":
         return {"fc": colours.faint, "ec": colours.spend, "hatch": "////", "linewidth": 0}
-    return {"color": colours.spend if kind == "whole" else colours.faint, "linewidth": 0}
+    fill = {"whole": colours.spend, "short": colours.faint, "unknown": colours.haze}[kind]
+    return {"color": fill, "linewidth": 0}
 
 
 def _draw_bars(canvas: Canvas, axes: Axes, bars: tuple[Bar, ...]) -> None:
