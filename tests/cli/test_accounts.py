@@ -6,8 +6,10 @@ import pytest
 
 from tests.cli.conftest import Tracker
 from tests.gateway_server import TOKEN, USER_SELF, Gateway, http_reply, json_reply, unused_url
+from usage_tracker.config import edit
 from usage_tracker.config.secrets import read_token
 from usage_tracker.config.settings import load
+from usage_tracker.config.token import Token
 
 OTHER = "fdfedcba9876543210fedcba98765432"
 
@@ -126,6 +128,32 @@ class TestAdd:
         assert config.read_text() == inline
         assert not (config.parent / "keys" / "new").exists()
         assert len(gateway.requests) == asked
+
+    def test_what_was_written_while_the_gateway_was_asked_is_kept(
+        self, tracker: Tracker, gateway: Gateway, config: Path
+    ) -> None:
+        def script(call: Any) -> None:
+            edit.add_account(config, {"name": "other", "token_env": "OTHER"})
+            json_reply(USER_SELF)(call)
+
+        gateway.script = script
+        result = tracker("accounts", "add", "new", "--base-url", gateway.url, input=OTHER)
+        assert result.exit_code == 0
+        assert set(listed(tracker)) == {"home", "work", "other", "new"}
+
+    def test_who_adds_the_same_name_a_moment_later_takes_nothing_away(
+        self, tracker: Tracker, gateway: Gateway, config: Path
+    ) -> None:
+        def script(call: Any) -> None:
+            edit.write_key(config, edit.key_file(config, "new"), Token(TOKEN))
+            edit.add_account(config, {"name": "new", "token_file": "keys/new"})
+            json_reply(USER_SELF)(call)
+
+        gateway.script = script
+        result = tracker("accounts", "add", "new", "--base-url", gateway.url, input=OTHER)
+        assert result.exit_code == 1
+        assert "[[account]] named 'new'" in result.stderr
+        assert read_token(load().account("new").token).reveal() == TOKEN
 
     def test_a_call_that_fails_adds_nothing(self, tracker: Tracker, gateway: Gateway) -> None:
         gateway.script = http_reply(401, b"{}")

@@ -75,14 +75,16 @@ def enrol(session: Session, name: str, given: Table) -> Enrolled:
     """
     settings = session.load(creating=True)
     draft = _draft(settings, name, given)
-    text = _new_text(settings, draft)
+    _new_text(
+        settings, name, draft.changes
+    )  # it may be refused, and nothing is asked or stored then
     answer = fetch(draft.account, draft.token, deadline=DEADLINE)
     with Database.open(settings.database, deadline=DEADLINE) as database:
         session.say_upgrade(database)
         captured_at = _save(database, draft.account, answer)
         twins = _twins(database, draft.account, answer)
         where = str(database.location)
-    _write(settings, draft, text)
+    _write(settings, draft)
     return Enrolled(draft.account, answer, captured_at, settings.path, where, twins)
 
 
@@ -103,12 +105,6 @@ def _twins(database: Database, account: Account, answer: UserSelf) -> tuple[str,
         return tuple(profiles.namesakes(connection, stored, answer.rest))
 
 
-def configured(settings: Settings, name: str) -> Table:
-    """The `[[account]]` called `name`; empty, if there is none."""
-    tables = settings.document.get("account", ())
-    return next((table for table in tables if table.get("name") == name), {})
-
-
 def tell(session: Session, command: str, enrolled: Enrolled) -> None:
     """What `command` stored, and where everything is."""
     if session.json:
@@ -125,7 +121,7 @@ def tell(session: Session, command: str, enrolled: Enrolled) -> None:
 
 
 def _draft(settings: Settings, name: str, given: Table) -> Draft:
-    before, changes = configured(settings, name), {"name": name, **given}
+    before, changes = settings.table(name), {"name": name, **given}
     pasted = not any(key in given for key in TOKEN_KEYS)
     if pasted:
         changes["token_file"] = edit.key_file(settings.path, name)
@@ -148,20 +144,24 @@ def _account(table: Table, path: Path) -> Account:
     return read_accounts([dict(table)], path)[0]
 
 
-def _new_text(settings: Settings, draft: Draft) -> str:
-    """The configuration to be, before anything is asked or stored: it may be refused."""
-    name = draft.account.name
-    if configured(settings, name):
-        return edit.with_changes(settings.path, name, draft.changes)
-    return edit.with_account(settings.path, draft.changes)
+def _new_text(settings: Settings, name: str, changes: Table) -> str:
+    """The configuration to be, made from what it says now."""
+    if settings.table(name):
+        return edit.with_changes(settings.path, name, changes)
+    return edit.with_account(settings.path, changes)
 
 
-def _write(settings: Settings, draft: Draft, text: str) -> None:
-    if draft.pasted:
-        edit.write_key(settings.path, draft.changes["token_file"], draft.token)
-    edit.write_private(settings.path, text)
-    if configured(settings, draft.account.name):
-        _forget_key(settings, draft.account.name)
+def _write(settings: Settings, draft: Draft) -> None:
+    name, changes = draft.account.name, dict(draft.changes)
+    with edit.changing(settings.path):
+        if draft.pasted:
+            changes["token_file"] = edit.key_file(settings.path, name)
+        text = _new_text(settings, name, changes)
+        if draft.pasted:
+            edit.write_key(settings.path, changes["token_file"], draft.token)
+        edit.write_private(settings.path, text)
+    if settings.table(name):
+        _forget_key(settings, name)
 
 
 def _forget_key(settings: Settings, name: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from usage_tracker.config.account_tables import table_of
 from usage_tracker.config.schema import WORDS, Table, Value
 from usage_tracker.times import UnreadableDurationError, duration_ms
 
@@ -85,8 +86,8 @@ class Thresholds:
     @classmethod
     def read(cls, document: Mapping[str, Any], account: str) -> Self:
         """The thresholds of `account` in a checked configuration."""
-        own = (a.get("check", {}) for a in document.get("account", []) if a.get("name") == account)
-        keys = {**document.get("check", {}), **next(own, {})}
+        own = table_of(document, account).get("check", {})
+        keys = {**document.get("check", {}), **own}
         if "max_age" in keys:
             keys["max_age"] = duration_ms(keys["max_age"])
         return cls(**keys)

@@ -125,8 +125,6 @@ def _account(settings: "Settings", account: "Account") -> dict[str, Any]:
     from usage_tracker.cli.roster import origin as token_origin
 
     token = token_origin(account.token)
-    tables = settings.document.get("account", ())
-    own = next((table.get("check") for table in tables if table["name"] == account.name), None)
     return {
         "account": account.name,
         "base_url": account.base_url,
@@ -136,7 +134,7 @@ def _account(settings: "Settings", account: "Account") -> dict[str, Any]:
         "allow_http": account.allow_http,
         "fallback_urls": list(account.fallback_urls),
         "token": {"source": token.source, "from": token.where},
-        "check": own or {},
+        "check": settings.table(account.name).get("check", {}),
         "origin": settings.origins["account"],
     }
 

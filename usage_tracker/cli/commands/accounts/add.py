@@ -36,7 +36,7 @@ def command(session: Session, name: str, table: dict[str, Any]) -> None:
     """  # noqa: D301 (click reads the backspace)
     from usage_tracker.cli import enrolment
 
-    if enrolment.configured(session.load(creating=True), name):
+    if session.load(creating=True).table(name):
         raise AccountExistsError(name)
     enrolment.tell(session, "accounts-add", enrolment.enrol(session, name, table))
     for note in session.load().notes:

@@ -40,9 +40,7 @@ def command(ctx: click.Context, session: Session, name: str, *, purge: bool, yes
 
     A key file that `tracker` wrote is deleted; one of your own is not.
     """
-    from usage_tracker.cli import enrolment
-
-    configured = bool(enrolment.configured(session.settings, name))
+    configured = bool(session.settings.table(name))
     known = any(account.name == name for account in session.settings.accounts)
     if not (known or purge) and _is_stored(session, name):
         raise RemovedAlreadyError(name)
