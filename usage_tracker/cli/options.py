@@ -26,8 +26,29 @@ def shared_with_formats(function: Command) -> Command:
 
 def _keep(ctx: click.Context, param: click.Parameter, value: str | bool | None) -> None:  # noqa: FBT001
     session = ctx.ensure_object(Session)
+    if isinstance(value, str):
+        not_empty(ctx, param, value)
     if value:
         setattr(session, str(param.name), value)
+
+
+def not_empty(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Refuse what is nothing: a script's variable that is not set is not a wish for the default."""
+    if value is not None and not value.strip():
+        raise click.BadParameter("it is empty", ctx, param)
+    return value
+
+
+def _names(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    for name in value:
+        not_empty(ctx, param, name)
+    return value
+
+
+def _one_name(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> str | None:
+    if len(set(_names(ctx, param, value))) > 1:
+        raise click.BadParameter("give one account, and run it again for another", ctx, param)
+    return value[0] if value else None
 
 
 def _keep_format(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
@@ -108,12 +129,19 @@ accounts = click.option(
     "--account",
     "names",
     multiple=True,
+    callback=_names,
     metavar="NAME",
     help="Only this account; may be repeated.",
 )
 
 one_account = click.option(
-    "-a", "--account", "name", metavar="NAME", help="The account, if there are several."
+    "-a",
+    "--account",
+    "name",
+    multiple=True,
+    callback=_one_name,
+    metavar="NAME",
+    help="The account, if there are several.",
 )
 
 zone = click.option(
