@@ -337,7 +337,7 @@ class TestRemove:
     def test_on_a_terminal_it_asks_before_it_purges(
         self, tracker: Tracker, monkeypatch: pytest.MonkeyPatch, answer: str, left: list[str]
     ) -> None:
-        monkeypatch.setattr("usage_tracker.cli.commands.accounts.remove.can_ask", lambda: True)
+        monkeypatch.setattr("usage_tracker.cli.output.can_ask", lambda: True)
         result = tracker("accounts", "remove", "work", "--purge", input=f"{answer}\n")
         assert "cannot be brought back" in result.stderr
         assert result.exit_code == (answer == "n")

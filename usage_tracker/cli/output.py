@@ -16,7 +16,7 @@ from typing import Any, TextIO
 
 import click
 
-from usage_tracker.errors import TrackerError
+from usage_tracker.errors import MisuseError, TrackerError
 from usage_tracker.words import visible
 
 # Words do not get wrapped any tighter than this.
@@ -26,10 +26,17 @@ _NARROWEST = 30
 class OutputError(TrackerError):
     """stdout cannot be written."""
 
-    sysexit = 74
-
     def __init__(self, error: OSError) -> None:
         super().__init__(f"cannot write the output: {error.strerror or error}")
+
+
+class NobodyToAskError(MisuseError):
+    """A deletion without anybody to confirm it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "nothing was deleted: it would be for good, and nobody is there to ask; add --yes"
+        )
 
 
 @contextmanager
@@ -128,6 +135,18 @@ def columns(rows: Iterable[Sequence[str]], right: Iterable[int] = ()) -> list[st
 def can_ask() -> bool:
     """Whether there is somebody at a terminal to answer a question."""
     return sys.stdin is not None and sys.stdin.isatty()
+
+
+def confirm(question: str) -> None:
+    """Go on only if somebody at the terminal says yes; no is an end without a word, and 1.
+
+    Raises:
+        NobodyToAskError: There is no terminal.
+    """
+    if not can_ask():
+        raise NobodyToAskError
+    if not click.confirm(question, err=True):
+        click.get_current_context().exit(1)
 
 
 def wants_color() -> bool:
