@@ -114,6 +114,19 @@ def test_what_is_no_key_is_refused_before_it_is_sent(
     assert not config.parent.exists()
 
 
+def test_bytes_that_are_no_text_are_no_key(
+    gateway: Gateway, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONUTF8", "1")
+    monkeypatch.setenv("PYTHONIOENCODING", "utf-8:strict")
+    program = [sys.executable, "-m", "usage_tracker", "init", "--base-url", gateway.url]
+    result = subprocess.run(program, input=b"\xff\xfe\n", capture_output=True, check=False)
+    assert result.returncode == 78
+    assert result.stderr.startswith(b"tracker: the key holds a byte that is no text")
+    assert gateway.requests == []
+    assert not config.parent.exists()
+
+
 def test_another_user_s_key_does_not_take_the_place_of_the_right_one(
     tracker: Tracker, gateway: Gateway, config: Path
 ) -> None:

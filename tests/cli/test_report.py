@@ -3,13 +3,16 @@ import io
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.cli.conftest import Tracker
 from tests.cli.test_status import NOW, store
 from usage_tracker import times
+from usage_tracker.cli import reports
 from usage_tracker.config.account import Account, TokenFromEnv
+from usage_tracker.reporting import Report
 from usage_tracker.store import accounts, failures
 from usage_tracker.store.database import Database
 from usage_tracker.times import DAY, HOUR, iso
@@ -342,10 +345,58 @@ def test_pruning_needs_a_yes(tracker: Tracker, database: Path) -> None:
     words = ("db", "prune", "--older-than", "10d", "--account", "busy")
     refused = tracker(*words)
     assert refused.exit_code == 2
-    assert "no --yes" in refused.stderr
+    assert "nothing was deleted" in refused.stderr
     assert "snapshots pruned" in tracker(*words, "--yes").stdout
     assert tracker(*words, "--yes").stdout == "nothing to prune\n"
     assert tracker("db", "check").exit_code == 0
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize(("answer", "code"), [("n", 1), ("y", 0)])
+def test_on_a_terminal_it_is_asked_before_anything_is_pruned(
+    tracker: Tracker, database: Path, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
+) -> None:
+    store(database, "busy", [(m * 60_000, 20, 100) for m in range(0, 24 * 60 * 60, 10)])
+    monkeypatch.setattr("usage_tracker.cli.output.can_ask", lambda: True)
+    words = ("db", "prune", "--older-than", "10d", "--account", "busy")
+    result = tracker(*words, input=f"{answer}\n")
+    assert "snapshots for good?" in result.stderr
+    assert (result.exit_code, "pruned" in result.stdout) == (code, answer == "y")
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize("command", ["report", "events"])
+def test_a_window_at_the_end_of_the_calendar_is_misuse(tracker: Tracker, command: str) -> None:
+    result = tracker(command, "--since", "9999-12-31T23:59Z", "--tz", "Asia/Taipei")
+    assert result.exit_code == 2
+    assert "nothing lies between 9999-12-31 23:59 and" in result.stderr
+
+
+@pytest.mark.usefixtures("history")
+def test_a_forecast_looks_at_the_clock_once(
+    tracker: Tracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = iter([NOW])
+    monkeypatch.setattr(times, "now_ms", lambda: next(looks))
+    assert tracker("forecast").exit_code == 0
+
+
+@pytest.mark.usefixtures("history")
+def test_an_account_that_is_renamed_meanwhile_is_no_defect(
+    tracker: Tracker, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch = reports.fetch_any
+
+    def fetch_and_rename(*args: Any) -> Report:
+        report = fetch(*args)
+        with Database.open(database) as opened, opened.write() as connection:
+            accounts.rename(connection, "default", "new")
+        return report
+
+    monkeypatch.setattr(reports, "fetch_any", fetch_and_rename)
+    result = tracker("events")
+    assert result.exit_code == 0
+    assert "top-up" in result.stdout
 
 
 @pytest.mark.usefixtures("history")

@@ -37,7 +37,7 @@ def command(session: Session, /, names: tuple[str, ...], **span: str) -> None:
     """  # noqa: D301 (click reads the backspace)
     asked = reports.Span(**span)
     report = reports.fetch_any(session, names, asked)
-    failures = _failures(session, names, report)
+    failures = _failures(session, report)
     if not any(failures.values()) and all(account.balance is None for account in report.accounts):
         raise reports.nothing(report, asked)
     if session.json:
@@ -57,21 +57,18 @@ def command(session: Session, /, names: tuple[str, ...], **span: str) -> None:
             echo(line)
 
 
-def _failures(
-    session: Session, names: tuple[str, ...], report: "Report"
-) -> "dict[str, list[tuple[dt.datetime, Failure]]]":
+def _failures(session: Session, report: "Report") -> "dict[str, list[tuple[dt.datetime, Failure]]]":
     from usage_tracker.store import accounts, failures
     from usage_tracker.times import from_ms, to_ms
 
     window = (to_ms(report.since), to_ms(report.until))
+    found: dict[str, list[tuple[dt.datetime, Failure]]] = {}
     with session.reading() as connection:
-        return {
-            account.name: [
-                (from_ms(failure.attempted_at), failure)
-                for failure in failures.between(connection, account.account_id, *window)
-            ]
-            for account in accounts.chosen(connection, names)
-        }
+        for name in (account.account for account in report.accounts):
+            account = accounts.find(connection, name)  # renamed a moment ago, it has none
+            rows = account and failures.between(connection, account.account_id, *window)
+            found[name] = [(from_ms(failure.attempted_at), failure) for failure in rows or ()]
+    return found
 
 
 def _event(event: "ReportedEvent") -> tuple[str, str, str]:
