@@ -55,7 +55,7 @@ CHECK = Table(
 )
 NOTIFY = Table(
     {
-        "urls": Value('a list of Apprise URLs, as in ["ntfy://my-topic"]', _is_urls),
+        "urls": Value('a list of Apprise URLs, as in ["ntfy://my-topic"]', _is_urls, each=_is_url),
         "command": WORDS,
         "ping_url": Value('a URL, as in "https://hc-ping.com/…"', _is_web_url),
     }
