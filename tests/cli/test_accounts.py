@@ -105,16 +105,41 @@ class TestAdd:
             ("--header", "nonsense"),
             ("--header", "Authorization: x"),
             ("--base-url", "http://gateway.example.com"),
+            ("--header", "New-Api-User: ключ"),
             ("--token-command", "'"),
+            ("--token-env", "no variable"),
+            ("--token-env", TOKEN),
+            ("--token-env", "A", "--token-file", "b"),
+            ("--token-command", "''"),
         ],
     )
     def test_nonsense_is_refused_before_anything_is_sent(
         self, tracker: Tracker, gateway: Gateway, options: tuple[str, ...]
     ) -> None:
         asked = len(gateway.requests)
-        assert tracker("accounts", "add", "new", *options, input=OTHER).exit_code in {1, 2}
+        result = tracker("accounts", "add", "new", *options, input=OTHER)
+        assert result.exit_code == 2
+        assert options[0] in result.stderr
+        assert "config.toml" not in result.stderr
+        assert "allow_http" not in result.stderr
+        assert TOKEN not in result.stderr
+        assert result.stderr.count("\n") == 1
         assert len(gateway.requests) == asked
         assert "new" not in listed(tracker)
+
+    @pytest.mark.parametrize("name", ["", " a", "x" * 101, "a\x1b"])
+    def test_a_name_that_cannot_be_one_is_told_of_the_name(
+        self, tracker: Tracker, name: str
+    ) -> None:
+        added = tracker("accounts", "add", name, input=OTHER)
+        assert added.exit_code == 2
+        assert added.stderr.startswith("tracker: invalid value for 'NAME': it must be 1 to 100")
+        assert "config.toml" not in added.stderr
+
+    def test_a_name_with_a_space_is_quoted_in_what_to_run(self, tracker: Tracker) -> None:
+        tracker("accounts", "rename", "work", "it's work")
+        result = tracker("accounts", "add", "it's work", input=OTHER)
+        assert "`tracker accounts set-token 'it'\"'\"'s work'`" in result.stderr
 
     def test_a_configuration_that_cannot_be_added_to_is_told_before_anything_is_done(
         self, tracker: Tracker, gateway: Gateway, config: Path

@@ -17,7 +17,7 @@ from usage_tracker.cli.session import Session
 from usage_tracker.config import edit
 from usage_tracker.config.account import DEFAULT_BASE_URL, Account, TokenFromFile
 from usage_tracker.config.account_tables import TOKEN_KEYS, read_accounts
-from usage_tracker.config.base_url import check_base_url
+from usage_tracker.config.base_url import PlainHttpError, check_base_url
 from usage_tracker.config.keys import SCHEMA
 from usage_tracker.config.schema import check
 from usage_tracker.config.secrets import read_token
@@ -40,6 +40,16 @@ class AddressRefusedError(MisuseError):
 
     def __init__(self, error: ConfigError) -> None:
         super().__init__(f"--base-url cannot be taken: {error}")
+
+
+class UnencryptedError(MisuseError):
+    """An address was given over which the key would travel unencrypted."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(
+            f"--base-url {url} would send the key unencrypted: use https, or add --allow-http if "
+            "this gateway is in your own network"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +143,11 @@ def _draft(settings: Settings, name: str, given: Table) -> Draft:
 
 
 def _require_address(table: Table) -> None:
+    url = table.get("base_url", DEFAULT_BASE_URL)
     try:
-        check_base_url(table.get("base_url", DEFAULT_BASE_URL), table.get("allow_http", False))
+        check_base_url(url, table.get("allow_http", False))
+    except PlainHttpError:
+        raise UnencryptedError(url) from None
     except ConfigError as error:
         raise AddressRefusedError(error) from None
 

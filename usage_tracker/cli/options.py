@@ -121,6 +121,18 @@ class Number(click.FloatRange):
         return number
 
 
+class Place(click.Path):
+    """A path in which `~` is the reader's home, where the shell has not seen to that."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read `value`."""
+        from usage_tracker.config.places import expand
+
+        if param is not None and ctx is not None:
+            not_empty(ctx, param, str(value))
+        return super().convert(str(expand(value)), param, ctx)
+
+
 DOLLARS = Number(-1e12, 1e12)
 AMOUNT = Number(0, 1e12)
 

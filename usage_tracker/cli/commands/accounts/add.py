@@ -1,5 +1,6 @@
 """`tracker accounts add`."""
 
+from shlex import quote
 from typing import Any
 
 import click
@@ -16,7 +17,7 @@ class AccountExistsError(MisuseError):
     def __init__(self, name: str) -> None:
         super().__init__(
             f"there is an account {name!r} already: choose another name, or give it a new token "
-            f"with `tracker accounts set-token {name!r}`"
+            f"with `tracker accounts set-token {quote(name)}`"
         )
 
 
