@@ -2,6 +2,8 @@ import csv
 import io
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -370,6 +372,64 @@ def test_a_window_at_the_end_of_the_calendar_is_misuse(tracker: Tracker, command
     result = tracker(command, "--since", "9999-12-31T23:59Z", "--tz", "Asia/Taipei")
     assert result.exit_code == 2
     assert "nothing lies between 9999-12-31 23:59 and" in result.stderr
+
+
+@pytest.mark.usefixtures("history")
+def test_a_file_is_the_same_whatever_the_terminal(
+    tracker: Tracker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tracker("report", "-o", str(tmp_path / "one.txt"))
+    monkeypatch.setenv("COLUMNS", "140")
+    monkeypatch.setenv("LC_ALL", "C")
+    tracker("report", "-o", str(tmp_path / "two.txt"))
+    text = (tmp_path / "one.txt").read_text()
+    assert text == (tmp_path / "two.txt").read_text()
+    assert max(map(len, text.splitlines())) <= 80
+    assert not text.isascii()
+
+
+@pytest.mark.usefixtures("history")
+def test_a_dash_is_stdout_and_no_picture(
+    tracker: Tracker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert tracker("report", "-o", "-").stdout == tracker("report").stdout
+    assert tracker("report", "-o", "-", "-j").stdout == tracker("report", "-j").stdout
+    for name in ("-", "x"):
+        result = tracker("plot", "-o", name)
+        assert result.exit_code == 2
+        assert f"'{name}' is no picture to draw: end it in .png or .svg" in result.stderr
+    assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == []
+
+
+@pytest.mark.usefixtures("history")
+def test_home_is_home_where_the_shell_does_not_say_so(tracker: Tracker, home: Path) -> None:
+    assert tracker("report", "--output=~/r.txt").exit_code == 0
+    assert tracker("plot", "--output=~/p.svg", "--kind", "spend").exit_code == 0
+    assert {"r.txt", "p.svg"} <= {path.name for path in home.iterdir()}
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="needs /dev/stdout")
+@pytest.mark.parametrize("words", [("report", "-q", "-o"), ("export", "-q")])
+def test_stdout_may_be_called_by_its_file_and_be_a_pipe(
+    tracker: Tracker, database: Path, words: tuple[str, ...]
+) -> None:
+    store(database, "default", [(h * HOUR, 20, 100) for h in range(3)])
+    assert tracker("status").exit_code == 0
+    program = [sys.executable, "-m", "usage_tracker", *words, "/dev/stdout"]
+    result = subprocess.run(program, capture_output=True, text=True, check=False, timeout=60)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "default" in result.stdout
+
+
+@pytest.mark.usefixtures("empty_database")
+@pytest.mark.parametrize("words", [("backtest",), ("backtest", "-j"), ("report",), ("forecast",)])
+def test_a_database_without_accounts_is_told_as_that(
+    tracker: Tracker, words: tuple[str, ...]
+) -> None:
+    result = tracker(*words)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr == "tracker: no snapshots yet: `tracker snapshot` takes the first\n"
 
 
 @pytest.mark.usefixtures("history")

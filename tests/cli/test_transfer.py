@@ -92,6 +92,12 @@ class TestImport:
         assert result.exit_code == 1
         assert result.stderr.count("\n") == 1
 
+    @pytest.mark.parametrize("words", [("import", ""), ("export", ""), ("db", "backup", "")])
+    def test_no_file_at_all_is_misuse(self, tracker: Tracker, words: tuple[str, ...]) -> None:
+        result = tracker(*words)
+        assert result.exit_code == 2
+        assert "it is empty" in result.stderr
+
     def test_another_database_brings_all_its_accounts(
         self, tracker: Tracker, tmp_path: Path
     ) -> None:

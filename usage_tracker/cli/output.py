@@ -19,6 +19,9 @@ import click
 from usage_tracker.errors import MisuseError, TrackerError
 from usage_tracker.words import visible
 
+STDOUT = "-"
+"""What stands for stdout where a file is to be named."""
+
 # Words do not get wrapped any tighter than this.
 _NARROWEST = 30
 

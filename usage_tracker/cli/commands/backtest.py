@@ -36,6 +36,8 @@ def command(session: Session, names: tuple[str, ...], as_of: str | None, level: 
     Example:  tracker backtest --account default
     """  # noqa: D301 (click reads the backspace)
     trials = dict(_trials(session, names, reports.Span(as_of=as_of), level))
+    if not trials:
+        raise reports.NothingToReportError
     if session.json:
         echo_json("backtest", {"accounts": [_body(*trial) for trial in trials.items()]})
     else:

@@ -7,7 +7,7 @@ from shutil import which
 
 import click
 
-from usage_tracker.cli.options import shared
+from usage_tracker.cli.options import Place, shared
 from usage_tracker.cli.output import say
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.cli.table import COMMANDS
@@ -30,10 +30,10 @@ class NotebooksAloneError(MisuseError):
 
 
 @click.command()
-@click.argument("directory", required=False, type=click.Path(file_okay=False, path_type=Path))
+@click.argument("directory", required=False, type=Place(file_okay=False, path_type=Path))
 @click.option(
     "--notebooks",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Place(file_okay=False, path_type=Path),
     metavar="DIR",
     help="Write the three notebooks into DIR, and do nothing else.",
 )

@@ -15,7 +15,7 @@ STDIN = "/dev/stdin"
 
 
 @click.command()
-@click.argument("source", metavar="FILE|DB")
+@click.argument("source", metavar="FILE|DB", callback=options.not_empty)
 @options.one_account
 @options.shared
 @pass_session
