@@ -19,6 +19,8 @@ from usage_tracker.words import visible
 DEBUG: Final = "TRACKER_DEBUG"
 INTERRUPTED: Final = 130
 FAILED: Final = 1
+UNKNOWN: Final = 3
+"""What `check` exits with whatever goes wrong, also in front of its name."""
 PACKAGE: Final = Path(__file__).parents[1]
 
 

@@ -9,7 +9,7 @@ import click
 from usage_tracker.cli import options, reports
 from usage_tracker.cli.output import echo, echo_json, wrapped
 from usage_tracker.cli.session import Session, pass_session
-from usage_tracker.errors import MisuseError
+from usage_tracker.errors import MisuseError, NoHistoryError
 from usage_tracker.words import visible
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def command(
             for line in _lines(answer, about.zone, calendar, named=len(answers) > 1):
                 echo(wrapped(line, sys.stdout))
     if all(answer.depletion.state == "insufficient_data" for answer in answers):
-        click.get_current_context().exit(3)
+        click.get_current_context().exit(NoHistoryError.exit_code)
 
 
 def _calendar(about: "Frame") -> "Calendar":
