@@ -195,7 +195,7 @@ class TestSeveral:
         def closed(_: str) -> None:
             raise BrokenPipeError
 
-        monkeypatch.setattr("usage_tracker.cli.commands.snapshot.echo", closed)
+        monkeypatch.setattr("usage_tracker.cli.session.echo", closed)
         tracker("snapshot", "--deadline", "1")
         assert len(snapshots(database)) == 1
         assert len(failures(database)) == 2

@@ -34,6 +34,13 @@ class TestImport:
             "failures": 0,
         }
 
+    def test_who_wants_to_hear_nothing_hears_nothing(self, tracker: Tracker, file: Path) -> None:
+        assert tracker("-q", "import", str(file)).output == ""
+        assert tracker("db", "upgrade", "-q").output == ""
+        assert tracker("db", "prune", "--older-than", "1d", "-q").output == ""
+        assert tracker("export", str(file.with_name("x.csv")), "-q").output == ""
+        assert tracker("export", "-", "-q").stdout
+
     def test_a_configured_account_lends_what_the_file_leaves_out(
         self, tracker: Tracker, file: Path, config: Path
     ) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from usage_tracker.capture.answer import UserSelf
 from usage_tracker.capture.gateway import fetch
 from usage_tracker.cli.key_prompt import ask_for_token
-from usage_tracker.cli.output import echo, echo_json
+from usage_tracker.cli.output import echo_json
 from usage_tracker.cli.session import Session
 from usage_tracker.config import edit
 from usage_tracker.config.account import DEFAULT_BASE_URL, Account, TokenFromFile
@@ -123,7 +123,7 @@ def tell(session: Session, command: str, enrolled: Enrolled) -> None:
     account, answer = enrolled.account, enrolled.answer
     left = dollars(usd(answer.quota, account.quota_per_unit))
     used = dollars(usd(answer.used_quota, account.quota_per_unit))
-    echo(f"{visible(account.name)}: {left} left, {used} used")
+    session.tell(f"{visible(account.name)}: {left} left, {used} used")
     session.say(f"\nconfiguration  {enrolled.config}\ndatabase       {enrolled.database}")
     if enrolled.twins:
         names = ", ".join(map(visible, enrolled.twins))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from usage_tracker.cli import options
-from usage_tracker.cli.output import OutputError, echo, echo_json, say
+from usage_tracker.cli.output import OutputError, echo_json, say
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.words import visible
 
@@ -124,8 +124,8 @@ def tell(session: Session, result: "Result") -> None:
     name = visible(result.account.name)
     if result.error is not None:
         say(f"tracker: {name}: {visible(str(result.error))}")
-    elif not (session.quiet or session.json):
-        echo(f"{name}: {_summary(result)}")
+    else:
+        session.tell(f"{name}: {_summary(result)}")
 
 
 def announce(session: Session) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from usage_tracker.cli import options
-from usage_tracker.cli.output import confirm, echo, echo_json
+from usage_tracker.cli.output import confirm, echo_json
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.words import visible
 
@@ -61,7 +61,7 @@ def command(
     else:
         from usage_tracker.words import counted
 
-        echo(f"{counted(pruned, 'snapshot')} pruned" if pruned else "nothing to prune")
+        session.tell(f"{counted(pruned, 'snapshot')} pruned" if pruned else "nothing to prune")
 
 
 def _plans(
