@@ -80,6 +80,23 @@ def test_that_there_is_more_is_told_unless_the_reader_chose(
 
 
 @pytest.mark.usefixtures("history")
+def test_data_in_utc_need_no_zone(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "CET-1CEST")
+    assert tracker("history", "-j").exit_code == 0
+    assert tracker("history", "--format", "csv").exit_code == 0
+    assert "time zone" in tracker("history").stderr
+    assert tracker("history", "--tz", "Mars/Base", "-j").exit_code == 2
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize("words", [("history", "--format", "csv"), ("status", "--format", "{age}")])
+def test_two_formats_for_one_answer_are_misuse(tracker: Tracker, words: tuple[str, ...]) -> None:
+    result = tracker(*words, "-j")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"--json and --format {words[-1]} contradict each other" in result.stderr
+
+
+@pytest.mark.usefixtures("history")
 def test_json_has_the_numbers_as_they_came(tracker: Tracker) -> None:
     document = json.loads(tracker("history", "-j", "-n", "1").stdout)
     assert document == json.loads(tracker("history", "--format", "json", "-n", "1").stdout)

@@ -8,6 +8,7 @@ import click
 
 from usage_tracker.cli.output import color_of_environment
 from usage_tracker.cli.session import Session
+from usage_tracker.errors import MisuseError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -61,6 +62,19 @@ def _choose_color(ctx: click.Context, _param: click.Parameter, no_color: bool) -
         ctx.color = False
     elif ctx.parent is None:
         ctx.color = color_of_environment()
+
+
+class TwoFormatsError(MisuseError):
+    """Two formats for one answer."""
+
+    def __init__(self, form: str) -> None:
+        super().__init__(f"--json and --format {form} contradict each other: give one of them")
+
+
+def one_format(session: Session, form: str | None) -> None:
+    """Refuse a --format of another kind beside --json."""
+    if session.json and form not in {None, JSON}:
+        raise TwoFormatsError(str(form))
 
 
 JSON = "json"

@@ -1,6 +1,7 @@
 """`tracker history`: what was captured, as it was captured."""
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,6 @@ from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.words import visible
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from usage_tracker.store.accounts import StoredAccount
     from usage_tracker.store.snapshots import Snapshot
 
@@ -62,18 +61,21 @@ def command(
     \b
     Example:  tracker history --since yesterday --format csv
     """  # noqa: D301 (click reads the backspace)
-    tz = session.zone(zone)
+    options.one_format(session, None if form == "table" else form)
+    as_table = not session.json and form == "table"
+    # Data are in UTC: where nobody asks for local time, the machine need not know its zone.
+    tz = session.zone(zone) if as_table or zone or since or until else dt.UTC
     window = _moments(since, until, tz)
     parts, totals = _read(session, names, window, _newest(limit, since))
     if not (since or until or any(snapshots for _, snapshots in parts)):
         raise reports.NothingToReportError
-    if session.json or form == "json":
-        echo_json("history", {"accounts": [_as_json(*part) for part in parts]})
+    if as_table:
+        for line in _as_table(parts, tz):
+            echo(line)
     elif form == "csv":
         echo_document(_as_csv(parts))
     else:
-        for line in _as_table(parts, tz):
-            echo(line)
+        echo_json("history", {"accounts": [_as_json(*part) for part in parts]})
     if limit is None:
         _say_more(session, parts, totals)
 
@@ -84,9 +86,7 @@ def _newest(limit: int | None, since: str | None) -> int | None:
     return limit or None
 
 
-def _moments(
-    since: str | None, until: str | None, tz: "dt.tzinfo"
-) -> tuple[int | None, int | None]:
+def _moments(since: str | None, until: str | None, tz: dt.tzinfo) -> tuple[int | None, int | None]:
     from usage_tracker.times import moment_ms, now_ms
 
     now = now_ms()
@@ -164,7 +164,7 @@ def _as_csv(parts: "Iterable[Part]") -> str:
     return text.getvalue()
 
 
-def _as_table(parts: "list[Part]", tz: "dt.tzinfo") -> Iterable[str]:
+def _as_table(parts: "list[Part]", tz: dt.tzinfo) -> Iterable[str]:
     for number, (account, snapshots) in enumerate(parts):
         if number:
             yield ""
@@ -174,7 +174,7 @@ def _as_table(parts: "list[Part]", tz: "dt.tzinfo") -> Iterable[str]:
         yield from columns([HEADER, *rows], right=range(1, len(HEADER)))
 
 
-def _row(account: "StoredAccount", snapshot: "Snapshot", tz: "dt.tzinfo") -> tuple[str, ...]:
+def _row(account: "StoredAccount", snapshot: "Snapshot", tz: dt.tzinfo) -> tuple[str, ...]:
     from usage_tracker.money import usd
     from usage_tracker.times import local
     from usage_tracker.words import count, dollars

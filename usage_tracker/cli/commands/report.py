@@ -40,13 +40,6 @@ class UnknownEndingError(MisuseError):
         )
 
 
-class TwoFormatsError(MisuseError):
-    """Two formats for one report."""
-
-    def __init__(self, form: str) -> None:
-        super().__init__(f"--json and --format {form} contradict each other: give one of them")
-
-
 @click.command()
 @options.accounts
 @reports.window
@@ -90,7 +83,8 @@ def command(
     from usage_tracker.cli.files import spare, write
 
     output = None if output == STDOUT else output
-    wanted = _format(form, output, json=session.json)
+    options.one_format(session, form)
+    wanted = options.JSON if session.json else form or _by_ending(Path(output or ""))
     if output is not None:
         spare(session.settings, output)
     report = reports.fetch(session, names, reports.Span(**span))
@@ -101,15 +95,6 @@ def command(
         return
     write(output, text)
     session.say(f"wrote {output}")
-
-
-def _format(form: str | None, output: str | None, *, json: bool) -> str:
-    """The format asked for, or else that of the file's ending."""
-    if json:
-        if form not in {None, "json"}:
-            raise TwoFormatsError(str(form))
-        return "json"
-    return form or _by_ending(Path(output or ""))
 
 
 def _by_ending(path: Path) -> str:
