@@ -33,7 +33,7 @@ def test_it_lists_them_with_masked_tokens_and_where_they_come_from(
 ) -> None:
     result = tracker("accounts")
     header, home, work = result.stdout.splitlines()
-    assert header.split() == ["account", "gateway", "token", "last", "snapshot"]
+    assert header.split() == ["account", "gateway", "last", "snapshot", "token"]
     assert f"fd…cd from {config.parent / 'keys' / 'home'}" in home
     assert work.startswith("work")
     assert TOKEN not in result.output

@@ -311,7 +311,7 @@ class TestTheProcess:
         monkeypatch.setenv("TRACKER_TOKEN", TOKEN)
         result = run("accounts")
         assert result.returncode == 0
-        assert "fd?cd from TRACKER_TOKEN" in result.stdout
+        assert "fd...cd from TRACKER_TOKEN" in result.stdout
 
     def test_a_closed_stdin_is_nobody_to_ask(self) -> None:
         program = [sys.executable, "-m", "usage_tracker", "init"]

@@ -24,6 +24,8 @@ STDOUT = "-"
 
 # Words do not get wrapped any tighter than this.
 _NARROWEST = 30
+_GAP = "  "
+_STAND_INS = str.maketrans({"—": "--", "–": "-", "−": "-", "…": "...", "×": "x", "’": "'"})  # noqa: RUF001
 
 
 class OutputError(TrackerError):
@@ -56,7 +58,19 @@ def _told() -> Iterator[None]:
 def echo(text: str) -> None:
     """Write a line of data."""
     with _told():
-        click.echo(text)
+        click.echo(_spelled(text, sys.stdout))
+
+
+def echo_columns(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> None:
+    """Write `rows` as aligned columns; on a terminal the last one is broken where it is too wide.
+
+    `right` numbers the columns that are aligned to the right.
+    """
+    lines = columns(rows, right)
+    rest = columns([row[:-1] for row in rows])
+    indent = max(map(_width, rest), default=0) + len(_GAP)
+    for line in lines:
+        echo(wrapped(line, sys.stdout, indent))
 
 
 @contextmanager
@@ -90,7 +104,25 @@ def echo_json(command: str, body: Mapping[str, Any]) -> None:
 def say(text: str) -> None:
     """Talk, which nobody has to be able to hear."""
     with suppress(OSError):
-        click.echo(wrapped(text, sys.stderr), err=True)
+        click.echo(wrapped(_spelled(text, sys.stderr), sys.stderr), err=True)
+
+
+def _spelled(text: str, stream: TextIO | None) -> str:
+    """`text` with stand-ins for what `stream` cannot write, or what the C locale has no letter for.
+
+    Python writes UTF-8 in the C locale; who sets that locale wants ASCII all the same.
+    """
+    if text.isascii() or stream is None:
+        return text
+    named = (os.environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    ascii_only = next(filter(None, named), "") in {"C", "POSIX"}
+    encoding = "ascii" if ascii_only else getattr(stream, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        spelled = text.translate(_STAND_INS)
+        return spelled.encode(encoding, "replace").decode(encoding)
+    return text
 
 
 def wrapped(text: str, stream: TextIO | None, indent: int = 0) -> str:
@@ -109,7 +141,7 @@ def wrapped(text: str, stream: TextIO | None, indent: int = 0) -> str:
 def _wrapped_line(line: str, width: int, indent: int) -> str:
     if len(line) < width:
         return line
-    margin = " " * max(indent, len(line) - len(line.lstrip()))
+    margin = " " * min(max(indent, len(line) - len(line.lstrip())), width // 2)
     return textwrap.fill(
         line,
         width,
@@ -132,7 +164,7 @@ def columns(rows: Iterable[Sequence[str]], right: Iterable[int] = ()) -> list[st
     cells = [[visible(cell) for cell in row] for row in rows]
     widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
     to_right = set(right)
-    return ["  ".join(_pad(row, widths, to_right)).rstrip() for row in cells]
+    return [_GAP.join(_pad(row, widths, to_right)).rstrip() for row in cells]
 
 
 def can_ask() -> bool:

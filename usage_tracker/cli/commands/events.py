@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from usage_tracker.cli import options, reports
-from usage_tracker.cli.output import columns, echo, echo_json
+from usage_tracker.cli.output import echo, echo_columns, echo_json
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.words import visible
 
@@ -53,8 +53,10 @@ def command(session: Session, /, names: tuple[str, ...], **span: str) -> None:
         happened += [(at, _failure(one)) for at, one in failures[account.account]]
         happened.sort(key=lambda row: row[0])
         rows = [(f"{at.astimezone(zone):%Y-%m-%d %H:%M}", *cells) for at, cells in happened]
-        for line in columns([HEADER, *rows], right=(2,)) if rows else ["nothing happened"]:
-            echo(line)
+        if rows:
+            echo_columns([HEADER, *rows], right=(2,))
+        else:
+            echo("nothing happened")
 
 
 def _failures(session: Session, report: "Report") -> "dict[str, list[tuple[dt.datetime, Failure]]]":
