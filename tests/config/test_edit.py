@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usage_tracker.config import edit, lock, patch
+from usage_tracker.config import edit, patch
 from usage_tracker.config.file import read_config
 from usage_tracker.config.settings import load
 from usage_tracker.config.token import Token
@@ -178,14 +178,6 @@ def test_of_two_changes_at_once_none_is_lost(path: Path) -> None:
     assert settings.account("home").auth == "raw"
     assert (settings.database, settings.timezone) == (str(path.parent / "x.db"), "UTC")
     assert [each.name for each in path.parent.iterdir()].count("config.toml") == 1
-
-
-def test_where_nothing_can_be_locked_it_is_written_all_the_same(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(lock, "fcntl", None)
-    edit.set_value(path, "timezone", "UTC")
-    assert load(str(path)).timezone == "UTC"
 
 
 def test_an_account_that_is_there_is_not_added_again(path: Path) -> None:
