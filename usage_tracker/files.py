@@ -65,10 +65,10 @@ def whole(path: Path, *, mode: int = PRIVATE, replace: bool = True) -> Iterator[
     """
     if not replace and os.path.lexists(path):
         raise FileExistsError
-    place = Path(os.path.realpath(path))
-    if is_device(place):
-        yield place
+    if is_device(path):  # asked of the path itself: /dev/stdout may lead to a nameless pipe
+        yield path
         return
+    place = Path(os.path.realpath(path))
     draft = place.with_name(f".{place.name}.{secrets.token_hex(4)}.tmp")
     create(draft, mode)
     try:

@@ -6,8 +6,10 @@ import pytest
 
 from tests.cli.conftest import Tracker
 from tests.gateway_server import TOKEN, USER_SELF, Gateway, http_reply, json_reply, unused_url
+from usage_tracker.config import edit
 from usage_tracker.config.secrets import read_token
 from usage_tracker.config.settings import load
+from usage_tracker.config.token import Token
 
 OTHER = "fdfedcba9876543210fedcba98765432"
 
@@ -31,7 +33,7 @@ def test_it_lists_them_with_masked_tokens_and_where_they_come_from(
 ) -> None:
     result = tracker("accounts")
     header, home, work = result.stdout.splitlines()
-    assert header.split() == ["account", "gateway", "token", "last", "snapshot"]
+    assert header.split() == ["account", "gateway", "last", "snapshot", "token"]
     assert f"fd…cd from {config.parent / 'keys' / 'home'}" in home
     assert work.startswith("work")
     assert TOKEN not in result.output
@@ -103,16 +105,41 @@ class TestAdd:
             ("--header", "nonsense"),
             ("--header", "Authorization: x"),
             ("--base-url", "http://gateway.example.com"),
+            ("--header", "New-Api-User: ключ"),
             ("--token-command", "'"),
+            ("--token-env", "no variable"),
+            ("--token-env", TOKEN),
+            ("--token-env", "A", "--token-file", "b"),
+            ("--token-command", "''"),
         ],
     )
     def test_nonsense_is_refused_before_anything_is_sent(
         self, tracker: Tracker, gateway: Gateway, options: tuple[str, ...]
     ) -> None:
         asked = len(gateway.requests)
-        assert tracker("accounts", "add", "new", *options, input=OTHER).exit_code in {1, 2}
+        result = tracker("accounts", "add", "new", *options, input=OTHER)
+        assert result.exit_code == 2
+        assert options[0] in result.stderr
+        assert "config.toml" not in result.stderr
+        assert "allow_http" not in result.stderr
+        assert TOKEN not in result.stderr
+        assert result.stderr.count("\n") == 1
         assert len(gateway.requests) == asked
         assert "new" not in listed(tracker)
+
+    @pytest.mark.parametrize("name", ["", " a", "x" * 101, "a\x1b"])
+    def test_a_name_that_cannot_be_one_is_told_of_the_name(
+        self, tracker: Tracker, name: str
+    ) -> None:
+        added = tracker("accounts", "add", name, input=OTHER)
+        assert added.exit_code == 2
+        assert added.stderr.startswith("tracker: invalid value for 'NAME': it must be 1 to 100")
+        assert "config.toml" not in added.stderr
+
+    def test_a_name_with_a_space_is_quoted_in_what_to_run(self, tracker: Tracker) -> None:
+        tracker("accounts", "rename", "work", "it's work")
+        result = tracker("accounts", "add", "it's work", input=OTHER)
+        assert "`tracker accounts set-token 'it'\"'\"'s work'`" in result.stderr
 
     def test_a_configuration_that_cannot_be_added_to_is_told_before_anything_is_done(
         self, tracker: Tracker, gateway: Gateway, config: Path
@@ -126,6 +153,32 @@ class TestAdd:
         assert config.read_text() == inline
         assert not (config.parent / "keys" / "new").exists()
         assert len(gateway.requests) == asked
+
+    def test_what_was_written_while_the_gateway_was_asked_is_kept(
+        self, tracker: Tracker, gateway: Gateway, config: Path
+    ) -> None:
+        def script(call: Any) -> None:
+            edit.add_account(config, {"name": "other", "token_env": "OTHER"})
+            json_reply(USER_SELF)(call)
+
+        gateway.script = script
+        result = tracker("accounts", "add", "new", "--base-url", gateway.url, input=OTHER)
+        assert result.exit_code == 0
+        assert set(listed(tracker)) == {"home", "work", "other", "new"}
+
+    def test_who_adds_the_same_name_a_moment_later_takes_nothing_away(
+        self, tracker: Tracker, gateway: Gateway, config: Path
+    ) -> None:
+        def script(call: Any) -> None:
+            edit.write_key(config, edit.key_file(config, "new"), Token(TOKEN))
+            edit.add_account(config, {"name": "new", "token_file": "keys/new"})
+            json_reply(USER_SELF)(call)
+
+        gateway.script = script
+        result = tracker("accounts", "add", "new", "--base-url", gateway.url, input=OTHER)
+        assert result.exit_code == 1
+        assert "[[account]] named 'new'" in result.stderr
+        assert read_token(load().account("new").token).reveal() == TOKEN
 
     def test_a_call_that_fails_adds_nothing(self, tracker: Tracker, gateway: Gateway) -> None:
         gateway.script = http_reply(401, b"{}")
@@ -309,7 +362,7 @@ class TestRemove:
     def test_on_a_terminal_it_asks_before_it_purges(
         self, tracker: Tracker, monkeypatch: pytest.MonkeyPatch, answer: str, left: list[str]
     ) -> None:
-        monkeypatch.setattr("usage_tracker.cli.commands.accounts.remove.can_ask", lambda: True)
+        monkeypatch.setattr("usage_tracker.cli.output.can_ask", lambda: True)
         result = tracker("accounts", "remove", "work", "--purge", input=f"{answer}\n")
         assert "cannot be brought back" in result.stderr
         assert result.exit_code == (answer == "n")

@@ -121,6 +121,8 @@ def test_json_tells_each_rule(tracker: Tracker, put: Put) -> None:
         (("--warning-days", "-1"), "is not in the range"),
         (("--max-age", "soon"), "is not a duration"),
         (("--config", "/nowhere.toml"), "there is no /nowhere.toml"),
+        (("--warning-days", "1", "--critical-days", "5"), "--warning-days below --critical-days"),
+        (("--warning-balance", "1", "--critical-balance", "5"), "would never warn"),
         (("too", "much"), "unexpected extra argument"),
     ],
 )
@@ -155,7 +157,16 @@ def test_an_account_without_a_snapshot_is_unknown(
     assert (result.exit_code, result.stdout) == (3, "UNKNOWN - default: no snapshot yet\n")
 
 
-@pytest.mark.parametrize("words", [("check", "-j"), ("--json", "check", "--max-age", "soon")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", "-j"),
+        ("--json", "check", "--max-age", "soon"),
+        ("check", "--bogus", "--json"),
+        ("check", "-j", "--db", "/nowhere/x.db"),
+        ("check", "-j", "--config", "/nowhere.toml"),
+    ],
+)
 def test_whoever_wants_json_gets_the_reason_in_json(
     tracker: Tracker, words: tuple[str, ...]
 ) -> None:

@@ -19,7 +19,7 @@ def test_it_tells_what_holds_and_why(
     monkeypatch.setenv("TRACKER_TOKEN", "fd0123")
     lines = tracker("config").stdout.splitlines()
     assert [line.split("  ")[0] for line in lines] == [
-        *("config", "database", "timezone", "account default", "check", "notify"),
+        *("config", "database", "timezone", "account default", "", "", "check", "notify"),
     ]
     assert str(config) in lines[0]
     assert "(default, not there)" in lines[0]
@@ -27,8 +27,40 @@ def test_it_tells_what_holds_and_why(
     assert "Asia/Taipei" in lines[2]
     assert "(the machine)" in lines[2]
     assert lines[3].endswith("(the environment)")
-    assert "warning_days = 7, critical_days = 2" in lines[4]
-    assert "urls = 0, command = false" in lines[5]
+    assert lines[4].split() == ["token", "***", "from", "TRACKER_TOKEN", "(env)"]
+    assert lines[5].endswith("auth = bearer, allow_http = false, quota_per_unit = 500000")
+    assert "warning_days = 7, critical_days = 2" in lines[6]
+    assert "urls = 0, command = false" in lines[7]
+
+
+def test_how_an_account_is_asked_is_told_without_its_secrets(
+    tracker: Tracker, config: Path, tmp_path: Path
+) -> None:
+    config.parent.mkdir(parents=True)
+    config.write_text(
+        '[[account]]\nname = "a"\nallow_http = true\nauth = "raw"\nquota_per_unit = 1000\n'
+        f'headers = {{ X-B = "{PASSWORD}", X-A = "7" }}\n'
+        f'token_command = ["touch", "{tmp_path}/t"]\n'
+    )
+    told = tracker("config").stdout
+    assert "(not run) from touch  (command)" in told
+    assert "auth = raw, allow_http = true, quota_per_unit = 1000" in told
+    assert "X-A, X-B" in told
+    assert PASSWORD not in told
+    assert not (tmp_path / "t").exists()
+
+
+@pytest.mark.usefixtures("empty_database")
+def test_a_zone_that_the_machine_tells_by_a_rule_is_a_note(
+    tracker: Tracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "CET-1CEST")
+    result = tracker("config")
+    assert result.exit_code == 0
+    assert "note: cannot tell the machine's time zone: set timezone" in result.stderr
+    document = json.loads(tracker("config", "-j").stdout)
+    assert document["timezone"] == {"value": None, "origin": "the machine"}
+    assert "cannot tell the machine's time zone" in document["notes"][0]
 
 
 def test_what_is_watched_and_who_is_told_is_shown_without_addresses(

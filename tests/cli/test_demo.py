@@ -22,6 +22,14 @@ def test_it_shows_the_whole_path_and_where_to_go_next(
     assert tracker("demo", str(folder)).exit_code == 2
 
 
+@pytest.mark.parametrize("option", ["--db", "--config"])
+def test_it_keeps_to_places_of_its_own(tracker: Tracker, tmp_path: Path, option: str) -> None:
+    result = tracker("demo", str(tmp_path / "demo"), option, str(tmp_path / "mine"))
+    assert result.exit_code == 2
+    assert f"give it without {option}" in result.stderr
+    assert not (tmp_path / "demo").exists()
+
+
 def test_it_writes_out_the_notebooks_and_does_nothing_else(
     tracker: Tracker, tmp_path: Path
 ) -> None:

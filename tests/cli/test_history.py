@@ -41,11 +41,59 @@ def test_the_newest_twenty_are_shown_newest_last(tracker: Tracker) -> None:
         (("--since", "2026-11-23T11:15", "--tz", "Asia/Taipei"), 11),
         (("--since", "20261123", "-n", "2"), 2),
         (("-u", "20261123"), 16),
-        (("-s", "20300101"), 0),
     ],
 )
 def test_a_window_and_a_limit_choose(tracker: Tracker, words: tuple[str, ...], count: int) -> None:
     assert len(tracker("history", *words).stdout.splitlines()) == 1 + count
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--since", "20261125", "--until", "20261120"),
+        ("--since", "20300101"),
+        ("--since", "9999-12-31T23:59Z", "--tz", "Asia/Taipei"),
+    ],
+)
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
+def test_a_window_in_which_nothing_can_be_is_misuse(
+    tracker: Tracker, words: tuple[str, ...], form: str
+) -> None:
+    result = tracker("history", *words, "--format", form)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("tracker: nothing lies between ")
+
+
+@pytest.mark.usefixtures("history")
+def test_that_there_is_more_is_told_unless_the_reader_chose(
+    tracker: Tracker, database: Path
+) -> None:
+    assert tracker("history").stderr == "the newest 20 of 30 snapshots; -n tells more\n"
+    assert tracker("history", "-u", "2026-11-23T12:00Z", "-j").stderr == (
+        "the newest 20 of 28 snapshots; -n tells more\n"
+    )
+    for words in (("-q",), ("-n", "3"), ("-n", "0"), ("-s", "20261122"), ("-u", "20261123")):
+        assert tracker("history", *words).stderr == ""
+    store(database, "b", [(0, 1, 2)])
+    assert tracker("history").stderr == "default: the newest 20 of 30 snapshots; -n tells more\n"
+
+
+@pytest.mark.usefixtures("history")
+def test_data_in_utc_need_no_zone(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "CET-1CEST")
+    assert tracker("history", "-j").exit_code == 0
+    assert tracker("history", "--format", "csv").exit_code == 0
+    assert "time zone" in tracker("history").stderr
+    assert tracker("history", "--tz", "Mars/Base", "-j").exit_code == 2
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize("words", [("history", "--format", "csv"), ("status", "--format", "{age}")])
+def test_two_formats_for_one_answer_are_misuse(tracker: Tracker, words: tuple[str, ...]) -> None:
+    result = tracker(*words, "-j")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"--json and --format {words[-1]} contradict each other" in result.stderr
 
 
 @pytest.mark.usefixtures("history")

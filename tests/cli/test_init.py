@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.conftest import Tracker
 from tests.gateway_server import TOKEN, USER_SELF, Gateway, http_reply, json_reply, unused_url
+from usage_tracker.config.secrets import read_token
 from usage_tracker.config.settings import load
 from usage_tracker.store.database import Database
 
@@ -114,6 +115,19 @@ def test_what_is_no_key_is_refused_before_it_is_sent(
     assert not config.parent.exists()
 
 
+def test_bytes_that_are_no_text_are_no_key(
+    gateway: Gateway, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONUTF8", "1")
+    monkeypatch.setenv("PYTHONIOENCODING", "utf-8:strict")
+    program = [sys.executable, "-m", "usage_tracker", "init", "--base-url", gateway.url]
+    result = subprocess.run(program, input=b"\xff\xfe\n", capture_output=True, check=False)
+    assert result.returncode == 78
+    assert result.stderr.startswith(b"tracker: the key holds a byte that is no text")
+    assert gateway.requests == []
+    assert not config.parent.exists()
+
+
 def test_another_user_s_key_does_not_take_the_place_of_the_right_one(
     tracker: Tracker, gateway: Gateway, config: Path
 ) -> None:
@@ -130,6 +144,22 @@ def test_a_command_for_the_key_is_kept_instead_of_the_key(
     assert result.exit_code == 0
     assert f'token_command = ["echo", "{TOKEN}"]' in config.read_text()
     assert not (config.parent / "keys").exists()
+
+
+def test_of_several_accounts_one_is_proposed_as_the_shell_takes_it(
+    tracker: Tracker, gateway: Gateway
+) -> None:
+    for name in ("two words", "b"):
+        tracker("init", "-a", name, "--base-url", gateway.url, input=TOKEN)
+    assert "`--account 'two words'` sets it up again" in tracker("init", input=TOKEN).stderr
+
+
+def test_a_key_file_of_one_s_home_is_found(tracker: Tracker, gateway: Gateway, home: Path) -> None:
+    (home / "key").touch(mode=0o600)
+    (home / "key").write_text(TOKEN)
+    words = ("init", "--base-url", gateway.url, "--token-file=~/key")
+    assert tracker(*words).exit_code == 0
+    assert read_token(load().account("default").token).reveal() == TOKEN
 
 
 def test_a_database_that_was_named_is_written_down(

@@ -68,3 +68,15 @@ def test_a_failed_snapshot_is_told_to_the_switch_with_its_own_exit_code(
     assert tracker("snapshot", "--notify", "--config", str(config)).exit_code == 69
     assert [call.path for call in receiver.calls] == ["/ping/start", "/ping/fail"]
     assert TOKEN not in receiver.calls[1].body
+
+
+def test_a_database_that_cannot_be_opened_is_told_to_the_switch(
+    tracker: Tracker, config: Path, receiver: Receiver, tmp_path: Path
+) -> None:
+    (tmp_path / "x.db").write_bytes(b"no database" * 400)
+    words = ("snapshot", "--notify", "--config", str(config), "--db", str(tmp_path / "x.db"))
+    assert tracker(*words).exit_code == 74
+    assert [call.path for call in receiver.calls] == ["/ping/start", "/ping/fail"]
+    assert "x.db" in receiver.calls[1].body
+    receiver.status = 500
+    assert "tracker: notify: ping_url: HTTP 500" in tracker(*words).stderr

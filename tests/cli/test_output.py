@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from usage_tracker.cli.output import columns, wrapped
+from usage_tracker.cli.output import columns, echo_columns, wrapped
 
 
 def test_columns_align_whatever_the_width_of_the_letters() -> None:
@@ -38,6 +38,30 @@ def test_prose_is_broken_between_words_on_a_terminal_alone(
         "  token: make a new one in its console",
     ]
     assert wrapped(prose, Terminal(), 9).split("\n")[1] == " " * 9 + "make a new one in its console"
+
+
+def test_a_column_that_is_too_wide_for_a_terminal_is_broken_below_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    rows = [
+        ("when", "what"),
+        ("today", "the gateway did not answer in time, and again"),
+        ("a", "b"),
+    ]
+    monkeypatch.setattr("sys.stdout", screen := Terminal())
+    echo_columns(rows)
+    assert screen.getvalue().splitlines() == [
+        *(
+            "when   what",
+            "today  the gateway did not answer in",
+            "       time, and again",
+            "a      b",
+        ),
+    ]
+    monkeypatch.setattr("sys.stdout", pipe := io.StringIO())
+    echo_columns(rows)
+    assert pipe.getvalue().splitlines()[1] == "  ".join(rows[1])
 
 
 def test_a_document_is_in_utf8_whatever_the_locale(tmp_path: Path) -> None:

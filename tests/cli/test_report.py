@@ -2,14 +2,19 @@ import csv
 import io
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.cli.conftest import Tracker
 from tests.cli.test_status import NOW, store
 from usage_tracker import times
+from usage_tracker.cli import reports
 from usage_tracker.config.account import Account, TokenFromEnv
+from usage_tracker.reporting import Report
 from usage_tracker.store import accounts, failures
 from usage_tracker.store.database import Database
 from usage_tracker.times import DAY, HOUR, iso
@@ -342,10 +347,116 @@ def test_pruning_needs_a_yes(tracker: Tracker, database: Path) -> None:
     words = ("db", "prune", "--older-than", "10d", "--account", "busy")
     refused = tracker(*words)
     assert refused.exit_code == 2
-    assert "no --yes" in refused.stderr
+    assert "nothing was deleted" in refused.stderr
     assert "snapshots pruned" in tracker(*words, "--yes").stdout
     assert tracker(*words, "--yes").stdout == "nothing to prune\n"
     assert tracker("db", "check").exit_code == 0
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize(("answer", "code"), [("n", 1), ("y", 0)])
+def test_on_a_terminal_it_is_asked_before_anything_is_pruned(
+    tracker: Tracker, database: Path, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
+) -> None:
+    store(database, "busy", [(m * 60_000, 20, 100) for m in range(0, 24 * 60 * 60, 10)])
+    monkeypatch.setattr("usage_tracker.cli.output.can_ask", lambda: True)
+    words = ("db", "prune", "--older-than", "10d", "--account", "busy")
+    result = tracker(*words, input=f"{answer}\n")
+    assert "snapshots for good?" in result.stderr
+    assert (result.exit_code, "pruned" in result.stdout) == (code, answer == "y")
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize("command", ["report", "events"])
+def test_a_window_at_the_end_of_the_calendar_is_misuse(tracker: Tracker, command: str) -> None:
+    result = tracker(command, "--since", "9999-12-31T23:59Z", "--tz", "Asia/Taipei")
+    assert result.exit_code == 2
+    assert "nothing lies between 9999-12-31 23:59 and" in result.stderr
+
+
+@pytest.mark.usefixtures("history")
+def test_a_file_is_the_same_whatever_the_terminal(
+    tracker: Tracker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tracker("report", "-o", str(tmp_path / "one.txt"))
+    monkeypatch.setenv("COLUMNS", "140")
+    monkeypatch.setenv("LC_ALL", "C")
+    tracker("report", "-o", str(tmp_path / "two.txt"))
+    text = (tmp_path / "one.txt").read_text()
+    assert text == (tmp_path / "two.txt").read_text()
+    assert max(map(len, text.splitlines())) <= 80
+    assert not text.isascii()
+
+
+@pytest.mark.usefixtures("history")
+def test_a_dash_is_stdout_and_no_picture(
+    tracker: Tracker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert tracker("report", "-o", "-").stdout == tracker("report").stdout
+    assert tracker("report", "-o", "-", "-j").stdout == tracker("report", "-j").stdout
+    for name in ("-", "x"):
+        result = tracker("plot", "-o", name)
+        assert result.exit_code == 2
+        assert f"'{name}' is no picture to draw: end it in .png or .svg" in result.stderr
+    assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == []
+
+
+@pytest.mark.usefixtures("history")
+def test_home_is_home_where_the_shell_does_not_say_so(tracker: Tracker, home: Path) -> None:
+    assert tracker("report", "--output=~/r.txt").exit_code == 0
+    assert tracker("plot", "--output=~/p.svg", "--kind", "spend").exit_code == 0
+    assert {"r.txt", "p.svg"} <= {path.name for path in home.iterdir()}
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="needs /dev/stdout")
+@pytest.mark.parametrize("words", [("report", "-q", "-o"), ("export", "-q")])
+def test_stdout_may_be_called_by_its_file_and_be_a_pipe(
+    tracker: Tracker, database: Path, words: tuple[str, ...]
+) -> None:
+    store(database, "default", [(h * HOUR, 20, 100) for h in range(3)])
+    assert tracker("status").exit_code == 0
+    program = [sys.executable, "-m", "usage_tracker", *words, "/dev/stdout"]
+    result = subprocess.run(program, capture_output=True, text=True, check=False, timeout=60)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "default" in result.stdout
+
+
+@pytest.mark.usefixtures("empty_database")
+@pytest.mark.parametrize("words", [("backtest",), ("backtest", "-j"), ("report",), ("forecast",)])
+def test_a_database_without_accounts_is_told_as_that(
+    tracker: Tracker, words: tuple[str, ...]
+) -> None:
+    result = tracker(*words)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr == "tracker: no snapshots yet: `tracker snapshot` takes the first\n"
+
+
+@pytest.mark.usefixtures("history")
+def test_a_forecast_looks_at_the_clock_once(
+    tracker: Tracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = iter([NOW])
+    monkeypatch.setattr(times, "now_ms", lambda: next(looks))
+    assert tracker("forecast").exit_code == 0
+
+
+@pytest.mark.usefixtures("history")
+def test_an_account_that_is_renamed_meanwhile_is_no_defect(
+    tracker: Tracker, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch = reports.fetch_any
+
+    def fetch_and_rename(*args: Any) -> Report:
+        report = fetch(*args)
+        with Database.open(database) as opened, opened.write() as connection:
+            accounts.rename(connection, "default", "new")
+        return report
+
+    monkeypatch.setattr(reports, "fetch_any", fetch_and_rename)
+    result = tracker("events")
+    assert result.exit_code == 0
+    assert "top-up" in result.stdout
 
 
 @pytest.mark.usefixtures("history")

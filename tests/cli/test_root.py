@@ -1,6 +1,7 @@
 import json
 import os
 import pkgutil
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -44,7 +45,7 @@ def test_the_table_says_what_the_command_says_of_itself(
     assert (command.help or "").splitlines()[0] == group.table[words[-1]][1]
 
 
-@pytest.mark.parametrize("package", ["", ".accounts", ".db"])
+@pytest.mark.parametrize("package", ["", ".accounts", ".db", ".schedule"])
 def test_every_module_is_in_the_table(package: str) -> None:
     module = import_module(f"{commands.__name__}{package}")
     table: Mapping[str, object] = module.COMMANDS if package else program.table
@@ -64,8 +65,11 @@ def test_every_command_explains_itself(
 
 def test_the_help_groups_the_commands(tracker: Tracker) -> None:
     text = tracker("--help").stdout
-    headings = ["Every day:", "Look deeper:", "Keep it running:", "The database:", "Options:"]
-    assert [line for line in text.splitlines() if line in headings] == headings
+    headings = [line for line in text.splitlines() if line.endswith(":") and line[0] != " "]
+    assert headings == [
+        *("Every day:", "Look deeper:", "Keep it running:", "The database:", "Try it out:"),
+        "Options:",
+    ]
     for name, (_, summary) in program.table.items():
         assert f"  {name} " in text
         assert summary in text
@@ -102,6 +106,28 @@ def test_a_bad_or_missing_value_is_one_line_too(tracker: Tracker, words: str) ->
     result = tracker(*words.split())
     assert result.exit_code == 2
     assert result.stderr.startswith("tracker: ")
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", ["status", "export -", "import x.csv", "db path", "init"])
+@pytest.mark.parametrize("option", ["--db", "--config", "-a"])
+def test_an_option_that_is_empty_is_no_wish_for_the_default(
+    tracker: Tracker, words: str, option: str
+) -> None:
+    if (words, option) == ("db path", "-a"):
+        return
+    result = tracker(*words.split(), option, "")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("tracker: invalid value for '-")
+    assert "it is empty" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", ["export -", "import x.csv", "init"])
+def test_a_second_account_where_one_is_meant_is_not_dropped(tracker: Tracker, words: str) -> None:
+    result = tracker(*words.split(), "-a", "one", "-a", "two")
+    assert result.exit_code == 2
+    assert "give one account" in result.stderr
     assert result.stderr.count("\n") == 1
 
 
@@ -207,8 +233,14 @@ class TestTheBoundary:
         result = tracker("db", "path")
         assert result.exit_code == 1
         assert result.stderr.count("\n") == 1
-        assert "ValueError in test_root.py:" in result.stderr
+        assert re.search(r"ValueError in cli/commands/db/path\.py:\d+\)", result.stderr)
         assert TOKEN not in result.output
+
+    def test_a_defect_that_shows_in_a_library_is_placed_where_the_program_called_it(
+        self, tracker: Tracker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Session, "load", lambda _: json.loads("{"))
+        assert "JSONDecodeError in cli/session.py:" in tracker("db", "path").stderr
 
     def test_a_defect_shows_its_traceback_when_debugging(
         self, tracker: Tracker, monkeypatch: pytest.MonkeyPatch
@@ -279,7 +311,7 @@ class TestTheProcess:
         monkeypatch.setenv("TRACKER_TOKEN", TOKEN)
         result = run("accounts")
         assert result.returncode == 0
-        assert "fd?cd from TRACKER_TOKEN" in result.stdout
+        assert "fd...cd from TRACKER_TOKEN" in result.stdout
 
     def test_a_closed_stdin_is_nobody_to_ask(self) -> None:
         program = [sys.executable, "-m", "usage_tracker", "init"]

@@ -178,6 +178,16 @@ class TestSeveral:
         assert tracker("snapshot", "-a", "good").exit_code == 0
         assert failures(database) == []
 
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+    def test_what_cannot_be_shown_is_stored_and_no_fault_of_the_database(
+        self, gateway: Gateway, database: Path
+    ) -> None:
+        assert gateway.url
+        with Path("/dev/full").open("w") as full:
+            program = [sys.executable, "-m", "usage_tracker", "snapshot"]
+            assert subprocess.run(program, stdout=full, check=False).returncode == 1
+        assert len(snapshots(database)) == 1
+
     @pytest.mark.usefixtures("three")
     def test_a_reader_who_left_does_not_keep_the_others_from_being_stored(
         self, tracker: Tracker, database: Path, monkeypatch: pytest.MonkeyPatch
@@ -185,7 +195,7 @@ class TestSeveral:
         def closed(_: str) -> None:
             raise BrokenPipeError
 
-        monkeypatch.setattr("usage_tracker.cli.commands.snapshot.echo", closed)
+        monkeypatch.setattr("usage_tracker.cli.session.echo", closed)
         tracker("snapshot", "--deadline", "1")
         assert len(snapshots(database)) == 1
         assert len(failures(database)) == 2
@@ -237,6 +247,19 @@ def test_a_note_tells_that_the_environment_is_put_aside(
     assert gateway.url
     assert "note: TRACKER_TOKEN and TRACKER_BASE_URL are ignored" in tracker("config").stderr
     assert "note:" not in tracker("config", "-q").stderr
+
+
+def test_dollars_that_are_worth_something_else_from_now_on_are_worth_a_note(
+    tracker: Tracker, gateway: Gateway, config: Path
+) -> None:
+    config.parent.mkdir(parents=True)
+    account = f'[[account]]\nname = "a"\ntoken_env = "TRACKER_TOKEN"\nbase_url = "{gateway.url}"\n'
+    config.write_text(account)
+    assert "units to the dollar" not in tracker("snapshot").stderr
+    config.write_text(f"{account}quota_per_unit = 1000\n")
+    told = tracker("snapshot").stderr
+    assert "note: a now has 1,000 units to the dollar instead of 500,000" in told
+    assert "units to the dollar" not in tracker("snapshot").stderr
 
 
 def test_ctrl_c_ends_it_at_once_and_quietly(gateway: Gateway) -> None:

@@ -135,6 +135,20 @@ def test_a_template_shapes_the_line(tracker: Tracker, database: Path) -> None:
     assert result.stdout == "default $60.00|60|  10.0|$6.00|{}\n"
 
 
+@pytest.mark.parametrize("name", ["LC_ALL", "LANG"])
+def test_the_c_locale_gets_ascii(
+    tracker: Tracker, database: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    store(database, "default", [(0, 8, 1)])
+    for other in ("LC_ALL", "LC_CTYPE", "LANG"):
+        monkeypatch.delenv(other, raising=False)
+    assert "default: $8.00 left, — today" in tracker("status").stdout
+    monkeypatch.setenv(name, "C")
+    assert "default: $8.00 left, -- today" in tracker("status").stdout
+    assert "today" in tracker("status", "--format", "{spent_today} today ключ").stdout
+    assert tracker("status", "--format", "{account} ключ").stdout == "default ????\n"
+
+
 def test_control_characters_of_a_name_never_reach_the_terminal(
     tracker: Tracker, database: Path
 ) -> None:

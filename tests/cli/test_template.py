@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from usage_tracker.cli.template import BadTemplateError, UnknownFieldError, Value, fill
 
-VALUES: dict[str, Value] = {"name": "x", "amount": 1234.5, "count": 7, "none": None}
+VALUES: dict[str, Value] = {"name": "x", "amount": 1234.5, "count": 7, "none": None, "large": 2**40}
 
 
 @pytest.mark.parametrize(
@@ -26,11 +26,13 @@ def test_fields_are_filled_in(template: str, line: str) -> None:
     "template", ["{nobody}", "{name.__class__}", "{name[0]}", "{0}", "{}", "{ name}"]
 )
 def test_a_field_is_a_known_name_and_nothing_else(template: str) -> None:
-    with pytest.raises(UnknownFieldError, match="there are name, amount, count, none"):
+    with pytest.raises(UnknownFieldError, match="there are name, amount, count, none, large"):
         fill(template, VALUES)
 
 
-@pytest.mark.parametrize("template", ["{", "}", "{name!r}", "{amount:{count}}", "{amount:zz}"])
+@pytest.mark.parametrize(
+    "template", ["{", "}", "{name!r}", "{amount:{count}}", "{amount:zz}", "{large:c}"]
+)
 def test_what_cannot_be_read_says_so(template: str) -> None:
     with pytest.raises(BadTemplateError, match=r"write \{\{ for"):
         fill(template, VALUES)

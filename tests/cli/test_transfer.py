@@ -34,6 +34,13 @@ class TestImport:
             "failures": 0,
         }
 
+    def test_who_wants_to_hear_nothing_hears_nothing(self, tracker: Tracker, file: Path) -> None:
+        assert tracker("-q", "import", str(file)).output == ""
+        assert tracker("db", "upgrade", "-q").output == ""
+        assert tracker("db", "prune", "--older-than", "1d", "-q").output == ""
+        assert tracker("export", str(file.with_name("x.csv")), "-q").output == ""
+        assert tracker("export", "-", "-q").stdout
+
     def test_a_configured_account_lends_what_the_file_leaves_out(
         self, tracker: Tracker, file: Path, config: Path
     ) -> None:
@@ -91,6 +98,12 @@ class TestImport:
         result = tracker("import", "nowhere.csv")
         assert result.exit_code == 1
         assert result.stderr.count("\n") == 1
+
+    @pytest.mark.parametrize("words", [("import", ""), ("export", ""), ("db", "backup", "")])
+    def test_no_file_at_all_is_misuse(self, tracker: Tracker, words: tuple[str, ...]) -> None:
+        result = tracker(*words)
+        assert result.exit_code == 2
+        assert "it is empty" in result.stderr
 
     def test_another_database_brings_all_its_accounts(
         self, tracker: Tracker, tmp_path: Path

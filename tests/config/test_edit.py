@@ -1,5 +1,6 @@
 import stat
 import tomllib
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,32 @@ def test_a_write_that_fails_leaves_the_file_and_no_draft(
         edit.set_value(path, "timezone", "UTC")
     assert path.read_text() == MINE
     assert list(path.parent.glob(".config*")) == []
+
+
+def test_of_two_changes_at_once_none_is_lost(path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        with edit.changing(path):
+            waiting = [
+                pool.submit(edit.add_account, path, {"name": "new", "token_env": "N"}),
+                pool.submit(edit.update_account, path, "home", {"auth": "raw"}),
+                pool.submit(edit.remove_account, path, "work"),
+                pool.submit(edit.set_value, path, "database", "x.db"),
+            ]
+            assert not wait(waiting, timeout=0.1).done
+            edit.write_private(path, MINE.replace("Asia/Taipei", "UTC"))
+        for done in waiting:
+            done.result(timeout=10)
+    settings = load(str(path))
+    assert [account.name for account in settings.accounts] == ["home", "new"]
+    assert settings.account("home").auth == "raw"
+    assert (settings.database, settings.timezone) == (str(path.parent / "x.db"), "UTC")
+    assert [each.name for each in path.parent.iterdir()].count("config.toml") == 1
+
+
+def test_an_account_that_is_there_is_not_added_again(path: Path) -> None:
+    with pytest.raises(edit.EntryExistsError, match="'home'"):
+        edit.add_account(path, {"name": "home", "token_env": "N"})
+    assert path.read_text() == MINE
 
 
 def test_a_key_is_kept_apart_in_a_private_file(tmp_path: Path) -> None:

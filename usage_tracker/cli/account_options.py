@@ -1,12 +1,29 @@
-"""Options for the keys of an `[[account]]`, shared by the commands that write one."""
+"""Options for the keys of an `[[account]]`, shared by the commands that write one.
+
+What is wrong with one is told of the option, and not of the configuration, where nobody wrote it.
+"""
 
 import shlex
+from collections.abc import Mapping
 from functools import wraps
 from typing import Any
 
 import click
 
-from usage_tracker.cli.options import Command
+from usage_tracker.cli.options import Command, Place
+from usage_tracker.errors import MisuseError
+
+KEY_IN_SIGHT = (
+    "it tells where the key is, and this looks like the key itself: leave it out, and paste the "
+    "key when it is asked for"
+)
+
+
+class TwoSourcesError(MisuseError):
+    """A key from two places at once."""
+
+    def __init__(self, options: list[str]) -> None:
+        super().__init__(f"{' and '.join(options)} contradict each other: give one of them")
 
 
 def account_table(function: Command) -> Command:
@@ -15,6 +32,7 @@ def account_table(function: Command) -> Command:
     @wraps(function)
     def gather(*args: Any, **kwargs: Any) -> Any:
         table = {key: value for key in _OPTIONS if (value := kwargs.pop(key))}
+        _require_sound(click.get_current_context(), kwargs["name"], table)
         return function(*args, table=table, **kwargs)
 
     decorated: Any = gather
@@ -23,13 +41,44 @@ def account_table(function: Command) -> Command:
     return decorated  # type: ignore[no-any-return]
 
 
+def _require_sound(context: click.Context, name: str | None, table: Mapping[str, Any]) -> None:
+    from usage_tracker.config.account_tables import TOKEN_KEYS
+    from usage_tracker.config.keys import ACCOUNT
+    from usage_tracker.config.schema import Value, holds_key, wrong
+
+    sources = [_option(key) for key in TOKEN_KEYS if key in table]
+    if len(sources) > 1:
+        raise TwoSourcesError(sources)
+    params = {param.name: param for param in context.command.params}
+    for key, value in {"name": name, **table}.items():
+        rule = ACCOUNT.keys[key]
+        if value is None or not isinstance(rule, Value):
+            continue
+        if rule.for_now and holds_key(value):
+            raise click.BadParameter(KEY_IN_SIGHT, context, params[key])
+        if not rule.accepts(value):
+            raise click.BadParameter(f"it {wrong(rule, value)}", context, params[key])
+
+
+def _option(key: str) -> str:
+    return f"--{key.replace('_', '-')}"
+
+
 def _headers(_ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]) -> Any:
+    from usage_tracker.config.schema import is_header
+
     headers = {}
     for text in texts:
-        name, colon, value = text.partition(":")
+        name, colon, value = (part.strip() for part in text.partition(":"))
         if not colon:
             raise click.BadParameter("a header is written 'NAME: VALUE'", param=param)
-        headers[name.strip()] = value.strip()
+        if not is_header((name, value)):
+            raise click.BadParameter(
+                f"{name[:40]!r} is no extra header: write an ASCII name other than Authorization "
+                "and Host, and a value in ASCII",
+                param=param,
+            )
+        headers[name] = value
     return headers
 
 
@@ -69,7 +118,7 @@ _OPTIONS = {
     ),
     "token_file": click.option(
         "--token-file",
-        type=click.Path(resolve_path=True),
+        type=Place(resolve_path=True),
         help="Take the key from this file at every run.",
     ),
     "token_command": click.option(

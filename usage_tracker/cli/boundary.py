@@ -7,6 +7,7 @@ tells its place and not its message, which might hold anything.
 import os
 import sys
 import traceback
+from pathlib import Path
 from typing import Final
 
 import click
@@ -18,6 +19,9 @@ from usage_tracker.words import visible
 DEBUG: Final = "TRACKER_DEBUG"
 INTERRUPTED: Final = 130
 FAILED: Final = 1
+UNKNOWN: Final = 3
+"""What `check` exits with whatever goes wrong, also in front of its name."""
+PACKAGE: Final = Path(__file__).parents[1]
 
 
 def tell(error: TrackerError, *, capturing: bool) -> int:
@@ -40,13 +44,22 @@ def tell_defect(error: Exception) -> int:
     """Say that the program is at fault, and where."""
     if os.environ.get(DEBUG):
         say("".join(traceback.format_exception(error)).rstrip())
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{os.path.basename(place.filename)}:{place.lineno}"  # noqa: PTH119
     say(
-        f"tracker: a defect of this program ({type(error).__name__} in {where}): please report "
-        f"it to its maintainers; {DEBUG}=1 shows more"
+        f"tracker: a defect of this program ({type(error).__name__} in {_place(error)}): please "
+        f"report it to its maintainers; {DEBUG}=1 shows more"
     )
     return FAILED
+
+
+def _place(error: Exception) -> str:
+    """The last line of this program that `error` passed on its way: `store/prune.py:77`."""
+    ours = [
+        (Path(frame.filename).relative_to(PACKAGE), frame.lineno)
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_relative_to(PACKAGE)
+    ]
+    path, line = ours[-1] if ours else (Path("unknown"), 0)
+    return f"{path.as_posix()}:{line}"
 
 
 def end_quietly() -> int:

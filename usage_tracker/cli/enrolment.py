@@ -12,12 +12,12 @@ from typing import Any
 from usage_tracker.capture.answer import UserSelf
 from usage_tracker.capture.gateway import fetch
 from usage_tracker.cli.key_prompt import ask_for_token
-from usage_tracker.cli.output import echo, echo_json
+from usage_tracker.cli.output import echo_json
 from usage_tracker.cli.session import Session
 from usage_tracker.config import edit
 from usage_tracker.config.account import DEFAULT_BASE_URL, Account, TokenFromFile
 from usage_tracker.config.account_tables import TOKEN_KEYS, read_accounts
-from usage_tracker.config.base_url import check_base_url
+from usage_tracker.config.base_url import PlainHttpError, check_base_url
 from usage_tracker.config.keys import SCHEMA
 from usage_tracker.config.schema import check
 from usage_tracker.config.secrets import read_token
@@ -40,6 +40,16 @@ class AddressRefusedError(MisuseError):
 
     def __init__(self, error: ConfigError) -> None:
         super().__init__(f"--base-url cannot be taken: {error}")
+
+
+class UnencryptedError(MisuseError):
+    """An address was given over which the key would travel unencrypted."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(
+            f"--base-url {url} would send the key unencrypted: use https, or add --allow-http if "
+            "this gateway is in your own network"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +85,16 @@ def enrol(session: Session, name: str, given: Table) -> Enrolled:
     """
     settings = session.load(creating=True)
     draft = _draft(settings, name, given)
-    text = _new_text(settings, draft)
+    _new_text(
+        settings, name, draft.changes
+    )  # it may be refused, and nothing is asked or stored then
     answer = fetch(draft.account, draft.token, deadline=DEADLINE)
     with Database.open(settings.database, deadline=DEADLINE) as database:
         session.say_upgrade(database)
         captured_at = _save(database, draft.account, answer)
         twins = _twins(database, draft.account, answer)
         where = str(database.location)
-    _write(settings, draft, text)
+    _write(settings, draft)
     return Enrolled(draft.account, answer, captured_at, settings.path, where, twins)
 
 
@@ -103,12 +115,6 @@ def _twins(database: Database, account: Account, answer: UserSelf) -> tuple[str,
         return tuple(profiles.namesakes(connection, stored, answer.rest))
 
 
-def configured(settings: Settings, name: str) -> Table:
-    """The `[[account]]` called `name`; empty, if there is none."""
-    tables = settings.document.get("account", ())
-    return next((table for table in tables if table.get("name") == name), {})
-
-
 def tell(session: Session, command: str, enrolled: Enrolled) -> None:
     """What `command` stored, and where everything is."""
     if session.json:
@@ -117,7 +123,7 @@ def tell(session: Session, command: str, enrolled: Enrolled) -> None:
     account, answer = enrolled.account, enrolled.answer
     left = dollars(usd(answer.quota, account.quota_per_unit))
     used = dollars(usd(answer.used_quota, account.quota_per_unit))
-    echo(f"{visible(account.name)}: {left} left, {used} used")
+    session.tell(f"{visible(account.name)}: {left} left, {used} used")
     session.say(f"\nconfiguration  {enrolled.config}\ndatabase       {enrolled.database}")
     if enrolled.twins:
         names = ", ".join(map(visible, enrolled.twins))
@@ -125,7 +131,7 @@ def tell(session: Session, command: str, enrolled: Enrolled) -> None:
 
 
 def _draft(settings: Settings, name: str, given: Table) -> Draft:
-    before, changes = configured(settings, name), {"name": name, **given}
+    before, changes = settings.table(name), {"name": name, **given}
     pasted = not any(key in given for key in TOKEN_KEYS)
     if pasted:
         changes["token_file"] = edit.key_file(settings.path, name)
@@ -137,8 +143,11 @@ def _draft(settings: Settings, name: str, given: Table) -> Draft:
 
 
 def _require_address(table: Table) -> None:
+    url = table.get("base_url", DEFAULT_BASE_URL)
     try:
-        check_base_url(table.get("base_url", DEFAULT_BASE_URL), table.get("allow_http", False))
+        check_base_url(url, table.get("allow_http", False))
+    except PlainHttpError:
+        raise UnencryptedError(url) from None
     except ConfigError as error:
         raise AddressRefusedError(error) from None
 
@@ -148,20 +157,24 @@ def _account(table: Table, path: Path) -> Account:
     return read_accounts([dict(table)], path)[0]
 
 
-def _new_text(settings: Settings, draft: Draft) -> str:
-    """The configuration to be, before anything is asked or stored: it may be refused."""
-    name = draft.account.name
-    if configured(settings, name):
-        return edit.with_changes(settings.path, name, draft.changes)
-    return edit.with_account(settings.path, draft.changes)
+def _new_text(settings: Settings, name: str, changes: Table) -> str:
+    """The configuration to be, made from what it says now."""
+    if settings.table(name):
+        return edit.with_changes(settings.path, name, changes)
+    return edit.with_account(settings.path, changes)
 
 
-def _write(settings: Settings, draft: Draft, text: str) -> None:
-    if draft.pasted:
-        edit.write_key(settings.path, draft.changes["token_file"], draft.token)
-    edit.write_private(settings.path, text)
-    if configured(settings, draft.account.name):
-        _forget_key(settings, draft.account.name)
+def _write(settings: Settings, draft: Draft) -> None:
+    name, changes = draft.account.name, dict(draft.changes)
+    with edit.changing(settings.path):
+        if draft.pasted:
+            changes["token_file"] = edit.key_file(settings.path, name)
+        text = _new_text(settings, name, changes)
+        if draft.pasted:
+            edit.write_key(settings.path, changes["token_file"], draft.token)
+        edit.write_private(settings.path, text)
+    if settings.table(name):
+        _forget_key(settings, name)
 
 
 def _forget_key(settings: Settings, name: str) -> None:

@@ -28,17 +28,33 @@ class NoKeyError(ConfigError):
         )
 
 
+class UnreadableKeyError(ConfigError):
+    """What was given is no text, and so no key."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the key holds a byte that is no text: copy it again, in full; nothing was sent"
+        )
+
+
 def ask_for_token(account: Account) -> Token:
     """The token from the terminal, or from stdin, or else from the environment."""
     variable = environment.token_variable(account.base_url)
-    if can_ask():
-        hint = f"hidden; Enter takes {variable}" if variable else "hidden"
-        prompt = f"Manage Key of {visible(account.name)} ({hint})"
-        text = click.prompt(prompt, "", hide_input=True, show_default=False, err=True)
-    else:
-        text = sys.stdin.read(_LONGEST) if sys.stdin is not None else ""
+    try:
+        text = _given(account, variable)
+    except UnicodeDecodeError:
+        raise UnreadableKeyError from None
     if not text.strip() and variable:
         text = environment.variable(variable) or ""
     if not text.strip():
         raise NoKeyError
     return paste(text)
+
+
+def _given(account: Account, variable: str | None) -> str:
+    if not can_ask():
+        return sys.stdin.read(_LONGEST) if sys.stdin is not None else ""
+    hint = f"hidden; Enter takes {variable}" if variable else "hidden"
+    prompt = f"Manage Key of {visible(account.name)} ({hint})"
+    text: str = click.prompt(prompt, "", hide_input=True, show_default=False, err=True)
+    return text

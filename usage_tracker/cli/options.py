@@ -8,6 +8,7 @@ import click
 
 from usage_tracker.cli.output import color_of_environment
 from usage_tracker.cli.session import Session
+from usage_tracker.errors import MisuseError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -26,8 +27,29 @@ def shared_with_formats(function: Command) -> Command:
 
 def _keep(ctx: click.Context, param: click.Parameter, value: str | bool | None) -> None:  # noqa: FBT001
     session = ctx.ensure_object(Session)
+    if isinstance(value, str):
+        not_empty(ctx, param, value)
     if value:
         setattr(session, str(param.name), value)
+
+
+def not_empty(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Refuse what is nothing: a script's variable that is not set is not a wish for the default."""
+    if value is not None and not value.strip():
+        raise click.BadParameter("it is empty", ctx, param)
+    return value
+
+
+def _names(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    for name in value:
+        not_empty(ctx, param, name)
+    return value
+
+
+def _one_name(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> str | None:
+    if len(set(_names(ctx, param, value))) > 1:
+        raise click.BadParameter("give one account, and run it again for another", ctx, param)
+    return value[0] if value else None
 
 
 def _keep_format(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
@@ -40,6 +62,19 @@ def _choose_color(ctx: click.Context, _param: click.Parameter, no_color: bool) -
         ctx.color = False
     elif ctx.parent is None:
         ctx.color = color_of_environment()
+
+
+class TwoFormatsError(MisuseError):
+    """Two formats for one answer."""
+
+    def __init__(self, form: str) -> None:
+        super().__init__(f"--json and --format {form} contradict each other: give one of them")
+
+
+def one_format(session: Session, form: str | None) -> None:
+    """Refuse a --format of another kind beside --json."""
+    if session.json and form not in {None, JSON}:
+        raise TwoFormatsError(str(form))
 
 
 JSON = "json"
@@ -100,6 +135,18 @@ class Number(click.FloatRange):
         return number
 
 
+class Place(click.Path):
+    """A path in which `~` is the reader's home, where the shell has not seen to that."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read `value`."""
+        from usage_tracker.config.places import expand
+
+        if param is not None and ctx is not None:
+            not_empty(ctx, param, str(value))
+        return super().convert(str(expand(value)), param, ctx)
+
+
 DOLLARS = Number(-1e12, 1e12)
 AMOUNT = Number(0, 1e12)
 
@@ -108,12 +155,19 @@ accounts = click.option(
     "--account",
     "names",
     multiple=True,
+    callback=_names,
     metavar="NAME",
     help="Only this account; may be repeated.",
 )
 
 one_account = click.option(
-    "-a", "--account", "name", metavar="NAME", help="The account, if there are several."
+    "-a",
+    "--account",
+    "name",
+    multiple=True,
+    callback=_one_name,
+    metavar="NAME",
+    help="The account, if there are several.",
 )
 
 zone = click.option(

@@ -16,20 +16,32 @@ from typing import Any, TextIO
 
 import click
 
-from usage_tracker.errors import TrackerError
+from usage_tracker.errors import MisuseError, TrackerError
 from usage_tracker.words import visible
+
+STDOUT = "-"
+"""What stands for stdout where a file is to be named."""
 
 # Words do not get wrapped any tighter than this.
 _NARROWEST = 30
+_GAP = "  "
+_STAND_INS = str.maketrans({"—": "--", "–": "-", "−": "-", "…": "...", "×": "x", "’": "'"})  # noqa: RUF001
 
 
 class OutputError(TrackerError):
     """stdout cannot be written."""
 
-    sysexit = 74
-
     def __init__(self, error: OSError) -> None:
         super().__init__(f"cannot write the output: {error.strerror or error}")
+
+
+class NobodyToAskError(MisuseError):
+    """A deletion without anybody to confirm it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "nothing was deleted: it would be for good, and nobody is there to ask; add --yes"
+        )
 
 
 @contextmanager
@@ -46,7 +58,19 @@ def _told() -> Iterator[None]:
 def echo(text: str) -> None:
     """Write a line of data."""
     with _told():
-        click.echo(text)
+        click.echo(_spelled(text, sys.stdout))
+
+
+def echo_columns(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> None:
+    """Write `rows` as aligned columns; on a terminal the last one is broken where it is too wide.
+
+    `right` numbers the columns that are aligned to the right.
+    """
+    lines = columns(rows, right)
+    rest = columns([row[:-1] for row in rows])
+    indent = max(map(_width, rest), default=0) + len(_GAP)
+    for line in lines:
+        echo(wrapped(line, sys.stdout, indent))
 
 
 @contextmanager
@@ -80,7 +104,25 @@ def echo_json(command: str, body: Mapping[str, Any]) -> None:
 def say(text: str) -> None:
     """Talk, which nobody has to be able to hear."""
     with suppress(OSError):
-        click.echo(wrapped(text, sys.stderr), err=True)
+        click.echo(wrapped(_spelled(text, sys.stderr), sys.stderr), err=True)
+
+
+def _spelled(text: str, stream: TextIO | None) -> str:
+    """`text` with stand-ins for what `stream` cannot write, or what the C locale has no letter for.
+
+    Python writes UTF-8 in the C locale; who sets that locale wants ASCII all the same.
+    """
+    if text.isascii() or stream is None:
+        return text
+    named = (os.environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    ascii_only = next(filter(None, named), "") in {"C", "POSIX"}
+    encoding = "ascii" if ascii_only else getattr(stream, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        spelled = text.translate(_STAND_INS)
+        return spelled.encode(encoding, "replace").decode(encoding)
+    return text
 
 
 def wrapped(text: str, stream: TextIO | None, indent: int = 0) -> str:
@@ -99,7 +141,7 @@ def wrapped(text: str, stream: TextIO | None, indent: int = 0) -> str:
 def _wrapped_line(line: str, width: int, indent: int) -> str:
     if len(line) < width:
         return line
-    margin = " " * max(indent, len(line) - len(line.lstrip()))
+    margin = " " * min(max(indent, len(line) - len(line.lstrip())), width // 2)
     return textwrap.fill(
         line,
         width,
@@ -122,12 +164,24 @@ def columns(rows: Iterable[Sequence[str]], right: Iterable[int] = ()) -> list[st
     cells = [[visible(cell) for cell in row] for row in rows]
     widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
     to_right = set(right)
-    return ["  ".join(_pad(row, widths, to_right)).rstrip() for row in cells]
+    return [_GAP.join(_pad(row, widths, to_right)).rstrip() for row in cells]
 
 
 def can_ask() -> bool:
     """Whether there is somebody at a terminal to answer a question."""
     return sys.stdin is not None and sys.stdin.isatty()
+
+
+def confirm(question: str) -> None:
+    """Go on only if somebody at the terminal says yes; no is an end without a word, and 1.
+
+    Raises:
+        NobodyToAskError: There is no terminal.
+    """
+    if not can_ask():
+        raise NobodyToAskError
+    if not click.confirm(question, err=True):
+        click.get_current_context().exit(1)
 
 
 def wants_color() -> bool:

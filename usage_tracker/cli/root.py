@@ -16,9 +16,6 @@ from usage_tracker.errors import NoHistoryError, TrackerError
 CAPTURING = {"snapshot", "init"}
 """Their caller may be cron: they exit with the codes of sysexits.h."""
 
-UNKNOWN = 3
-"""What `check` exits with whatever goes wrong, also in front of its name."""
-
 BEGIN = """\
 There is no history yet. To begin:
 
@@ -45,7 +42,7 @@ class Tracker(LazyGroup):
             return super().make_context(info_name, args, *more, **extra)
         except click.ClickException as error:
             code = boundary.tell_misuse(error)
-            raise click.exceptions.Exit(UNKNOWN if "check" in words else code) from None
+            raise click.exceptions.Exit(boundary.UNKNOWN if "check" in words else code) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that `ctx` names."""

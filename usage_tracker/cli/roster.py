@@ -77,6 +77,11 @@ def origin(source: TokenSource) -> Origin:
         return Origin(kind, where, problem=str(error))
 
 
+def in_words(found: Origin) -> str:
+    """`fd…cd from TRACKER_TOKEN`; `!` if it cannot be read."""
+    return f"{found.masked or ('!' if found.problem else '(not run)')} from {found.where}"
+
+
 def as_json(entry: Entry) -> Mapping[str, Any]:
     """The account's part of the document."""
     account, history = entry.configured, entry.history

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from usage_tracker.cli.output import say
+from usage_tracker.cli.output import echo, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +64,14 @@ class Session:
         """Talk on stderr, unless asked to be quiet."""
         if not self.quiet:
             say(text)
+
+    def tell(self, text: str) -> None:
+        """What a command did, in words, for who asked for neither silence nor JSON.
+
+        That is no data: what a command was asked to show is told even so.
+        """
+        if not (self.quiet or self.json):
+            echo(text)
 
     def say_upgrade(self, database: "Database") -> None:
         """That the database's schema was brought up to date, if there was one."""

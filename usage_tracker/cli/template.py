@@ -71,7 +71,7 @@ def fill(template: str, values: Mapping[str, Value]) -> str:
             before + _field(name, form, conversion, values)
             for before, name, form, conversion in parts
         )
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise BadTemplateError(str(error)) from None
 
 

@@ -27,6 +27,18 @@ class AccountInvalidError(ConfigError):
         super().__init__(f"{path}: account {account!r}: {problem}")
 
 
+def index_of(document: Mapping[str, Any], name: str) -> int | None:
+    """Which of the `[[account]]` tables of `document` is called `name`."""
+    tables = document.get("account", ())
+    return next((at for at, table in enumerate(tables) if table.get("name") == name), None)
+
+
+def table_of(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The `[[account]]` called `name`; empty, if there is none."""
+    index = index_of(document, name)
+    return {} if index is None else document["account"][index]
+
+
 def read_accounts(tables: list[dict[str, Any]], path: Path) -> tuple[Account, ...]:
     """The accounts that the checked `tables` of the file `path` describe."""
     accounts: dict[str, Account] = {}

@@ -1,8 +1,12 @@
-"""Writing the configuration and the keys beside it: private, and whole or not at all."""
+"""Writing the configuration and the keys beside it: private, and whole or not at all.
+
+A change is made to what the file says at that moment, so that of two made at once none is lost.
+"""
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from itertools import chain, count
 from pathlib import Path
@@ -11,9 +15,10 @@ from typing import Any
 from usage_tracker import files
 from usage_tracker.config import patch
 from usage_tracker.config.account import TokenFromFile
-from usage_tracker.config.account_tables import read_accounts
+from usage_tracker.config.account_tables import index_of, read_accounts
 from usage_tracker.config.file import parse, read_config, why
 from usage_tracker.config.keys import SCHEMA
+from usage_tracker.config.lock import locked
 from usage_tracker.config.places import KEYS
 from usage_tracker.config.schema import check
 from usage_tracker.config.token import Token
@@ -49,8 +54,32 @@ class NoSuchEntryError(ConfigError):
         )
 
 
+class EntryExistsError(ConfigError):
+    """The file has an account of that name."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        super().__init__(
+            f"there is an [[account]] named {name!r} in {path} already, and it was left as it is"
+        )
+
+
+@contextmanager
+def changing(path: Path) -> Iterator[None]:
+    """Keep others from changing the configuration meanwhile. Not to be held twice at a time."""
+    directory = path.resolve().parent
+    with ExitStack() as stack:
+        try:
+            files.make_directories(directory)
+            stack.enter_context(locked(directory))
+        except OSError as error:
+            raise ConfigUnwritableError(path, why(error)) from None
+        yield
+
+
 def with_account(path: Path, table: Mapping[str, Any]) -> str:
     """The configuration's text with one more `[[account]]`."""
+    if index_of(read_config(path), table["name"]) is not None:
+        raise EntryExistsError(path, table["name"])
     return _changed(path, lambda text: patch.with_account(text, table))
 
 
@@ -71,23 +100,27 @@ def with_changes(path: Path, name: str, changes: Mapping[str, Any]) -> str:
 
 def add_account(path: Path, table: Mapping[str, Any]) -> None:
     """Append an `[[account]]`."""
-    write_private(path, with_account(path, table))
+    with changing(path):
+        write_private(path, with_account(path, table))
 
 
 def update_account(path: Path, name: str, changes: Mapping[str, Any]) -> None:
     """Set keys of the account `name`."""
-    write_private(path, with_changes(path, name, changes))
+    with changing(path):
+        write_private(path, with_changes(path, name, changes))
 
 
 def remove_account(path: Path, name: str) -> None:
     """Take the account `name` out."""
-    index = _index(path, name)
-    write_private(path, _changed(path, lambda text: patch.without_account(text, index)))
+    with changing(path):
+        index = _index(path, name)
+        write_private(path, _changed(path, lambda text: patch.without_account(text, index)))
 
 
 def set_value(path: Path, key: str, value: str) -> None:
     """Set a key of the top level, such as `database`."""
-    write_private(path, _changed(path, lambda text: patch.with_value(text, None, key, value)))
+    with changing(path):
+        write_private(path, _changed(path, lambda text: patch.with_value(text, None, key, value)))
 
 
 def key_file(config: Path, name: str) -> str:
@@ -113,9 +146,12 @@ def write_key(config: Path, file: str, token: Token) -> Path:
 
 def remove_key(config: Path, key: Path) -> bool:
     """Delete a file that `write_key` wrote, once no account has its key there; whether it did."""
-    if not _is_kept_here(config, key) or not key.is_file() or _owners(config, key):
+    if not _is_kept_here(config, key):
         return False
-    key.unlink()
+    with changing(config):
+        if not key.is_file() or _owners(config, key):
+            return False
+        key.unlink()
     return True
 
 
@@ -151,10 +187,10 @@ def _key_files(config: Path) -> list[tuple[str, Path]]:
 
 
 def _index(path: Path, name: str) -> int:
-    for index, table in enumerate(read_config(path).get("account", ())):
-        if table.get("name") == name:
-            return index
-    raise NoSuchEntryError(path, name)
+    index = index_of(read_config(path), name)
+    if index is None:
+        raise NoSuchEntryError(path, name)
+    return index
 
 
 def _changed(path: Path, change: Callable[[str], str]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from usage_tracker.config.account_tables import table_of
 from usage_tracker.config.schema import WORDS, Table, Value
 from usage_tracker.times import UnreadableDurationError, duration_ms
 
@@ -54,7 +55,7 @@ CHECK = Table(
 )
 NOTIFY = Table(
     {
-        "urls": Value('a list of Apprise URLs, as in ["ntfy://my-topic"]', _is_urls),
+        "urls": Value('a list of Apprise URLs, as in ["ntfy://my-topic"]', _is_urls, each=_is_url),
         "command": WORDS,
         "ping_url": Value('a URL, as in "https://hc-ping.com/…"', _is_web_url),
     }
@@ -85,8 +86,8 @@ class Thresholds:
     @classmethod
     def read(cls, document: Mapping[str, Any], account: str) -> Self:
         """The thresholds of `account` in a checked configuration."""
-        own = (a.get("check", {}) for a in document.get("account", []) if a.get("name") == account)
-        keys = {**document.get("check", {}), **next(own, {})}
+        own = table_of(document, account).get("check", {})
+        keys = {**document.get("check", {}), **own}
         if "max_age" in keys:
             keys["max_age"] = duration_ms(keys["max_age"])
         return cls(**keys)

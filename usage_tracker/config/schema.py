@@ -34,13 +34,15 @@ class Value:
     """A key's value: one that is not accepted "must be `words`".
 
     `for_now`, if there is one, is what to write where somebody wrote the account's key itself.
-    Text that is `open` is no secret and may be repeated in a message.
+    Text that is `open` is no secret and may be repeated in a message. `each` is what every
+    element of a list must be, or every entry of a table, which is a pair.
     """
 
     words: str
     accepts: Callable[[Any], bool]
     for_now: str = ""
     open: bool = False
+    each: Callable[[Any], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,13 @@ class WrongValueError(ConfigError):
     """A value of the wrong type, or outside what makes sense. It is shown if it is no secret."""
 
     def __init__(self, path: Path, where: str, key: str, rule: Value, value: object) -> None:
-        told = _told(value, open_text=rule.open)
-        super().__init__(f"{path}: {where}{key} must be {rule.words} (it is {told})")
+        super().__init__(f"{path}: {where}{key} {wrong(rule, value)}")
+
+
+def wrong(rule: Value, value: object) -> str:
+    """What is wrong with a `value` that `rule` does not accept: `must be … (it is …)`."""
+    odd = None if rule.each is None else _odd_one(value, rule.each)
+    return f"must be {rule.words} (it is {odd or _told(value, open_text=rule.open)})"
 
 
 def holds_key(value: object) -> bool:
@@ -104,10 +111,12 @@ def _is_texts(value: object) -> bool:
 
 
 def _is_headers(value: object) -> bool:
-    return isinstance(value, dict) and all(_is_header(*header) for header in value.items())
+    return isinstance(value, dict) and all(map(is_header, value.items()))
 
 
-def _is_header(name: str, value: object) -> bool:
+def is_header(header: tuple[str, object]) -> bool:
+    """Whether the name and the value can be an extra header's."""
+    name, value = header
     known = _HEADER_NAME.fullmatch(name) and name.lower() not in _RESERVED_HEADERS
     return bool(known) and is_text(value) and str(value).isascii()
 
@@ -120,18 +129,22 @@ NAME = Value(
     f"1 to {NAME_LIMIT} printable characters without spaces around them", is_name, open=True
 )
 TEXT = Value("printable text in quotes", is_text)
-TEXTS = Value('a list of texts, as in ["one", "two"]', _is_texts)
+TEXTS = Value('a list of texts, as in ["one", "two"]', _is_texts, each=is_text)
 WORDS = Value(
-    'a list of words, as in ["pass", "show", "aihubmix"]', lambda v: bool(v) and _is_texts(v)
+    'a list of words, as in ["pass", "show", "aihubmix"]',
+    lambda v: bool(v) and _is_texts(v),
+    each=is_text,
 )
 VARIABLE = Value("the name of an environment variable", _is_variable, '"TRACKER_TOKEN"')
 KEY_FILE = Value("the path of a file", is_text, '"key"')
-KEY_COMMAND = Value(WORDS.words, WORDS.accepts, '["cat", "key"]')
+KEY_COMMAND = Value(WORDS.words, WORDS.accepts, '["cat", "key"]', each=is_text)
 FLAG = Value("true or false", lambda v: isinstance(v, bool), open=True)
 WHOLE = Value("a whole number above 0", _is_whole, open=True)
 AUTH = Value('"bearer" or "raw"', lambda v: v in ("bearer", "raw"), open=True)
 HEADERS = Value(
-    'a table of ASCII texts without Authorization, as in { "New-Api-User" = "42" }', _is_headers
+    'a table of ASCII texts without Authorization, as in { "New-Api-User" = "42" }',
+    _is_headers,
+    each=is_header,
 )
 
 
@@ -175,6 +188,22 @@ def _cure(key: str, known: Mapping[str, object]) -> str:
     return f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
 
 
+def _odd_one(value: object, is_good: Callable[[Any], bool]) -> str | None:
+    """The first element of a list, or entry of a table, that is not as it must be."""
+    if isinstance(value, list):
+        odd = next((at for at, item in enumerate(value) if not is_good(item)), None)
+        return None if odd is None else f"a list, of which element {odd + 1} is {_told(value[odd])}"
+    if isinstance(value, dict):
+        return next((_entry_told(*entry) for entry in value.items() if not is_good(entry)), None)
+    return None
+
+
+def _entry_told(name: str, value: object) -> str:
+    shown = repr(name[:_SHOWN]) if is_text(name) and not holds_key(name) else "an entry"
+    kind = "a number" if isinstance(value, int | float) else _told(value)
+    return f"a table, in which {shown} is {kind}"
+
+
 def _told(value: object, *, open_text: bool = False) -> str:
     """What `value` is: its kind, and where that is no secret the value itself."""
     if isinstance(value, str):
@@ -182,9 +211,7 @@ def _told(value: object, *, open_text: bool = False) -> str:
     if isinstance(value, bool | int | float):
         return str(value).lower()[:_SHOWN]
     if isinstance(value, list):
-        odd = next((item for item in value if not is_text(item)), None)
-        empty = "a list" if value else "an empty list"
-        return empty if odd is None else f"a list, in which there is {_told(odd)}"
+        return "a list" if value else "an empty list"
     return "a table" if isinstance(value, dict) else "a date or time"
 
 

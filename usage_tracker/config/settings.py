@@ -12,7 +12,7 @@ from typing import Any
 
 from usage_tracker.config import environment, places
 from usage_tracker.config.account import Account
-from usage_tracker.config.account_tables import read_accounts
+from usage_tracker.config.account_tables import read_accounts, table_of
 from usage_tracker.config.file import read_config
 from usage_tracker.config.places import expand
 from usage_tracker.config.schema import NAME_LIMIT
@@ -80,6 +80,10 @@ class Settings:
             if account.name == name:
                 return account
         raise NoSuchAccountError(name, [account.name for account in self.accounts])
+
+    def table(self, name: str) -> Mapping[str, Any]:
+        """The `[[account]]` called `name` as it is written; empty, if there is none."""
+        return table_of(self.document, name)
 
     def select(self, names: tuple[str, ...] = ()) -> tuple[Account, ...]:
         """The accounts called `names`, each once, or all of them. There must be one."""

@@ -10,6 +10,7 @@ from usage_tracker.cli import options, reports
 from usage_tracker.cli.output import columns, echo, echo_json, wrapped
 from usage_tracker.cli.progress import shown
 from usage_tracker.cli.session import Session, pass_session
+from usage_tracker.errors import NoHistoryError
 
 if TYPE_CHECKING:
     from usage_tracker.analysis.backtest import Backtest
@@ -36,6 +37,8 @@ def command(session: Session, names: tuple[str, ...], as_of: str | None, level: 
     Example:  tracker backtest --account default
     """  # noqa: D301 (click reads the backspace)
     trials = dict(_trials(session, names, reports.Span(as_of=as_of), level))
+    if not trials:
+        raise reports.NothingToReportError
     if session.json:
         echo_json("backtest", {"accounts": [_body(*trial) for trial in trials.items()]})
     else:
@@ -43,7 +46,7 @@ def command(session: Session, names: tuple[str, ...], as_of: str | None, level: 
             for line in _lines(name, trial, named=len(trials) > 1):
                 echo(wrapped(line, sys.stdout))
     if all(trial.reason for trial in trials.values()):
-        click.get_current_context().exit(3)
+        click.get_current_context().exit(NoHistoryError.exit_code)
 
 
 def _trials(

@@ -7,16 +7,26 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from usage_tracker.cli import options
-from usage_tracker.cli.boundary import tell, tell_defect
+from usage_tracker.cli.boundary import UNKNOWN, tell, tell_defect
 from usage_tracker.cli.options import Command
 from usage_tracker.cli.output import OutputError, echo, echo_json
 from usage_tracker.cli.session import Session, pass_session
-from usage_tracker.errors import TrackerError
+from usage_tracker.errors import MisuseError, TrackerError
 
 if TYPE_CHECKING:
     from usage_tracker.watch.finding import Finding
 
-UNKNOWN = 3
+
+JSON_OPTIONS = frozenset({"-j", "--json"})
+
+
+class CriticalFirstError(MisuseError):
+    """A warning that would come after the critical."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"--warning-{what} below --critical-{what} would never warn: give the larger to it"
+        )
 
 
 class Plugin(click.Command):
@@ -30,7 +40,7 @@ class Plugin(click.Command):
         **extra: Any,
     ) -> click.Context:
         """Parse the command line."""
-        with _unknown(parent):
+        with _unknown(parent, json=not JSON_OPTIONS.isdisjoint(args)):
             return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -40,14 +50,14 @@ class Plugin(click.Command):
 
 
 @contextmanager
-def _unknown(ctx: click.Context | None) -> Iterator[None]:
+def _unknown(ctx: click.Context | None, *, json: bool = False) -> Iterator[None]:
     try:
         yield
     except (click.exceptions.Exit, click.Abort, BrokenPipeError):
         raise
     except Exception as error:
         session = ctx.find_object(Session) if ctx else None
-        _give_reason(error, json=session is not None and session.json)
+        _give_reason(error, json=json or (session is not None and session.json))
         raise click.exceptions.Exit(UNKNOWN) from error
 
 
@@ -99,9 +109,9 @@ def command(
 ) -> None:
     """Tell whether there is reason to worry, as a Nagios plug-in does.
 
-    One line and performance data; 0 is OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (misuse
-    and not enough data included). Never needs the network. Options go before
-    [check] in the configuration.
+    One line and performance data; 0 is OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN: misuse, or
+    an account without a snapshot. A rule that has too little to go by is left out. Never
+    needs the network. Options go before [check] in the configuration.
 
     \b
     Example:  tracker check --warning-days 14 --critical-days 3 --max-age 1h
@@ -118,10 +128,14 @@ def command(
     ctx.exit(int(status(findings)))
 
 
-def _overrides(thresholds: Mapping[str, float | str | None]) -> dict[str, float | int]:
+def _overrides(thresholds: Mapping[str, Any]) -> dict[str, float | int]:
     from usage_tracker.times import duration_ms
 
     given = {name: value for name, value in thresholds.items() if value is not None}
+    for what in ("days", "balance"):
+        warning, critical = given.get(f"warning_{what}"), given.get(f"critical_{what}")
+        if warning is not None and critical is not None and warning < critical:
+            raise CriticalFirstError(what)
     return {
         name: duration_ms(value) if isinstance(value, str) else value
         for name, value in given.items()

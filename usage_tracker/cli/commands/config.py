@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from usage_tracker.cli import options
-from usage_tracker.cli.output import columns, echo, echo_json
+from usage_tracker.cli.output import echo_columns, echo_json
 from usage_tracker.cli.session import Session, pass_session
+from usage_tracker.words import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,15 +25,18 @@ def command(session: Session) -> None:
     """Show the effective settings and where they come from.
 
     An option goes before the environment, the environment before the configuration
-    file, the file before the default. Tokens and passwords are not shown.
+    file, the file before the default. Tokens are masked, and a command for one is not run;
+    passwords and the values of headers are not shown.
     """
     settings = session.settings
     if session.json:
         echo_json("config", _as_json(settings))
         return
-    for line in columns([(name, value, f"({why})") for name, value, why in _rows(settings)]):
-        echo(line)
-    session.say_notes()
+    echo_columns(
+        [(name, f"{value}  ({why})" if why else value) for name, value, why in _rows(settings)]
+    )
+    for note in _notes(settings):
+        session.say(f"note: {note}")
 
 
 def _rows(settings: "Settings") -> list[tuple[str, str, str]]:
@@ -43,11 +47,27 @@ def _rows(settings: "Settings") -> list[tuple[str, str, str]]:
     return [
         ("config", str(settings.path), origins["config"] + there),
         ("database", _database(settings), origins["database"]),
-        ("timezone", _timezone(settings), origins["timezone"]),
-        *((f"account {a.name}", a.base_url, origins["account"]) for a in settings.accounts),
+        ("timezone", _timezone(settings) or UNKNOWN, origins["timezone"]),
+        *(row for account in settings.accounts for row in _account_rows(settings, account)),
         *_check_rows(settings),
         ("notify", _listed(_channels(settings)), _origin(settings, "notify")),
     ]
+
+
+def _account_rows(settings: "Settings", account: "Account") -> "Iterator[tuple[str, str, str]]":
+    """The account's gateway, and below it how it is asked there."""
+    from usage_tracker.cli.roster import in_words
+    from usage_tracker.cli.roster import origin as token_origin
+
+    yield f"account {account.name}", account.base_url, settings.origins["account"]
+    token = token_origin(account.token)
+    yield "  token", in_words(token), token.source
+    keys = {name: getattr(account, name) for name in ("auth", "allow_http", "quota_per_unit")}
+    yield "  asked with", _listed(keys), ""
+    if account.headers:
+        yield "  headers", ", ".join(sorted(account.headers)), ""
+    if account.fallback_urls:
+        yield "  fallback_urls", ", ".join(account.fallback_urls), ""
 
 
 def _check_rows(settings: "Settings") -> "Iterator[tuple[str, str, str]]":
@@ -108,7 +128,7 @@ def _as_json(settings: "Settings") -> dict[str, Any]:
         "accounts": [_account(settings, account) for account in settings.accounts],
         "check": _check_json(settings),
         "notify": {**_channels(settings), "origin": _origin(settings, "notify")},
-        "notes": list(settings.notes),
+        "notes": list(_notes(settings)),
     }
 
 
@@ -125,8 +145,6 @@ def _account(settings: "Settings", account: "Account") -> dict[str, Any]:
     from usage_tracker.cli.roster import origin as token_origin
 
     token = token_origin(account.token)
-    tables = settings.document.get("account", ())
-    own = next((table.get("check") for table in tables if table["name"] == account.name), None)
     return {
         "account": account.name,
         "base_url": account.base_url,
@@ -136,7 +154,7 @@ def _account(settings: "Settings", account: "Account") -> dict[str, Any]:
         "allow_http": account.allow_http,
         "fallback_urls": list(account.fallback_urls),
         "token": {"source": token.source, "from": token.where},
-        "check": own or {},
+        "check": settings.table(account.name).get("check", {}),
         "origin": settings.origins["account"],
     }
 
@@ -147,7 +165,19 @@ def _database(settings: "Settings") -> str:
     return str(resolve(settings.database))
 
 
-def _timezone(settings: "Settings") -> str:
-    from usage_tracker.config.zone import zone_named
+def _timezone(settings: "Settings") -> str | None:
+    """The zone's name; None if the machine does not tell it, of which there is a note."""
+    from usage_tracker.config.zone import MachineZoneError, zone_named
 
-    return zone_named(settings.timezone).key
+    try:
+        return zone_named(settings.timezone).key
+    except MachineZoneError:
+        return None
+
+
+def _notes(settings: "Settings") -> "Iterator[str]":
+    from usage_tracker.config.zone import MachineZoneError
+
+    yield from settings.notes
+    if _timezone(settings) is None:
+        yield str(MachineZoneError())

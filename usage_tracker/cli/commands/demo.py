@@ -7,7 +7,7 @@ from shutil import which
 
 import click
 
-from usage_tracker.cli.options import shared
+from usage_tracker.cli.options import Place, shared
 from usage_tracker.cli.output import say
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.cli.table import COMMANDS
@@ -29,11 +29,21 @@ class NotebooksAloneError(MisuseError):
         super().__init__("--notebooks only writes the notebooks: give it without DIRECTORY")
 
 
+class OwnPlacesError(MisuseError):
+    """A database or a configuration for what has its own."""
+
+    def __init__(self, option: str) -> None:
+        super().__init__(
+            f"the demonstration keeps to places of its own: give it without {option} "
+            "(DIRECTORY says where they are)"
+        )
+
+
 @click.command()
-@click.argument("directory", required=False, type=click.Path(file_okay=False, path_type=Path))
+@click.argument("directory", required=False, type=Place(file_okay=False, path_type=Path))
 @click.option(
     "--notebooks",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Place(file_okay=False, path_type=Path),
     metavar="DIR",
     help="Write the three notebooks into DIR, and do nothing else.",
 )
@@ -50,6 +60,9 @@ def command(
     own, and prints the report. Nothing of yours is touched. It is kept in DIRECTORY, or
     in a temporary one.
     """
+    for option, given in (("--db", session.database), ("--config", session.config)):
+        if given is not None:
+            raise OwnPlacesError(option)
     if notebooks is not None:
         if directory is not None:
             raise NotebooksAloneError

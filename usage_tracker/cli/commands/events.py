@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from usage_tracker.cli import options, reports
-from usage_tracker.cli.output import columns, echo, echo_json
+from usage_tracker.cli.output import echo, echo_columns, echo_json
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.words import visible
 
@@ -37,7 +37,7 @@ def command(session: Session, /, names: tuple[str, ...], **span: str) -> None:
     """  # noqa: D301 (click reads the backspace)
     asked = reports.Span(**span)
     report = reports.fetch_any(session, names, asked)
-    failures = _failures(session, names, report)
+    failures = _failures(session, report)
     if not any(failures.values()) and all(account.balance is None for account in report.accounts):
         raise reports.nothing(report, asked)
     if session.json:
@@ -53,25 +53,24 @@ def command(session: Session, /, names: tuple[str, ...], **span: str) -> None:
         happened += [(at, _failure(one)) for at, one in failures[account.account]]
         happened.sort(key=lambda row: row[0])
         rows = [(f"{at.astimezone(zone):%Y-%m-%d %H:%M}", *cells) for at, cells in happened]
-        for line in columns([HEADER, *rows], right=(2,)) if rows else ["nothing happened"]:
-            echo(line)
+        if rows:
+            echo_columns([HEADER, *rows], right=(2,))
+        else:
+            echo("nothing happened")
 
 
-def _failures(
-    session: Session, names: tuple[str, ...], report: "Report"
-) -> "dict[str, list[tuple[dt.datetime, Failure]]]":
+def _failures(session: Session, report: "Report") -> "dict[str, list[tuple[dt.datetime, Failure]]]":
     from usage_tracker.store import accounts, failures
     from usage_tracker.times import from_ms, to_ms
 
     window = (to_ms(report.since), to_ms(report.until))
+    found: dict[str, list[tuple[dt.datetime, Failure]]] = {}
     with session.reading() as connection:
-        return {
-            account.name: [
-                (from_ms(failure.attempted_at), failure)
-                for failure in failures.between(connection, account.account_id, *window)
-            ]
-            for account in accounts.chosen(connection, names)
-        }
+        for name in (account.account for account in report.accounts):
+            account = accounts.find(connection, name)  # renamed a moment ago, it has none
+            rows = account and failures.between(connection, account.account_id, *window)
+            found[name] = [(from_ms(failure.attempted_at), failure) for failure in rows or ()]
+    return found
 
 
 def _event(event: "ReportedEvent") -> tuple[str, str, str]:

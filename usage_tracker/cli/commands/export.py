@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from usage_tracker.cli import options
-from usage_tracker.cli.output import data_stream, echo_json
+from usage_tracker.cli.output import STDOUT, data_stream, echo_json
 from usage_tracker.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
     from usage_tracker.store.export import Format
 
-STDOUT = "-"
-
 
 @click.command()
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="FILE", callback=options.not_empty)
 @options.one_account
 @click.option(
     "--format",

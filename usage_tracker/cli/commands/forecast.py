@@ -9,7 +9,7 @@ import click
 from usage_tracker.cli import options, reports
 from usage_tracker.cli.output import echo, echo_json, wrapped
 from usage_tracker.cli.session import Session, pass_session
-from usage_tracker.errors import MisuseError
+from usage_tracker.errors import MisuseError, NoHistoryError
 from usage_tracker.words import visible
 
 if TYPE_CHECKING:
@@ -98,13 +98,12 @@ def command(
     """  # noqa: D301 (click reads the backspace)
     if confidence is not None and until is None:
         raise ConfidenceAloneError
-    span = reports.Span(as_of=as_of, zone=zone)
-    about, timezone = reports.frame(session, span)
+    about, timezone = reports.frame(session, reports.Span(as_of=as_of, zone=zone))
     sure = CONFIDENCE if confidence is None else confidence
     wish = None if until is None else (_ahead(until, about), sure)
     answers = [
         _answer(view, about.as_of, (balance, top_up), level, wish)
-        for view in _views(session, names, span)
+        for view in _views(session, names, about, as_of)
     ]
     if session.json:
         echo_json("forecast", _as_json(answers, about.as_of, timezone))
@@ -114,7 +113,7 @@ def command(
             for line in _lines(answer, about.zone, calendar, named=len(answers) > 1):
                 echo(wrapped(line, sys.stdout))
     if all(answer.depletion.state == "insufficient_data" for answer in answers):
-        click.get_current_context().exit(3)
+        click.get_current_context().exit(NoHistoryError.exit_code)
 
 
 def _calendar(about: "Frame") -> "Calendar":
@@ -124,14 +123,15 @@ def _calendar(about: "Frame") -> "Calendar":
     return Calendar(about.zone, from_ms(about.as_of))
 
 
-def _views(session: Session, names: tuple[str, ...], span: reports.Span) -> "list[View]":
+def _views(
+    session: Session, names: tuple[str, ...], about: "Frame", as_of: str | None
+) -> "list[View]":
     from usage_tracker.reporting import stored
 
-    about, _ = reports.frame(session, span)
     with session.opened() as database:
         found = list(stored.views(database, names, about))
     if not any(len(view.ledger.readings) for view in found):
-        raise reports.NothingToReportError(about.as_of if span.as_of else None)
+        raise reports.NothingToReportError(about.as_of if as_of else None)
     return [view for view in found if len(view.ledger.readings)]
 
 

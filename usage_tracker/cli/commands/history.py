@@ -1,6 +1,7 @@
 """`tracker history`: what was captured, as it was captured."""
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -10,10 +11,9 @@ import click
 from usage_tracker.cli import options, reports
 from usage_tracker.cli.output import columns, echo, echo_document, echo_json
 from usage_tracker.cli.session import Session, pass_session
+from usage_tracker.words import visible
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from usage_tracker.store.accounts import StoredAccount
     from usage_tracker.store.snapshots import Snapshot
 
@@ -61,17 +61,23 @@ def command(
     \b
     Example:  tracker history --since yesterday --format csv
     """  # noqa: D301 (click reads the backspace)
-    tz = session.zone(zone)
-    parts = _read(session, names, _moments(since, until, tz), _newest(limit, since))
+    options.one_format(session, None if form == "table" else form)
+    as_table = not session.json and form == "table"
+    # Data are in UTC: where nobody asks for local time, the machine need not know its zone.
+    tz = session.zone(zone) if as_table or zone or since or until else dt.UTC
+    window = _moments(since, until, tz)
+    parts, totals = _read(session, names, window, _newest(limit, since))
     if not (since or until or any(snapshots for _, snapshots in parts)):
         raise reports.NothingToReportError
-    if session.json or form == "json":
-        echo_json("history", {"accounts": [_as_json(*part) for part in parts]})
+    if as_table:
+        for line in _as_table(parts, tz):
+            echo(line)
     elif form == "csv":
         echo_document(_as_csv(parts))
     else:
-        for line in _as_table(parts, tz):
-            echo(line)
+        echo_json("history", {"accounts": [_as_json(*part) for part in parts]})
+    if limit is None:
+        _say_more(session, parts, totals)
 
 
 def _newest(limit: int | None, since: str | None) -> int | None:
@@ -80,16 +86,25 @@ def _newest(limit: int | None, since: str | None) -> int | None:
     return limit or None
 
 
-def _moments(
-    since: str | None, until: str | None, tz: "dt.tzinfo"
-) -> tuple[int | None, int | None]:
+def _moments(since: str | None, until: str | None, tz: dt.tzinfo) -> tuple[int | None, int | None]:
     from usage_tracker.times import moment_ms, now_ms
 
     now = now_ms()
-    return (
-        moment_ms(since, now, tz) if since else None,
-        moment_ms(until, now, tz) if until else None,
-    )
+    start = moment_ms(since, now, tz) if since else None
+    end = moment_ms(until, now, tz) if until else None
+    if start is not None and start >= (last := now if end is None else end):
+        from usage_tracker.reporting.frame import EmptyWindowError
+
+        raise EmptyWindowError(start, last, tz)
+    return start, end
+
+
+def _say_more(session: Session, parts: "list[Part]", totals: list[int]) -> None:
+    """That there is more than was shown, where nobody chose how much."""
+    for (account, snapshots), total in zip(parts, totals, strict=True):
+        if len(snapshots) < total:
+            whose = f"{visible(account.name)}: " if len(parts) > 1 else ""
+            session.say(f"{whose}the newest {len(snapshots)} of {total:,} snapshots; -n tells more")
 
 
 def _read(
@@ -97,17 +112,21 @@ def _read(
     names: tuple[str, ...],
     window: tuple[int | None, int | None],
     limit: int | None,
-) -> "list[Part]":
+) -> "tuple[list[Part], list[int]]":
+    """The accounts with their newest snapshots, and how many each has of the window."""
     from usage_tracker.store import accounts, snapshots
 
     with session.reading() as connection:
-        parts = []
+        parts, totals = [], []
         for account in accounts.chosen(connection, names):
             newest = snapshots.iterate(
                 connection, account.account_id, *window, limit=limit, newest_first=True
             )
-            parts.append((account, list(newest)[::-1]))
-        return parts
+            found = list(newest)[::-1]
+            more = len(found) == limit and snapshots.count(connection, account.account_id, *window)
+            parts.append((account, found))
+            totals.append(more or len(found))
+        return parts, totals
 
 
 def _as_json(account: "StoredAccount", snapshots: "list[Snapshot]") -> dict[str, Any]:
@@ -145,9 +164,7 @@ def _as_csv(parts: "Iterable[Part]") -> str:
     return text.getvalue()
 
 
-def _as_table(parts: "list[Part]", tz: "dt.tzinfo") -> Iterable[str]:
-    from usage_tracker.words import visible
-
+def _as_table(parts: "list[Part]", tz: dt.tzinfo) -> Iterable[str]:
     for number, (account, snapshots) in enumerate(parts):
         if number:
             yield ""
@@ -157,7 +174,7 @@ def _as_table(parts: "list[Part]", tz: "dt.tzinfo") -> Iterable[str]:
         yield from columns([HEADER, *rows], right=range(1, len(HEADER)))
 
 
-def _row(account: "StoredAccount", snapshot: "Snapshot", tz: "dt.tzinfo") -> tuple[str, ...]:
+def _row(account: "StoredAccount", snapshot: "Snapshot", tz: dt.tzinfo) -> tuple[str, ...]:
     from usage_tracker.money import usd
     from usage_tracker.times import local
     from usage_tracker.words import count, dollars

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from usage_tracker.cli import options
-from usage_tracker.cli.output import echo, echo_json
+from usage_tracker.cli.output import echo_json
 from usage_tracker.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ STDIN = "/dev/stdin"
 
 
 @click.command()
-@click.argument("source", metavar="FILE|DB")
+@click.argument("source", metavar="FILE|DB", callback=options.not_empty)
 @options.one_account
 @options.shared
 @pass_session
@@ -54,7 +54,7 @@ def command(session: Session, source: str, name: str | None) -> None:
         return
     accounts = ", ".join(map(visible, done.accounts)) or "no account"
     verb = "is" if done.added == 1 else "are"
-    echo(f"{accounts}: {done.added:,} of {counted(done.read, 'snapshot')} {verb} new")
+    session.tell(f"{accounts}: {done.added:,} of {counted(done.read, 'snapshot')} {verb} new")
 
 
 def _claim(session: Session, name: str | None) -> "Claim":

@@ -1,5 +1,6 @@
 """`tracker init`: from a key to the first snapshot."""
 
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,7 +28,7 @@ class WhichAccountError(MisuseError):
 
     def __init__(self, names: list[str]) -> None:
         super().__init__(
-            f"which account? --account {names[0]!r} sets it up again (there are "
+            f"which account? `--account {quote(names[0])}` sets it up again (there are "
             f"{', '.join(names)}); `tracker accounts add NAME` adds another"
         )
 

@@ -1,6 +1,5 @@
 """`tracker plot`: the burn-down, the spend and the week as a picture."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
@@ -25,7 +24,7 @@ KINDS = ("overview", "balance", "spend", "heat")
     "-o",
     "--output",
     required=True,
-    type=click.Path(dir_okay=False),
+    type=options.Place(dir_okay=False),
     metavar="FILE",
     help="The picture to write: FILE.png or FILE.svg.",
 )
@@ -57,9 +56,10 @@ def command(
     from usage_tracker.render import charts
 
     spare(session.settings, output)
+    picture_format = charts.format_of(output)
     report = reports.fetch(session, names, reports.Span(**span))
     figure = charts.plot(report, cast("Kind", kind), width=width, height=height, dark=dark)
-    write(output, charts.picture(figure, Path(output).suffix.removeprefix(".").lower()))
+    write(output, charts.picture(figure, picture_format))
     if session.json:
         accounts = [account.account for account in report.accounts]
         echo_json("plot", {"file": output, "kind": kind, "accounts": accounts})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from usage_tracker.cli import options, reports
-from usage_tracker.cli.output import echo, echo_document, wants_color
+from usage_tracker.cli.output import STDOUT, echo, echo_document, wants_color
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import MisuseError
 
@@ -40,13 +40,6 @@ class UnknownEndingError(MisuseError):
         )
 
 
-class TwoFormatsError(MisuseError):
-    """Two formats for one report."""
-
-    def __init__(self, form: str) -> None:
-        super().__init__(f"--json and --format {form} contradict each other: give one of them")
-
-
 @click.command()
 @options.accounts
 @reports.window
@@ -62,9 +55,9 @@ class TwoFormatsError(MisuseError):
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False),
+    type=options.Place(dir_okay=False, allow_dash=True),
     metavar="FILE",
-    help="Write to a file (.html, .json, .csv, .md, .prom, .txt), all of it or nothing.",
+    help="A file (.html, .json, .csv, .md, .prom, .txt), written whole or not; - is stdout.",
 )
 @options.shared_with_formats
 @pass_session
@@ -89,7 +82,9 @@ def command(
     """  # noqa: D301 (click reads the backspace)
     from usage_tracker.cli.files import spare, write
 
-    wanted = _format(form, output, json=session.json)
+    output = None if output == STDOUT else output
+    options.one_format(session, form)
+    wanted = options.JSON if session.json else form or _by_ending(Path(output or ""))
     if output is not None:
         spare(session.settings, output)
     report = reports.fetch(session, names, reports.Span(**span))
@@ -100,15 +95,6 @@ def command(
         return
     write(output, text)
     session.say(f"wrote {output}")
-
-
-def _format(form: str | None, output: str | None, *, json: bool) -> str:
-    """The format asked for, or else that of the file's ending."""
-    if json:
-        if form not in {None, "json"}:
-            raise TwoFormatsError(str(form))
-        return "json"
-    return form or _by_ending(Path(output or ""))
 
 
 def _by_ending(path: Path) -> str:
@@ -135,10 +121,11 @@ def _rendered(report: "Report", form: str, *, to_file: bool) -> str:
 def _table(report: "Report", *, to_file: bool) -> str:
     from usage_tracker.render import terminal
 
-    width = shutil.get_terminal_size((PIPED_WIDTH, 40)).columns
+    if to_file:  # which is the same wherever it was written
+        return terminal.render(report, width=PIPED_WIDTH, color=False, unicode=True)
     return terminal.render(
         report,
-        width=width,
-        color=wants_color() and not to_file,
+        width=shutil.get_terminal_size((PIPED_WIDTH, 40)).columns,
+        color=wants_color(),
         unicode=terminal.takes_unicode(sys.stdout),
     )

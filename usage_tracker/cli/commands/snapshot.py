@@ -1,17 +1,19 @@
 """`tracker snapshot`: made for cron."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from usage_tracker.cli import options
-from usage_tracker.cli.output import OutputError, echo, echo_json, say
+from usage_tracker.cli.output import OutputError, echo_json, say
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.words import visible
 
 if TYPE_CHECKING:
     from usage_tracker.config.account import Account
+    from usage_tracker.errors import TrackerError
     from usage_tracker.recording import Result
     from usage_tracker.store.database import Database
 
@@ -47,19 +49,20 @@ def command(
     Example:  */10 * * * *  tracker snapshot --quiet
     """  # noqa: D301 (click reads the backspace)
     from usage_tracker.recording import record
-    from usage_tracker.store.database import Database
 
     accounts = session.settings.select(names)
     session.say_notes()
     if notify:
         announce(session)
     results, broken = [], None
-    with Database.open(session.settings.database, deadline=deadline) as database:
+    with opened(session, deadline, notify=notify) as database:
         session.say_upgrade(database)
+        before = units(database)
         for result in record(database, accounts, deadline=deadline):
             results.append(result)
             try:
                 tell(session, result)
+                say_new_unit(session, result, before)
             except (OutputError, BrokenPipeError) as error:
                 broken = error  # nobody listens, but the other answers are still to be stored
         if notify:
@@ -69,6 +72,45 @@ def command(
     if session.json:
         echo_json("snapshot", {"accounts": in_order(results, accounts)})
     ctx.exit(exit_code(results))
+
+
+@contextmanager
+def opened(session: Session, deadline: float, *, notify: bool) -> "Iterator[Database]":
+    """The database; if it cannot be opened, the dead man's switch learns that the run failed."""
+    from usage_tracker.errors import TrackerError
+    from usage_tracker.store.database import Database
+
+    try:
+        database = Database.open(session.settings.database, deadline=deadline)
+    except TrackerError as error:
+        if notify:
+            give_up(session, error)
+        raise
+    with database:
+        yield database
+
+
+def units(database: "Database") -> dict[str, int]:
+    """How many units make a dollar of each account so far, as far as that can be read."""
+    from usage_tracker.errors import DatabaseError
+    from usage_tracker.store.accounts import stored
+
+    try:
+        with database.read() as connection:
+            return {account.name: account.quota_per_unit for account in stored(connection)}
+    except DatabaseError:
+        return {}
+
+
+def say_new_unit(session: Session, result: "Result", before: Mapping[str, int]) -> None:
+    """Say that dollars, those of the past too, are worth something else from now on."""
+    account = result.account
+    old, new = before.get(account.name), account.quota_per_unit
+    if result.captured_at is not None and old not in {None, new}:
+        session.say(
+            f"note: {visible(account.name)} now has {new:,} units to the dollar instead of "
+            f"{old:,} (quota_per_unit): all its dollars, past ones included, are told by that"
+        )
 
 
 def in_order(results: Sequence["Result"], accounts: Sequence["Account"]) -> list[dict[str, Any]]:
@@ -82,8 +124,8 @@ def tell(session: Session, result: "Result") -> None:
     name = visible(result.account.name)
     if result.error is not None:
         say(f"tracker: {name}: {visible(str(result.error))}")
-    elif not (session.quiet or session.json):
-        echo(f"{name}: {_summary(result)}")
+    else:
+        session.tell(f"{name}: {_summary(result)}")
 
 
 def announce(session: Session) -> None:
@@ -91,6 +133,17 @@ def announce(session: Session) -> None:
     from usage_tracker.watch.aftermath import before_snapshot
 
     for problem in before_snapshot(session.settings):
+        say(f"tracker: notify: {visible(problem)}")
+
+
+def give_up(session: Session, error: "TrackerError") -> None:
+    """Tell the dead man's switch that nobody could be asked."""
+    from usage_tracker.config.rules import Channels
+    from usage_tracker.watch.ping import ping
+
+    url = Channels.read(session.settings.document).ping_url
+    problem = None if url is None else ping(url, "fail", str(error))
+    if problem is not None:
         say(f"tracker: notify: {visible(problem)}")
 
 

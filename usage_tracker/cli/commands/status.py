@@ -1,18 +1,20 @@
 """`tracker status`: made for prompts and status bars."""
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from usage_tracker.cli import options
-from usage_tracker.cli.output import echo, echo_json
+from usage_tracker.cli.output import echo, echo_json, wrapped
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import NoHistoryError
 
 if TYPE_CHECKING:
     from usage_tracker.cli.standing import Standing
 
-JSON = "json"
+
+INDENT = 2
 
 
 class NoSnapshotsError(NoHistoryError):
@@ -53,14 +55,19 @@ def command(
     \b
     Example:  tracker status --format '{balance} ({days_left})'
     """  # noqa: D301 (click reads the backspace)
+    options.one_format(session, template)
     standings = _standings(session, names, zone)
-    if session.json or template == JSON:
+    if session.json or template == options.JSON:
         from usage_tracker.cli.standing import as_json
 
         echo_json("status", {"accounts": [as_json(standing) for standing in standings]})
         return
     for standing in standings:
-        echo(_line(standing) if template is None else _filled(template, standing))
+        echo(
+            wrapped(_line(standing), sys.stdout, INDENT)
+            if template is None
+            else _filled(template, standing)
+        )
 
 
 def _standings(session: Session, names: tuple[str, ...], zone: str | None) -> list["Standing"]:

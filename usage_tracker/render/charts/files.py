@@ -46,8 +46,12 @@ def picture(figure: Figure, file_format: str, *, density: float = 1) -> bytes:
 
 def save(figure: Figure, path: str | Path, *, density: float = 1) -> None:
     """Write `figure` to `path`, in the format its ending names."""
-    place = Path(path)
-    file_format = place.suffix.lower().removeprefix(".")
+    Path(path).write_bytes(picture(figure, format_of(path), density=density))
+
+
+def format_of(path: str | Path) -> str:
+    """The format that the ending of `path` names: `png` or `svg`."""
+    file_format = Path(path).suffix.lower().removeprefix(".")
     if file_format not in _FORMATS:
-        raise UnknownPictureError(place.name)
-    place.write_bytes(picture(figure, file_format, density=density))
+        raise UnknownPictureError(str(path))
+    return file_format

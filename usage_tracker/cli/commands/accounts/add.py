@@ -1,5 +1,6 @@
 """`tracker accounts add`."""
 
+from shlex import quote
 from typing import Any
 
 import click
@@ -16,7 +17,7 @@ class AccountExistsError(MisuseError):
     def __init__(self, name: str) -> None:
         super().__init__(
             f"there is an account {name!r} already: choose another name, or give it a new token "
-            f"with `tracker accounts set-token {name!r}`"
+            f"with `tracker accounts set-token {quote(name)}`"
         )
 
 
@@ -36,7 +37,7 @@ def command(session: Session, name: str, table: dict[str, Any]) -> None:
     """  # noqa: D301 (click reads the backspace)
     from usage_tracker.cli import enrolment
 
-    if enrolment.configured(session.load(creating=True), name):
+    if session.load(creating=True).table(name):
         raise AccountExistsError(name)
     enrolment.tell(session, "accounts-add", enrolment.enrol(session, name, table))
     for note in session.load().notes:

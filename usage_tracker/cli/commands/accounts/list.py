@@ -1,12 +1,13 @@
 """`tracker accounts list`."""
 
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
 from usage_tracker.cli.options import shared
-from usage_tracker.cli.output import columns, echo, echo_json
+from usage_tracker.cli.output import echo, echo_columns, echo_json, wrapped
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import NoHistoryError
 from usage_tracker.words import visible
@@ -14,7 +15,7 @@ from usage_tracker.words import visible
 if TYPE_CHECKING:
     from usage_tracker.cli.roster import Entry
 
-HEADER = ("account", "gateway", "token", "last snapshot")
+HEADER = ("account", "gateway", "last snapshot", "token")
 
 
 @click.command()
@@ -36,10 +37,9 @@ def command(session: Session) -> None:
     if not entries:
         session.say("no account is configured: run `tracker init`, or set TRACKER_TOKEN")
         return
-    for line in columns([HEADER, *map(_row, entries)]):
-        echo(line)
+    echo_columns([HEADER, *map(_row, entries)])
     for line in _remarks(entries):
-        echo(line)
+        echo(wrapped(line, sys.stdout))
 
 
 def _entries(session: Session) -> "list[Entry]":
@@ -55,16 +55,15 @@ def _entries(session: Session) -> "list[Entry]":
 def _row(entry: "Entry") -> tuple[str, ...]:
     account, history = entry.configured, entry.history
     gateway = account.base_url if account else history.base_url if history else ""
-    return (entry.name, gateway, _token(entry), _last(entry))
+    return (entry.name, gateway, _last(entry), _token(entry))
 
 
 def _token(entry: "Entry") -> str:
-    from usage_tracker.cli.roster import origin
+    from usage_tracker.cli.roster import in_words, origin
 
     if entry.configured is None:
         return "none (history only)"
-    found = origin(entry.configured.token)
-    return f"{found.masked or ('!' if found.problem else '(not run)')} from {found.where}"
+    return in_words(origin(entry.configured.token))
 
 
 def _last(entry: "Entry") -> str:

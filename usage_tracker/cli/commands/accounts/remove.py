@@ -5,7 +5,7 @@ from shlex import quote
 import click
 
 from usage_tracker.cli.options import shared
-from usage_tracker.cli.output import can_ask, echo_json
+from usage_tracker.cli.output import confirm, echo_json
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import MisuseError, NoHistoryError, TrackerError
 from usage_tracker.words import visible
@@ -21,33 +21,23 @@ class RemovedAlreadyError(MisuseError):
         )
 
 
-class NobodyToAskError(MisuseError):
-    """A deletion without anybody to confirm it."""
-
-    def __init__(self) -> None:
-        super().__init__("--purge deletes for good and there is no terminal to ask: add --yes")
-
-
 @click.command()
 @click.argument("name")
 @click.option("--purge", is_flag=True, help="Delete its history as well, for good.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @shared
 @pass_session
-@click.pass_context
-def command(ctx: click.Context, session: Session, name: str, *, purge: bool, yes: bool) -> None:
+def command(session: Session, name: str, *, purge: bool, yes: bool) -> None:
     """Take an account out; its history stays unless purged.
 
     A key file that `tracker` wrote is deleted; one of your own is not.
     """
-    from usage_tracker.cli import enrolment
-
-    configured = bool(enrolment.configured(session.settings, name))
+    configured = bool(session.settings.table(name))
     known = any(account.name == name for account in session.settings.accounts)
     if not (known or purge) and _is_stored(session, name):
         raise RemovedAlreadyError(name)
     if purge and not yes:
-        _confirm(ctx, name)
+        confirm(f"Delete the whole history of {visible(name)}? It cannot be brought back.")
     deleted = _purge(session, name, may_lack=configured) if purge else None
     if configured or not purge:
         _remove(session, name)
@@ -66,14 +56,6 @@ def _is_stored(session: Session, name: str) -> bool:
             return accounts.find(connection, name) is not None
     except TrackerError:  # whatever is wrong with the database, an account can be taken out
         return False
-
-
-def _confirm(ctx: click.Context, name: str) -> None:
-    if not can_ask():
-        raise NobodyToAskError
-    question = f"Delete the whole history of {visible(name)}? It cannot be brought back."
-    if not click.confirm(question, err=True):
-        ctx.exit(1)
 
 
 def _purge(session: Session, name: str, *, may_lack: bool) -> int:

@@ -45,11 +45,10 @@ def command(session: Session, name: str, new: str, *, history_only: bool) -> Non
     \b
     Example:  tracker accounts rename --history default before-2026
     """  # noqa: D301 (click reads the backspace)
-    from usage_tracker.cli import enrolment
     from usage_tracker.config import edit
 
     settings = session.settings
-    configured = bool(enrolment.configured(settings, name)) and not history_only
+    configured = bool(settings.table(name)) and not history_only
     if not (configured or history_only) and any(a.name == name for a in settings.accounts):
         raise EnvironmentAccountError(name)
     with _renamed_history(session, name, new) as stored:

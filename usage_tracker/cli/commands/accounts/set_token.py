@@ -37,6 +37,6 @@ def command(session: Session, name: str, table: dict[str, Any]) -> None:
     """  # noqa: D301 (click reads the backspace)
     from usage_tracker.cli import enrolment
 
-    if not enrolment.configured(session.settings, name):
+    if not session.settings.table(name):
         raise NotConfiguredError(name)
     enrolment.tell(session, "accounts-set-token", enrolment.enrol(session, name, table))

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import click
 
-from usage_tracker.cli.options import shared
+from usage_tracker.cli.options import Place, shared
 from usage_tracker.cli.output import echo, echo_json
 from usage_tracker.cli.session import Session, pass_session
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=Place(path_type=Path))
 @shared
 @pass_session
 def command(session: Session, file: Path) -> None:

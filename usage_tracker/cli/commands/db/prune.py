@@ -1,14 +1,12 @@
 """`tracker db prune`: fewer snapshots of the distant past."""
 
-import sys
 from typing import TYPE_CHECKING, cast
 
 import click
 
 from usage_tracker.cli import options
-from usage_tracker.cli.output import echo, echo_json
+from usage_tracker.cli.output import confirm, echo_json
 from usage_tracker.cli.session import Session, pass_session
-from usage_tracker.errors import MisuseError
 from usage_tracker.words import visible
 
 if TYPE_CHECKING:
@@ -16,13 +14,6 @@ if TYPE_CHECKING:
 
     from usage_tracker.pruning import Grain, Plan
     from usage_tracker.store.database import Database
-
-
-class UnconfirmedError(MisuseError):
-    """Nobody is there to be asked."""
-
-    def __init__(self) -> None:
-        super().__init__("nothing was pruned: there is no terminal to ask on, and no --yes")
 
 
 @click.command()
@@ -63,14 +54,14 @@ def command(
         plans = _plans(session, database, names, before, (cast("Grain", keep), zone))
         surplus = sum(len(plan.surplus) for plan in plans)
         if surplus and not yes:
-            _confirm(surplus)
+            confirm(f"Prune {surplus:,} snapshots for good?")
         pruned = _carry_out(database, plans)
     if session.json:
         echo_json("db-prune", {"accounts": [_body(plan) for plan in plans], "pruned": pruned})
     else:
         from usage_tracker.words import counted
 
-        echo(f"{counted(pruned, 'snapshot')} pruned" if pruned else "nothing to prune")
+        session.tell(f"{counted(pruned, 'snapshot')} pruned" if pruned else "nothing to prune")
 
 
 def _plans(
@@ -90,12 +81,6 @@ def _plans(
         name = visible(plan.account.name)
         session.say(f"{name}: {len(plan.surplus):,} of {plan.count:,} snapshots can go")
     return plans
-
-
-def _confirm(surplus: int) -> None:
-    if not sys.stdin.isatty():
-        raise UnconfirmedError
-    click.confirm(f"Prune {surplus:,} snapshots for good?", abort=True, err=True)
 
 
 def _carry_out(database: "Database", plans: "list[Plan]") -> int:

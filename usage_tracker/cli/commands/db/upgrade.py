@@ -3,7 +3,7 @@
 import click
 
 from usage_tracker.cli.options import shared
-from usage_tracker.cli.output import echo, echo_json
+from usage_tracker.cli.output import echo_json
 from usage_tracker.cli.session import Session, pass_session
 
 PATIENCE = 60.0
@@ -33,8 +33,8 @@ def command(session: Session) -> None:
         backup = str(done.backup) if done and done.backup else None
         echo_json("db-upgrade", {"from": before, "to": SCHEMA_REVISION, "backup": backup})
     elif done is None:
-        echo(f"{location} is at schema {SCHEMA_REVISION}: nothing to do")
+        session.tell(f"{location} is at schema {SCHEMA_REVISION}: nothing to do")
     else:
-        echo(f"{location}: schema {done.revision or 'none'} -> {SCHEMA_REVISION}")
+        session.tell(f"{location}: schema {done.revision or 'none'} -> {SCHEMA_REVISION}")
         if done.backup:
-            echo(f"what it was is kept in {done.backup}")
+            session.tell(f"what it was is kept in {done.backup}")
