@@ -15,7 +15,7 @@ import pandas as pd
 
 from usage_tracker.analysis.readings import Int64s
 from usage_tracker.errors import MisuseError
-from usage_tracker.times import DAY, HOUR, from_ms, local, midnight, to_ms
+from usage_tracker.times import DAY, HOUR, local, midnight, to_ms
 
 By = Literal["hour", "day", "week", "month"]
 EVERY = get_args(By)
@@ -79,7 +79,7 @@ def _offset(at: int, tz: dt.tzinfo) -> int:
 
 
 def _dates(since: int, until: int, by: By, tz: dt.tzinfo) -> Int64s:
-    first, last = (from_ms(moment).astimezone(tz).date() for moment in (since, until))
+    first, last = (local(moment, tz).date() for moment in (since, until))
     days = pd.date_range(first, last, freq=_STARTS[by])
     # A date that the zone skips begins when the next one does.
     return np.unique([to_ms(midnight(day.date(), tz)) for day in days]).astype(np.int64)
