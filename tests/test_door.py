@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import zoneinfo
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from usage_tracker import pruning
 from usage_tracker.cli.root import tracker
 from usage_tracker.config.settings import ConfigMissingError
 from usage_tracker.demo import past
-from usage_tracker.errors import NoHistoryError
+from usage_tracker.door import UnknownChartError
+from usage_tracker.errors import MisuseError, NoHistoryError
 from usage_tracker.history import History
 from usage_tracker.render import jsontext
 from usage_tracker.reporting import stored
@@ -188,6 +190,46 @@ def test_a_plot_is_a_figure_of_the_size_asked_for_that_shows_itself() -> None:
     figure = ut.plot(two_days(), width=720, height=360)
     assert figure.get_size_inches().tolist() == [10, 5]
     assert figure._repr_png_()[0].startswith(b"\x89PNG")  # type: ignore[attr-defined]
+
+
+def test_a_zone_is_taken_by_name_and_as_such() -> None:
+    tokyo = zoneinfo.ZoneInfo("Asia/Tokyo")
+    assert ut.report(two_days(), tz=tokyo) == ut.report(two_days(), tz="Asia/Tokyo")
+    assert ut.report(two_days(), tz=dt.UTC).timezone == "UTC"
+    assert ut.plot(two_days(), tz=tokyo).axes
+
+
+ASKED_AMISS: list[Callable[[History], object]] = [
+    lambda history: ut.report(history.snapshots),  # type: ignore[arg-type]
+    lambda history: ut.report(history, as_of=5),  # type: ignore[arg-type]
+    lambda history: ut.report(history, since=dt.date(2026, 6, 2)),  # type: ignore[arg-type]
+    lambda history: ut.report(history, by="year"),  # type: ignore[arg-type]
+    lambda history: ut.report(history, tz=3),  # type: ignore[arg-type]
+    lambda history: ut.report(history, tz=dt.timezone(dt.timedelta(hours=8))),
+    lambda history: ut.plot(history.snapshots),  # type: ignore[arg-type]
+    lambda history: ut.plot(history, "pie"),  # type: ignore[arg-type]
+    lambda history: ut.plot(history, width=0),
+    lambda history: ut.plot(history, height=10**7),
+    lambda history: ut.plot(history, width="wide"),  # type: ignore[arg-type]
+]
+
+
+@pytest.mark.parametrize("ask", ASKED_AMISS)
+def test_what_makes_no_sense_is_told_in_one_line(ask: Callable[[History], object]) -> None:
+    with pytest.raises(MisuseError) as refused:
+        ask(two_days())
+    assert "\n" not in str(refused.value)
+
+
+def test_a_chart_that_is_none_is_refused_with_those_there_are() -> None:
+    with pytest.raises(UnknownChartError, match="use overview, balance, spend, heat"):
+        ut.plot(two_days(), "pie")  # type: ignore[arg-type]
+
+
+def test_a_report_can_be_had_up_to_the_calendar_s_end() -> None:
+    end = "9999-12-31T23:00Z"
+    told = ut.report(two_days(), as_of=end, since="9999-12-30", tz="Asia/Taipei")
+    assert told.as_of.year == 9999
 
 
 def test_a_report_is_plotted_as_it_is_and_one_chart_can_be_had_alone() -> None:

@@ -14,6 +14,7 @@ from usage_tracker.frames import Origin, UnusableFrameError
 
 ORIGIN = Origin("default", 500_000)
 MOMENTS = pd.to_datetime(["2026-11-23T13:15:00.123Z", "2026-11-23T13:25:00.000Z"])
+WITHIN_ONE = MOMENTS[0] + pd.to_timedelta([0, 400], unit="us")
 
 
 def frame(**columns: object) -> pd.DataFrame:
@@ -100,7 +101,8 @@ def test_moments_in_any_zone_and_resolution_are_the_same_moments() -> None:
         ({"captured_at": MOMENTS.tz_localize(None)}, "not a time with a zone"),
         ({"captured_at": ["2026-11-23T13:15Z", "2026-11-23T13:25Z"]}, "not a time with a zone"),
         ({"captured_at": [MOMENTS[0], pd.NaT]}, "captured_at is missing in a row"),
-        ({"captured_at": MOMENTS[[0, 0]]}, "captured_at has a time twice"),
+        ({"captured_at": MOMENTS[[0, 0]]}, "captured_at has 2026-11-23T13:15:00.123Z twice"),
+        ({"captured_at": WITHIN_ONE}, "13:15:00.123Z twice; moments are kept to the millisecond"),
         ({"quota": [1.5, 2.0]}, "quota is not a column of whole numbers"),
         ({"quota": [True, False]}, "quota is not a column of whole numbers"),
         ({"used_quota": ["1", "2"]}, "used_quota is not a column of whole numbers"),
@@ -108,6 +110,8 @@ def test_moments_in_any_zone_and_resolution_are_the_same_moments() -> None:
         ({"quota": np.array([1, 2**63], dtype=np.uint64)}, "quota has a number beyond 64 bits"),
         ({"request_count": [1.5, 2.0]}, "request_count is not a column of whole numbers"),
         ({"request_count": ["many", "more"]}, "request_count is not a column of whole numbers"),
+        ({"request_count": [2**70, 1]}, "request_count is not a column of whole numbers"),
+        ({"request_count": [-5, None]}, "request_count has a number below 0"),
     ],
 )
 def test_a_frame_that_is_no_history_is_refused_with_its_fault(
@@ -116,6 +120,14 @@ def test_a_frame_that_is_no_history_is_refused_with_its_fault(
     with pytest.raises(UnusableFrameError, match=complaint) as refused:
         frames.readings(frame(**columns))
     assert "captured_at with a time zone, quota, used_quota" in str(refused.value)
+
+
+def test_what_is_no_frame_or_has_a_column_twice_is_refused() -> None:
+    with pytest.raises(UnusableFrameError, match="it is of type list"):
+        frames.readings([])  # type: ignore[arg-type]
+    twice = pd.concat([frame(), frame()[["quota"]]], axis=1)
+    with pytest.raises(UnusableFrameError, match="it has the column quota twice"):
+        frames.readings(twice)
 
 
 def test_counts_that_nobody_told_are_no_counts() -> None:

@@ -1,4 +1,6 @@
 import datetime as dt
+import zoneinfo
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -14,7 +16,7 @@ from usage_tracker.analysis.readings import Readings
 from usage_tracker.analysis.tails import UnlikelyLevelError
 from usage_tracker.demo import past
 from usage_tracker.errors import MisuseError
-from usage_tracker.history import EmptyHistoryError, History
+from usage_tracker.history import EmptyHistoryError, History, PastGoalError
 from usage_tracker.times import DAY, HOUR, NaiveMomentError, UnknownZoneError, from_ms
 
 NOW = 1_795_079_400_000
@@ -189,6 +191,56 @@ def test_what_is_needed_to_last_is_what_the_forecast_says_lasts(lived_in: Histor
     assert needed < lived_in.needed(goal, confidence=0.95)
     with pytest.raises(NothingToProjectError, match="more hours of history"):
         History(two_days().readings.until(MONDAY + 9 * HOUR)).needed(goal)
+
+
+def test_what_is_needed_is_asked_of_a_time_to_come(lived_in: History) -> None:
+    then = from_ms(NOW - 20 * DAY)
+    for until in (then, then - dt.timedelta(days=1), "2026-01-01"):
+        with pytest.raises(PastGoalError, match="does not lie ahead of 2026-10-30 17:10: use a"):
+            History(lived_in.readings, timezone="Asia/Taipei").needed(until, as_of=then)
+    goal = lived_in.snapshots.index[-1] + pd.Timedelta(days=14)
+    assert lived_in.needed("14d") == lived_in.needed(goal)
+
+
+def test_moments_may_be_written_as_people_write_them(lived_in: History) -> None:
+    then = lived_in.snapshots.index[-1] - pd.Timedelta(days=20)
+    written = then.isoformat()
+    assert lived_in.forecast(as_of=written) == lived_in.forecast(as_of=then)
+    assert lived_in.forecast(as_of="20d") == lived_in.forecast(as_of=then)
+    assert lived_in.backtest(as_of=written) == lived_in.backtest(as_of=then)
+    assert lived_in.needed("14d", as_of=written) == lived_in.needed("14d", as_of=then)
+    in_taipei = History(lived_in.readings, timezone="Asia/Taipei")
+    assert in_taipei.forecast(as_of="20261031").as_of == pd.Timestamp("2026-10-31T00:00+08:00")
+
+
+def test_a_zone_may_be_given_as_such() -> None:
+    history = History.from_frame(two_days().snapshots, timezone=zoneinfo.ZoneInfo("Asia/Tokyo"))
+    assert history.timezone == "Asia/Tokyo"
+    assert history.spend().equals(two_days().spend(tz=history.zone))
+    with pytest.raises(UnknownZoneError, match="'Mars'"):
+        History.from_frame(two_days().snapshots, timezone="Mars")
+
+
+ASKED_AMISS: list[Callable[[History], object]] = [
+    lambda history: history.forecast(as_of=5),  # type: ignore[arg-type]
+    lambda history: history.forecast(as_of="lately"),
+    lambda history: history.forecast(balance=float("nan")),  # type: ignore[arg-type]
+    lambda history: history.forecast(level="high"),  # type: ignore[arg-type]
+    lambda history: history.needed("lately"),
+    lambda history: history.needed("30d", confidence="high"),  # type: ignore[arg-type]
+    lambda history: history.backtest(as_of=5),  # type: ignore[arg-type]
+    lambda history: history.backtest(level="high"),  # type: ignore[arg-type]
+    lambda history: history.spend(tz=3),  # type: ignore[arg-type]
+    lambda history: history.spend(tz=""),
+    lambda history: History.from_frame(history.readings),  # type: ignore[arg-type]
+]
+
+
+@pytest.mark.parametrize("ask", ASKED_AMISS)
+def test_what_makes_no_sense_is_told_in_one_line(ask: Callable[[History], object]) -> None:
+    with pytest.raises(MisuseError) as refused:
+        ask(two_days())
+    assert "\n" not in str(refused.value)
 
 
 def test_past_forecasts_are_tried_as_they_could_have_been_made(lived_in: History) -> None:

@@ -1,16 +1,16 @@
 """What a notebook calls: `load` a history, `report` on it, `plot` it."""
 
-import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
-from usage_tracker import times
+from usage_tracker import given, times
 from usage_tracker.analysis.ledger import Checkpoint
 from usage_tracker.analysis.periods import By
 from usage_tracker.analysis.settled import Settled
 from usage_tracker.books.shelf import Shelf, readings_of
 from usage_tracker.config.settings import load as load_settings
-from usage_tracker.config.zone import zone_named
+from usage_tracker.errors import MisuseError
+from usage_tracker.given import Moment, Zone
 from usage_tracker.history import History
 from usage_tracker.render import charts
 from usage_tracker.reporting import Report
@@ -24,7 +24,35 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from sqlalchemy import Connection
 
-Moment = dt.datetime | str
+_SIZES = range(1, 8001)
+"""How many pixels wide and high a picture may be."""
+
+
+class UnknownChartError(MisuseError):
+    """A chart that is none."""
+
+    def __init__(self, kind: object) -> None:
+        known = ", ".join(get_args(charts.Kind))
+        super().__init__(f"{str(kind)[:60]!r} is no chart: use {known}")
+
+
+class UnusableSizeError(MisuseError):
+    """A width or a height that no picture has."""
+
+    def __init__(self, pixels: object) -> None:
+        super().__init__(
+            f"{repr(pixels)[:60]} pixels are no picture's size: use {_SIZES[0]} to {_SIZES[-1]}"
+        )
+
+
+class NotAHistoryError(MisuseError):
+    """Something else where a history was asked for."""
+
+    def __init__(self, what: object) -> None:
+        super().__init__(
+            f"a {type(what).__name__} is no history: use ut.load(), or "
+            "ut.History.from_frame(...) for a DataFrame"
+        )
 
 
 def load(database: str | Path | None = None, account: str | None = None) -> History:
@@ -54,22 +82,28 @@ def report(
     until: Moment | None = None,
     as_of: Moment | None = None,
     by: By = "day",
-    tz: str | None = None,
+    tz: Zone | None = None,
 ) -> Report:
     """The report on `history`: of the last 30 days by day, unless told otherwise.
 
     Moments are aware datetimes, or text as the command line takes it (`7d`, `20261123`).
     `as_of` is the last snapshot's, if not given; nothing later is used. `tz` is an IANA
-    name, by default the history's own zone.
+    zone or its name, by default the history's own.
 
     Raises:
         EmptyWindowError: nothing lies between `since` and `until`.
-        UnreadableTimeError, NaiveMomentError, UnknownZoneError: a time or a zone is none.
+        UnreadableTimeError, NotAMomentError, NaiveMomentError, UnknownZoneError: a time or
+            a zone is none.
+        NotAHistoryError: `history` is something else.
     """
-    zone = zone_named(tz) if tz else history.zone
+    if not isinstance(history, History):
+        raise NotAHistoryError(history)
+    zone = history.zone if tz is None else given.named_zone(tz)
     last = int(history.readings.times[-1]) if len(history.readings) else times.now_ms()
-    now = last if as_of is None else _ms(as_of, last, zone)
-    start, end = (None if moment is None else _ms(moment, now, zone) for moment in (since, until))
+    now = last if as_of is None else given.moment_ms(as_of, last, zone)
+    start, end = (
+        None if moment is None else given.moment_ms(moment, now, zone) for moment in (since, until)
+    )
     frame = Frame.of(now, start, end, by, zone)
     return build([view(history, frame)], frame, zone.key)
 
@@ -78,7 +112,7 @@ def plot(
     what: History | Report,
     kind: charts.Kind = "overview",
     *,
-    tz: str | None = None,
+    tz: Zone | None = None,
     width: int = 1000,
     height: int = 625,
     dark: bool = False,
@@ -89,17 +123,24 @@ def plot(
         what: A history, or the report on the window to draw.
         kind: `overview` is the burn-down with its forecast, the spend and the week;
             `balance`, `spend` and `heat` are one of these alone.
-        tz: An IANA zone for a history; a report has its own.
+        tz: An IANA zone or its name for a history; a report has its own.
         width: In pixels, as `height`.
         height: See `width`.
         dark: Draw for a dark background.
+
+    Raises:
+        NotAHistoryError: `what` is neither.
+        UnknownChartError: `kind` is no chart.
+        UnusableSizeError: `width` or `height` is no size for a picture.
+        UnknownZoneError: the machine knows no zone `tz`.
     """
+    if kind not in get_args(charts.Kind):
+        raise UnknownChartError(kind)
+    for pixels in (width, height):
+        if pixels not in _SIZES:
+            raise UnusableSizeError(pixels)
     drawn = what if isinstance(what, Report) else report(what, tz=tz)
     return charts.plot(drawn, kind, width=width, height=height, dark=dark)
-
-
-def _ms(moment: Moment, now: int, zone: dt.tzinfo) -> int:
-    return times.moment_ms(moment, now, zone) if isinstance(moment, str) else times.to_ms(moment)
 
 
 def _history(connection: "Connection", account: StoredAccount, timezone: str | None) -> History:

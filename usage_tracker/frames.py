@@ -20,8 +20,10 @@ from usage_tracker.analysis.readings import UNKNOWN, Floats, Int64s, Readings
 from usage_tracker.analysis.statement import Part
 from usage_tracker.errors import MisuseError
 from usage_tracker.money import usd
+from usage_tracker.times import iso
 
 _COUNTERS = ("quota", "used_quota")
+_COLUMNS = ("captured_at", *_COUNTERS, "request_count")
 
 _LARGEST = np.iinfo(np.int64).max
 _UNITS = {
@@ -123,14 +125,22 @@ def readings(frame: pd.DataFrame) -> Readings:
     Raises:
         UnusableFrameError: a column is missing, naive, not whole, or a time comes twice.
     """
+    if not isinstance(frame, pd.DataFrame):
+        raise UnusableFrameError(f"it is of type {type(frame).__name__}")
     frame = frame.reset_index() if frame.index.name == "captured_at" else frame
-    missing = [name for name in ("captured_at", *_COUNTERS) if name not in frame.columns]
+    missing = [name for name in _COLUMNS[:-1] if name not in frame.columns]
     if missing:
         raise UnusableFrameError(f"it has no column {' and no column '.join(missing)}")
+    if twice := sorted(set(_COLUMNS) & set(frame.columns[frame.columns.duplicated()])):
+        raise UnusableFrameError(f"it has the column {twice[0]} twice")
     instants = _instants(frame["captured_at"])
     order = np.argsort(instants, kind="stable")
-    if (np.diff(instants[order]) == 0).any():
-        raise UnusableFrameError("captured_at has a time twice")
+    again = np.flatnonzero(np.diff(instants[order]) == 0)
+    if len(again):
+        moment = iso(int(instants[order[again[0]]]))
+        raise UnusableFrameError(
+            f"captured_at has {moment} twice; moments are kept to the millisecond"
+        )
     quota, used = (_whole(frame[name], name)[order] for name in _COUNTERS)
     return Readings(instants[order], quota, used, _counts(frame, order))
 
@@ -168,8 +178,10 @@ def _counts(frame: pd.DataFrame, order: npt.NDArray[np.intp]) -> Int64s | None:
         return None
     try:
         told = frame["request_count"].astype("Int64")
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise UnusableFrameError("request_count is not a column of whole numbers") from None
+    if (told < 0).any():
+        raise UnusableFrameError("request_count has a number below 0")
     if told.isna().all():
         return None
     return np.asarray(told.fillna(UNKNOWN), np.int64)[order]

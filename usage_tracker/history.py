@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from usage_tracker import frames, times
+from usage_tracker import frames, given, times
 from usage_tracker.analysis import backtest, forecast, ledger, periods, statement
 from usage_tracker.analysis.backtest import Backtest
 from usage_tracker.analysis.curve import SpendCurve
@@ -19,8 +19,9 @@ from usage_tracker.analysis.readings import Int64s, Readings
 from usage_tracker.analysis.settled import Settled
 from usage_tracker.config.zone import zone_named
 from usage_tracker.display import Displayed
-from usage_tracker.errors import NoHistoryError
+from usage_tracker.errors import MisuseError, NoHistoryError
 from usage_tracker.frames import Origin
+from usage_tracker.given import Moment, Zone
 from usage_tracker.money import UNITS_PER_USD
 from usage_tracker.view import LEARNT_HOURS, TRIED_HOURS, Sightings, View, asked, drawn
 
@@ -32,13 +33,22 @@ class EmptyHistoryError(NoHistoryError):
         super().__init__(f"account {account!r} has no snapshots yet: run `tracker snapshot`")
 
 
+class PastGoalError(MisuseError):
+    """A wish to last to a moment that has passed."""
+
+    def __init__(self, until: int, as_of: int, zone: dt.tzinfo) -> None:
+        goal, asked = (f"{times.local(at, zone):%Y-%m-%d %H:%M}" for at in (until, as_of))
+        super().__init__(f"{goal} does not lie ahead of {asked}: use a later `until`, or '30d'")
+
+
 @dataclass(frozen=True, eq=False)
 class History(Displayed):
     """The snapshots of one account, and everything that follows from them.
 
-    Moments that are given are aware datetimes or Timestamps; those that come back are
-    aware Timestamps: in UTC where they index what was captured, in the history's `zone`
-    where a calendar or a forecast speaks. Amounts are gateway units, unless a name says `usd`.
+    Moments that are given are aware datetimes or Timestamps, or text as the command line
+    takes it (`7d`, `20261123`); those that come back are aware Timestamps: in UTC where they
+    index what was captured, in the history's `zone` where a calendar or a forecast speaks.
+    What is not is a MisuseError. Amounts are gateway units, unless a name says `usd`.
     """
 
     readings: Readings = field(repr=False)
@@ -59,7 +69,7 @@ class History(Displayed):
         account: str | None = None,
         *,
         quota_per_unit: int | None = None,
-        timezone: str | None = None,
+        timezone: Zone | None = None,
     ) -> "History":
         """A history from columns captured_at (aware), quota, used_quota[, request_count].
 
@@ -69,13 +79,14 @@ class History(Displayed):
 
         Raises:
             UnusableFrameError: a column is missing, naive, not whole, or a time comes twice.
+            UnknownZoneError: the machine knows no zone `timezone`.
         """
-        told = frame.attrs
+        readings, told = frames.readings(frame), frame.attrs
         return cls(
-            frames.readings(frame),
+            readings,
             account or told.get("account", "default"),
             quota_per_unit=quota_per_unit or told.get("quota_per_unit", UNITS_PER_USD),
-            timezone=timezone,
+            timezone=None if timezone is None else given.named_zone(timezone).key,
         )
 
     def __repr__(self) -> str:
@@ -127,7 +138,7 @@ class History(Displayed):
         """
         return frames.of_events(self.ledger.events, self._origin)
 
-    def spend(self, by: By = "day", tz: str | dt.tzinfo | None = None) -> pd.DataFrame:
+    def spend(self, by: By = "day", tz: Zone | None = None) -> pd.DataFrame:
         """Spend by period over the whole history.
 
         Columns: spend (Int64 units), usd (float64), coverage (float64, the share of the
@@ -140,7 +151,7 @@ class History(Displayed):
             UnknownZoneError: the machine knows no zone `tz`.
         """
         self._require_snapshots()
-        zone = times.zone(tz) if isinstance(tz, str) else tz or self.zone
+        zone = self.zone if tz is None else given.zone(tz)
         first, last = (int(self.readings.times[i]) for i in (0, -1))
         edges = periods.edges(first, max(last, first + 1), by, zone)
         parts = statement.parts(self.ledger, edges, as_of=last)
@@ -148,7 +159,7 @@ class History(Displayed):
 
     def forecast(
         self,
-        as_of: dt.datetime | None = None,
+        as_of: Moment | None = None,
         balance: int | None = None,
         level: float = 0.8,
     ) -> Depletion:
@@ -158,32 +169,36 @@ class History(Displayed):
 
         Raises:
             EmptyHistoryError: there is no snapshot.
+            NotANumberError: `balance` or `level` is none.
             UnlikelyLevelError: `level` is not between 0 and 1.
         """
         moment = self._moment(as_of)
-        if balance is None:
-            known = self.readings.until(moment)
-            balance = int(known.quota[-1]) if len(known) else 0
-        curve = self._curve_at(moment)
-        told = forecast.project(curve, balance=balance, as_of=moment, level=level)
+        held = self._held(moment) if balance is None else given.units(balance)
+        curve, chance = self._curve_at(moment), given.probability(level)
+        told = forecast.project(curve, balance=held, as_of=moment, level=chance)
         return self._in_zone(told)
 
-    def needed(
-        self, until: dt.datetime, confidence: float = 0.9, as_of: dt.datetime | None = None
-    ) -> int:
-        """The units that, held at `as_of`, last to `until` with a probability of `confidence`.
+    def needed(self, until: Moment, confidence: float = 0.9, as_of: Moment | None = None) -> int:
+        """The units that last to `until` with a probability of `confidence`.
+
+        They are those held at the last snapshot by `as_of`, from where forecasts start. A
+        duration (`30d`) counts from `as_of`.
 
         Raises:
+            PastGoalError: `until` does not lie ahead of `as_of`.
             EmptyHistoryError, NothingToProjectError: there is too little history.
             TooFarError: `until` is more than a year away.
             UnlikelyLevelError: `confidence` is not between 0 and 1.
         """
         moment = self._moment(as_of)
-        end = times.to_ms(until)
+        end = given.moment_ms(until, moment, self.zone, ahead=True)
+        if end <= moment:
+            raise PastGoalError(end, moment, self.zone)
         curve = self._curve_at(moment)
-        return forecast.needed(curve, until=end, confidence=confidence, as_of=moment)
+        sure = given.probability(confidence)
+        return forecast.needed(curve, until=end, confidence=sure, as_of=moment)
 
-    def backtest(self, as_of: dt.datetime | None = None, level: float = 0.8) -> Backtest:
+    def backtest(self, as_of: Moment | None = None, level: float = 0.8) -> Backtest:
         """How good forecasts would have been in the year before `as_of`.
 
         Raises:
@@ -193,7 +208,7 @@ class History(Displayed):
         moment = self._moment(as_of)
         nothing = np.empty(0, np.int64)
         tried = self.view(0, 1, moment, nothing, TRIED_HOURS).ledger.curve
-        return backtest.run(tried, as_of=moment, level=level)
+        return backtest.run(tried, as_of=moment, level=given.probability(level))
 
     def view(
         self, since: int, until: int, as_of: int, moments: Int64s, hours: int = LEARNT_HOURS
@@ -240,10 +255,16 @@ class History(Displayed):
             failures=failed,
         )
 
-    def _moment(self, as_of: dt.datetime | None) -> int:
+    def _moment(self, as_of: Moment | None) -> int:
         """`as_of` in UTC ms; the last snapshot's moment if it is not given."""
         self._require_snapshots()
-        return int(self.readings.times[-1]) if as_of is None else times.to_ms(as_of)
+        last = int(self.readings.times[-1])
+        return last if as_of is None else given.moment_ms(as_of, last, self.zone)
+
+    def _held(self, moment: int) -> int:
+        """The balance at the last snapshot by `moment`; nothing before the first."""
+        known = self.readings.until(moment)
+        return int(known.quota[-1]) if len(known) else 0
 
     def _require_snapshots(self) -> None:
         if not len(self.readings):

@@ -1,14 +1,15 @@
 import datetime as dt
 import zoneinfo
+from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from usage_tracker.analysis import periods
 from usage_tracker.analysis.periods import EVERY, By
-from usage_tracker.times import DAY, HOUR, from_ms, moment_ms
+from usage_tracker.times import DAY, HOUR, MINUTE, from_ms, moment_ms
 
 TAIPEI = zoneinfo.ZoneInfo("Asia/Taipei")
 BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
@@ -23,6 +24,12 @@ def edges(since: str, until: str, by: By, tz: zoneinfo.ZoneInfo) -> list[str]:
 def hours(since: str, until: str, tz: zoneinfo.ZoneInfo) -> list[float]:
     cut = periods.edges(moment_ms(since, 0, tz), moment_ms(until, 0, tz), "day", tz)
     return [length / HOUR for length in np.diff(cut).tolist()]
+
+
+def lengths(since: str, until: str, tz: zoneinfo.ZoneInfo) -> list[float]:
+    """How many minutes the hours have."""
+    cut = periods.edges(moment_ms(since, 0, tz), moment_ms(until, 0, tz), "hour", tz)
+    return [length / MINUTE for length in np.diff(cut).tolist()]
 
 
 def test_what_is_no_period_is_refused_with_those_there_are() -> None:
@@ -78,6 +85,47 @@ def test_hours_begin_on_the_local_hour() -> None:
         "2026-11-18 11:00",
         "2026-11-18 12:00",
     ]
+
+
+def test_where_clocks_change_by_half_an_hour_an_hour_is_shorter_or_longer() -> None:
+    lord_howe = zoneinfo.ZoneInfo("Australia/Lord_Howe")
+    assert edges("2026-04-05T00:00", "2026-04-05T04:00", "hour", lord_howe) == [
+        f"2026-04-05 {hour:02}:00" for hour in range(5)
+    ]
+    assert lengths("2026-04-05T00:00", "2026-04-05T04:00", lord_howe) == [60, 90, 60, 60]
+    assert edges("2026-10-04T01:00", "2026-10-04T04:00", "hour", lord_howe) == [
+        f"2026-10-04 {time}" for time in ("01:00", "02:30", "03:00", "04:00")
+    ]
+    assert lengths("2026-10-04T01:00", "2026-10-04T04:00", lord_howe) == [60, 30, 60]
+
+
+def test_an_hour_that_clocks_repeat_is_two_and_one_that_they_skip_is_none() -> None:
+    assert lengths("2026-10-25T01:00", "2026-10-25T04:00", BERLIN) == [60] * 4
+    assert lengths("2026-03-29T01:00", "2026-03-29T04:00", BERLIN) == [60] * 2
+
+
+@settings(max_examples=25)
+@given(
+    since=st.integers(0, 2_200_000_000_000),
+    zone=st.sampled_from(sorted(zoneinfo.available_timezones())),
+)
+def test_every_hour_is_one_of_the_wall_clock_s(since: int, zone: str) -> None:
+    def clock(moment: int) -> dt.datetime:
+        return from_ms(moment).astimezone(tz).replace(tzinfo=None)
+
+    tz = zoneinfo.ZoneInfo(zone)
+    cut = periods.edges(since, since + 200 * DAY, "hour", tz).tolist()
+    for start, end in pairwise(cut):
+        assert full_hour(clock(start)) == full_hour(clock(end - 1))
+        assert end - start < 2 * HOUR
+    for edge in cut[1:-1]:
+        struck, before = full_hour(clock(edge)), full_hour(clock(edge - 1))
+        assert clock(edge) == struck or before != struck
+    assert set(periods.edges(since, since + 200 * DAY, "day", tz).tolist()) <= set(cut)
+
+
+def full_hour(clock: dt.datetime) -> dt.datetime:
+    return clock.replace(minute=0, second=0, microsecond=0)
 
 
 @pytest.mark.parametrize("by", EVERY)

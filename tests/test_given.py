@@ -1,0 +1,59 @@
+import datetime as dt
+import zoneinfo
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from usage_tracker import given
+from usage_tracker.times import DAY, NaiveMomentError, UnknownZoneError, UnreadableTimeError, to_ms
+
+TAIPEI = zoneinfo.ZoneInfo("Asia/Taipei")
+NOON = dt.datetime(2026, 11, 23, 12, tzinfo=TAIPEI)
+NOW = to_ms(NOON)
+
+
+def test_a_moment_is_a_datetime_a_timestamp_or_text() -> None:
+    for moment in (NOON, pd.Timestamp(NOON), "2026-11-23T12:00", "2026-11-23T04:00Z", "now"):
+        assert given.moment_ms(moment, NOW, TAIPEI) == NOW
+    assert given.moment_ms("7d", NOW, TAIPEI) == NOW - 7 * DAY
+    assert given.moment_ms("7d", NOW, TAIPEI, ahead=True) == NOW + 7 * DAY
+
+
+@pytest.mark.parametrize("value", [5, dt.date(2026, 11, 23), np.datetime64("2026-11-23"), [NOON]])
+def test_a_value_of_another_kind_is_no_moment(value: object) -> None:
+    with pytest.raises(given.NotAMomentError, match="is not a time: use an aware datetime, or"):
+        given.moment_ms(value, NOW, TAIPEI)  # type: ignore[arg-type]
+
+
+def test_what_names_no_moment_for_certain_is_refused() -> None:
+    with pytest.raises(NaiveMomentError):
+        given.moment_ms(pd.Timestamp("2026-11-23"), NOW, TAIPEI)
+    with pytest.raises(UnreadableTimeError):
+        given.moment_ms("lately", NOW, TAIPEI)
+
+
+def test_a_zone_is_a_tzinfo_or_its_name() -> None:
+    eight = dt.timezone(dt.timedelta(hours=8))
+    assert given.zone("Asia/Taipei") == given.zone(TAIPEI) == given.named_zone(TAIPEI) == TAIPEI
+    assert given.zone(eight) is eight
+    assert given.named_zone(dt.UTC).key == "UTC"
+
+
+@pytest.mark.parametrize("value", ["Mars", "", 3, dt.timezone(dt.timedelta(hours=8))])
+def test_a_zone_without_a_name_the_machine_knows_is_refused_by_name(value: object) -> None:
+    with pytest.raises(UnknownZoneError, match="use an IANA name"):
+        given.named_zone(value)  # type: ignore[arg-type]
+
+
+def test_balances_are_finite_numbers_in_whole_units() -> None:
+    assert given.units(np.float64(7)) == given.units(7.2) == 7
+    for value in ("7", float("nan"), float("inf"), pd.NA):
+        with pytest.raises(given.NotANumberError, match="is not a balance: use a whole number"):
+            given.units(value)  # type: ignore[arg-type]
+
+
+def test_probabilities_are_numbers() -> None:
+    assert given.probability(np.float64(0.5)) == 0.5
+    with pytest.raises(given.NotANumberError, match="'high' is not a probability"):
+        given.probability("high")  # type: ignore[arg-type]

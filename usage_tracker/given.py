@@ -1,0 +1,82 @@
+"""What a notebook gives when it asks: moments, zones and numbers, read alike wherever it asks.
+
+A moment is an aware datetime (a Timestamp is one) or text as the command line takes it, a
+zone a tzinfo or an IANA name. What is neither is misuse, told in one line.
+"""
+
+import datetime as dt
+import math
+import numbers
+import zoneinfo
+
+from usage_tracker import times
+from usage_tracker.errors import MisuseError
+
+Moment = dt.datetime | str
+Zone = dt.tzinfo | str
+
+
+class NotAMomentError(MisuseError):
+    """A value of a kind that no moment has."""
+
+    def __init__(self, value: object) -> None:
+        super().__init__(
+            f"{repr(value)[:60]} is not a time: use an aware datetime, or text such as "
+            "2026-11-23T13:15+08:00, 20261123 or 7d"
+        )
+
+
+class NotANumberError(MisuseError):
+    """Something else where a number was asked for."""
+
+    def __init__(self, value: object, wanted: str) -> None:
+        super().__init__(f"{repr(value)[:60]} is not {wanted}")
+
+
+def moment_ms(moment: Moment, now: int, tz: dt.tzinfo, *, ahead: bool = False) -> int:
+    """`moment` in UTC ms; text is read as `times.moment_ms` reads it, from `now` and in `tz`.
+
+    Raises:
+        NotAMomentError, NaiveMomentError, UnreadableTimeError: it is no moment.
+    """
+    if isinstance(moment, str):
+        return times.moment_ms(moment, now, tz, ahead=ahead)
+    if not isinstance(moment, dt.datetime):
+        raise NotAMomentError(moment)
+    return times.to_ms(moment)
+
+
+def zone(tz: Zone) -> dt.tzinfo:
+    """The zone `tz`, which need not have a name.
+
+    Raises:
+        UnknownZoneError: the machine knows no such zone.
+    """
+    return tz if isinstance(tz, dt.tzinfo) else named_zone(tz)
+
+
+def named_zone(tz: Zone) -> zoneinfo.ZoneInfo:
+    """The IANA zone that `tz` is, or is the name of; raises as `zone`."""
+    return times.zone(str(tz))
+
+
+def units(balance: float) -> int:
+    """`balance`, a finite number, in whole units.
+
+    Raises:
+        NotANumberError: it is none.
+    """
+    if not isinstance(balance, numbers.Real) or not math.isfinite(balance):
+        raise NotANumberError(balance, "a balance: use a whole number of gateway units")
+    return round(balance)
+
+
+def probability(p: float) -> float:
+    """`p`, a number; whether it is a probability is judged where it is used.
+
+    Raises:
+        NotANumberError: it is none.
+    """
+    if not isinstance(p, numbers.Real):
+        raise NotANumberError(p, "a probability: use a number between 0 and 1, as 0.8")
+    return float(p)
