@@ -243,3 +243,7 @@ def test_what_the_package_offers_is_imported_when_it_is_asked_for() -> None:
     assert ut.History is History
     with pytest.raises(AttributeError, match="no attribute 'reprot'"):
         _ = ut.reprot
+
+
+def test_a_notebook_s_tab_key_finds_what_the_package_offers() -> None:
+    assert dir(ut) == ["History", "__version__", "load", "plot", "report"]

@@ -57,3 +57,10 @@ def test_probabilities_are_numbers() -> None:
     assert given.probability(np.float64(0.5)) == 0.5
     with pytest.raises(given.NotANumberError, match="'high' is not a probability"):
         given.probability("high")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("value", [0, -5, 0.5, True, "x", None, float("nan"), float("inf")])
+def test_units_to_the_dollar_are_a_whole_number_from_one_on(value: object) -> None:
+    with pytest.raises(given.NotANumberError, match="quota_per_unit"):
+        given.units_per_usd(value)  # type: ignore[arg-type]
+    assert given.units_per_usd(500_000.0) == 500_000

@@ -22,6 +22,11 @@ __all__ = ["History", "__version__", "load", "plot", "report"]
 _HOMES = {"History": "history", "load": "door", "plot": "door", "report": "door"}
 
 
+def __dir__() -> list[str]:
+    """What there is for a notebook."""
+    return sorted(__all__)
+
+
 def __getattr__(name: str) -> Any:
     """What the notebook asks for, imported when it is: pandas would slow every command."""
     if name not in _HOMES:

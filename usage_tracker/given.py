@@ -71,6 +71,17 @@ def units(balance: float) -> int:
     return round(balance)
 
 
+def units_per_usd(value: float) -> int:
+    """`value`, a whole number of units to the dollar, 1 at least.
+
+    Raises:
+        NotANumberError: it is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or value < 1 or value % 1:
+        raise NotANumberError(value, "a quota_per_unit: use a whole number from 1 on, as 500000")
+    return int(value)
+
+
 def probability(p: float) -> float:
     """`p`, a number; whether it is a probability is judged where it is used.
 

@@ -80,12 +80,15 @@ class History(Displayed):
         Raises:
             UnusableFrameError: a column is missing, naive, not whole, or a time comes twice.
             UnknownZoneError: the machine knows no zone `timezone`.
+            NotANumberError: `quota_per_unit` is no whole number from 1 on.
         """
         readings, told = frames.readings(frame), frame.attrs
+        if quota_per_unit is None:
+            quota_per_unit = told.get("quota_per_unit", UNITS_PER_USD)
         return cls(
             readings,
             account or told.get("account", "default"),
-            quota_per_unit=quota_per_unit or told.get("quota_per_unit", UNITS_PER_USD),
+            quota_per_unit=given.units_per_usd(quota_per_unit),
             timezone=None if timezone is None else given.named_zone(timezone).key,
         )
 
