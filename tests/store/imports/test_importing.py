@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.samples import GOLDEN, MINUTE, T0, account, answer, contents, save
-from usage_tracker.errors import TrackerError
+from usage_tracker.errors import DatabaseError, TrackerError
 from usage_tracker.store import failures, memory, snapshots
 from usage_tracker.store.accounts import OtherAccountError, UnknownAccountError
 from usage_tracker.store.database import Database
@@ -14,13 +14,14 @@ from usage_tracker.store.errors import NoDatabaseError, UpgradeNeededError
 from usage_tracker.store.failures import Failure
 from usage_tracker.store.imports.claim import Claim
 from usage_tracker.store.imports.errors import (
+    BadHistoryError,
     ClashingRowsError,
     ContradictionError,
     FutureRowError,
     UnreadableFileError,
 )
-from usage_tracker.store.imports.importing import import_history
-from usage_tracker.store.imports.settlement import Imported
+from usage_tracker.store.imports.importing import import_history, staged
+from usage_tracker.store.imports.settlement import Imported, settle
 from usage_tracker.store.memory import Mark
 from usage_tracker.times import HOUR, iso, now_ms
 
@@ -211,6 +212,44 @@ def test_a_database_of_another_gateway_or_user_is_refused(tmp_path: Path) -> Non
             with pytest.raises(OtherAccountError):
                 import_history(here, path)
         assert len(contents(here, "snapshot")["snapshot"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        ("UPDATE account SET base_url = 'https://u:p455@x.example'", "base_url carries a user"),
+        ("UPDATE failure SET http_status = 9999999999", "http_status is not a status"),
+        ("UPDATE failure SET detail = 'a' || char(0)", "detail holds a character"),
+    ],
+)
+def test_a_database_that_says_what_cannot_be_is_refused(
+    tmp_path: Path, damage: str, why: str
+) -> None:
+    path = tmp_path / "there.db"
+    with Database.open(path) as there:
+        fill(there)
+        with there.write() as connection:
+            connection.exec_driver_sql(damage)
+    with Database.open(tmp_path / "here.db") as here:
+        with pytest.raises(BadHistoryError, match=rf"there\.db: 'default': {why}") as caught:
+            import_history(here, path)
+        assert contents(here, "account")["account"] == []
+    assert "p455" not in str(caught.value)
+
+
+def test_what_a_server_does_not_take_is_told_in_words(tmp_path: Path, postgres_url: str) -> None:
+    with Database.open(postgres_url) as database:
+        with staged(write_csv(tmp_path)) as staging:
+            staging.add_failure(1, Failure(T0, "tls", None, "a\0b"))
+            with pytest.raises(DatabaseError, match="NUL"):
+                settle(database, staging)
+        assert contents(database, "account")["account"] == []
+
+
+def write_csv(folder: Path) -> Path:
+    path = folder / "rows.csv"
+    path.write_text(f"{HEAD}{T0},5,6,7\n")
+    return path
 
 
 def test_a_contradiction_between_databases_names_both(tmp_path: Path) -> None:

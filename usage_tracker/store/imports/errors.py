@@ -19,6 +19,13 @@ class NoTemporaryDirectoryError(TrackerError):
         super().__init__(f"cannot create a temporary directory: {why}; set TMPDIR to one with room")
 
 
+class BadHistoryError(TrackerError):
+    """A file or a database that is not what can be imported, as a whole."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name}: {why}; nothing was imported")
+
+
 class BadRowError(TrackerError):
     """A line that does not say what it should."""
 
