@@ -1,3 +1,4 @@
+import gzip
 import sqlite3
 import threading
 from itertools import pairwise
@@ -14,6 +15,7 @@ from usage_tracker.store.errors import NoDatabaseError, UpgradeNeededError
 from usage_tracker.store.failures import Failure
 from usage_tracker.store.imports.claim import Claim
 from usage_tracker.store.imports.errors import (
+    MADE_FOR_READERS,
     BadHistoryError,
     ClashingRowsError,
     ContradictionError,
@@ -74,15 +76,34 @@ def test_a_row_that_contradicts_a_stored_one_names_both(database_url: str, sourc
         assert contents(database) == before
 
 
-@pytest.mark.parametrize("again", ["3,5,", "4,6,", "4,5,0"])
+@pytest.mark.parametrize("again", ["3,5,", "4,6,", "4,5,8"])
 def test_two_rows_that_contradict_each_other_are_named(
     tmp_path: Path, source: Path, again: str
 ) -> None:
-    source.write_text(f"{HEAD}{T0},4,5,\n{T0 + 1},5,6,\n{T0},{again}\n")
+    source.write_text(f"{HEAD}{T0},4,5,7\n{T0 + 1},5,6,\n{T0},{again}\n")
     with Database.open(tmp_path / "usage.db") as database:
         with pytest.raises(ClashingRowsError, match="line 4 contradicts line 2"):
             import_history(database, source)
         assert contents(database)["account"] == []
+
+
+@pytest.mark.parametrize("counts", [("", "7"), ("7", ""), ("", "7", "7", "")])
+def test_two_rows_of_which_one_knows_the_count_are_one(
+    database_url: str, source: Path, counts: tuple[str, ...]
+) -> None:
+    source.write_text(HEAD + "".join(f"{T0},4,5,{count}\n" for count in counts))
+    with Database.open(database_url) as database:
+        assert import_history(database, source).added == 1
+        assert contents(database, "snapshot")["snapshot"][0][1:5] == (T0, 4, 5, 7)
+
+
+def test_a_count_that_another_row_contradicts_is_named(tmp_path: Path, source: Path) -> None:
+    source.write_text(f"{HEAD}{T0},4,5,\n{T0},4,5,7\n{T0},4,5,8\n")
+    with (
+        Database.open(tmp_path / "usage.db") as database,
+        pytest.raises(ClashingRowsError, match="line 4 contradicts line 3"),
+    ):
+        import_history(database, source)
 
 
 @pytest.mark.parametrize(
@@ -154,6 +175,31 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, name: str) -> None:
         pytest.raises(UnreadableFileError, match="cannot read"),
     ):
         import_history(database, tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "it is empty"),
+        (b"\xef\xbb\xbf", "it is empty"),
+        (gzip.compress(HEAD.encode(), mtime=0), "it is compressed: unpack it first"),
+        (HEAD.encode("utf-16"), "it is not text in UTF-8: save it as such"),
+        (HEAD.encode("utf-16-le"), "it is not text in UTF-8: save it as such"),
+        (b'{\n  "schema": "usage-tracker.history/1",\n', MADE_FOR_READERS),
+    ],
+    ids=["empty", "mark", "gzip", "utf-16", "utf-16-le", "json"],
+)
+@pytest.mark.parametrize("name", ["history.csv", "history.jsonl"])
+def test_a_file_that_is_no_history_is_told_what_it_is(
+    tmp_path: Path, name: str, content: bytes, why: str
+) -> None:
+    source = tmp_path / name
+    source.write_bytes(content)
+    with (
+        Database.open(tmp_path / "usage.db") as database,
+        pytest.raises(BadHistoryError, match=f"{name}: {why}"),
+    ):
+        import_history(database, source)
 
 
 def fill(database: Database) -> None:
@@ -328,6 +374,7 @@ def test_a_failure_of_the_future_is_refused(tmp_path: Path) -> None:
             '{"schema": "usage-tracker.export/99"}\n',
             "line 1: it was exported by a newer",
         ),
+        ("a.csv", "account,captured_at,quota\n", f"line 1: {MADE_FOR_READERS}"),
         ("a.csv", "captured_at;quota;used_quota\n", "line 1: fields are to be separated by commas"),
     ],
 )

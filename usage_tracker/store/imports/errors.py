@@ -1,7 +1,15 @@
 """Why an import is refused; then nothing of it is stored."""
 
+from typing import Final
+
 from usage_tracker.errors import TrackerError
 from usage_tracker.times import iso
+
+MADE_FOR_READERS: Final = (
+    "it was made for readers, without all that a history is: "
+    "`tracker export` makes what import reads"
+)
+"""Why a report or a list of snapshots is refused."""
 
 
 class UnreadableFileError(TrackerError):
