@@ -321,6 +321,17 @@ def test_another_database_is_never_changed(tmp_path: Path) -> None:
             import_history(database, f"sqlite:///{tmp_path}/nowhere.db")
 
 
+def test_the_journal_mode_of_another_database_stays(tmp_path: Path) -> None:
+    path = tmp_path / "there.db"
+    with Database.open(f"sqlite:///{path}?journal_mode=delete") as there:
+        fill(there)
+    with Database.open(tmp_path / "here.db") as here:
+        import_history(here, path)
+    there_again = sqlite3.connect(path)
+    assert there_again.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    there_again.close()
+
+
 def _future(form: str, moment: int, folder: Path) -> Path:
     """A history with a row of `moment`, written as `form`."""
     path = folder / f"history.{form}"
