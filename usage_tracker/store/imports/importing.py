@@ -22,8 +22,9 @@ from usage_tracker.store.imports.jsonl_file import stage_jsonl
 from usage_tracker.store.imports.lines import BYTE_ORDER_MARK
 from usage_tracker.store.imports.other_database import stage_database
 from usage_tracker.store.imports.settlement import Imported, settle
-from usage_tracker.store.imports.staging import Progress, Staging
+from usage_tracker.store.imports.staging import Staging
 from usage_tracker.store.location import resolve
+from usage_tracker.store.progress import Progress
 
 _SQLITE: Final = b"SQLite format 3\0"
 _STDIN: Final = "/dev/stdin"

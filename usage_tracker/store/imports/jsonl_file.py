@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, Final, NoReturn
 
 from usage_tracker.capture.answer import understand
 from usage_tracker.capture.failure import GatewayError
+from usage_tracker.money import fits
 from usage_tracker.store import profiles
 from usage_tracker.store.failures import Failure
 from usage_tracker.store.imports.claim import Claim
@@ -38,7 +39,6 @@ SAME: Final = "same"
 SOURCES: Final = {"gateway": Source.GATEWAY, "import": Source.IMPORT}
 
 _LONGEST_LINE = 4 * 1024 * 1024
-_INT64 = 2**63
 
 Document = dict[str, Any]
 Numbered = Iterator[tuple[int, Document]]
@@ -178,7 +178,7 @@ def _moment(document: Document, key: str) -> int:
 
 
 def _integer(value: object, key: str) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and -_INT64 <= value < _INT64:
+    if isinstance(value, int) and not isinstance(value, bool) and fits(value):
         return value
     raise Flaw(f"{key} is not a whole number of 64 bits")
 

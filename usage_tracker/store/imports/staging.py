@@ -8,7 +8,7 @@ it is refused.
 
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -22,9 +22,9 @@ from usage_tracker.store.imports.errors import (
     FutureRowError,
     NoTemporaryDirectoryError,
 )
+from usage_tracker.store.progress import Progress
 from usage_tracker.times import HOUR, now_ms
 
-Progress = Callable[[int], None]
 StagedRow = tuple[int, int, int, int | None, int | None, int, int]
 """captured_at, quota, used_quota, request_count, profile (a key here), source, line."""
 
