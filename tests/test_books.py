@@ -192,6 +192,27 @@ def test_snapshots_from_before_the_mark_move_it_back(database: Database) -> None
     assert_same(database, account, history, f)
 
 
+@pytest.mark.parametrize("known", [0, 35], ids=["at first", "from a mark"])
+def test_a_scan_that_an_import_has_overtaken_is_not_remembered(
+    database: Database, known: int
+) -> None:
+    history = readings_of(lived(40))
+    gap = (history.times > START + 20 * DAY) & (history.times < START + 21 * DAY)
+    holed = Readings(history.times[~gap], history.quota[~gap], history.used[~gap])
+    account = stored(database, holed, "default")
+    if known:
+        books.view(database, account, question(frame(START, START + DAY, START + known * DAY)))
+    with database.read() as connection:
+        overtaken = books.bring_up(connection, account.account_id, START + 40 * DAY)
+    assert overtaken.is_worth_writing()
+    with database.write() as connection:
+        for t, q, u in zip(history.times[gap], history.quota[gap], history.used[gap], strict=True):
+            snapshots.save(connection, account, UserSelf(int(t), int(q), int(u), None, {}))
+    books.remember(database, {account.account_id: overtaken})
+    assert books.audit(database, account) is None
+    assert_same(database, account, history, frame(START, START + 40 * DAY, START + 40 * DAY))
+
+
 def test_a_mark_a_week_is_kept(database: Database) -> None:
     history = readings_of(lived(40))
     account = stored(database, history, "default")

@@ -12,3 +12,8 @@ def test_dollars_have_six_places() -> None:
 @given(st.integers(-(10**12), 10**12))
 def test_dollars_and_units_are_each_others_inverse(units: int) -> None:
     assert money.units(money.usd(units)) == units
+
+
+def test_what_fits_is_what_a_database_keeps() -> None:
+    assert all(map(money.fits, (-(2**63), 0, 2**63 - 1)))
+    assert not any(map(money.fits, (-(2**63) - 1, 2**63)))

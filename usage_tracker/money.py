@@ -6,6 +6,13 @@ A gateway counts in whole units, `quota_per_unit` of them to the dollar
 
 UNITS_PER_USD = 500_000
 
+_INT64 = 2**63
+
+
+def fits(number: int) -> bool:
+    """Whether `number` can be kept where units are: in 64 bits, one of them for its sign."""
+    return -_INT64 <= number < _INT64
+
 
 def usd(units: int, quota_per_unit: int = UNITS_PER_USD) -> float:
     """The worth of `units` in dollars, rounded to six places."""

@@ -99,7 +99,7 @@ def _fail(
 ) -> Result:
     try:
         with database.write(_patience(database, until)) as connection:
-            account = stored_accounts.find(connection, attempt.account.name)
+            account = stored_accounts.hold(connection, attempt.account.name)
             account = account or stored_accounts.ensure(connection, attempt.account)
             failures.record(connection, account.account_id, _failure(attempt, error))
         return Result(attempt.account, error=error)

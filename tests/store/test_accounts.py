@@ -1,8 +1,18 @@
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from time import sleep
+
 import pytest
+from sqlalchemy import Connection
 
 from tests.store.samples import T0, account, answer, contents, save
 from usage_tracker.store import accounts, failures, snapshots
-from usage_tracker.store.accounts import NameTakenError, OtherAccountError, UnknownAccountError
+from usage_tracker.store.accounts import (
+    NameTakenError,
+    OtherAccountError,
+    RemovedMeanwhileError,
+    UnknownAccountError,
+)
 from usage_tracker.store.database import Database
 from usage_tracker.store.failures import Failure
 from usage_tracker.store.source import Source
@@ -76,3 +86,92 @@ def test_removing_an_account_removes_all_it_has_and_nothing_else(database_url: s
             "profile": ["work"],
             "failure": ["work"],
         }
+
+
+Task = Callable[[Connection], object]
+
+
+def meanwhile(database: Database, first: Task, last: Task, other: Task) -> Future[object]:
+    """What becomes of `other`, which another writes between `first` and `last` of one writer."""
+
+    def write() -> object:
+        with database.write() as connection:
+            return other(connection)
+
+    with ThreadPoolExecutor() as pool:
+        with database.write() as connection:
+            first(connection)
+            done = pool.submit(write)
+            sleep(0.2)
+            last(connection)
+        done.exception()
+    return done
+
+
+def test_of_two_gateways_at_once_an_account_is_bound_to_one(database_url: str) -> None:
+    with Database.open(database_url) as database:
+        stored = save(database, to=account(base_url=HERE))
+        with pytest.raises(OtherAccountError, match=f"recorded from {HERE}, not from {THERE}"):
+            meanwhile(
+                database,
+                lambda connection: accounts.ensure(connection, account(base_url=HERE)),
+                lambda connection: snapshots.save(connection, stored, answer()),
+                lambda connection: accounts.ensure(connection, account(base_url=THERE)),
+            ).result()
+        assert contents(database, "account")["account"][0][1] == HERE
+
+
+def test_a_purge_takes_what_is_being_written_along(database_url: str) -> None:
+    with Database.open(database_url) as database:
+        stored = save(database, answer())
+        purged = meanwhile(
+            database,
+            lambda connection: accounts.ensure(connection, account()),
+            lambda connection: snapshots.save(connection, stored, answer(T0 + 1)),
+            lambda connection: accounts.remove(connection, "default"),
+        )
+        assert purged.result() == 2
+        assert contents(database)["account"] == []
+
+
+def test_what_is_written_during_a_purge_begins_anew(database_url: str) -> None:
+    with Database.open(database_url) as database:
+        save(database, answer())
+
+        def snap(connection: Connection) -> None:
+            stored = accounts.ensure(connection, account())
+            snapshots.save(connection, stored, answer(T0 + 1))
+
+        meanwhile(
+            database,
+            lambda connection: accounts.remove(connection, "default"),
+            lambda _: None,
+            snap,
+        ).result()
+        assert [row[1] for row in contents(database, "snapshot")["snapshot"]] == [T0 + 1]
+
+
+def test_an_account_that_was_purged_meanwhile_is_told_in_words(database_url: str) -> None:
+    with Database.open(database_url) as database:
+        stored = save(database, answer())
+        with pytest.raises(RemovedMeanwhileError, match="removed from the database meanwhile"):
+            meanwhile(
+                database,
+                lambda connection: accounts.remove(connection, "default"),
+                lambda _: None,
+                lambda connection: accounts.lock(connection, stored.account_id),
+            ).result()
+
+
+def test_of_two_who_want_one_name_at_once_one_has_it(database_url: str) -> None:
+    with Database.open(database_url) as database:
+        for name in ("one", "other"):
+            save(database, answer(), to=account(name))
+        with pytest.raises(NameTakenError, match="'same'"):
+            meanwhile(
+                database,
+                lambda connection: accounts.rename(connection, "one", "same"),
+                lambda _: None,
+                lambda connection: accounts.rename(connection, "other", "same"),
+            ).result()
+        assert [row[0] for row in contents(database, "account")["account"]] == ["other", "same"]

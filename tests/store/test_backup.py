@@ -77,3 +77,13 @@ def test_there_is_nothing_to_back_up_without_a_database(tmp_path: Path) -> None:
 def test_a_servers_database_is_left_to_pg_dump() -> None:
     with pytest.raises(ServerBackupError, match="pg_dump"):
         back_up(resolve("postgresql://localhost/usage"), Path("backup.db"))
+
+
+@pytest.mark.parametrize("mode", ["wal", "delete"])
+def test_a_copy_is_written_as_the_original_is(tmp_path: Path, mode: str) -> None:
+    location = resolve(f"sqlite:///{tmp_path / 'usage.db'}?journal_mode={mode}")
+    Database.open(location.name).close()
+    copy = back_up(location, tmp_path / "copy.db")
+    assert [path.name for path in tmp_path.glob("*copy*")] == ["copy.db"]
+    with Database.open(copy) as database, database.read() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == mode

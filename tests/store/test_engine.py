@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from tests.store.samples import T0, answer, save
 from usage_tracker.store import engine, snapshots
 from usage_tracker.store.database import Database
-from usage_tracker.store.errors import BusyError
+from usage_tracker.store.errors import BusyError, NoDatabaseError
 
 
 def pragma(database: Database, name: str) -> object:
@@ -60,6 +60,30 @@ def test_write_ahead_logging_can_be_switched_off_and_on_again(tmp_path: Path) ->
             assert pragma(database, "journal_mode") == mode
 
 
+def test_a_journal_mode_that_was_chosen_stays(tmp_path: Path) -> None:
+    path = tmp_path / "usage.db"
+    Database.open(f"sqlite:///{path}?journal_mode=delete").close()
+    for create, upgrade in ((True, True), (False, True), (False, False)):
+        with Database.open(path, create=create, upgrade=upgrade) as database:
+            assert pragma(database, "journal_mode") == "delete"
+
+
+def test_a_database_that_is_only_looked_at_keeps_its_journal_mode(tmp_path: Path) -> None:
+    path = tmp_path / "usage.db"
+    Database.open(path).close()
+    where = f"sqlite:///{path}?journal_mode=delete"
+    with Database.open(where, create=False, upgrade=False) as database:
+        assert pragma(database, "journal_mode") == "wal"
+
+
+def test_a_file_in_which_nothing_is_yet_stays_empty_for_a_reader(tmp_path: Path) -> None:
+    path = tmp_path / "usage.db"
+    path.touch()
+    with pytest.raises(NoDatabaseError):
+        Database.open(path, create=False)
+    assert path.read_bytes() == b""
+
+
 def test_the_file_and_its_logs_are_for_their_owner_alone(tmp_path: Path) -> None:
     with Database.open(tmp_path / "usage.db") as database:
         save(database, answer())
@@ -98,15 +122,16 @@ def test_a_writer_that_is_let_in_in_time_writes(tmp_path: Path) -> None:
 
 def test_the_switch_to_write_ahead_logging_waits_for_others(tmp_path: Path) -> None:
     path = tmp_path / "usage.db"
+    logged = f"sqlite:///{path}?journal_mode=wal"
     Database.open(f"sqlite:///{path}?journal_mode=delete").close()
     reader = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     reader.execute("BEGIN")
     reader.execute("SELECT * FROM account").fetchall()
     with pytest.raises(BusyError):
-        Database.open(path, deadline=0.05)
+        Database.open(logged, deadline=0.05)
     release = threading.Timer(0.1, reader.execute, ["COMMIT"])
     release.start()
-    with Database.open(path, deadline=10) as database:
+    with Database.open(logged, deadline=10) as database:
         assert pragma(database, "journal_mode") == "wal"
     release.join()
     reader.close()

@@ -80,5 +80,5 @@ def test_a_name_that_makes_no_sense_is_refused_with_an_example(name: str, why: s
 
 
 def test_the_journal_mode_can_be_chosen_for_network_file_systems() -> None:
-    assert resolve("sqlite:///usage.db").journal_mode == "wal"
+    assert resolve("sqlite:///usage.db").journal_mode is None
     assert resolve("sqlite:///usage.db?journal_mode=DELETE").journal_mode == "delete"

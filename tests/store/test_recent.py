@@ -1,14 +1,16 @@
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
-from tests.analysis.samples import regular_histories
+from tests.analysis import samples
+from tests.analysis.samples import histories, regular_histories, shifted, steady
 from usage_tracker.analysis import ledger, statement
 from usage_tracker.analysis.readings import Readings
 from usage_tracker.config.account import Account, TokenFromEnv
@@ -18,17 +20,18 @@ from usage_tracker.store.recent import Spent, spent_since
 from usage_tracker.store.schema import snapshot
 from usage_tracker.times import DAY
 
-History = list[tuple[int, int]]
+History = Sequence[tuple[int, ...]]
 LATER = 10**14
 
 
 def spent(where: str | Path, history: History, since: int, now: int = LATER) -> Spent | None:
-    """What is spent since a moment by a history of (captured_at, used_quota)."""
+    """What is spent since a moment by a history of (captured_at, used_quota, quota or nothing)."""
     with Database.open(where) as database, database.write() as connection:
         account_id = accounts.ensure(connection, Account("a", TokenFromEnv("X"))).account_id
         rows = [
-            {"account_id": account_id, "captured_at": t, "quota": 0, "used_quota": u, "source": 0}
-            for t, u in history
+            {"account_id": account_id, "captured_at": t, "quota": sum(quota), "used_quota": u}
+            | {"source": 0}
+            for t, u, *quota in history
         ]
         if rows:
             connection.execute(insert(snapshot), rows)
@@ -50,7 +53,11 @@ def spent(where: str | Path, history: History, since: int, now: int = LATER) -> 
         ([(0, 0), (50, 5), (150, 15), (200, 20)], Spent(10, 10, 100)),
         ([(100, 50), (120, 60), (140, 55), (160, 58)], Spent(13, 13, 60)),
         ([(100, 50), (200, 40)], Spent(0, 0, 100)),
-        ([(100, 50), (200, 20)], Spent(20, 20, 100)),
+        ([(100, 50_000), (200, 20_000)], Spent(20_000, 20_000, 100)),
+        ([(50, 50_000), (150, 20_000)], Spent(10_000, 10_000, 50)),
+        ([(100, 90_000, 0), (200, 40_000, 50_000)], Spent(0, 0, 100)),
+        ([(100, 90_000, 0), (200, 40_000, 0), (300, 40_000, 50_000)], Spent(0, 0, 200)),
+        ([(100, 90_000, 0), (200, 40_000, 900_000)], Spent(40_000, 40_000, 100)),
     ],
 )
 def test_spend_since_100(database_url: str, history: History, expected: Spent | None) -> None:
@@ -62,23 +69,20 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("recent") / "usage.db"
 
 
-def _since_reset(before: int, now: int) -> int:
-    """The balance of these histories is always nothing."""
-    return now if 0 < now <= before // 2 else 0
-
-
 moments = st.integers(0, 10**13)
-histories = st.dictionaries(moments, st.integers(-(2**40), 2**40), min_size=1, max_size=12)
+counters = st.integers(-(2**40), 2**40)
 
 
-@given(histories, moments)
+@given(st.dictionaries(moments, st.tuples(counters, counters), min_size=1, max_size=12), moments)
 def test_it_is_the_ledger_s_rule_applied_step_by_step(
-    path: Path, readings: dict[int, int], since: int
+    path: Path, drawn: dict[int, tuple[int, int]], since: int
 ) -> None:
-    history = sorted(readings.items())
+    history = sorted((t, *counters) for t, counters in drawn.items())
+    times, used, quota = (np.array(column) for column in zip(*history, strict=True))
+    curve = ledger.keep(Readings(times, quota, used)).curve
     steps = [
-        (t0, t1, u1 - u0 if u1 > u0 else _since_reset(u0, u1))
-        for (t0, u0), (t1, u1) in pairwise(history)
+        (t0, t1, s1 - s0)
+        for (t0, s0), (t1, s1) in pairwise(zip(times.tolist(), curve.spent.tolist(), strict=True))
         if t1 > since
     ]
     found = spent(path, history, since)
@@ -92,14 +96,21 @@ def test_it_is_the_ledger_s_rule_applied_step_by_step(
     assert abs(found.units - expected) <= 1
 
 
-@given(regular_histories(), st.integers(0, DAY))
+def credited_at_a_reset() -> Readings:
+    """A counter that begins anew in the interval of a top-up, a day before the end."""
+    rows = shifted(steady(72), 48, quota=8_000_000, used=-47 * 60_000)
+    return samples.readings(rows)
+
+
+@example(credited_at_a_reset(), 0)
+@given(st.one_of(regular_histories(), histories(least=1)), st.integers(0, DAY))
 def test_the_report_s_rate_of_24_hours_is_the_same(
     path: Path, readings: Readings, ago: int
 ) -> None:
-    times, used = readings.times, np.maximum.accumulate(readings.used)
-    now = int(times[-1]) + ago
-    pace = statement.pace(ledger.keep(Readings(times, readings.quota, used)), now, DAY)
-    found = spent(path, list(zip(times.tolist(), used.tolist(), strict=True)), now - DAY, now)
+    now = int(readings.times[-1]) + ago
+    pace = statement.pace(ledger.keep(readings), now, DAY)
+    columns = (readings.times.tolist(), readings.used.tolist(), readings.quota.tolist())
+    found = spent(path, list(zip(*columns, strict=True)), now - DAY, now)
     if found is None:
         assert pace.spend is None
         return

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import subprocess
 import sys
@@ -20,6 +21,8 @@ from usage_tracker.store.database import Database
 from usage_tracker.times import HOUR, MINUTE
 from usage_tracker.watch.aftermath import after_snapshot, before_snapshot
 from usage_tracker.watch.alerts import BEING_SENT
+from usage_tracker.watch.finding import Level
+from usage_tracker.watch.notify import Delivery, Message
 
 NOW = 1_800_000_000_000
 ACCOUNT = Account("work", TokenFromEnv("WORK_KEY"))
@@ -51,6 +54,45 @@ def settings(tmp_path: Path, notify: str, check: str = "warning_balance = 10") -
 def stored(database: Database, rule: str = "balance") -> Alert:
     with database.read() as connection:
         return alerts.of(connection, 1)[rule]
+
+
+@pytest.mark.parametrize("reached", [True, False])
+def test_a_notice_that_takes_long_does_not_bring_back_what_has_passed(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, reached: bool
+) -> None:
+    told = list[Level]()
+    channels = settings(tmp_path, 'command = ["x"]')
+
+    def send(message: Message, _: object) -> Delivery:
+        told.append(message.notice.level)
+        if len(told) == 1:  # all is well again before this has been delivered
+            put(database, NOW + MINUTE, 50.0)
+            after_snapshot(database, channels, [STORED], NOW + MINUTE)
+            return Delivery(int(reached), () if reached else ("failed",))
+        return Delivery(1)
+
+    monkeypatch.setattr("usage_tracker.watch.alerts.deliver", send)
+    for minute in (0, 2, 3):
+        after_snapshot(database, channels, [STORED], NOW + minute * MINUTE)
+    assert told == [Level.WARNING, Level.OK]
+    assert stored(database).problem is None
+
+
+def test_a_notice_is_settled_though_the_next_run_saw_a_turn_meanwhile(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channels = settings(tmp_path, 'command = ["x"]')
+
+    def send(*_: object) -> Delivery:
+        with database.write() as connection:
+            turning = dataclasses.replace(stored(database), leaning=0, leaning_since=NOW)
+            alerts.keep(connection, 1, "balance", turning)
+        return Delivery(0, ("nobody was there",))
+
+    monkeypatch.setattr("usage_tracker.watch.alerts.deliver", send)
+    after_snapshot(database, channels, [STORED], NOW)
+    settled = stored(database)
+    assert (settled.told, settled.leaning, settled.problem) == (0, 0, "nobody was there")
 
 
 def test_a_change_is_told_once(database: Database, receiver: Receiver, tmp_path: Path) -> None:

@@ -59,6 +59,11 @@ def test_nothing_to_judge_is_unknown() -> None:
     assert status_line({}) == "UNKNOWN - no account"
 
 
+def test_less_than_a_cent_is_not_nothing() -> None:
+    line = status_line({"work": [finding(OK, "$0.0043 left", "balance", 0.0043)]})
+    assert line.endswith("|work_balance=0.0043;7:;2:")
+
+
 DATA = re.compile(r"('[^'=|]+'|[^'= |]+)=-?\d+(\.\d+)?s?(;[\d.:]*){0,2}")
 
 

@@ -8,7 +8,7 @@ from usage_tracker.analysis.depletion import Depletion
 from usage_tracker.config.rules import Thresholds
 from usage_tracker.reporting import AccountReport, ReportedEvent
 from usage_tracker.times import DAY, HOUR
-from usage_tracker.watch.finding import Finding, Level, Rule
+from usage_tracker.watch.finding import Finding, Level, Measure, Rule
 from usage_tracker.watch.rules import evaluate
 
 OK, WARNING, CRITICAL, UNKNOWN = Level
@@ -104,6 +104,16 @@ def test_a_history_of_less_than_a_day_has_no_forecast_and_is_no_reason_to_worry(
 def test_a_balance_must_improve_by_a_tenth(usd: float, level: Level, hold: Level) -> None:
     limits = Thresholds(warning_balance=20, critical_balance=5)
     assert levels("balance", account(usd), limits) == (level, hold)
+
+
+def test_figures_tell_less_than_a_cent() -> None:
+    limits = Thresholds(warning_balance=0.004, monthly_budget=0.03)
+    poor = account(0.0043, [0.0001])
+    balance, budget = find("balance", poor, limits), find("budget", poor, limits)
+    assert balance is not None
+    assert budget is not None
+    assert balance.measure == Measure(0.0043, warning="0.004:")
+    assert budget.measure == Measure(0.0001, warning="0.024", critical="0.03")
 
 
 def test_a_balance_of_nothing_is_critical_whatever_is_set() -> None:

@@ -3,10 +3,8 @@
 With du and dq the changes of used_quota and quota from one snapshot to the next:
 
 * du > 0 is spend, even when credit arrived in the same interval. Spend is never negative.
-* du < 0 while the balance rises by about as much, in that interval or in one beside it, is
-  a refund of -du. Otherwise the counter was reset: what it shows now is the spend since;
-  what the balance fell by besides was spent before, up to what one interval usually takes.
-  A counter that keeps more than half of its value was corrected, and nothing was spent.
+* du < 0 while the balance rises by about as much is a refund of -du. Otherwise the counter
+  was reset, and shows the spend since (see `falls`).
 * S = quota + spend - refunds moves only with credit; where its settled level (see
   `level` and `course`) rises, credit was topped up; where it falls, the balance was adjusted.
 * An interval that is much longer than usual (see `intervals`) is a gap.
@@ -18,7 +16,7 @@ from typing import Literal
 
 import numpy as np
 
-from usage_tracker import intervals
+from usage_tracker import falls, intervals
 from usage_tracker.analysis import level, windows
 from usage_tracker.analysis.course import Course, Standing, follow
 from usage_tracker.analysis.curve import SpendCurve
@@ -29,9 +27,6 @@ Kind = Literal["top_up", "refund", "adjustment", "reset", "gap"]
 
 CONTEXT = 2 * level.USUAL + 2 * level.LONG
 """The time watched before a moment from which everything after it is judged."""
-
-CENT = 5_000
-"""The least that is taken to be usually in flight, in units."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -136,14 +131,14 @@ def context(times: Int64s) -> int:
 def _counters(readings: Readings) -> tuple[Int64s, Int64s, Int64s]:
     """Indices of the snapshots that follow a refund, those that follow a reset, and S."""
     du, dq = np.diff(readings.used), np.diff(readings.quota)
-    falls = np.flatnonzero(du < 0)
+    fallen = np.flatnonzero(du < 0)
     surplus = du + dq
-    usual = _usually_in_flight(readings.times, surplus, du) if len(falls) else du
+    usual = _usually_in_flight(readings.times, surplus, du) if len(fallen) else du
     refunded = np.array(
-        [_is_refund(i, surplus, du, readings.used, int(usual[i])) for i in falls.tolist()],
+        [_is_refund(i, surplus, readings.used, int(usual[i])) for i in fallen.tolist()],
         dtype=np.bool_,
     )
-    refunds, resets = falls[refunded] + 1, falls[~refunded] + 1
+    refunds, resets = fallen[refunded] + 1, fallen[~refunded] + 1
     moved = du.copy()
     moved[resets - 1] = _spent_at_resets(readings, resets)
     total = readings.quota + np.concatenate(([0], np.cumsum(moved)))
@@ -152,23 +147,17 @@ def _counters(readings: Readings) -> tuple[Int64s, Int64s, Int64s]:
 
 def _usually_in_flight(times: Int64s, surplus: Int64s, du: Int64s) -> Int64s:
     """How far quota + used_quota usually fell in one interval, over the days before each."""
-    falls = np.where(du < 0, 0, np.maximum(-surplus, 0))
-    return np.maximum(windows.highest(falls, windows.before(times[1:], level.USUAL)), CENT)
+    fell = np.where(du < 0, 0, np.maximum(-surplus, 0))
+    usual = windows.highest(fell, windows.before(times[1:], falls.USUAL))
+    return np.maximum(usual, falls.CENT)
 
 
-def _is_refund(i: int, surplus: Int64s, du: Int64s, used: Int64s, usual: int) -> bool:
-    """Whether a counter that fell in interval `i` gave its units back to the balance.
-
-    The two counters are written one after the other, so the balance may rise in an interval
-    beside it. A top-up in the same interval makes it rise by more; then, and where the
-    history ends before the balance could rise, a counter that keeps more than half of
-    its value was not reset.
-    """
-    beside = (slice(i, i + 1), slice(i, i + 2), slice(max(i - 1, 0), i + 1))
-    if any(abs(int(surplus[part].sum())) <= usual for part in beside):
-        return True
-    kept = int(du[i]) * -2 < int(used[i])
-    return kept and (int(surplus[i]) > 0 or i == len(du) - 1)
+def _is_refund(i: int, surplus: Int64s, used: Int64s, usual: int) -> bool:
+    """Whether the counter that fell in interval `i` gave its units back to the balance."""
+    before = int(surplus[i - 1]) if i else None
+    after = int(surplus[i + 1]) if i + 1 < len(surplus) else None
+    here = (before, int(surplus[i]), after)
+    return falls.is_refund(int(used[i]), int(used[i + 1]), here, usual)
 
 
 def _spent(readings: Readings, refunds: Int64s, resets: Int64s) -> Int64s:
@@ -180,16 +169,22 @@ def _spent(readings: Readings, refunds: Int64s, resets: Int64s) -> Int64s:
 
 def _spent_at_resets(readings: Readings, resets: Int64s) -> Int64s:
     """What was spent in the interval of each reset, for all that is known."""
-    before, since = readings.used[resets - 1], np.maximum(readings.used[resets], 0)
-    taken = readings.quota[resets - 1] - readings.quota[resets]
-    usual = np.array([_most_before(readings, i) for i in resets.tolist()], dtype=np.int64)
-    spent = np.maximum(since, np.minimum(taken, usual))
-    return np.where(readings.used[resets] > before // 2, 0, spent)
+    quota, used = readings.quota, readings.used
+    spent = [
+        falls.spent_at_reset(
+            int(used[i - 1]),
+            int(used[i]),
+            int(quota[i - 1]) - int(quota[i]),
+            _most_before(readings, i),
+        )
+        for i in resets.tolist()
+    ]
+    return np.array(spent, dtype=np.int64)
 
 
 def _most_before(readings: Readings, i: int) -> int:
     """The most that was spent in one interval of the days before snapshot `i`."""
-    start = int(np.searchsorted(readings.times, readings.times[i] - level.USUAL))
+    start = int(np.searchsorted(readings.times, readings.times[i] - falls.USUAL))
     return int(np.diff(readings.used[start:i]).max(initial=0))
 
 
@@ -250,7 +245,7 @@ def _joined(one: Event, other: Event) -> Event:
 
 def _blur(readings: Readings, resets: Int64s) -> dict[int, int]:
     """How far off the spend in the interval of each reset may be."""
-    return {i: max(_most_before(readings, i), CENT) for i in resets.tolist()}
+    return {i: max(_most_before(readings, i), falls.CENT) for i in resets.tolist()}
 
 
 def _gap_events(times: Int64s, spent: Int64s) -> Iterator[Event]:

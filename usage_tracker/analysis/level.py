@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from usage_tracker import falls
 from usage_tracker.analysis import windows
 from usage_tracker.analysis.readings import Int64s
 from usage_tracker.times import DAY, HOUR, MINUTE
@@ -37,8 +38,8 @@ CHANCE = 0.03
 LONG = DAY
 """The same for a fall that is no deeper than the usual dips."""
 
-USUAL = 3 * DAY
-"""The stated span before a snapshot from which "usual" is taken."""
+USUAL = falls.USUAL
+"""The span before a snapshot from which "usual" is taken."""
 
 UNWATCHED = 2 * HOUR
 """The most that one interval counts as time watched, so that hours hold some snapshots."""

@@ -1,6 +1,6 @@
 """Bringing an account's ledger up to some moment: from what is remembered, and what is newer."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +15,7 @@ from usage_tracker.errors import DatabaseError
 from usage_tracker.store import accounts, memory, snapshots
 from usage_tracker.store.database import Database
 from usage_tracker.store.memory import Mark, StoredEvent
+from usage_tracker.store.progress import Progress
 from usage_tracker.times import DAY
 
 CHUNK = 200_000
@@ -27,8 +28,6 @@ SETTLING = 2 * LONG
 """The time watched after a mark by which its events were settled."""
 
 _NOTHING = Readings(*(np.empty(0, np.int64) for _ in range(3)))
-
-Progress = Callable[[int], None]
 
 
 @dataclass(slots=True)

@@ -6,7 +6,8 @@ never guessed from anything else, and has to fit 64 bits.
 
 import re
 
-_INT64 = 2**63
+from usage_tracker.money import fits
+
 _DIGITS = re.compile(r"-?[0-9]{1,20}")
 _EXACT = 2.0**53
 
@@ -14,7 +15,7 @@ _EXACT = 2.0**53
 def whole(value: object) -> int | None:
     """The 64-bit integer that `value` stands for; `None` if it stands for none."""
     number = _integer(value)
-    return None if number is None or not -_INT64 <= number < _INT64 else number
+    return None if number is None or not fits(number) else number
 
 
 def _integer(value: object) -> int | None:

@@ -1,12 +1,11 @@
 """A bar for long work: on stderr, and on a terminal alone."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from usage_tracker.cli.session import Session
-
-Advance = Callable[[int], None]
+from usage_tracker.store.progress import Progress as Advance
 
 
 @contextmanager

@@ -64,6 +64,6 @@ def ignored(path: object) -> tuple[str, ...]:
 def is_aihubmix(base_url: str) -> bool:
     """Whether a key of AIHubMix may be sent there: its own hosts, over https."""
     parts = urlsplit(base_url)
-    host = (parts.hostname or "").rstrip(".")
+    host = parts.hostname or ""
     own = host in {_AIHUBMIX, _SAME_BACKEND} or host.endswith(f".{_AIHUBMIX}")
     return own and parts.scheme == "https"

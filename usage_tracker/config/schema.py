@@ -12,10 +12,10 @@ from typing import Any
 from usage_tracker.config.places import KEYS
 from usage_tracker.config.token import looks_like_key
 from usage_tracker.errors import ConfigError
+from usage_tracker.money import fits
 
 NAME_LIMIT = 100
 _SHOWN = 40
-_INT64 = 2**63
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _RESERVED_HEADERS = {
@@ -122,7 +122,7 @@ def is_header(header: tuple[str, object]) -> bool:
 
 
 def _is_whole(value: object) -> bool:
-    return type(value) is int and 0 < value < _INT64
+    return type(value) is int and value > 0 and fits(value)
 
 
 NAME = Value(

@@ -5,13 +5,13 @@ shell, and neither what it prints nor its arguments appear in an error. Of a
 file or an output the first line that is not empty counts, as `pass` has it.
 """
 
-import contextlib
 import os
-import signal
+import shlex
 import stat
 import subprocess
 from pathlib import Path
 
+from usage_tracker.command import finish
 from usage_tracker.config.account import (
     TokenFromCommand,
     TokenFromEnv,
@@ -48,7 +48,8 @@ class TokenExposedError(ConfigError):
 
     def __init__(self, path: Path, mode: int) -> None:
         super().__init__(
-            f"the token file {path} can be read by others (mode {mode:04o}): chmod 600 '{path}'"
+            f"the token file {path} can be read by others (mode {mode:04o}): "
+            f"chmod 600 {shlex.quote(str(path))}"
         )
 
 
@@ -100,34 +101,13 @@ def _from_file(path: Path) -> str:
 
 
 def _from_command(command: tuple[str, ...], patience: float) -> str:
+    program = command[0]
     try:
-        process = subprocess.Popen(  # noqa: S603 (the user's own command, without a shell)
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        done = finish(command, patience, deaf=True)
     except (OSError, ValueError) as error:
-        raise TokenCommandError(command[0], f"cannot be run: {why(error)}") from None
-    return _output(process, command[0], patience)
-
-
-def _output(process: "subprocess.Popen[bytes]", program: str, patience: float) -> str:
-    try:
-        output, _ = process.communicate(timeout=patience)
+        raise TokenCommandError(program, f"cannot be run: {why(error)}") from None
     except subprocess.TimeoutExpired:
-        _end(process)
         raise TokenCommandError(program, f"took longer than {patience:.3g} s") from None
-    if process.returncode:
-        raise TokenCommandError(program, f"failed with status {process.returncode}")
-    return output[:_LIMIT].decode(errors="replace")
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    # The whole group: a child that holds the pipe open may have outlived its parent.
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
+    if done.returncode:
+        raise TokenCommandError(program, f"failed with status {done.returncode}")
+    return done.stdout[:_LIMIT].decode(errors="replace")

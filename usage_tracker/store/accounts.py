@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Row, delete, exists, select, update
+from sqlalchemy.exc import IntegrityError
 
 from usage_tracker.capture.failure import GatewayError, Kind
 from usage_tracker.config.schema import NAME, NAME_LIMIT, is_name
-from usage_tracker.errors import MisuseError, NoHistoryError
+from usage_tracker.errors import DatabaseError, MisuseError, NoHistoryError
 from usage_tracker.store.schema import account as accounts
 from usage_tracker.store.schema import failure, profile, snapshot
 from usage_tracker.store.source import Source
@@ -35,6 +36,13 @@ class UnknownAccountError(MisuseError):
         super().__init__(
             f"there is no history of an account {name[:NAME_LIMIT]!r}: the database has {names}"
         )
+
+
+class RemovedMeanwhileError(DatabaseError):
+    """Somebody removed the account at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__("the account was removed from the database meanwhile: run it again")
 
 
 class NothingStoredError(NoHistoryError):
@@ -144,30 +152,34 @@ def ensure(
     Raises:
         OtherAccountError: Another gateway has answered under this name.
     """
-    known = find(connection, account.name)
-    if known is None:
+    known = hold(connection, account.name)
+    while known is None:
         _create(connection, account, now_ms() if created_at is None else created_at)
-        known = get(connection, account.name)
+        # Another may have created it, and removed it since.
+        known = hold(connection, account.name)
     return _update(connection, known, account)
 
 
 def rename(connection: Connection, name: str, new: str) -> None:
     """Give the history called `name` the name `new`."""
     _require_usable(new)
-    account = get(connection, name)
+    account = _get_held(connection, name)
     if new != name and find(connection, new) is not None:
         raise NameTakenError(new)
-    _set(connection, account.account_id, name=new)
+    try:
+        _set(connection, account.account_id, name=new)
+    except IntegrityError:  # it was taken since one looked
+        raise NameTakenError(new) from None
 
 
 def move(connection: Connection, name: str, base_url: str) -> None:
     """Say that the account called `name` is now to be found at `base_url`."""
-    _set(connection, get(connection, name).account_id, base_url=base_url)
+    _set(connection, _get_held(connection, name).account_id, base_url=base_url)
 
 
 def remove(connection: Connection, name: str) -> int:
     """Delete the account called `name` with all it has; the number of its snapshots."""
-    account_id = get(connection, name).account_id
+    account_id = _get_held(connection, name, key_share=False).account_id
     count = 0
     # Children first: a foreign key is checked row by row.
     for table in (failure, snapshot, profile, accounts):
@@ -177,10 +189,29 @@ def remove(connection: Connection, name: str) -> int:
 
 
 def lock(connection: Connection, account_id: int) -> None:
-    """Hold back others who lock the account, where writers run side by side."""
+    """Hold back others who lock the account, where writers run side by side.
+
+    Raises:
+        RemovedMeanwhileError: There is none with that id any more.
+    """
     row = select(accounts.c.account_id).where(accounts.c.account_id == account_id)
     # Not FOR UPDATE, which every new snapshot, by its foreign key, would wait for.
-    connection.execute(row.with_for_update(key_share=True))
+    if connection.scalar(row.with_for_update(key_share=True)) is None:
+        raise RemovedMeanwhileError
+
+
+def hold(connection: Connection, name: str, *, key_share: bool = True) -> StoredAccount | None:
+    """The account called `name`, locked so that what is found holds until it is acted upon.
+
+    Without `key_share` those wait as well who only add rows to it.
+    """
+    row = select(accounts).where(accounts.c.name == name).with_for_update(key_share=key_share)
+    found = connection.execute(row).first()
+    return None if found is None else _account(found)
+
+
+def _get_held(connection: Connection, name: str, *, key_share: bool = True) -> StoredAccount:
+    return hold(connection, name, key_share=key_share) or get(connection, name)
 
 
 def _require_usable(name: str) -> None:

@@ -41,9 +41,20 @@ def copy_sqlite(location: Location, target: Path) -> None:
         connection = sqlite3.connect(file_uri(location.path), uri=True, timeout=DEADLINE)
         try:
             connection.execute("VACUUM INTO ?", (str(draft),))
+            _keep_journal_mode(connection, draft)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF in _WRITING:
                 raise explain(error, target) from error
             raise
         finally:
             connection.close()
+
+
+def _keep_journal_mode(original: sqlite3.Connection, copy: Path) -> None:
+    """Let the copy, which is to take the original's place one day, be written as that is."""
+    (mode,) = original.execute("PRAGMA journal_mode").fetchone()
+    connection = sqlite3.connect(copy)
+    try:
+        connection.execute(f"PRAGMA journal_mode={mode}")
+    finally:
+        connection.close()

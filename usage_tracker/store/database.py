@@ -55,7 +55,8 @@ class Database:
             where: See `usage_tracker.store.location`.
             create: Make it if there is none; otherwise that is a NoDatabaseError.
             upgrade: Bring an older file to the schema of this program (a backup is
-                left beside it); otherwise that is an UpgradeNeededError.
+                left beside it); otherwise that is an UpgradeNeededError, and the file
+                stays as it is in every respect.
             deadline: Seconds that opening, and later each transaction, may wait
                 for other writers.
 
@@ -66,7 +67,9 @@ class Database:
         location = resolve(where)
         if location.is_sqlite:
             prepare_file(location, create=create)
-        database = cls(location, connect_to(location, deadline), deadline)
+        as_it_is = not (upgrade and (create or location.journal_mode))
+        engine = connect_to(location, deadline, as_it_is=as_it_is)
+        database = cls(location, engine, deadline)
         try:
             database._bring_up_to_date(create=create, change=upgrade)
         except BaseException:

@@ -23,8 +23,12 @@ from usage_tracker.store.location import Location
 DEADLINE: Final = 30.0
 """Seconds that a caller who names no deadline waits for a busy database."""
 
+NEW: Final = "wal"
+"""The journal mode that a file gets as it is created, unless its URL names one."""
+
 # The mode stays in the file, and another program's file is to stay as it is.
 _IS_FOREIGN: Final = "SELECT count(*) AND NOT sum(name = 'alembic_version') FROM sqlite_master"
+_IS_EMPTY: Final = "SELECT NOT count(*) FROM sqlite_master"
 _RETRY_AFTER = 0.005
 _FORMATS: Final = slice(18, 20)
 _LOGGED: Final = b"\2\2"
@@ -32,14 +36,16 @@ _LOGGED: Final = b"\2\2"
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
-def connect_to(location: Location, deadline: float, *, foreign_keys: bool = True) -> Engine:
+def connect_to(
+    location: Location, deadline: float, *, foreign_keys: bool = True, as_it_is: bool = False
+) -> Engine:
     """An engine for `location`, whose transactions wait `deadline` seconds for other writers.
 
     Migrations turn `foreign_keys` off: a table that is copied, dropped and renamed
-    would take its children's rows along.
+    would take its children's rows along. `as_it_is` leaves a file's journal mode alone.
     """
     if location.is_sqlite:
-        return _sqlite_engine(location, deadline, foreign_keys=foreign_keys)
+        return _sqlite_engine(location, deadline, foreign_keys=foreign_keys, as_it_is=as_it_is)
     return _postgresql_engine(location, deadline)
 
 
@@ -82,7 +88,9 @@ def begin_reading(connection: Connection) -> Connection:
     return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
-def _sqlite_engine(location: Location, deadline: float, *, foreign_keys: bool) -> Engine:
+def _sqlite_engine(
+    location: Location, deadline: float, *, foreign_keys: bool, as_it_is: bool
+) -> Engine:
     engine = create_engine(
         location.url,
         creator=_opener(location.path, deadline),
@@ -91,7 +99,7 @@ def _sqlite_engine(location: Location, deadline: float, *, foreign_keys: bool) -
     def prepare(raw: sqlite3.Connection, _record: object) -> None:
         raw.execute(f"PRAGMA foreign_keys={foreign_keys:d}")
         raw.execute("PRAGMA synchronous=FULL")
-        if not is_read_only(location.path):
+        if not (as_it_is or is_read_only(location.path)):
             _set_journal_mode(raw, location.journal_mode, time.monotonic() + deadline)
 
     def begin(connection: Connection) -> None:
@@ -119,11 +127,15 @@ def _opener(path: Path, deadline: float) -> Callable[[], sqlite3.Connection]:
     return connect
 
 
-def _set_journal_mode(raw: sqlite3.Connection, wanted: str, until: float) -> None:
-    """Switch only if need be: switching fails at once when another connection is at it."""
+def _set_journal_mode(raw: sqlite3.Connection, named: str | None, until: float) -> None:
+    """Switch to the mode that is `named`, or a file that is new to its own.
+
+    Only if need be: switching fails at once when another connection is at it.
+    """
+    wanted = named or NEW
     while raw.execute("PRAGMA journal_mode").fetchone()[0] != wanted:
         try:
-            if raw.execute(_IS_FOREIGN).fetchone()[0]:
+            if not _is_to_be_switched(raw, named):
                 return
             raw.execute(f"PRAGMA journal_mode={wanted}")
         except sqlite3.OperationalError as error:
@@ -132,6 +144,12 @@ def _set_journal_mode(raw: sqlite3.Connection, wanted: str, until: float) -> Non
             time.sleep(_RETRY_AFTER)
         else:
             return
+
+
+def _is_to_be_switched(raw: sqlite3.Connection, named: str | None) -> bool:
+    if named is None:
+        return bool(raw.execute(_IS_EMPTY).fetchone()[0])
+    return not raw.execute(_IS_FOREIGN).fetchone()[0]
 
 
 def _postgresql_engine(location: Location, deadline: float) -> Engine:

@@ -6,13 +6,14 @@ tells how): what a response says besides the counters is written where it change
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Literal, TextIO
 
 from sqlalchemy import Connection
 
+from usage_tracker.capture.profile import Rest, response
 from usage_tracker.config.places import expand
 from usage_tracker.store import accounts, failures, profiles, snapshots
 from usage_tracker.store.accounts import StoredAccount
@@ -21,10 +22,10 @@ from usage_tracker.store.failures import Failure
 from usage_tracker.store.files import whole_file
 from usage_tracker.store.imports.csv_file import HEAD
 from usage_tracker.store.imports.jsonl_file import SAME, SCHEMA, SOURCES
+from usage_tracker.store.progress import Progress
 from usage_tracker.times import iso
 
 Format = Literal["csv", "jsonl"]
-Progress = Callable[[int], None]
 Rows = Iterator[tuple[Any, ...]]
 Line = dict[str, Any]
 
@@ -81,12 +82,12 @@ def _write_jsonl(connection: Connection, account: StoredAccount, rows: Rows, out
     before: int | None = None
     for captured_at, quota, used, requests, profile_id, source in rows:
         line: Line = {"captured_at": iso(captured_at), "source": _NAMES.get(source, "import")}
-        rest = None
+        rest: Rest = {}
         if profile_id is None or profile_id == before:
             line["rest"] = None if profile_id is None else SAME
         else:
             rest = profiles.read(bodies[profile_id])
-        line["response"] = profiles.whole_response(rest, quota, used, requests)
+        line["response"] = response(rest, quota, used, requests)
         _write(out, line)
         before = profile_id
     for failure in failures.between(connection, account.account_id):

@@ -35,10 +35,13 @@ class UnusableDatabaseNameError(DatabaseError):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Location:
-    """Where a database is. `str()` shows it without its password."""
+    """Where a database is. `str()` shows it without its password.
+
+    The `journal_mode` of a file is None where it is to stay as it is.
+    """
 
     url: URL
-    journal_mode: str = "wal"
+    journal_mode: str | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -53,7 +56,7 @@ class Location:
     @property
     def name(self) -> str:
         """What names it wherever one stands: an absolute path or a URL, with its password."""
-        if self.is_sqlite and self.journal_mode == "wal":
+        if self.is_sqlite and self.journal_mode is None:
             return str(self.path)
         url = self.url.render_as_string(hide_password=False)
         return f"{url}?journal_mode={self.journal_mode}" if self.is_sqlite else url
@@ -82,7 +85,7 @@ def resolve(where: str | Path | None) -> Location:
     return _from_url(where) if isinstance(where, str) and "://" in where else _file(Path(where))
 
 
-def _file(path: Path, journal_mode: str = "wal") -> Location:
+def _file(path: Path, journal_mode: str | None = None) -> Location:
     if path.name == ":memory:":
         raise UnusableDatabaseNameError("a database in memory keeps no history")
     if path == Path() or "\0" in str(path):
@@ -113,7 +116,9 @@ def _from_sqlite_url(url: URL) -> Location:
         raise UnusableDatabaseNameError(f"unknown option {min(options)!r} in the database's URL")
     if not url.database:
         raise UnusableDatabaseNameError("a database in memory keeps no history")
-    journal_mode = str(url.query.get("journal_mode", "wal")).lower()
+    if "journal_mode" not in url.query:
+        return _file(Path(url.database))
+    journal_mode = str(url.query["journal_mode"]).lower()
     if journal_mode not in JOURNAL_MODES:
         raise UnusableDatabaseNameError(f"journal_mode is one of {', '.join(JOURNAL_MODES)}")
     return _file(Path(url.database), journal_mode)

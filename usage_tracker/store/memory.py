@@ -41,10 +41,9 @@ class Mark:
     floor: bool = False
 
 
-def marks(connection: Connection, account_id: int, until: int | None = None) -> list[Mark]:
-    """The marks of an account before `until`, the last one first."""
-    found = marks_of(connection, [account_id])[account_id]
-    return [mark for mark in found if until is None or mark.scanned_to < until]
+def marks(connection: Connection, account_id: int) -> list[Mark]:
+    """The marks of an account, the last one first."""
+    return marks_of(connection, [account_id])[account_id]
 
 
 def marks_of(connection: Connection, account_ids: Sequence[int]) -> dict[int, list[Mark]]:
@@ -60,10 +59,9 @@ def marks_of(connection: Connection, account_ids: Sequence[int]) -> dict[int, li
     return found
 
 
-def events(connection: Connection, account_id: int, until: int | None = None) -> list[StoredEvent]:
-    """The events of an account before `until`, in order."""
-    found = events_of(connection, [account_id])[account_id]
-    return [event for event in found if until is None or event.captured_at < until]
+def events(connection: Connection, account_id: int) -> list[StoredEvent]:
+    """The events of an account, in order."""
+    return events_of(connection, [account_id])[account_id]
 
 
 def events_of(connection: Connection, account_ids: Sequence[int]) -> dict[int, list[StoredEvent]]:

@@ -7,11 +7,11 @@ by an id that the label's profiles do not have, or, lacking ids, by a username.
 import hashlib
 import json
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import Self
 
 from sqlalchemy import Connection, Select, select
 
-from usage_tracker.capture.profile import Rest, response, user_id, username
+from usage_tracker.capture.profile import Rest, user_id, username
 from usage_tracker.errors import DatabaseError
 from usage_tracker.store import accounts
 from usage_tracker.store.accounts import OtherAccountError, StoredAccount, lock
@@ -145,13 +145,6 @@ def body(connection: Connection, profile_id: int | None) -> Rest | None:
     """The profile of a snapshot; None if it has none, as an import may leave it."""
     found = connection.scalar(select(profile.c.body).where(profile.c.profile_id == profile_id))
     return None if found is None else read(found)
-
-
-def whole_response(
-    rest: Rest | None, quota: int, used_quota: int, request_count: int | None
-) -> dict[str, Any]:
-    """The response that a snapshot was, secrets excepted; its counters alone without a profile."""
-    return response({} if rest is None else rest, quota, used_quota, request_count)
 
 
 def _matching(account_id: int, sha256: str) -> Select[int]:

@@ -2,7 +2,7 @@
 
 A notice is claimed in the database before it is sent, so that two snapshots at once
 do not tell it twice; if then nobody could be reached, the claim is taken back and
-the next run tries again.
+the next run tries again. What another run has told since is left alone.
 """
 
 import dataclasses
@@ -103,11 +103,21 @@ def _claim(database: Database, situation: Situation, now: int) -> list[Step]:
 
 def _settle(database: Database, situation: Situation, step: Step, delivery: Delivery) -> None:
     """Write down what became of a notice; one that reached nobody was not told."""
-    alert = step.after if delivery.reached else step.untold
+    known = step.after if delivery.reached else step.untold
     problem = "; ".join(delivery.problems) or None
+    account_id = situation.account.account_id
     with database.write() as connection:
-        account_id = situation.account.account_id
-        alerts.keep(connection, account_id, step.rule, _problem(alert, problem))
+        accounts.lock(connection, account_id)
+        stored = alerts.of(connection, account_id).get(step.rule)
+        if stored is not None and _is_claimed(stored, step):
+            settled = dataclasses.replace(stored, told=known.told, told_at=known.told_at)
+            alerts.keep(connection, account_id, step.rule, _problem(settled, problem))
+
+
+def _is_claimed(stored: Alert, step: Step) -> bool:
+    """Whether no other notice was claimed since that of `step`."""
+    claim = (step.after.told, step.after.told_at, BEING_SENT)
+    return (stored.told, stored.told_at, stored.problem) == claim
 
 
 def _problem(alert: Alert, problem: str | None) -> Alert:

@@ -1,11 +1,11 @@
-"""Other programs: run without a shell, with a deadline, and never an exception for a bad end."""
+"""Other programs, with the text they get and give, and never an exception for a bad end."""
 
-import contextlib
 import os
-import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from usage_tracker.command import finish
 
 COULD_NOT_START = 127
 TIMED_OUT = 124
@@ -42,29 +42,16 @@ def run(
     `env` is the whole environment; without it, this process's own with English
     messages. Bytes that are not UTF-8 come and go unchanged.
     """
+    given = stdin.encode("utf-8", "surrogateescape")
+    environ = {**os.environ, "LC_ALL": "C"} if env is None else env
     try:
-        process = subprocess.Popen(  # noqa: S603 - argv is ours or the user's own configuration
-            list(argv),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            errors="surrogateescape",
-            env={**os.environ, "LC_ALL": "C"} if env is None else dict(env),
-            cwd=cwd,
-            start_new_session=True,
-        )
+        done = finish(argv, seconds, stdin=given, env=environ, cwd=cwd)
     except (OSError, ValueError) as error:
         return Ended(COULD_NOT_START, "", str(error))
-    with process:
-        try:
-            out, err = process.communicate(stdin, timeout=seconds)
-        except subprocess.TimeoutExpired:
-            _kill(process)
-            return Ended(TIMED_OUT, "", f"no answer within {seconds:g} s")
-    return Ended(process.returncode, out, err)
+    except subprocess.TimeoutExpired:
+        return Ended(TIMED_OUT, "", f"no answer within {seconds:g} s")
+    return Ended(done.returncode, _text(done.stdout), _text(done.stderr))
 
 
-def _kill(process: subprocess.Popen[str]) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+def _text(written: bytes) -> str:
+    return written.decode("utf-8", "surrogateescape")

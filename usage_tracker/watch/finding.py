@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
+PLACES = 6
+"""The decimals of a dollar that are kept: a call may cost less than a cent."""
+
 Rule = Literal["days", "balance", "budget", "spike", "stale"]
 
 
@@ -45,6 +48,11 @@ class Finding:
     measure: Measure
     worsens_after: int = 0
     improves_after: int = 0
+
+
+def figure(value: float) -> str:
+    """`value` for a machine: at most six decimals, and none that say nothing."""
+    return f"{round(value, PLACES) + 0.0:.{PLACES}f}".rstrip("0").rstrip(".")
 
 
 def gravity(level: Level) -> int:

@@ -6,8 +6,8 @@ The conventions are those of https://www.monitoring-plugins.org/doc/guidelines.h
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from usage_tracker.watch.finding import Finding, Level, gravity, worst
-from usage_tracker.words import number, visible
+from usage_tracker.watch.finding import Finding, Level, figure, gravity, worst
+from usage_tracker.words import visible
 
 MOST_PROBLEMS = 20
 """So many are told; of more, the gravest. What calls a plug-in cuts what is much longer."""
@@ -61,7 +61,7 @@ def _data(findings: Findings) -> Iterable[str]:
             if measure.value is not None:
                 label = _label(f"{name}_{finding.rule}")
                 limits = f"{measure.warning};{measure.critical}".rstrip(";")
-                yield f"{label}={number(measure.value)}{measure.unit};{limits}".rstrip(";")
+                yield f"{label}={figure(measure.value)}{measure.unit};{limits}".rstrip(";")
 
 
 def _label(text: str) -> str:

@@ -18,9 +18,9 @@ from usage_tracker import words
 from usage_tracker.config.rules import Thresholds
 from usage_tracker.reporting import AccountReport, Period, Report
 from usage_tracker.times import DAY, HOUR, SECOND, zone
-from usage_tracker.watch.finding import Finding, Level, Measure, Rule
+from usage_tracker.watch.finding import PLACES, Finding, Level, Measure, Rule, figure
 from usage_tracker.watch.usual import spike_limit
-from usage_tracker.words import dollars, number
+from usage_tracker.words import dollars
 
 DAYS_SLACK = 2.0
 WORSENS_AFTER = 3 * HOUR
@@ -126,7 +126,7 @@ def _balance(usd: float, limits: Thresholds) -> Finding:
         _grade_balance(usd, warning, critical, 1),
         _grade_balance(usd, warning, critical, BALANCE_SLACK),
         f"{dollars(usd)} left",
-        _below(round(usd, 2), warning, critical),
+        _below(usd, warning, critical),
     )
 
 
@@ -149,7 +149,7 @@ def _budget(report: Report, account: AccountReport, limits: Thresholds) -> Findi
     usd, nearly = sum(spent), BUDGET_SHARE * budget
     level = Level.CRITICAL if usd >= budget else Level(int(usd >= nearly))
     text = f"{dollars(usd)} of this month's {dollars(budget)} spent"
-    measure = Measure(round(usd, 2), warning=number(nearly), critical=number(budget))
+    measure = Measure(round(usd, PLACES), warning=figure(nearly), critical=figure(budget))
     return Finding("budget", level, level, text, measure)
 
 
@@ -166,7 +166,7 @@ def _spike(report: Report, account: AccountReport, limits: Thresholds) -> Findin
     text = f"{dollars(usd)} spent today"
     if level:
         text += f", usual are up to {dollars(limit)}: is a key in wrong hands?"
-    return Finding("spike", level, hold, text, Measure(round(usd, 2), warning=number(limit)))
+    return Finding("spike", level, hold, text, Measure(usd, warning=figure(limit)))
 
 
 def _stood_out(days: tuple[Period, ...], limits: Thresholds) -> bool:
@@ -187,7 +187,7 @@ def _grade(value: float, warning: float, critical: float) -> Level:
 
 
 def _below(value: float | None, warning: float | None, critical: float | None = None) -> Measure:
-    ranges = (f"{number(limit)}:" if limit else "" for limit in (warning, critical))
+    ranges = (f"{figure(limit)}:" if limit else "" for limit in (warning, critical))
     return Measure(value, "", *ranges)
 
 

@@ -1,3 +1,4 @@
+import gzip
 import sqlite3
 import threading
 from itertools import pairwise
@@ -6,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.samples import GOLDEN, MINUTE, T0, account, answer, contents, save
-from usage_tracker.errors import TrackerError
+from usage_tracker.errors import DatabaseError, TrackerError
 from usage_tracker.store import failures, memory, snapshots
 from usage_tracker.store.accounts import OtherAccountError, UnknownAccountError
 from usage_tracker.store.database import Database
@@ -14,13 +15,15 @@ from usage_tracker.store.errors import NoDatabaseError, UpgradeNeededError
 from usage_tracker.store.failures import Failure
 from usage_tracker.store.imports.claim import Claim
 from usage_tracker.store.imports.errors import (
+    MADE_FOR_READERS,
+    BadHistoryError,
     ClashingRowsError,
     ContradictionError,
     FutureRowError,
     UnreadableFileError,
 )
-from usage_tracker.store.imports.importing import import_history
-from usage_tracker.store.imports.settlement import Imported
+from usage_tracker.store.imports.importing import import_history, staged
+from usage_tracker.store.imports.settlement import Imported, settle
 from usage_tracker.store.memory import Mark
 from usage_tracker.times import HOUR, iso, now_ms
 
@@ -73,15 +76,34 @@ def test_a_row_that_contradicts_a_stored_one_names_both(database_url: str, sourc
         assert contents(database) == before
 
 
-@pytest.mark.parametrize("again", ["3,5,", "4,6,", "4,5,0"])
+@pytest.mark.parametrize("again", ["3,5,", "4,6,", "4,5,8"])
 def test_two_rows_that_contradict_each_other_are_named(
     tmp_path: Path, source: Path, again: str
 ) -> None:
-    source.write_text(f"{HEAD}{T0},4,5,\n{T0 + 1},5,6,\n{T0},{again}\n")
+    source.write_text(f"{HEAD}{T0},4,5,7\n{T0 + 1},5,6,\n{T0},{again}\n")
     with Database.open(tmp_path / "usage.db") as database:
         with pytest.raises(ClashingRowsError, match="line 4 contradicts line 2"):
             import_history(database, source)
         assert contents(database)["account"] == []
+
+
+@pytest.mark.parametrize("counts", [("", "7"), ("7", ""), ("", "7", "7", "")])
+def test_two_rows_of_which_one_knows_the_count_are_one(
+    database_url: str, source: Path, counts: tuple[str, ...]
+) -> None:
+    source.write_text(HEAD + "".join(f"{T0},4,5,{count}\n" for count in counts))
+    with Database.open(database_url) as database:
+        assert import_history(database, source).added == 1
+        assert contents(database, "snapshot")["snapshot"][0][1:5] == (T0, 4, 5, 7)
+
+
+def test_a_count_that_another_row_contradicts_is_named(tmp_path: Path, source: Path) -> None:
+    source.write_text(f"{HEAD}{T0},4,5,\n{T0},4,5,7\n{T0},4,5,8\n")
+    with (
+        Database.open(tmp_path / "usage.db") as database,
+        pytest.raises(ClashingRowsError, match="line 4 contradicts line 3"),
+    ):
+        import_history(database, source)
 
 
 @pytest.mark.parametrize(
@@ -155,6 +177,31 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, name: str) -> None:
         import_history(database, tmp_path / name)
 
 
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "it is empty"),
+        (b"\xef\xbb\xbf", "it is empty"),
+        (gzip.compress(HEAD.encode(), mtime=0), "it is compressed: unpack it first"),
+        (HEAD.encode("utf-16"), "it is not text in UTF-8: save it as such"),
+        (HEAD.encode("utf-16-le"), "it is not text in UTF-8: save it as such"),
+        (b'{\n  "schema": "usage-tracker.history/1",\n', MADE_FOR_READERS),
+    ],
+    ids=["empty", "mark", "gzip", "utf-16", "utf-16-le", "json"],
+)
+@pytest.mark.parametrize("name", ["history.csv", "history.jsonl"])
+def test_a_file_that_is_no_history_is_told_what_it_is(
+    tmp_path: Path, name: str, content: bytes, why: str
+) -> None:
+    source = tmp_path / name
+    source.write_bytes(content)
+    with (
+        Database.open(tmp_path / "usage.db") as database,
+        pytest.raises(BadHistoryError, match=f"{name}: {why}"),
+    ):
+        import_history(database, source)
+
+
 def fill(database: Database) -> None:
     for name, base_url in (("default", "https://here.example"), ("work", "https://there.example")):
         one = account(name, base_url=base_url, quota_per_unit=7)
@@ -213,6 +260,44 @@ def test_a_database_of_another_gateway_or_user_is_refused(tmp_path: Path) -> Non
         assert len(contents(here, "snapshot")["snapshot"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        ("UPDATE account SET base_url = 'https://u:p455@x.example'", "base_url carries a user"),
+        ("UPDATE failure SET http_status = 9999999999", "http_status is not a status"),
+        ("UPDATE failure SET detail = 'a' || char(0)", "detail holds a character"),
+    ],
+)
+def test_a_database_that_says_what_cannot_be_is_refused(
+    tmp_path: Path, damage: str, why: str
+) -> None:
+    path = tmp_path / "there.db"
+    with Database.open(path) as there:
+        fill(there)
+        with there.write() as connection:
+            connection.exec_driver_sql(damage)
+    with Database.open(tmp_path / "here.db") as here:
+        with pytest.raises(BadHistoryError, match=rf"there\.db: 'default': {why}") as caught:
+            import_history(here, path)
+        assert contents(here, "account")["account"] == []
+    assert "p455" not in str(caught.value)
+
+
+def test_what_a_server_does_not_take_is_told_in_words(tmp_path: Path, postgres_url: str) -> None:
+    with Database.open(postgres_url) as database:
+        with staged(write_csv(tmp_path)) as staging:
+            staging.add_failure(1, Failure(T0, "tls", None, "a\0b"))
+            with pytest.raises(DatabaseError, match="NUL"):
+                settle(database, staging)
+        assert contents(database, "account")["account"] == []
+
+
+def write_csv(folder: Path) -> Path:
+    path = folder / "rows.csv"
+    path.write_text(f"{HEAD}{T0},5,6,7\n")
+    return path
+
+
 def test_a_contradiction_between_databases_names_both(tmp_path: Path) -> None:
     with Database.open(tmp_path / "here.db") as here, Database.open(tmp_path / "there.db") as there:
         save(here, answer(T0, 5))
@@ -234,6 +319,17 @@ def test_another_database_is_never_changed(tmp_path: Path) -> None:
             import_history(database, tmp_path / "text.db")
         with pytest.raises(NoDatabaseError):
             import_history(database, f"sqlite:///{tmp_path}/nowhere.db")
+
+
+def test_the_journal_mode_of_another_database_stays(tmp_path: Path) -> None:
+    path = tmp_path / "there.db"
+    with Database.open(f"sqlite:///{path}?journal_mode=delete") as there:
+        fill(there)
+    with Database.open(tmp_path / "here.db") as here:
+        import_history(here, path)
+    there_again = sqlite3.connect(path)
+    assert there_again.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    there_again.close()
 
 
 def _future(form: str, moment: int, folder: Path) -> Path:
@@ -289,6 +385,7 @@ def test_a_failure_of_the_future_is_refused(tmp_path: Path) -> None:
             '{"schema": "usage-tracker.export/99"}\n',
             "line 1: it was exported by a newer",
         ),
+        ("a.csv", "account,captured_at,quota\n", f"line 1: {MADE_FOR_READERS}"),
         ("a.csv", "captured_at;quota;used_quota\n", "line 1: fields are to be separated by commas"),
     ],
 )

@@ -93,16 +93,30 @@ def test_the_history_of_another_user_is_refused(tmp_path: Path) -> None:
         ({"account": 5}, "account is to be text"),
         ({"base_url": ""}, "base_url is to be text"),
         ({"quota_per_unit": "many"}, "quota_per_unit is not a whole number"),
+        ({"quota_per_unit": -5}, "quota_per_unit is to be more than zero"),
         ({"created_at": "once"}, "created_at is neither"),
+        ({"account": "\ud800"}, "account holds a character that cannot be stored"),
+        ({"account": "a\0b"}, "account holds a character that cannot be stored"),
+        ({"base_url": f"https://u:{SECRET}@here.example"}, "base_url carries a user name"),
+        ({"base_url": f"https://here.example/?key={SECRET}"}, "base_url carries a query"),
+        ({"base_url": "here"}, "base_url does not begin with https"),
     ],
 )
 def test_a_bad_head_is_named(tmp_path: Path, flaw: dict[str, Any], why: str) -> None:
     source = write(tmp_path / "log.jsonl", HEAD | flaw, whole())
     with (
         Database.open(tmp_path / "usage.db") as database,
-        pytest.raises(BadRowError, match=f"line 1: {why}"),
+        pytest.raises(BadRowError, match=f"line 1: {why}") as caught,
     ):
         import_history(database, source)
+    assert SECRET not in str(caught.value)
+
+
+def test_an_address_is_stored_in_its_one_form(tmp_path: Path) -> None:
+    source = write(tmp_path / "log.jsonl", HEAD | {"base_url": "HTTP://Here.Example:80/"}, whole())
+    with Database.open(tmp_path / "usage.db") as database:
+        import_history(database, source)
+        assert contents(database, "account")["account"][0][1] == "http://here.example"
 
 
 @pytest.mark.parametrize(
@@ -127,6 +141,10 @@ def test_a_bad_head_is_named(tmp_path: Path, flaw: dict[str, Any], why: str) -> 
         ({"captured_at": T0, "rest": None, "response": 5}, "response has no data"),
         ({"attempted_at": T0}, "kind is to be a word"),
         ({"attempted_at": T0, "kind": "tls", "detail": 5}, "detail is to be text"),
+        ({"attempted_at": T0, "kind": "\ud800"}, "kind holds a character that cannot be stored"),
+        ({"attempted_at": T0, "kind": "tls", "detail": "\0"}, "detail holds a character"),
+        ({"attempted_at": T0, "kind": "tls", "http_status": 9999999999}, "http_status is not a"),
+        ({"attempted_at": T0, "kind": "tls", "http_status": 99}, "http_status is not a status"),
         (whole() | {"source": "moon"}, "source is to be one of gateway, import"),
         (whole() | {"source": []}, "source is to be one of gateway, import"),
         ('{"x": "' + "x" * 5_000_000 + '"}', "longer than"),

@@ -1,4 +1,5 @@
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Callable
@@ -13,7 +14,8 @@ from usage_tracker.config.settings import load
 from usage_tracker.watch.doctor.machine import examine_machine
 from usage_tracker.watch.doctor.symptom import Symptom
 from usage_tracker.watch.schedule import crontab as crontab_module
-from usage_tracker.watch.schedule import make_plan, put_in_place
+from usage_tracker.watch.schedule import machine, make_plan, put_in_place
+from usage_tracker.watch.schedule.systemd import SERVICE, unit_directory
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +41,7 @@ def test_all_is_well(config: Path) -> None:
     schedule(config)
     found = look(config)
     assert {symptom.gravity for symptom in found.values()} == {"ok"}
-    assert set(found) == {"configuration", "database file", "disk", "schedule"}
+    assert set(found) == {"time zone", "configuration", "database file", "disk", "schedule"}
 
 
 @pytest.mark.parametrize("name", ["config.toml", "usage.db"])
@@ -51,7 +53,41 @@ def test_what_others_may_read_is_told_with_the_command_that_cures_it(
     path.chmod(0o644)
     (found,) = (each for each in look(config).values() if each.gravity == "wrong")
     assert found.text == f"{path} is open to others (mode 0644)"
-    assert found.cure == f"chmod 600 '{path}'"
+    assert found.cure == f"chmod 600 {path}"
+
+
+def test_a_command_is_told_as_a_shell_takes_it(config: Path) -> None:
+    config.parent.chmod(0o700)
+    config.write_text(config.read_text().replace("usage.db", "it's mine.db"))
+    path = config.parent / "it's mine.db"
+    path.touch()
+    path.chmod(0o644)
+    cure = look(config)["database file"].cure or ""
+    assert shlex.split(cure) == ["chmod", "600", str(path)]
+
+
+def test_a_zone_that_cannot_be_told_is_wrong(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "CET-1CEST")
+    found = look(config)["time zone"]
+    assert found.gravity == "wrong"
+    assert "set timezone in the configuration" in found.text
+    config.write_text('timezone = "Asia/Taipei"\n' + config.read_text())
+    assert look(config)["time zone"].text == "days begin and end as in Asia/Taipei"
+
+
+def test_a_unit_that_nobody_can_read_is_no_defect(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    machine_has_systemd(monkeypatch)
+    (unit_directory() / SERVICE).mkdir(parents=True)
+    found = look(config)["schedule"]
+    assert found.gravity == "wrong"
+    assert f"cannot use {unit_directory() / SERVICE}: is a directory" in found.text
+
+
+def machine_has_systemd(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "has_user_manager", lambda: True)
 
 
 def test_a_disk_that_is_nearly_full_is_told(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,6 +43,17 @@ def test_a_fresh_history_is_well(config: Path) -> None:
     assert found["history"].text == "the last snapshot is 10 min old"
 
 
+def test_a_unit_that_the_history_does_not_know_yet_is_worth_a_note(config: Path) -> None:
+    store(config, MINUTE)
+    assert "quota_per_unit" not in look(config)
+    config.write_text(config.read_text() + "quota_per_unit = 1000\n")
+    found = look(config)["quota_per_unit"]
+    assert (found.gravity, found.account) == ("note", "work")
+    assert found.text == (
+        "the history's dollars are computed by 500000, the configuration has 1000"
+    )
+
+
 def test_an_account_without_a_snapshot_is_told(config: Path) -> None:
     store(config)
     assert look(config)["history"].cure == "run `tracker snapshot`"

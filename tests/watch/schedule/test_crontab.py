@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from usage_tracker.watch.schedule import MARK, Crontab, Interval, Job
 from usage_tracker.watch.schedule import crontab as crontab_module
+from usage_tracker.watch.schedule.place import UnusablePlaceError
 from usage_tracker.watch.schedule.scheduler import SchedulerFailedError, UnwritableCommandError
 
 EVERY = Interval.parse("10m")
@@ -99,6 +100,15 @@ def test_a_path_that_no_crontab_can_hold_is_refused(ours: Crontab, tmp_path: Pat
 def test_the_log_is_made_for_its_owner_alone(ours: Crontab, job: Job) -> None:
     ours.install(job, EVERY)
     assert job.log.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_log_that_cannot_be_made_is_told_before_anything_is_changed(
+    ours: Crontab, crontab: Path, job: Job
+) -> None:
+    job.log.parent.write_text("")
+    with pytest.raises(UnusablePlaceError, match=r"cannot use .*HOME.*: not a directory"):
+        ours.install(job, EVERY)
+    assert not crontab.exists()
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n\r\0\\"))))

@@ -23,9 +23,9 @@ def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def settings(tmp_path: Path, token: str, notify: str = "") -> Settings:
+def settings(tmp_path: Path, token: str, notify: str = "", name: str = "work") -> Settings:
     path = tmp_path / "config.toml"
-    path.write_text(f'[[account]]\nname = "work"\n{token}\n[notify]\n{notify}\n')
+    path.write_text(f'[[account]]\nname = "{name}"\n{token}\n[notify]\n{notify}\n')
     return load(str(path))
 
 
@@ -34,6 +34,12 @@ def test_a_token_in_a_variable_is_refused_with_the_cure(tmp_path: Path) -> None:
     with pytest.raises(UnseenTokenError, match=r"'work' comes from WORK_KEY.*set-token work"):
         require_means(from_env, BARE)
     require_means(from_env, {**BARE, "WORK_KEY": "x"})
+
+
+def test_the_cure_names_the_account_as_a_shell_takes_it(tmp_path: Path) -> None:
+    from_env = settings(tmp_path, 'token_env = "WORK_KEY"', name="at work; really")
+    with pytest.raises(UnseenTokenError, match="set-token 'at work; really'`"):
+        require_means(from_env, BARE)
 
 
 def test_a_token_in_a_file_is_seen(tmp_path: Path) -> None:

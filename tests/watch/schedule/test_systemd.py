@@ -1,3 +1,4 @@
+import errno
 import os
 import shutil
 import subprocess
@@ -7,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.watch.programs import SYSTEMCTL
-from usage_tracker.watch.schedule import Interval, Job, UserTimer, take_out
+from usage_tracker.watch.schedule import Interval, Job, UserTimer, systemd, take_out
 from usage_tracker.watch.schedule.interval import POSSIBLE
+from usage_tracker.watch.schedule.place import UnusablePlaceError
 from usage_tracker.watch.schedule.scheduler import SchedulerFailedError
 from usage_tracker.watch.schedule.systemd import (
     SERVICE,
@@ -80,6 +82,58 @@ def test_a_unit_of_somebody_else_is_not_touched(ours: UserTimer, job: Job) -> No
         ours.install(job, EVERY)
     assert not ours.remove().changed
     assert (unit_directory() / SERVICE).read_text() == "[Service]\n"
+
+
+def test_a_unit_in_other_letters_is_shown_and_removed_as_it_is(ours: UserTimer, job: Job) -> None:
+    ours.install(job, EVERY)
+    service = unit_directory() / SERVICE
+    service.write_bytes(service.read_bytes() + b"# caf\xe9\n")
+    written = service.read_bytes()
+    assert "# caf\udce9" in (ours.installed() or "")
+    kept = ours.remove().backups
+    assert written in [path.read_bytes() for path in kept]
+
+
+def test_a_foreign_unit_in_other_letters_is_not_touched(ours: UserTimer, job: Job) -> None:
+    unit_directory().mkdir(parents=True)
+    (unit_directory() / SERVICE).write_bytes(b"# caf\xe9\n")
+    assert ours.installed() is None
+    with pytest.raises(ForeignUnitError):
+        ours.install(job, EVERY)
+
+
+def test_a_file_in_the_place_of_the_directory_is_told(ours: UserTimer, job: Job) -> None:
+    place = unit_directory().parent
+    place.parent.mkdir(parents=True)
+    place.write_text("")
+    assert ours.installed() is None
+    assert not ours.remove().changed
+    with pytest.raises(UnusablePlaceError, match=f"cannot use {place}"):
+        ours.install(job, EVERY)
+
+
+def test_units_are_written_whole(
+    ours: UserTimer, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours.install(job, EVERY)
+    before = (unit_directory() / SERVICE).read_bytes()
+
+    def fail(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", fail)
+    monkeypatch.setattr("pathlib.Path.write_text", fail)
+    with pytest.raises(UnusablePlaceError, match="no space left"):
+        systemd._write({unit_directory() / SERVICE: "new"})
+    assert (unit_directory() / SERVICE).read_bytes() == before
+
+
+def test_backups_that_cannot_be_kept_are_told(ours: UserTimer, job: Job, tmp_path: Path) -> None:
+    ours.install(job, EVERY)
+    (tmp_path / "backups").write_text("")
+    with pytest.raises(UnusablePlaceError, match=r"cannot use .*backups"):
+        ours.remove()
+    assert ours.installed() is not None
 
 
 @pytest.mark.usefixtures("ours")

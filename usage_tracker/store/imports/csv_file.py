@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 from io import TextIOWrapper
 from typing import BinaryIO, Final, TextIO
 
-from usage_tracker.store.imports.errors import BadRowError
+from usage_tracker.store.imports.errors import MADE_FOR_READERS, BadRowError
 from usage_tracker.store.imports.lines import bounded_lines, moment, whole
 from usage_tracker.store.imports.staging import StagedRow
 from usage_tracker.store.source import Source
 
 HEAD: Final = ("captured_at", "quota", "used_quota", "request_count")
 _LONGEST_LINE = 65_536
+_SHOWN = 40
 _IMPORT = int(Source.IMPORT)  # sqlite3 takes its time with what is not quite an int
 
 
@@ -44,6 +45,8 @@ def _read_head(record: list[str], name: str) -> int:
     head = tuple(field.strip().lower() for field in record)
     if head not in {HEAD, HEAD[:3]}:
         wanted = ",".join(HEAD[:3])
+        if head[:1] == ("account",):
+            raise BadRowError(name, 1, MADE_FOR_READERS)
         if any(";" in field or "\t" in field for field in record):
             raise BadRowError(name, 1, f"fields are to be separated by commas, as in {wanted}")
         raise BadRowError(name, 1, f"the head of the file is to be {wanted}[,{HEAD[3]}]")
@@ -84,4 +87,4 @@ def _is(what: Callable[[str], int], text: str) -> bool:
 
 
 def _shown(text: str) -> str:
-    return ascii(text[:40])
+    return repr(text.encode("ascii", "surrogateescape").decode("utf-8", "replace")[:_SHOWN])

@@ -1,7 +1,15 @@
 """Why an import is refused; then nothing of it is stored."""
 
+from typing import Final
+
 from usage_tracker.errors import TrackerError
 from usage_tracker.times import iso
+
+MADE_FOR_READERS: Final = (
+    "it was made for readers, without all that a history is: "
+    "`tracker export` makes what import reads"
+)
+"""Why a report or a list of snapshots is refused."""
 
 
 class UnreadableFileError(TrackerError):
@@ -17,6 +25,13 @@ class NoTemporaryDirectoryError(TrackerError):
     def __init__(self, error: OSError) -> None:
         why = (error.strerror or str(error)).lower()
         super().__init__(f"cannot create a temporary directory: {why}; set TMPDIR to one with room")
+
+
+class BadHistoryError(TrackerError):
+    """A file or a database that is not what can be imported, as a whole."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name}: {why}; nothing was imported")
 
 
 class BadRowError(TrackerError):

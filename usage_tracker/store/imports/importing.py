@@ -1,5 +1,7 @@
 """One history, whatever it comes as: CSV, JSON Lines, or another tracker's database."""
 
+import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
@@ -11,17 +13,24 @@ from usage_tracker.store.database import Database
 from usage_tracker.store.errors import explained
 from usage_tracker.store.imports.claim import Claim
 from usage_tracker.store.imports.csv_file import as_text, read_csv
-from usage_tracker.store.imports.errors import UnreadableFileError
+from usage_tracker.store.imports.errors import (
+    MADE_FOR_READERS,
+    BadHistoryError,
+    UnreadableFileError,
+)
 from usage_tracker.store.imports.jsonl_file import stage_jsonl
 from usage_tracker.store.imports.lines import BYTE_ORDER_MARK
 from usage_tracker.store.imports.other_database import stage_database
 from usage_tracker.store.imports.settlement import Imported, settle
-from usage_tracker.store.imports.staging import Progress, Staging
+from usage_tracker.store.imports.staging import Staging
 from usage_tracker.store.location import resolve
+from usage_tracker.store.progress import Progress
 
 _SQLITE: Final = b"SQLite format 3\0"
 _STDIN: Final = "/dev/stdin"
 _PEEK = 64
+_COMPRESSED: Final = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"PK\x03\x04")
+_ANSWER: Final = re.compile(rb'\s*\{\s*"schema": "usage-tracker\.(?!export/)')
 _JSONL: Final = (".jsonl", ".ndjson", ".json")
 NOBODY: Final = Claim()
 
@@ -43,6 +52,7 @@ def import_history(
         progress: Called with the number of rows that were read since it was last called.
 
     Raises:
+        BadHistoryError: It is no history at all, or one that tells what cannot be.
         BadRowError: A line cannot be understood; it is named.
         ClashingRowsError: Two lines contradict each other.
         FutureRowError: A line is of a time that is yet to come.
@@ -94,9 +104,23 @@ def _stage(source: str | Path, staging: Staging, into: Claim) -> None:
 def _stage_text(file: BufferedReader, staging: Staging, into: Claim) -> None:
     if file.peek(_PEEK).startswith(BYTE_ORDER_MARK):
         file.read(len(BYTE_ORDER_MARK))
-    begins_as_json = file.peek(_PEEK).lstrip().startswith((b"{", b"["))
+    head = file.peek(_PEEK)
+    if (why := _no_history(head)) is not None:
+        raise BadHistoryError(staging.name, why)
+    begins_as_json = head.lstrip().startswith((b"{", b"["))
     if begins_as_json or staging.name.lower().endswith(_JSONL):
         stage_jsonl(file, staging, into)
         return
     with as_text(file) as text:
         staging.add_snapshots(staging.add_account(into), read_csv(text, staging.name))
+
+
+def _no_history(head: bytes) -> str | None:
+    """Why a file that begins with `head` is none that can be imported, if that is to be seen."""
+    if not head:
+        return "it is empty: name a file that has a history"
+    if head.startswith(_COMPRESSED):
+        return "it is compressed: unpack it first, as with gunzip"
+    if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or b"\0" in head[:_PEEK]:
+        return "it is not text in UTF-8: save it as such, as with iconv -f UTF-16 -t UTF-8"
+    return MADE_FOR_READERS if _ANSWER.match(head) else None

@@ -17,10 +17,17 @@ from typing import Any, BinaryIO, Final, NoReturn
 
 from usage_tracker.capture.answer import understand
 from usage_tracker.capture.failure import GatewayError
+from usage_tracker.money import fits
 from usage_tracker.store import profiles
 from usage_tracker.store.failures import Failure
 from usage_tracker.store.imports.claim import Claim
 from usage_tracker.store.imports.errors import BadRowError
+from usage_tracker.store.imports.flaw import (
+    Flaw,
+    checked_base_url,
+    checked_failure,
+    checked_text,
+)
 from usage_tracker.store.imports.lines import bounded_lines, epoch, moment
 from usage_tracker.store.imports.staging import StagedRow, Staging
 from usage_tracker.store.source import Source
@@ -32,14 +39,9 @@ SAME: Final = "same"
 SOURCES: Final = {"gateway": Source.GATEWAY, "import": Source.IMPORT}
 
 _LONGEST_LINE = 4 * 1024 * 1024
-_INT64 = 2**63
 
 Document = dict[str, Any]
 Numbered = Iterator[tuple[int, Document]]
-
-
-class _Flaw(Exception):  # noqa: N818 (it says what is wrong; the reader knows with which line)
-    """What is wrong with a document."""
 
 
 def stage_jsonl(file: BinaryIO, staging: Staging, into: Claim) -> None:
@@ -81,18 +83,18 @@ def _rows(documents: Numbered, staging: Staging, account: int) -> Iterator[Stage
                 captured_at, counters, body = _whole_answer(document)
                 profile = staging.add_profile(account, profiles.digest(body), body)
             yield captured_at, *counters, profile, _source(document), number
-        except _Flaw as flaw:
+        except Flaw as flaw:
             raise BadRowError(staging.name, number, str(flaw)) from None
 
 
 def _whole_answer(document: Document) -> tuple[int, tuple[int, int, int | None], str]:
     captured_at = _moment(document, "captured_at")
     if "response" not in document:
-        raise _Flaw("response is missing")
+        raise Flaw("response is missing")
     try:
         answer = understand(document["response"], captured_at)
     except GatewayError as error:
-        raise _Flaw(f"response is no good answer ({error.detail or error.kind})") from None
+        raise Flaw(f"response is no good answer ({error.detail or error.kind})") from None
     counters = (answer.quota, answer.used_quota, answer.request_count)
     return captured_at, counters, profiles.canonical(answer.rest)
 
@@ -101,7 +103,7 @@ def _profile_before(document: Document, before: int | None) -> int | None:
     if document["rest"] is None:
         return None
     if document["rest"] != SAME or before is None:
-        raise _Flaw('rest is to be null, or "same" after a line with a whole response')
+        raise Flaw('rest is to be null, or "same" after a line with a whole response')
     return before
 
 
@@ -109,7 +111,7 @@ def _counters(document: Document) -> tuple[int, int, int | None]:
     response = document.get("response")
     data = response.get("data") if isinstance(response, Mapping) else None
     if not isinstance(data, Mapping):
-        raise _Flaw("response has no data")
+        raise Flaw("response has no data")
     requests = data.get("request_count")
     return (
         _integer(data.get("quota"), "quota"),
@@ -121,39 +123,46 @@ def _counters(document: Document) -> tuple[int, int, int | None]:
 def _failure(document: Document) -> Failure:
     kind, status, detail = (document.get(key) for key in ("kind", "http_status", "detail"))
     if not isinstance(kind, str):
-        raise _Flaw("kind is to be a word")
+        raise Flaw("kind is to be a word")
     if detail is not None and not isinstance(detail, str):
-        raise _Flaw("detail is to be text or null")
-    return Failure(
-        _moment(document, "attempted_at"),
-        kind,
-        None if status is None else _integer(status, "http_status"),
-        detail,
-    )
+        raise Flaw("detail is to be text or null")
+    http_status = None if status is None else _integer(status, "http_status")
+    return checked_failure(Failure(_moment(document, "attempted_at"), kind, http_status, detail))
 
 
 def _claim(head: Document, name: str) -> Claim:
     try:
         created_at = _moment(head, "created_at") if "created_at" in head else None
-        units = head.get("quota_per_unit")
-        quota_per_unit = None if units is None else _integer(units, "quota_per_unit")
-        return Claim(_text(head, "account"), _text(head, "base_url"), quota_per_unit, created_at)
-    except _Flaw as flaw:
+        account, url = _text(head, "account"), _text(head, "base_url")
+        base_url = None if url is None else checked_base_url(url)
+        return Claim(account, base_url, _quota_per_unit(head), created_at)
+    except Flaw as flaw:
         raise BadRowError(name, 1, str(flaw)) from None
+
+
+def _quota_per_unit(head: Document) -> int | None:
+    units = head.get("quota_per_unit")
+    if units is None:
+        return None
+    if _integer(units, "quota_per_unit") <= 0:
+        raise Flaw("quota_per_unit is to be more than zero")
+    return int(units)
 
 
 def _text(document: Document, key: str) -> str | None:
     value = document.get(key)
-    if value is None or (isinstance(value, str) and value):
-        return value
-    raise _Flaw(f"{key} is to be text")
+    if value is None:
+        return None
+    if isinstance(value, str) and value:
+        return checked_text(value, key)
+    raise Flaw(f"{key} is to be text")
 
 
 def _source(document: Document) -> Source:
     try:
         return SOURCES[document.get("source", "import")]
     except (KeyError, TypeError):
-        raise _Flaw(f"source is to be one of {', '.join(SOURCES)}") from None
+        raise Flaw(f"source is to be one of {', '.join(SOURCES)}") from None
 
 
 def _moment(document: Document, key: str) -> int:
@@ -165,13 +174,13 @@ def _moment(document: Document, key: str) -> int:
             return epoch(value)
     except (ValueError, OverflowError):
         pass
-    raise _Flaw(f"{key} is neither ISO 8601 with an offset nor epoch time")
+    raise Flaw(f"{key} is neither ISO 8601 with an offset nor epoch time")
 
 
 def _integer(value: object, key: str) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and -_INT64 <= value < _INT64:
+    if isinstance(value, int) and not isinstance(value, bool) and fits(value):
         return value
-    raise _Flaw(f"{key} is not a whole number of 64 bits")
+    raise Flaw(f"{key} is not a whole number of 64 bits")
 
 
 def _no_number(text: str) -> NoReturn:

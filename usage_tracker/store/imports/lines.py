@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import AnyStr, Final
 
+from usage_tracker.money import fits
 from usage_tracker.store.imports.errors import BadRowError
 from usage_tracker.store.schema import LAST_MOMENT
 from usage_tracker.times import to_ms
@@ -12,7 +13,6 @@ BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 _FIRST_SECOND = 100_000_000  # 1973; smaller numbers are rather dates, such as 20261123
 _FIRST_MILLISECOND = 100_000_000_000
-_INT64 = 2**63
 
 
 def bounded_lines(read_line: Callable[[int], AnyStr], name: str, limit: int) -> Iterator[AnyStr]:
@@ -28,7 +28,7 @@ def bounded_lines(read_line: Callable[[int], AnyStr], name: str, limit: int) -> 
 def whole(text: str) -> int:
     """The 64-bit integer that `text` is; a ValueError for `1.0`, `1e3`, `true` and the like."""
     number = int(text)
-    if -_INT64 <= number < _INT64 and "_" not in text:
+    if fits(number) and "_" not in text:
         return number
     raise ValueError(text)
 

@@ -9,6 +9,8 @@ from usage_tracker.store import accounts, failures, profiles, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
 from usage_tracker.store.imports.claim import Claim
+from usage_tracker.store.imports.errors import BadHistoryError
+from usage_tracker.store.imports.flaw import Flaw, checked_base_url, checked_failure
 from usage_tracker.store.imports.staging import Staging
 from usage_tracker.store.source import Source
 
@@ -17,18 +19,26 @@ _IMPORT = int(Source.IMPORT)
 
 
 def stage_database(where: str | Path, staging: Staging, only: str | None) -> None:
-    """Bring all accounts of the database `where`, or the one called `only`, into `staging`."""
+    """Bring all accounts of the database `where`, or the one called `only`, into `staging`.
+
+    Raises:
+        BadHistoryError: It says what no history may say.
+    """
     with (
         Database.open(where, create=False, upgrade=False) as other,
         other.read() as connection,
     ):
         wanted = accounts.stored(connection) if only is None else [accounts.get(connection, only)]
         for account in wanted:
-            _stage(connection, account, staging)
+            try:
+                _stage(connection, account, staging)
+            except Flaw as flaw:
+                raise BadHistoryError(staging.name, f"{account.name!r}: {flaw}") from None
 
 
 def _stage(connection: Connection, account: StoredAccount, staging: Staging) -> None:
-    claim = Claim(account.name, account.base_url, account.quota_per_unit, account.created_at)
+    base_url = checked_base_url(account.base_url)
+    claim = Claim(account.name, base_url, account.quota_per_unit, account.created_at)
     key = staging.add_account(claim)
     keys = {
         profile_id: _stage_profile(key, body, staging)
@@ -42,7 +52,7 @@ def _stage(connection: Connection, account: StoredAccount, staging: Staging) -> 
         ),
     )
     for failure in failures.between(connection, account.account_id):
-        staging.add_failure(key, failure)
+        staging.add_failure(key, checked_failure(failure))
 
 
 def _stage_profile(account: int, body: str, staging: Staging) -> int:

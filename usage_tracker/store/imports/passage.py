@@ -11,8 +11,9 @@ from sqlalchemy import Connection
 
 from usage_tracker.store.database import Database
 from usage_tracker.store.engine import begin_writing
-from usage_tracker.store.errors import explained
+from usage_tracker.store.errors import explain, explained
 from usage_tracker.store.imports.staging import TABLES, Staging
+from usage_tracker.store.location import Location
 
 
 @contextmanager
@@ -43,9 +44,19 @@ def _copied(database: Database, staging: Staging) -> Iterator[Connection]:
     with database.write() as connection:
         for table, columns in TABLES.items():
             connection.exec_driver_sql(f"CREATE TEMP TABLE {table} ({columns}) ON COMMIT DROP")
-            _copy(connection, staging, table)
+            with _explained(connection, database.location):
+                _copy(connection, staging, table)
             connection.exec_driver_sql(f"ANALYZE {table}")
         yield connection
+
+
+@contextmanager
+def _explained(connection: Connection, location: Location) -> Iterator[None]:
+    """What the server says of a COPY, which goes past SQLAlchemy, in our words."""
+    try:
+        yield
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise explain(error, location) from error
 
 
 def _copy(connection: Connection, staging: Staging, table: str) -> None:

@@ -1,13 +1,14 @@
 """The temporary place: a scratch file where rows are gathered before the database sees them.
 
-It holds one row an account and moment. A second row for the same moment is dropped
-if it says the same, and remembered as a clash if it does not. What is dated in the
-future, further than clocks differ, would be the newest for as long: it is refused.
+It holds one row an account and moment. A second row for the same moment lends what the
+first does not know, if it says the same, and is remembered as a clash if it does not.
+What is dated in the future, further than clocks differ, would be the newest for as long:
+it is refused.
 """
 
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -21,9 +22,9 @@ from usage_tracker.store.imports.errors import (
     FutureRowError,
     NoTemporaryDirectoryError,
 )
+from usage_tracker.store.progress import Progress
 from usage_tracker.times import HOUR, now_ms
 
-Progress = Callable[[int], None]
 StagedRow = tuple[int, int, int, int | None, int | None, int, int]
 """captured_at, quota, used_quota, request_count, profile (a key here), source, line."""
 
@@ -43,9 +44,13 @@ TABLES: Final = {
 _BATCH = 10_000
 _ADD_SNAPSHOT: Final = """
     INSERT INTO staged_snapshot VALUES ({account}, ?, ?, ?, ?, ?, ?, ?, NULL)
-    ON CONFLICT (account, captured_at) DO UPDATE SET clash = excluded.line
-    WHERE quota <> excluded.quota OR used_quota <> excluded.used_quota
-        OR request_count IS NOT excluded.request_count
+    ON CONFLICT (account, captured_at) DO UPDATE SET
+        clash = CASE WHEN quota <> excluded.quota OR used_quota <> excluded.used_quota
+            OR request_count <> excluded.request_count THEN excluded.line ELSE clash END,
+        line = CASE WHEN request_count IS NULL AND excluded.request_count IS NOT NULL
+            THEN excluded.line ELSE line END,
+        request_count = coalesce(request_count, excluded.request_count),
+        profile = coalesce(profile, excluded.profile)
 """
 
 _LEEWAY = HOUR

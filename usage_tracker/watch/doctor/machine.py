@@ -7,16 +7,18 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 
 from usage_tracker.config.places import state_path
 from usage_tracker.config.settings import Settings
+from usage_tracker.config.zone import zone_named
 from usage_tracker.errors import TrackerError
 from usage_tracker.files import is_there
 from usage_tracker.store.location import resolve
 from usage_tracker.watch.doctor.symptom import Symptom, failed, note, well, wrong
 from usage_tracker.watch.schedule import Scheduler, in_place, require_means
 from usage_tracker.watch.schedule.job import LOG
-from usage_tracker.words import plain
+from usage_tracker.words import plain, timezone
 
 LEAST_ROOM = 100 * 1024 * 1024
 LARGEST_LOG = 10 * 1024 * 1024
@@ -25,7 +27,8 @@ _OTHERS = 0o077
 
 
 def examine_machine(settings: Settings) -> Iterator[Symptom]:
-    """Permissions, disk, schedule and log."""
+    """Time zone, permissions, disk, schedule and log."""
+    yield _zone(settings)
     location = resolve(settings.database)
     if is_there(settings.path):
         yield _permissions("configuration", settings.path)
@@ -36,6 +39,14 @@ def examine_machine(settings: Settings) -> Iterator[Symptom]:
     yield from _log(state_path() / LOG)
 
 
+def _zone(settings: Settings) -> Symptom:
+    try:
+        name = zone_named(settings.timezone).key
+    except TrackerError as error:
+        return failed("time zone", error)
+    return well("time zone", f"days begin and end as in {timezone(name)}")
+
+
 def _permissions(subject: str, path: Path) -> Symptom:
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
@@ -43,10 +54,14 @@ def _permissions(subject: str, path: Path) -> Symptom:
         why = error.strerror or "unknown error"
         return wrong(subject, f"cannot look at {path}: {why}", "see the permissions of its folders")
     if os.name == "posix" and mode & _OTHERS:
-        return wrong(subject, f"{path} is open to others (mode {mode:04o})", f"chmod 600 '{path}'")
+        return wrong(subject, f"{path} is open to others (mode {mode:04o})", _on(path, "chmod 600"))
     if not os.access(path, os.R_OK | os.W_OK):
-        return wrong(subject, f"{path} may not be read and written", f"chown $USER '{path}'")
+        return wrong(subject, f"{path} may not be read and written", _on(path, "chown $USER"))
     return well(subject, f"{path} is yours alone")
+
+
+def _on(path: Path, command: str) -> str:
+    return f"{command} {quote(str(path))}"
 
 
 def _room(directory: Path) -> Iterator[Symptom]:
@@ -95,4 +110,4 @@ def _log(path: Path) -> Iterator[Symptom]:
         last = plain(" | ".join(tail[-2:]), 200)
         yield note("log", f"a scheduled run complained today: {last}", f"read {path}")
     if state.st_size > LARGEST_LOG:
-        yield note("log", f"{path} is large ({state.st_size >> 20} MiB)", f"rm '{path}'")
+        yield note("log", f"{path} is large ({state.st_size >> 20} MiB)", _on(path, "rm"))

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from usage_tracker import words
+from usage_tracker.config.account import Account
 from usage_tracker.config.rules import Channels, Thresholds
 from usage_tracker.config.settings import Settings
 from usage_tracker.errors import TrackerError
@@ -65,7 +66,19 @@ def _accounts(connection: Connection, settings: Settings, now: int) -> Iterator[
         limit = Thresholds.read(settings.document, account.name).max_age
         yield _age(connection, account.name, stored, limit, now)
         if stored is not None:
+            yield from _unit(account, stored)
             yield from _notices(connection, stored, Channels.read(settings.document))
+
+
+def _unit(account: Account, stored: StoredAccount) -> Iterator[Symptom]:
+    """Whether the history counts in other units than the configuration has it."""
+    if account.quota_per_unit != stored.quota_per_unit:
+        text = (
+            f"the history's dollars are computed by {stored.quota_per_unit}, "
+            f"the configuration has {account.quota_per_unit}"
+        )
+        cure = "`tracker snapshot` takes it over, for the whole history"
+        yield note("quota_per_unit", text, cure, account.name)
 
 
 def _age(

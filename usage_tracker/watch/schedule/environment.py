@@ -5,6 +5,7 @@ only in a variable of the shell is not there, nor is a proxy.
 """
 
 import os
+import shlex
 import shutil
 from collections.abc import Collection, Iterator, Mapping
 
@@ -30,8 +31,8 @@ class UnseenTokenError(ConfigError):
     def __init__(self, account: str, variable: str) -> None:
         super().__init__(
             f"the token of {account!r} comes from {variable}, which a scheduled command does not "
-            f"see: `tracker init` (or `tracker accounts set-token {account}`) keeps it in a file "
-            "that only you can read"
+            f"see: `tracker init` (or `tracker accounts set-token {shlex.quote(account)}`) keeps "
+            "it in a file that only you can read"
         )
 
 

@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from usage_tracker import files
 from usage_tracker.config.environment import DATABASE
 from usage_tracker.config.places import database_path, state_path
 from usage_tracker.config.settings import DEFAULT, Settings
 from usage_tracker.errors import ConfigError, TrackerError
 from usage_tracker.store.location import resolve
 from usage_tracker.watch.command import Ended, run
+from usage_tracker.watch.schedule.place import usable
 
 LOG = "snapshot.log"
 
@@ -89,8 +91,9 @@ def rehearse(job: Job) -> None:
 
 def prepare_log(job: Job) -> None:
     """Make the log file, readable by its owner alone, before a shell makes it otherwise."""
-    job.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    os.close(os.open(job.log, os.O_CREAT | os.O_WRONLY, 0o600))
+    with usable(job.log):
+        files.make_directories(job.log.parent)
+        os.close(os.open(job.log, os.O_CREAT | os.O_WRONLY, files.PRIVATE))
 
 
 def _unfindable(settings: Settings, environ: Mapping[str, str]) -> str | None:

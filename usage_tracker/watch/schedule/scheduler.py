@@ -11,6 +11,7 @@ from usage_tracker.errors import TrackerError
 from usage_tracker.watch.command import Ended
 from usage_tracker.watch.schedule.interval import Interval
 from usage_tracker.watch.schedule.job import Job
+from usage_tracker.watch.schedule.place import usable
 
 Kind = Literal["cron", "systemd"]
 MARK = "# usage-tracker: managed by `tracker schedule`"
@@ -67,10 +68,11 @@ class Scheduler(Protocol):
 
 def backup(text: str, name: str, directory: Path) -> Path:
     """Keep `text` in `directory` under `name` and the time; readable by its owner alone."""
-    files.make_directories(directory)
     stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     path = directory / f"{name}-{stamp}.bak"
-    with files.whole(path, replace=False) as draft:
+    with usable(directory):
+        files.make_directories(directory)
+    with usable(path), files.whole(path, replace=False) as draft:
         draft.write_bytes(text.encode("utf-8", "surrogateescape"))
     return path
 

@@ -9,11 +9,13 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from usage_tracker import files
 from usage_tracker.errors import TrackerError
 from usage_tracker.times import SECOND
 from usage_tracker.watch.command import Ended, run
 from usage_tracker.watch.schedule.interval import Interval
 from usage_tracker.watch.schedule.job import Job
+from usage_tracker.watch.schedule.place import usable
 from usage_tracker.watch.schedule.scheduler import (
     MARK,
     Change,
@@ -64,7 +66,7 @@ class UserTimer:
         paths = [unit_directory() / name for name in (SERVICE, TIMER)]
         if not all(map(_is_ours, paths)) or not run(_systemctl("is-enabled", TIMER)).ok:
             return None
-        return "\n".join(f"# {path.name}\n{path.read_text('utf-8')}" for path in paths)
+        return "\n".join(f"# {path.name}\n{_content(path) or ''}" for path in paths)
 
     def install(self, job: Job, every: Interval) -> Change:
         """Write the units, then enable and start the timer."""
@@ -170,7 +172,11 @@ def _quote(word: str) -> str:
 
 
 def _content(path: Path) -> str | None:
-    return path.read_text("utf-8") if path.exists() else None
+    with usable(path):
+        try:
+            return path.read_bytes().decode("utf-8", "surrogateescape")
+        except (FileNotFoundError, NotADirectoryError):
+            return None
 
 
 def _is_ours(path: Path) -> bool:
@@ -198,11 +204,12 @@ def _undo(old: Mapping[Path, str | None]) -> None:
     run(_systemctl("daemon-reload"))
 
 
-def _write(files: Mapping[Path, str | None]) -> None:
-    """Let `files` have these contents; None is for one that is not to be there."""
-    for path, text in files.items():
-        if text is None:
-            path.unlink(missing_ok=True)
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, "utf-8")
+def _write(contents: Mapping[Path, str | None]) -> None:
+    """Let these files have these `contents`; None is for one that is not to be there."""
+    for path, text in contents.items():
+        with usable(path):
+            if text is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                files.write(path, text.encode("utf-8", "surrogateescape"), files.PUBLIC)
+            elif os.path.lexists(path):
+                path.unlink()
