@@ -65,7 +65,7 @@ def _detail(report: Report, account: AccountReport, calendar: Calendar) -> Itera
         yield _table(heading, _periods(report, account, calendar))
     if account.rates:
         yield "### What a day costs"
-        yield _table(("Last", "Spent >", "A day >", "Known >"), _rates(account))
+        yield _table(_rates_heading(report), _rates(account))
     if account.reconciliation.closing is not None:
         yield "### Where the money went"
         yield _table(("Entry", "USD >", "Units >"), _statement(account))
@@ -91,6 +91,10 @@ def _periods(
             words.dollars(balance, 2),
             words.percent(period.coverage),
         )
+
+
+def _rates_heading(report: Report) -> tuple[str, ...]:
+    return summary.rates_heading(report), "Spent >", "A day >", "Known >"
 
 
 def _rates(account: AccountReport) -> Iterator[tuple[str, ...]]:

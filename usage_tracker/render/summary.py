@@ -48,10 +48,10 @@ def standing(account: AccountReport, report: Report) -> str:
         left = f"Overdrawn by {words.dollars(-worth)}"
     if worth < 0 and rate is not None:
         spending = words.dollars(rate.usd_per_day)
-        return f"{left}; spending {spending} a day ({_lately(rate, report)})."
+        return f"{left}; spending {spending} a day ({lately(rate, report)})."
     if rate is None:
         return f"{left}; {_why_no_rate(account)}."
-    return f"{left}, {words.dollars(rate.usd_per_day)} a day ({_lately(rate, report)})."
+    return f"{left}, {words.dollars(rate.usd_per_day)} a day ({lately(rate, report)})."
 
 
 def is_overdrawn(account: AccountReport) -> bool:
@@ -72,10 +72,28 @@ def pooled(accounts: Iterable[AccountReport]) -> str:
     return f"{left}; {len(debts):,} overdrawn by {words.dollars(sum(debts))}"
 
 
-def _lately(rate: Rate, report: Report) -> str:
-    if report.until < report.as_of:
+def has_ended(report: Report) -> bool:
+    """Whether the window ended before the report's own moment."""
+    return report.until < report.as_of
+
+
+def lately(rate: Rate, report: Report) -> str:
+    """A rate's window: `last 7 days`; of a window that has ended, `7 days to Fri 20 Nov`."""
+    if has_ended(report):
         return f"{window(rate.window)} to {Calendar.of(report).day(report.until)}"
     return f"last {window(rate.window)}"
+
+
+def rates_heading(report: Report) -> str:
+    """What stands over the windows of rates: `Last`, or `To Fri 20 Nov`."""
+    return f"To {Calendar.of(report).day(report.until)}" if has_ended(report) else "Last"
+
+
+def span(since: dt.datetime, report: Report) -> str:
+    """The time from `since` on: `since Wed 31 Dec 2025`, or `Wed 31 Dec 2025 to Fri 30 Jan`."""
+    calendar = Calendar.of(report)
+    first = calendar.day(since)
+    return f"{first} to {calendar.day(report.until)}" if has_ended(report) else f"since {first}"
 
 
 def _why_no_rate(account: AccountReport) -> str:

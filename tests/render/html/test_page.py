@@ -1,4 +1,5 @@
 import base64
+import datetime as dt
 import hashlib
 import html
 import re
@@ -41,6 +42,13 @@ def test_the_figures_at_a_glance_are_the_reports() -> None:
         "Spent": "$312.44since Sat 24 Oct",
         "Runs out within 7 days": "4 %99 % within 30 days",
     }
+
+
+def test_the_figures_of_a_window_that_has_ended_name_its_end() -> None:
+    now = sample.lived_in()
+    told = tiles(replace(now, until=now.as_of - dt.timedelta(days=5)))
+    assert told["A day costs"] == "$10.907 days to Wed 18 Nov"
+    assert told["Spent"] == "$312.44Sat 24 Oct to Wed 18 Nov"
 
 
 def test_an_account_that_is_used_up_is_given_no_chance_of_it() -> None:

@@ -44,12 +44,12 @@ def _facts(report: Report, account: AccountReport, calendar: Calendar) -> Iterat
     else:
         yield _tile("Runs out about", element("span", day, class_="due"), span)
     rate = summary.usual_rate(account)
-    window = f"last {summary.window(rate.window)}" if rate else ""
+    window = summary.lately(rate, report) if rate else ""
     yield _tile("A day costs", words.dollars(rate.usd_per_day if rate else None), window)
     spent = tables.amount(account.reconciliation.spend, unit)
     known = from_first_known(account.periods)
     since = known[0].start if known else report.since
-    yield _tile("Spent", spent, f"since {calendar.day(since)}")
+    yield _tile("Spent", spent, summary.span(since, report))
     if depletion.probability and depletion.state != "depleted":
         yield _chances(account)
 
@@ -95,14 +95,16 @@ def _tables(
         yield _periods(known, report, account, calendar)
     if account.reconciliation.closing is not None:
         statement = _section(level, "Where the money went", tables.reconciliation(account))
-        beside = element("div", *_beside(account, calendar, level))
+        beside = element("div", *_beside(report, account, calendar, level))
         yield element("div", statement, beside, class_="pair")
     yield element("p", summary.foundation(account, report), class_="muted")
 
 
-def _beside(account: AccountReport, calendar: Calendar, level: str) -> Iterator[Markup]:
+def _beside(
+    report: Report, account: AccountReport, calendar: Calendar, level: str
+) -> Iterator[Markup]:
     if account.rates:
-        yield _section(level, "What a day costs", tables.rates(account))
+        yield _section(level, "What a day costs", tables.rates(report, account))
     if account.events:
         yield _section(level, "Events", tables.events(account, calendar))
 

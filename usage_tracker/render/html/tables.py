@@ -118,9 +118,9 @@ def _signed(units: int | None, unit: int) -> Markup:
     return amount(units, unit, sign="+" if (units or 0) > 0 else "") if units else Markup()
 
 
-def rates(account: AccountReport) -> Markup:
-    """Spend over the last hour, day, week and month."""
-    heading = ("Last", "Spent>", "A day>", "Known>")
+def rates(report: Report, account: AccountReport) -> Markup:
+    """Spend over the last hour, day, week and month of the window."""
+    heading = (summary.rates_heading(report), "Spent>", "A day>", "Known>")
     return table(
         _of("What a day costs", account), heading, (_rate(rate, account) for rate in account.rates)
     )

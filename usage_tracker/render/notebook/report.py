@@ -32,7 +32,7 @@ def _account(report: Report, account: AccountReport, calendar: Calendar) -> Iter
     if account.trust:
         yield line(account.trust)
     if account.balance is not None:
-        yield table(("Last", "Spent>", "A day>", "Known>"), _rates(account))
+        yield table((summary.rates_heading(report), "Spent>", "A day>", "Known>"), _rates(account))
         yield line(_statement(account))
     yield footnote(f"{summary.foundation(account, report)} {_window(report, calendar)}")
 

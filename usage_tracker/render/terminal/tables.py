@@ -19,7 +19,7 @@ _SOON = dt.timedelta(days=2)
 def rates(page: Page, account: AccountReport) -> Sheet:
     """What was spent lately, and what a day costs by that."""
     columns = (
-        Column("Last"),
+        Column(summary.rates_heading(page.report)),
         Column("Spent", right=True),
         Column("A day", right=True),
         Column("Known", right=True),
