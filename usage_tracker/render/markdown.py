@@ -11,6 +11,7 @@ from usage_tracker import words
 from usage_tracker.money import usd
 from usage_tracker.render import summary
 from usage_tracker.render.calendar import Calendar
+from usage_tracker.render.closings import closing, sign
 from usage_tracker.render.happened import credits_of, told
 from usage_tracker.render.statement import LINES
 from usage_tracker.render.summary import FLEET
@@ -81,14 +82,15 @@ def _periods(
     periods, unit = summary.known_periods(account), account.quota_per_unit
     credits_ = credits_of(periods, account.events)
     for period, credit in zip(periods, credits_, strict=True):
-        balance = None if period.closing is None else usd(period.closing, unit)
+        units = closing(period, account)
+        balance = None if units is None else usd(units, unit)
         yield (
             calendar.period(period.start, report.by),
             ("~" if period.estimated and period.usd is not None else "")
             + words.dollars(period.usd, 2),
             words.signed(usd(credit, unit)) if credit else "",
             words.count(period.requests),
-            words.dollars(balance, 2),
+            sign(period, account) + words.dollars(balance, 2),
             words.percent(period.coverage),
         )
 

@@ -7,6 +7,7 @@ from usage_tracker import words
 from usage_tracker.money import usd
 from usage_tracker.render import summary
 from usage_tracker.render.calendar import Calendar
+from usage_tracker.render.closings import closing, sign
 from usage_tracker.render.happened import credits_of, told
 from usage_tracker.render.html.markup import Markup, element, together
 from usage_tracker.render.statement import LINES
@@ -17,13 +18,13 @@ Cell = Callable[[Period], Markup]
 
 
 def amount(
-    units: int | None, quota_per_unit: int, places: int | None = None, sign: str = ""
+    units: int | None, quota_per_unit: int, places: int | None = None, before: str = ""
 ) -> Markup:
     """Dollars for the reader, gateway units for a program."""
     if units is None:
         return together((words.UNKNOWN,))
     worth = words.dollars(usd(units, quota_per_unit), places)
-    return element("data", sign + worth, value=str(units))
+    return element("data", before + worth, value=str(units))
 
 
 def moment(at: dt.datetime, calendar: Calendar) -> Markup:
@@ -90,13 +91,13 @@ def _columns(account: AccountReport, shown: Sequence[Period]) -> list[tuple[str,
     unit = account.quota_per_unit
     spent, left = (
         words.common_places([None if u is None else usd(u, unit) for u in column])
-        for column in ([p.spend for p in shown], [p.closing for p in shown])
+        for column in ([p.spend for p in shown], [closing(p, account) for p in shown])
     )
     columns: list[tuple[str, Cell]] = [("Spent", lambda p: _spend(p, unit, spent))]
     credit = dict(zip(shown, credits_of(shown, account.events), strict=True))
     if any(credit.values()):
         columns.append(("Credit", lambda p: _signed(credit[p], unit)))
-    columns.append(("Balance", lambda p: amount(p.closing, unit, left)))
+    columns.append(("Balance", lambda p: _left(p, account, left)))
     if any(p.requests is not None for p in shown):
         columns.append(("?Requests", lambda p: together((words.count(p.requests),))))
     if any(p.coverage < 1 for p in shown):
@@ -113,9 +114,14 @@ def _spend(period: Period, unit: int, places: int) -> Markup:
     return amount(period.spend, unit, places, guessed)
 
 
+def _left(period: Period, account: AccountReport, places: int) -> Markup:
+    unit, guessed = account.quota_per_unit, sign(period, account)
+    return amount(closing(period, account), unit, places, guessed)
+
+
 def _signed(units: int | None, unit: int) -> Markup:
     """A credit with its sign; nothing if there is none."""
-    return amount(units, unit, sign="+" if (units or 0) > 0 else "") if units else Markup()
+    return amount(units, unit, before="+" if (units or 0) > 0 else "") if units else Markup()
 
 
 def rates(report: Report, account: AccountReport) -> Markup:
@@ -140,9 +146,9 @@ def reconciliation(account: AccountReport) -> Markup:
     return table(_of("Where the money went", account), heading, rows)
 
 
-def _line(account: AccountReport, places: int, sign: str, label: str, name: str) -> Markup:
+def _line(account: AccountReport, places: int, way: str, label: str, name: str) -> Markup:
     units = getattr(account.reconciliation, name)
-    title = together((element("span", sign, class_="sign"), label))
+    title = together((element("span", way, class_="sign"), label))
     return row(title, amount(units, account.quota_per_unit, places), words.count(units))
 
 
