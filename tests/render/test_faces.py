@@ -109,6 +109,15 @@ def test_every_face_tells_the_same_reconciliation() -> None:
     assert _adds_up(account)
 
 
+def test_what_a_lone_snapshot_does_not_tell_is_nowhere_told_as_nothing() -> None:
+    report = sample.lone_snapshot()
+    for face in (*READ, "notebook"):
+        told = _told(face, report)
+        assert "$20.00" in told
+        assert "$0.00" not in told.partition("<footer>")[0]
+        assert "Spend by day" not in told
+
+
 def test_every_face_tells_the_same_end() -> None:
     report = sample.lived_in()
     depletion = report.accounts[0].depletion

@@ -67,7 +67,7 @@ def _detail(report: Report, account: AccountReport, calendar: Calendar) -> Itera
     if account.rates:
         yield "### What a day costs"
         yield _table(_rates_heading(report), _rates(account))
-    if account.reconciliation.closing is not None:
+    if summary.has_statement(account):
         yield "### Where the money went"
         yield _table(("Entry", "USD >", "Units >"), _statement(account))
     if account.events:

@@ -162,6 +162,16 @@ def known_periods(account: AccountReport) -> tuple[Period, ...]:
     return tuple(dropwhile(lambda period: period.usd is None, account.periods))
 
 
+def spent(account: AccountReport) -> int | None:
+    """The units spent in the window; a lone snapshot tells nothing of what was."""
+    return account.reconciliation.spend if known_periods(account) else None
+
+
+def has_statement(account: AccountReport) -> bool:
+    """Whether there is a statement to show: none where the spend is unknown."""
+    return spent(account) is not None and account.reconciliation.closing is not None
+
+
 def is_urgent(account: AccountReport, now: dt.datetime) -> bool:
     """Whether the balance is used up, or may well be within a week."""
     left = days_until(account.depletion.low, now)

@@ -51,6 +51,13 @@ def test_the_figures_of_a_window_that_has_ended_name_its_end() -> None:
     assert told["Spent"] == "$312.44Sat 24 Oct to Wed 18 Nov"
 
 
+def test_a_lone_snapshot_tells_nothing_of_what_was_spent() -> None:
+    assert tiles(sample.lone_snapshot())["Spent"].startswith("—")
+    tree = page(sample.lone_snapshot())
+    assert [text(name) for name in tree.iterfind(".//figcaption/h2")] == ["Balance"]
+    assert tree.findall(".//details") == []
+
+
 def test_an_account_that_is_used_up_is_given_no_chance_of_it() -> None:
     (account,) = sample.overdrawn().accounts
     sure = replace(account.depletion, probability=(Chance(7, 1.0),))

@@ -10,7 +10,6 @@ from usage_tracker.render.html.markup import Markup, element
 from usage_tracker.render.plots import captions
 from usage_tracker.render.plots.balance import burn_down
 from usage_tracker.render.plots.spend import bars as bars_of
-from usage_tracker.render.plots.spend import from_first_known
 from usage_tracker.render.plots.week import week
 from usage_tracker.reporting.model import AccountReport, Period, Report
 
@@ -46,8 +45,8 @@ def _facts(report: Report, account: AccountReport, calendar: Calendar) -> Iterat
     rate = summary.usual_rate(account)
     window = summary.lately(rate, report) if rate else ""
     yield _tile("A day costs", words.dollars(rate.usd_per_day if rate else None), window)
-    spent = tables.amount(account.reconciliation.spend, unit)
-    known = from_first_known(account.periods)
+    spent = tables.amount(summary.spent(account), unit)
+    known = summary.known_periods(account)
     since = known[0].start if known else report.since
     yield _tile("Spent", spent, summary.span(since, report))
     if depletion.probability and depletion.state != "depleted":
@@ -74,7 +73,7 @@ def _figures(
         drawn = burndown.draw(picture, report, account, calendar)
         yield "Balance", keys.of_balance(picture, account.depletion), drawn
     spent = bars_of(report, account)
-    if spent:
+    if any(bar.usd is not None for bar in spent):
         drawn = bars.draw(spent, account.account, report.by, calendar)
         yield f"Spend by {report.by}", keys.of_spend(spent, report.by), drawn
     hours = week(account)
@@ -90,10 +89,10 @@ def _figure(level: str, title: str, key: Iterable[Markup], drawn: Markup) -> Mar
 def _tables(
     report: Report, account: AccountReport, calendar: Calendar, level: str
 ) -> Iterator[Markup]:
-    known = from_first_known(account.periods)
+    known = summary.known_periods(account)
     if known:
         yield _periods(known, report, account, calendar)
-    if account.reconciliation.closing is not None:
+    if summary.has_statement(account):
         statement = _section(level, "Where the money went", tables.reconciliation(account))
         beside = element("div", *_beside(report, account, calendar, level))
         yield element("div", statement, beside, class_="pair")

@@ -33,6 +33,7 @@ def _account(report: Report, account: AccountReport, calendar: Calendar) -> Iter
         yield line(account.trust)
     if account.balance is not None:
         yield table((summary.rates_heading(report), "Spent>", "A day>", "Known>"), _rates(account))
+    if summary.has_statement(account):
         yield line(_statement(account))
     yield footnote(f"{summary.foundation(account, report)} {_window(report, calendar)}")
 

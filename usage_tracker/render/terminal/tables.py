@@ -43,9 +43,9 @@ def rates(page: Page, account: AccountReport) -> Sheet:
 
 def statement(page: Page, account: AccountReport) -> Sheet:
     """The window's reconciliation, a little ledger whose units add up."""
-    units = [getattr(account.reconciliation, name) for *_, name in LINES]
-    if account.reconciliation.closing is None:
+    if not summary.has_statement(account):
         return Sheet((), ())
+    units = [getattr(account.reconciliation, name) for *_, name in LINES]
     worth = [None if u is None else usd(u, account.quota_per_unit) for u in units]
     places = summary.statement_places(account)
     rows = [
