@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from usage_tracker import words
-from usage_tracker.render import summary
+from usage_tracker.analysis.depletion import Chance
+from usage_tracker.render import ends, summary
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.html import bars, burndown, heat, keys, tables
 from usage_tracker.render.html.markup import Markup, element
@@ -49,14 +50,14 @@ def _facts(report: Report, account: AccountReport, calendar: Calendar) -> Iterat
     known = summary.known_periods(account)
     since = known[0].start if known else report.since
     yield _tile("Spent", spent, summary.span(since, report))
-    if depletion.probability and depletion.state != "depleted":
-        yield _chances(account)
+    if chances := ends.chances(depletion):
+        yield _chances(chances)
 
 
-def _chances(account: AccountReport) -> Markup:
-    first, *rest = account.depletion.probability
-    others = ", ".join(f"{words.chance(c.p)} within {c.days} days" for c in rest)
-    return _tile(f"Runs out within {first.days} days", words.chance(first.p), others)
+def _chances(chances: Sequence[Chance]) -> Markup:
+    first, *rest = chances
+    others = ", ".join(f"{words.chance(c.p)} {ends.within(c)}" for c in rest)
+    return _tile(f"Runs out {ends.within(first)}", words.chance(first.p), others)
 
 
 def _tile(name: str, value: str, *note: str) -> Markup:

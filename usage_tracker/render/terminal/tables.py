@@ -5,6 +5,7 @@ import datetime as dt
 from usage_tracker import words
 from usage_tracker.money import usd
 from usage_tracker.render import summary
+from usage_tracker.render.ends import chances, moments, tell, within
 from usage_tracker.render.happened import told
 from usage_tracker.render.statement import LINES
 from usage_tracker.render.terminal.page import Page
@@ -13,7 +14,6 @@ from usage_tracker.render.terminal.signs import credit, sign
 from usage_tracker.reporting.model import AccountReport
 
 LATEST_EVENTS = 12
-_SOON = dt.timedelta(days=2)
 
 
 def rates(page: Page, account: AccountReport) -> Sheet:
@@ -72,27 +72,10 @@ def events(page: Page, account: AccountReport) -> Sheet:
 
 def ends(page: Page, account: AccountReport) -> Sheet:
     """When the balance runs out: the interval, its middle, and what a straight line says."""
-    depletion = account.depletion
-    if depletion.state == "depleted":
-        return Sheet((), ())
-    outside = (1 - depletion.level) / 2
-    moments = (
-        (f"{words.percent(outside)} by", depletion.low),
-        ("even odds by", depletion.median),
-        (f"{words.percent(1 - outside)} by", depletion.high),
-        ("straight line", depletion.linear),
-    )
-    rows = [(label, _when(page, at), _ahead(page, at)) for label, at in moments if at is not None]
-    rows += [
-        (f"within {words.counted(chance.days, 'day')}", words.chance(chance.p), "")
-        for chance in depletion.probability
-    ]
+    depletion, calendar = account.depletion, page.calendar
+    rows = [(name, tell(at, calendar), _ahead(page, at)) for name, at in moments(depletion)]
+    rows += [(within(chance), words.chance(chance.p), "") for chance in chances(depletion)]
     return Sheet((Column(), Column(), Column(style="dim", right=True)), rows)
-
-
-def _when(page: Page, at: dt.datetime) -> str:
-    tell = page.calendar.minute if at - page.report.as_of < _SOON else page.calendar.day
-    return tell(at)
 
 
 def _ahead(page: Page, at: dt.datetime) -> str:
