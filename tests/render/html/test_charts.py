@@ -4,7 +4,8 @@ from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from tests.render import sample
-from tests.render.html.reading import page
+from tests.render.account import AS_OF
+from tests.render.html.reading import page, text
 from usage_tracker import words
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.reporting.model import BalancePoint, Report
@@ -48,6 +49,56 @@ def test_pointing_at_an_hour_of_the_week_tells_its_mean() -> None:
     assert len(told) == 7 * 24
     assert told[23] == "Mon 23:00: $23.00 an hour"
     assert told[-1] == "Sun 23:00: not known"
+
+
+def titles_and_key(report: Report) -> tuple[str, list[str]]:
+    """What stands over the hours of the week."""
+    figure = page(report).findall(".//figure")[-1]
+    caption = figure[0]
+    return text(caption[0]), [text(item) for item in caption.iterfind("ul/li")]
+
+
+def test_the_hours_of_the_week_say_over_what_time_they_are_taken() -> None:
+    (account,) = sample.lived_in().accounts
+    last = account.depletion.origin
+    assert last is not None
+    told, _ = titles_and_key(sample.lived_in())
+    assert told == "Spend by hour of the week, 8 weeks to Mon 23 Nov"
+    stale, _ = titles_and_key(sample.stale())
+    assert stale.endswith(", 8 weeks to Sat 14 Nov")
+
+
+def test_a_younger_history_says_since_when_it_tells_the_hours_of_the_week() -> None:
+    (account,) = sample.first_hours().accounts
+    for hours, told in ((1, "Mon 23 Nov"), (24, "Mon 23 Nov to Tue 24 Nov")):
+        last = AS_OF + dt.timedelta(hours=hours)
+        seen = replace(account, depletion=replace(account.depletion, origin=last))
+        title, _ = titles_and_key(replace(sample.first_hours(), accounts=(seen,)))
+        assert title == f"Spend by hour of the week, {told}"
+
+
+def test_an_unknown_hour_is_not_painted_as_one_in_which_nothing_was_spent() -> None:
+    (account,) = sample.lived_in().accounts
+    report = replace(sample.lived_in(), accounts=(replace(account, heat=HEAT),))
+    painted = [cell.get("class") for cell in charts(report)[2].iterfind("g/rect")]
+    assert painted[0] == "h0"
+    assert painted[-1] == "blank"
+    assert titles_and_key(report)[1][-1] == "unknown"
+    assert "unknown" not in titles_and_key(sample.lived_in())[1]
+
+
+def test_the_key_tells_of_each_shade_the_dollars_up_to_which_it_goes() -> None:
+    (account,) = sample.lived_in().accounts
+    hours = ((0.0, 18e6, *(None,) * 22), *((None,) * 24 for _ in range(6)))
+    report = replace(sample.lived_in(), accounts=(replace(account, heat=hours),))
+    bounds = ["$0 to $1.00", "to $4.00", "to $9.00", "to $16.00", "to $25.00"]
+    assert titles_and_key(report)[1] == [*bounds, "to $36.00 an hour", "unknown"]
+    told = charts(report)[2].findall("g/rect")
+    assert [cell.get("class") for cell in told[:2]] == ["h0", "h5"]
+
+
+def test_where_nothing_was_spent_the_hours_have_one_shade() -> None:
+    assert titles_and_key(sample.idle())[1] == ["$0.00 an hour"]
 
 
 def test_a_debt_is_named_below_the_line_that_falls_to_it() -> None:

@@ -79,7 +79,9 @@ def _figures(
         yield f"Spend by {report.by}", keys.of_spend(spent, report.by), drawn
     hours = week(account)
     if hours:
-        yield "Spend by hour of the week", heat.key(hours), heat.draw(hours, account.account)
+        parts = ("Spend by hour of the week", heat.span(account, calendar))
+        title = ", ".join(filter(None, parts))
+        yield title, keys.of_week(hours), heat.draw(hours, account.account)
 
 
 def _figure(level: str, title: str, key: Iterable[Markup], drawn: Markup) -> Markup:
