@@ -61,3 +61,11 @@ def test_an_hour_of_which_a_half_comes_twice_has_two_names_as_well() -> None:
         "Sun 5 Apr 01:00 UTC+11",
         "Sun 5 Apr 01:00 UTC+10:30",
     ]
+
+
+def test_periods_in_a_row_have_a_year_all_or_none() -> None:
+    calendar = in_zone("UTC")
+    turn = [dt.datetime(2025, 12, 31, tzinfo=dt.UTC), dt.datetime(2026, 1, 1, tzinfo=dt.UTC)]
+    assert calendar.periods(turn, "day") == ["Wed 31 Dec 2025", "Thu 1 Jan 2026"]
+    assert calendar.periods(turn[1:], "day") == ["Thu 1 Jan"]
+    assert calendar.periods([], "day") == []

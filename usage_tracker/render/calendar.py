@@ -5,6 +5,7 @@ its distance from UTC. Words are English whatever the machine's locale.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -72,6 +73,11 @@ class Calendar:
             which = _distance(local) if _is_of_a_double_hour(local) else ""
             return f"{day} {local:%H}:00{which}"
         return {"day": day, "week": f"week of {day[4:]}"}[by]
+
+    def periods(self, starts: Sequence[dt.datetime], by: "By") -> list[str]:
+        """The names of periods in a row; all have a year if the first is of another than now's."""
+        year = any(map(self.is_of_another_year, starts[:1]))
+        return [self.period(start, by, year=year) for start in starts]
 
     def is_edge(self, at: dt.datetime, by: "By") -> bool:
         """Whether a whole period begins at `at`: one that does not begin and end so was cut."""

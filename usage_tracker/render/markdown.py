@@ -80,17 +80,18 @@ def _periods(
     report: Report, account: AccountReport, calendar: Calendar
 ) -> Iterator[tuple[str, ...]]:
     periods, unit = summary.known_periods(account), account.quota_per_unit
+    names = calendar.periods([period.start for period in periods], report.by)
     credits_ = credits_of(periods, account.events)
-    for period, credit in zip(periods, credits_, strict=True):
-        units = closing(period, account)
-        balance = None if units is None else usd(units, unit)
+    left = [None if u is None else usd(u, unit) for u in (closing(p, account) for p in periods)]
+    spent_places, left_places = (words.common_places(c) for c in ([p.usd for p in periods], left))
+    for name, period, credit, balance in zip(names, periods, credits_, left, strict=True):
+        guessed = "~" if period.estimated and period.usd is not None else ""
         yield (
-            calendar.period(period.start, report.by),
-            ("~" if period.estimated and period.usd is not None else "")
-            + words.dollars(period.usd, 2),
+            name,
+            guessed + words.dollars(period.usd, spent_places),
             words.signed(usd(credit, unit)) if credit else "",
             words.count(period.requests),
-            sign(period, account) + words.dollars(balance, 2),
+            sign(period, account) + words.dollars(balance, left_places),
             words.percent(period.coverage),
         )
 

@@ -17,7 +17,7 @@ from usage_tracker.analysis.depletion import Chance
 from usage_tracker.render import summary
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.html import render
-from usage_tracker.reporting.model import Report
+from usage_tracker.reporting.model import Reconciliation, Report
 
 KB = 1000
 ACTIVE = {"script", "img", "image", "iframe", "object", "embed", "link", "base", "form", "input"}
@@ -122,6 +122,17 @@ def test_a_long_list_of_periods_is_folded_and_a_short_one_open() -> None:
 def test_periods_before_the_first_snapshot_are_no_rows() -> None:
     assert len(rows(page(sample.first_hours()), "Spend by day: default")) == 1
     assert page(sample.no_snapshots()).findall(".//details") == []
+
+
+def test_a_window_without_a_snapshot_still_tells_what_a_day_costs_and_what_happened() -> None:
+    (account,) = sample.lived_in().accounts
+    nothing = Reconciliation(None, None, None, None, None, None, None)
+    silent = replace(account, reconciliation=nothing)
+    tree = page(replace(sample.lived_in(), accounts=(silent,)))
+    assert [text(title) for title in tree.iterfind(".//section/h2")] == [
+        "What a day costs",
+        "Events",
+    ]
 
 
 def test_no_accounts_is_said() -> None:

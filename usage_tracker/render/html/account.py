@@ -7,7 +7,7 @@ from usage_tracker.analysis.depletion import Chance
 from usage_tracker.render import ends, summary
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.html import bars, burndown, heat, keys, tables
-from usage_tracker.render.html.markup import Markup, element
+from usage_tracker.render.html.markup import Markup, element, together
 from usage_tracker.render.plots import captions
 from usage_tracker.render.plots.balance import burn_down
 from usage_tracker.render.plots.spend import bars as bars_of
@@ -95,11 +95,16 @@ def _tables(
     known = summary.known_periods(account)
     if known:
         yield _periods(known, report, account, calendar)
-    if summary.has_statement(account):
-        statement = _section(level, "Where the money went", tables.reconciliation(account))
-        beside = element("div", *_beside(report, account, calendar, level))
-        yield element("div", statement, beside, class_="pair")
+    columns = [_stated(account, level), _beside(report, account, calendar, level)]
+    told = [column for column in map(together, columns) if column]
+    if told:
+        yield element("div", *(element("div", column) for column in told), class_="pair")
     yield element("p", summary.foundation(account, report), class_="muted")
+
+
+def _stated(account: AccountReport, level: str) -> Iterator[Markup]:
+    if summary.has_statement(account):
+        yield _section(level, "Where the money went", tables.reconciliation(account))
 
 
 def _beside(

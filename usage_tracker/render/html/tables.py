@@ -67,12 +67,13 @@ def periods(
     """The periods `shown`, newest last, with the columns that have something to tell."""
     columns = _columns(account, shown)
     looks = ["n wide" if title.startswith("?") else "n" for title, _ in columns]
+    names = calendar.periods([period.start for period in shown], report.by)
     rows = (
         _row(
-            _period(period, report, calendar),
+            element("time", name, datetime=iso(to_ms(period.start))),
             ((cell(period), look) for (_, cell), look in zip(columns, looks, strict=True)),
         )
-        for period in shown
+        for name, period in zip(names, shown, strict=True)
     )
     titles = (report.by.capitalize(), *(f"{title}>" for title, _ in columns))
     return table(_of(f"Spend by {report.by}", account), titles, rows)
@@ -80,11 +81,6 @@ def periods(
 
 def _of(what: str, account: AccountReport) -> str:
     return f"{what}: {words.plain(account.account)}"
-
-
-def _period(period: Period, report: Report, calendar: Calendar) -> Markup:
-    name = calendar.period(period.start, report.by)
-    return element("time", name, datetime=iso(to_ms(period.start)))
 
 
 def _columns(account: AccountReport, shown: Sequence[Period]) -> list[tuple[str, Cell]]:

@@ -76,8 +76,7 @@ def _mark(page: Page, period: Period) -> str:
 
 
 def _labels(page: Page, periods: Sequence[Period]) -> Texts:
-    year = page.calendar.is_of_another_year(periods[0].start)
-    return [page.calendar.period(p.start, page.report.by, year=year) for p in periods]
+    return page.calendar.periods([p.start for p in periods], page.report.by)
 
 
 def _spent(page: Page, periods: Sequence[Period]) -> Texts:

@@ -24,19 +24,14 @@ def rates(page: Page, account: AccountReport) -> Sheet:
         Column("A day", right=True),
         Column("Known", right=True),
     )
-    known = account.rates
-    spent, a_day = (
-        words.common_places(amounts)
-        for amounts in ([r.usd for r in known], [r.usd_per_day for r in known])
-    )
     rows = [
         (
             summary.window(rate.window),
-            words.dollars(rate.usd, spent),
-            words.dollars(rate.usd_per_day, a_day),
+            words.dollars(rate.usd),
+            words.dollars(rate.usd_per_day),
             words.percent(rate.coverage),
         )
-        for rate in known
+        for rate in account.rates
     ]
     return Sheet(columns, [[page.ink.text(cell) for cell in row] for row in rows])
 
