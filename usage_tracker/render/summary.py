@@ -50,7 +50,7 @@ def standing(account: AccountReport, report: Report) -> str:
         spending = words.dollars(rate.usd_per_day)
         return f"{left}; spending {spending} a day ({lately(rate, report)})."
     if rate is None:
-        return f"{left}; {_why_no_rate(account)}."
+        return f"{left}; {_why_no_rate(account, report)}."
     return f"{left}, {words.dollars(rate.usd_per_day)} a day ({lately(rate, report)})."
 
 
@@ -96,7 +96,9 @@ def span(since: dt.datetime, report: Report) -> str:
     return f"{first} to {calendar.day(report.until)}" if has_ended(report) else f"since {first}"
 
 
-def _why_no_rate(account: AccountReport) -> str:
+def _why_no_rate(account: AccountReport, report: Report) -> str:
+    if has_ended(report):
+        return f"what a day cost up to {Calendar.of(report).day(report.until)} is not known"
     if account.depletion.state == "insufficient_data":
         return "it is too early to say what a day costs"
     return "what a day cost of late is not known"
@@ -160,6 +162,18 @@ def _known(account: AccountReport, report: Report) -> str:
 def known_periods(account: AccountReport) -> tuple[Period, ...]:
     """The periods from the first known one on: a young history's own, not its window's."""
     return tuple(dropwhile(lambda period: period.usd is None, account.periods))
+
+
+def beginning(account: AccountReport) -> dt.datetime | None:
+    """The first snapshot of all, if it lies in the window and not in its first period."""
+    unknown_before = bool(account.periods) and account.periods[0].closing is None
+    return account.snapshots.first if unknown_before else None
+
+
+def told_since(account: AccountReport, report: Report) -> dt.datetime:
+    """From when on the spend of the window is told."""
+    known = known_periods(account)
+    return beginning(account) or (known[0].start if known else report.since)
 
 
 def spent(account: AccountReport) -> int | None:

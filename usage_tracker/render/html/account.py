@@ -47,8 +47,7 @@ def _facts(report: Report, account: AccountReport, calendar: Calendar) -> Iterat
     window = summary.lately(rate, report) if rate else ""
     yield _tile("A day costs", words.dollars(rate.usd_per_day if rate else None), window)
     spent = tables.amount(summary.spent(account), unit)
-    known = summary.known_periods(account)
-    since = known[0].start if known else report.since
+    since = summary.told_since(account, report)
     yield _tile("Spent", spent, summary.span(since, report))
     if chances := ends.chances(depletion):
         yield _chances(chances)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from usage_tracker import words
 from usage_tracker.analysis.heat import WEEKS
+from usage_tracker.render import summary
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.html.frame import Frame, chart, labels_below, percent, tip
 from usage_tracker.render.html.markup import Attribute, Markup, element, leaf, together
@@ -37,17 +38,11 @@ def span(account: AccountReport, calendar: Calendar) -> str:
     last = account.depletion.origin
     if last is None:
         return ""
-    first, end = _beginning(account), calendar.day(last)
+    first, end = summary.beginning(account), calendar.day(last)
     if first is None or first <= last - _LOOKED_BACK:
         return f"{WEEKS} weeks to {end}"
     began = calendar.day(first)
     return end if began == end else f"{began} to {end}"
-
-
-def _beginning(account: AccountReport) -> dt.datetime | None:
-    """The first snapshot of all, if it lies in the window and not in its first period."""
-    unknown_before = bool(account.periods) and account.periods[0].closing is None
-    return account.snapshots.first if unknown_before else None
 
 
 def shades(hours: Week) -> list[tuple[str, float]]:
