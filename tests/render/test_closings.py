@@ -42,7 +42,7 @@ def told_of(account: AccountReport) -> list[list[str]]:
 
 def silent() -> AccountReport:
     """One day with its snapshots, one within a gap, one after the last snapshot."""
-    gap = ReportedEvent("gap", UNSEEN.start, UNSEEN.end, None, None, confirmed=True)
+    gap = ReportedEvent("gap", UNSEEN.start, SILENT.end, None, None, confirmed=True)
     days = (
         SEEN,
         replace(UNSEEN, coverage=0.0, estimated=True),
@@ -62,10 +62,11 @@ def test_a_balance_seen_in_the_period_is_told_as_it_is() -> None:
     assert closings.sign(SEEN, silent()) == ""
 
 
-def test_a_gap_within_the_period_leaves_its_balance_certain() -> None:
+def test_a_gap_that_is_over_by_the_periods_end_leaves_its_balance_certain() -> None:
     account = silent()
-    short = replace(account.events[0], at=UNSEEN.end - dt.timedelta(hours=1))
-    assert closings.sign(account.periods[1], replace(account, events=(short,))) == ""
+    for at in (UNSEEN.end - dt.timedelta(hours=1), UNSEEN.end):
+        short = replace(account.events[0], at=at)
+        assert closings.sign(account.periods[1], replace(account, events=(short,))) == ""
 
 
 def test_the_gap_that_a_window_ends_in_makes_its_balance_an_older_one() -> None:

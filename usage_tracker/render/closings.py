@@ -1,8 +1,8 @@
 """The balance at the end of a period, as a reader is told it: alike in every text.
 
-After the last snapshot it is not known, and `—`. Where no snapshot fell into the period it
-is an older one, and has a `~`. The formats csv and json give the balance as last seen, as
-their contract says.
+After the last snapshot it is not known, and `—`. Where no snapshot fell into the period or
+onto its end it is an older one, and has a `~`. The formats csv and json give the balance as
+last seen, as their contract says.
 """
 
 from usage_tracker.reporting.model import AccountReport, Period
@@ -23,7 +23,7 @@ def _is_older(period: Period, account: AccountReport) -> bool:
     return period.coverage == 0 and (
         _is_after_the_last(period, account)
         or any(
-            event.kind == "gap" and event.after <= period.start and period.end <= event.at
+            event.kind == "gap" and event.after <= period.start and period.end < event.at
             for event in account.events
         )
     )
