@@ -7,8 +7,9 @@ from tests.render import sample
 from tests.render.account import AS_OF
 from tests.render.html.reading import page, text
 from usage_tracker import words
+from usage_tracker.money import units
 from usage_tracker.render.calendar import Calendar
-from usage_tracker.reporting.model import BalancePoint, Report
+from usage_tracker.reporting.model import BalancePoint, Report, ReportedEvent
 
 WEEK = tuple(tuple(500_000.0 * hour for hour in range(24)) for _ in range(6))
 HEAT = (*WEEK, (None,) * 24)
@@ -112,6 +113,29 @@ def test_a_debt_is_named_below_the_line_that_falls_to_it() -> None:
     chart = charts(replace(sample.overdrawn(), accounts=(steep,)))[0]
     (named,) = (text for text in chart.iterfind("text") if text.text == "-$6.00")
     assert float(named.get("dy", 0)) > 0
+
+
+def labels(report: Report, class_: str) -> list[str | None]:
+    written = charts(report)[0].iter("text")
+    return [label.text for label in written if label.get("class", "").startswith(class_)]
+
+
+def test_a_top_up_just_before_the_end_is_not_written_over_the_last_balance() -> None:
+    (account,) = sample.lived_in().accounts
+    report = replace(sample.lived_in(), until=AS_OF, as_of=AS_OF + dt.timedelta(days=9))
+    levels = ((0, 60), (29, 20), (29.2, 104), (30, 100))
+    points = tuple(
+        BalancePoint(account.periods[0].start + dt.timedelta(days=day), units(usd))
+        for day, usd in levels
+    )
+    topped = ReportedEvent("top_up", points[1].at, points[2].at, units(84), 84.0, confirmed=True)
+    for days, told in ((0.0, []), (-15.0, ["+$84"])):
+        moved = tuple(replace(p, at=p.at + dt.timedelta(days=days)) for p in points[1:3])
+        event = replace(topped, after=moved[0].at, at=moved[1].at)
+        line = (points[0], *moved, points[3])
+        drawn = replace(account, burn_down=line, events=(event,))
+        assert labels(replace(report, accounts=(drawn,)), "credit") == told
+        assert labels(replace(report, accounts=(drawn,)), "now") == ["$100.00"]
 
 
 def test_gaps_and_what_happened_are_marked_on_the_balance() -> None:
