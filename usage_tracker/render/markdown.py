@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from usage_tracker import words
 from usage_tracker.money import usd
-from usage_tracker.render import summary
+from usage_tracker.render import summary, windows
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.closings import closing, sign
 from usage_tracker.render.happened import credits_of, told
@@ -97,12 +97,12 @@ def _periods(
 
 
 def _rates_heading(report: Report) -> tuple[str, ...]:
-    return summary.rates_heading(report), "Spent >", "A day >", "Known >"
+    return windows.heading(report), "Spent >", "A day >", "Known >"
 
 
 def _rates(account: AccountReport) -> Iterator[tuple[str, ...]]:
     for rate in account.rates:
-        name, known = summary.window(rate.window), words.percent(rate.coverage)
+        name, known = windows.name(rate), words.percent(rate.coverage)
         yield name, words.dollars(rate.usd), words.dollars(rate.usd_per_day), known
 
 

@@ -9,24 +9,19 @@ from usage_tracker import words
 from usage_tracker.analysis.depletion import Depletion
 from usage_tracker.analysis.words import sentence
 from usage_tracker.money import usd
+from usage_tracker.render import windows
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.reporting.model import FLEET as FLEET  # noqa: PLC0414 (the faces' as well)
 from usage_tracker.reporting.model import AccountReport, Period, Rate, Report
 
 # An hour is too short to speak for a day; a week holds one of each weekday.
 _SPEAKING_WINDOWS = ("7d", "30d", "24h")
-_WINDOW_NAMES = {"1h": "hour", "24h": "24 hours", "7d": "7 days", "30d": "30 days"}
 _SOON = 7
 # The decimals of a statement by the least size of its largest line.
 _STATEMENT_PLACES, _FINEST = ((1.0, 2), (0.001, 4)), 6
 _NEVER = dt.timedelta.max
 # The part of a window before the first snapshot from which on the history is a younger one.
 _NOTICEABLE = 0.02
-
-
-def window(name: str) -> str:
-    """A rate's window in words: `7 days` for `7d`."""
-    return _WINDOW_NAMES.get(name, name)
 
 
 def usual_rate(account: AccountReport) -> Rate | None:
@@ -48,10 +43,10 @@ def standing(account: AccountReport, report: Report) -> str:
         left = f"Overdrawn by {words.dollars(-worth)}"
     if worth < 0 and rate is not None:
         spending = words.dollars(rate.usd_per_day)
-        return f"{left}; spending {spending} a day ({lately(rate, report)})."
+        return f"{left}; spending {spending} a day ({windows.lately(rate, report)})."
     if rate is None:
         return f"{left}; {_why_no_rate(account, report)}."
-    return f"{left}, {words.dollars(rate.usd_per_day)} a day ({lately(rate, report)})."
+    return f"{left}, {words.dollars(rate.usd_per_day)} a day ({windows.lately(rate, report)})."
 
 
 def is_overdrawn(account: AccountReport) -> bool:
@@ -72,32 +67,8 @@ def pooled(accounts: Iterable[AccountReport]) -> str:
     return f"{left}; {len(debts):,} overdrawn by {words.dollars(sum(debts))}"
 
 
-def has_ended(report: Report) -> bool:
-    """Whether the window ended before the report's own moment."""
-    return report.until < report.as_of
-
-
-def lately(rate: Rate, report: Report) -> str:
-    """A rate's window: `last 7 days`; of a window that has ended, `7 days to Fri 20 Nov`."""
-    if has_ended(report):
-        return f"{window(rate.window)} to {Calendar.of(report).day(report.until)}"
-    return f"last {window(rate.window)}"
-
-
-def rates_heading(report: Report) -> str:
-    """What stands over the windows of rates: `Last`, or `To Fri 20 Nov`."""
-    return f"To {Calendar.of(report).day(report.until)}" if has_ended(report) else "Last"
-
-
-def span(since: dt.datetime, report: Report) -> str:
-    """The time from `since` on: `since Wed 31 Dec 2025`, or `Wed 31 Dec 2025 to Fri 30 Jan`."""
-    calendar = Calendar.of(report)
-    first = calendar.day(since)
-    return f"{first} to {calendar.day(report.until)}" if has_ended(report) else f"since {first}"
-
-
 def _why_no_rate(account: AccountReport, report: Report) -> str:
-    if has_ended(report):
+    if windows.has_ended(report):
         return f"what a day cost up to {Calendar.of(report).day(report.until)} is not known"
     if account.depletion.state == "insufficient_data":
         return "it is too early to say what a day costs"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from usage_tracker import words
 from usage_tracker.analysis.depletion import Chance
-from usage_tracker.render import ends, summary
+from usage_tracker.render import ends, summary, windows
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.html import bars, burndown, heat, keys, tables
 from usage_tracker.render.html.markup import Markup, element, together
@@ -44,11 +44,11 @@ def _facts(report: Report, account: AccountReport, calendar: Calendar) -> Iterat
     else:
         yield _tile("Runs out about", element("span", day, class_="due"), span)
     rate = summary.usual_rate(account)
-    window = summary.lately(rate, report) if rate else ""
+    window = windows.lately(rate, report) if rate else ""
     yield _tile("A day costs", words.dollars(rate.usd_per_day if rate else None), window)
     spent = tables.amount(summary.spent(account), unit)
     since = summary.told_since(account, report)
-    yield _tile("Spent", spent, summary.span(since, report))
+    yield _tile("Spent", spent, windows.span(since, report))
     if chances := ends.chances(depletion):
         yield _chances(chances)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from usage_tracker import words
 from usage_tracker.money import usd
-from usage_tracker.render import summary
+from usage_tracker.render import summary, windows
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.closings import closing, sign
 from usage_tracker.render.happened import credits_of, told
@@ -122,7 +122,7 @@ def _signed(units: int | None, unit: int) -> Markup:
 
 def rates(report: Report, account: AccountReport) -> Markup:
     """Spend over the last hour, day, week and month of the window."""
-    heading = (summary.rates_heading(report), "Spent>", "A day>", "Known>")
+    heading = (windows.heading(report), "Spent>", "A day>", "Known>")
     return table(
         _of("What a day costs", account), heading, (_rate(rate, account) for rate in account.rates)
     )
@@ -131,7 +131,7 @@ def rates(report: Report, account: AccountReport) -> Markup:
 def _rate(rate: Rate, account: AccountReport) -> Markup:
     spent = amount(rate.spend, account.quota_per_unit)
     a_day, known = words.dollars(rate.usd_per_day), words.percent(rate.coverage)
-    return row(summary.window(rate.window), spent, a_day, known)
+    return row(windows.name(rate), spent, a_day, known)
 
 
 def reconciliation(account: AccountReport) -> Markup:

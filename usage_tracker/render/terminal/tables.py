@@ -4,7 +4,7 @@ import datetime as dt
 
 from usage_tracker import words
 from usage_tracker.money import usd
-from usage_tracker.render import summary
+from usage_tracker.render import summary, windows
 from usage_tracker.render.ends import chances, moments, tell, within
 from usage_tracker.render.happened import told
 from usage_tracker.render.statement import LINES
@@ -19,14 +19,14 @@ LATEST_EVENTS = 12
 def rates(page: Page, account: AccountReport) -> Sheet:
     """What was spent lately, and what a day costs by that."""
     columns = (
-        Column(summary.rates_heading(page.report)),
+        Column(windows.heading(page.report)),
         Column("Spent", right=True),
         Column("A day", right=True),
         Column("Known", right=True),
     )
     rows = [
         (
-            summary.window(rate.window),
+            windows.name(rate),
             words.dollars(rate.usd),
             words.dollars(rate.usd_per_day),
             words.percent(rate.coverage),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from usage_tracker.money import usd
-from usage_tracker.render.summary import has_ended
+from usage_tracker.render.windows import has_ended
 from usage_tracker.reporting.model import AccountReport, Report
 
 # A balance at a moment in Unix seconds, in dollars; None where it is not known from there on.
