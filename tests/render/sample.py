@@ -9,8 +9,10 @@ from usage_tracker.analysis.periods import By
 from usage_tracker.money import units
 from usage_tracker.reporting.model import (
     AccountReport,
+    Amount,
     BalancePoint,
     Coverage,
+    Rate,
     Reconciliation,
     Report,
 )
@@ -83,6 +85,27 @@ def first_hours() -> Report:
     return _report("day", 30, (young,))
 
 
+def lone_snapshot() -> Report:
+    """The first snapshot, minutes old: what is left, and nothing of what was spent."""
+    began, left = AS_OF - dt.timedelta(minutes=18), units(20.0)
+    month = account("default", "day", 30, 4)
+    *before, today = (unknown(p.start, p.end) for p in month.periods)
+    lone = replace(
+        month,
+        snapshots=Coverage(1, began, began, 1080, 0, 0.0, began),
+        balance=Amount(left, 20.0),
+        reconciliation=Reconciliation(left, 0, 0, 0, 0, 0, left),
+        rates=tuple(Rate(r.window, None, None, None, 0.0) for r in month.rates),
+        periods=(*before, replace(today, closing=left)),
+        events=(),
+        depletion=Depletion("insufficient_data", "needs 24 more hours of history", origin=began),
+        fan=(),
+        burn_down=(BalancePoint(began, left),),
+        heat=(),
+    )
+    return _report("day", 30, (lone,))
+
+
 def no_snapshots() -> Report:
     """An account that was never captured."""
     return _report("day", 30, (empty("default"),))
@@ -153,8 +176,8 @@ def everything() -> dict[str, Report]:
     return {
         make.__name__: make()
         for make in (
-            lived_in, hourly, a_year, by_month, first_hours, no_snapshots, no_accounts, idle,
-            overdrawn, huge, stale, several, many, hostile,
+            lived_in, hourly, a_year, by_month, first_hours, lone_snapshot, no_snapshots,
+            no_accounts, idle, overdrawn, huge, stale, several, many, hostile,
         )
     }  # fmt: skip
 

@@ -1,10 +1,13 @@
 """What must hold of all faces at once."""
 
 import csv
+import datetime as dt
 import io
 import json
 import math
+import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +17,7 @@ from tests.render import sample
 from tests.render.anything import reports
 from usage_tracker import words
 from usage_tracker.money import usd
-from usage_tracker.render import charts, csvtext, html, jsontext, markdown, openmetrics
+from usage_tracker.render import charts, csvtext, html, jsontext, markdown, notebook, openmetrics
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.terminal import render as terminal
 from usage_tracker.reporting.model import AccountReport, Report
@@ -76,6 +79,15 @@ def test_every_face_tells_the_same_rates() -> None:
         assert _holds(FACES[face](report), map(words.dollars, a_day))
 
 
+def test_rates_of_a_window_that_has_ended_are_never_called_the_last() -> None:
+    now = sample.lived_in()
+    ended = replace(now, until=now.as_of - dt.timedelta(days=5))
+    for face in (*READ, "notebook"):
+        assert _told(face, now).count("To Wed 18 Nov") == 0
+        assert "To Wed 18 Nov" in _told(face, ended)
+        assert not re.search(r"\blast (hour|24 hours|7 days|30 days)|\bLast\b", _told(face, ended))
+
+
 def test_every_face_tells_the_same_periods() -> None:
     report = sample.lived_in()
     (account,) = report.accounts
@@ -95,6 +107,15 @@ def test_every_face_tells_the_same_reconciliation() -> None:
     for face in READ:
         assert _holds(FACES[face](report), map(words.count, lines.values()))
     assert _adds_up(account)
+
+
+def test_what_a_lone_snapshot_does_not_tell_is_nowhere_told_as_nothing() -> None:
+    report = sample.lone_snapshot()
+    for face in (*READ, "notebook"):
+        told = _told(face, report)
+        assert "$20.00" in told
+        assert "$0.00" not in told.partition("<footer>")[0]
+        assert "Spend by day" not in told
 
 
 def test_every_face_tells_the_same_end() -> None:
@@ -127,6 +148,10 @@ def test_the_picture_tells_the_same_balance_and_end() -> None:
 def test_a_warning_about_the_forecast_is_told() -> None:
     for face in READ:
         assert sample.TRUST in " ".join(FACES[face](sample.stale()).replace("\x1b[", " ").split())
+
+
+def _told(face: str, report: Report) -> str:
+    return notebook.html(report) if face == "notebook" else FACES[face](report)
 
 
 def _rows(report: Report) -> list[dict[str, str]]:

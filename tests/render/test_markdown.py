@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -31,6 +32,20 @@ def test_estimated_and_unknown_are_told_apart() -> None:
     spent = [row[1] for row in table(markdown.render(sample.stale()), "Period")]
     assert "—" in spent
     assert any(cell.startswith("~$") for cell in spent)
+
+
+def test_periods_are_told_as_finely_as_their_size_demands() -> None:
+    (account,) = sample.lived_in().accounts
+    tiny = replace(account, quota_per_unit=account.quota_per_unit * 10_000)
+    days = tuple(replace(p, usd=(p.usd or 0) / 10_000) for p in tiny.periods)
+    report = replace(sample.lived_in(), accounts=(replace(tiny, periods=days),))
+    told = table(markdown.render(report), "Period")[2]
+    assert (told[1], told[4]) == ("$0.0001", "$0.032")
+
+
+def test_periods_of_another_year_name_it_in_every_row() -> None:
+    names = [row[0] for row in table(markdown.render(sample.a_year()), "Period")[2:]]
+    assert (names[0], names[-1]) == ("Sun 23 Nov 2025", "Mon 23 Nov 2026")
 
 
 def test_unconfirmed_events_are_marked() -> None:

@@ -147,6 +147,23 @@ def test_a_forecast_tells_its_ends_and_chances_only_where_there_are_some() -> No
     assert text(gone) == "Used up: nothing is left."
 
 
+def test_a_forecast_calls_its_zone_as_every_other_face_does() -> None:
+    history = History(two_days().readings, timezone="Etc/UTC")
+    assert "(UTC), lognormal spend" in text(history.forecast())
+    assert text(history).endswith("Times in UTC.")
+
+
+def test_a_balance_that_is_used_up_is_given_no_chance_of_it() -> None:
+    asked = two_days().forecast().as_of
+    gone = Depletion("depleted", "nothing is left", probability=(Chance(7, 1.0),), as_of=asked)
+    assert text(gone).startswith("Used up: nothing is left. As of ")
+
+
+def test_an_end_days_ahead_is_told_by_the_day() -> None:
+    ends = sample.lived_in().accounts[0].depletion
+    assert "Tue 1 Dec Sat 5 Dec Sat 12 Dec" in text(ends)
+
+
 def test_a_trial_tells_its_verdict_and_the_forecast_beside_naive_ones() -> None:
     trial = past.history(1_763_631_000_000, utc_offset=8 * HOUR).backtest()
     told = text(trial)

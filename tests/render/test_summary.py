@@ -53,6 +53,21 @@ def test_the_rate_of_a_window_that_has_ended_is_told_with_its_end() -> None:
     assert summary.standing(ACCOUNT, ended).endswith(f"a day (7 days to {day}).")
 
 
+def test_a_rate_that_is_not_known_of_a_window_that_has_ended_is_none_of_late() -> None:
+    ended = replace(LIVED_IN, until=LIVED_IN.as_of - dt.timedelta(days=5))
+    for account in (ACCOUNT, sample.first_hours().accounts[0]):
+        told = summary.standing(replace(account, rates=()), ended)
+        assert told.endswith("left; what a day cost up to Wed 18 Nov is not known.")
+
+
+def test_spend_is_told_from_the_first_snapshot_on_where_that_is_known() -> None:
+    young = sample.first_hours()
+    assert summary.told_since(young.accounts[0], young) == young.accounts[0].snapshots.first
+    assert summary.told_since(ACCOUNT, LIVED_IN) == ACCOUNT.periods[0].start
+    nothing = sample.no_snapshots()
+    assert summary.told_since(nothing.accounts[0], nothing) == nothing.since
+
+
 def test_the_outlook_is_the_forecasts_own_sentence() -> None:
     said = summary.outlook(ACCOUNT.depletion, Calendar.of(LIVED_IN))
     assert said == (

@@ -1,10 +1,11 @@
 """Moments as a reader sees them: in the report's zone, the same in every face.
 
-The year is left out where it is the present one. Words are English whatever the
-machine's locale.
+The year is left out where it is the present one; a time that the clocks show twice has
+its distance from UTC. Words are English whatever the machine's locale.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,10 +56,12 @@ class Calendar:
         return self.day(at, year=year)[4:]
 
     def minute(self, at: dt.datetime | None, *, year: bool | None = None) -> str:
-        """`Tue 3 Dec 14:05`."""
-        return (
-            UNKNOWN if at is None else f"{self.day(at, year=year)} {at.astimezone(self.tz):%H:%M}"
-        )
+        """`Tue 3 Dec 14:05`; `Sun 25 Oct 02:30 UTC+1` in the hour that clocks repeat."""
+        if at is None:
+            return UNKNOWN
+        local = at.astimezone(self.tz)
+        which = _distance(local) if _comes_twice(local) else ""
+        return f"{self.day(at, year=year)} {local:%H:%M}{which}"
 
     def period(self, start: dt.datetime, by: "By", *, year: bool | None = None) -> str:
         """The name of the period that begins (or was clipped to begin) at `start`."""
@@ -66,7 +69,15 @@ class Calendar:
         if by == "month":
             return f"{MONTHS[local.month - 1]} {local.year}"
         day = self.day(start, year=year)
-        return {"hour": f"{day} {local:%H}:00", "day": day, "week": f"week of {day[4:]}"}[by]
+        if by == "hour":
+            which = _distance(local) if _is_of_a_double_hour(local) else ""
+            return f"{day} {local:%H}:00{which}"
+        return {"day": day, "week": f"week of {day[4:]}"}[by]
+
+    def periods(self, starts: Sequence[dt.datetime], by: "By") -> list[str]:
+        """The names of periods in a row; all have a year if the first is of another than now's."""
+        year = any(map(self.is_of_another_year, starts[:1]))
+        return [self.period(start, by, year=year) for start in starts]
 
     def is_edge(self, at: dt.datetime, by: "By") -> bool:
         """Whether a whole period begins at `at`: one that does not begin and end so was cut."""
@@ -75,3 +86,21 @@ class Calendar:
             return (local.minute, local.second, local.microsecond) == (0, 0, 0)
         first_day = {"day": True, "week": local.weekday() == 0, "month": local.day == 1}[by]
         return first_day and midnight(local.date(), self.tz) == local
+
+
+def _comes_twice(local: dt.datetime) -> bool:
+    """Whether the clocks of its zone show the time of `local` again, or have before."""
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+
+
+def _is_of_a_double_hour(local: dt.datetime) -> bool:
+    """Whether any time of its hour comes twice; some zones go back by half of one."""
+    return any(_comes_twice(local.replace(minute=minute)) for minute in (0, 59))
+
+
+def _distance(local: dt.datetime) -> str:
+    """` UTC+2`, ` UTC-3`, ` UTC+10:30`."""
+    minutes = int((local.utcoffset() or dt.timedelta()).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    part = f":{rest:02d}" if rest else ""
+    return f" UTC{'-' if minutes < 0 else '+'}{hours}{part}"

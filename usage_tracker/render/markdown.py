@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from usage_tracker import words
 from usage_tracker.money import usd
-from usage_tracker.render import summary
+from usage_tracker.render import summary, windows
 from usage_tracker.render.calendar import Calendar
+from usage_tracker.render.closings import closing, sign
 from usage_tracker.render.happened import credits_of, told
 from usage_tracker.render.statement import LINES
 from usage_tracker.render.summary import FLEET
@@ -65,8 +66,8 @@ def _detail(report: Report, account: AccountReport, calendar: Calendar) -> Itera
         yield _table(heading, _periods(report, account, calendar))
     if account.rates:
         yield "### What a day costs"
-        yield _table(("Last", "Spent >", "A day >", "Known >"), _rates(account))
-    if account.reconciliation.closing is not None:
+        yield _table(_rates_heading(report), _rates(account))
+    if summary.has_statement(account):
         yield "### Where the money went"
         yield _table(("Entry", "USD >", "Units >"), _statement(account))
     if account.events:
@@ -79,23 +80,29 @@ def _periods(
     report: Report, account: AccountReport, calendar: Calendar
 ) -> Iterator[tuple[str, ...]]:
     periods, unit = summary.known_periods(account), account.quota_per_unit
+    names = calendar.periods([period.start for period in periods], report.by)
     credits_ = credits_of(periods, account.events)
-    for period, credit in zip(periods, credits_, strict=True):
-        balance = None if period.closing is None else usd(period.closing, unit)
+    left = [None if u is None else usd(u, unit) for u in (closing(p, account) for p in periods)]
+    spent_places, left_places = (words.common_places(c) for c in ([p.usd for p in periods], left))
+    for name, period, credit, balance in zip(names, periods, credits_, left, strict=True):
+        guessed = "~" if period.estimated and period.usd is not None else ""
         yield (
-            calendar.period(period.start, report.by),
-            ("~" if period.estimated and period.usd is not None else "")
-            + words.dollars(period.usd, 2),
+            name,
+            guessed + words.dollars(period.usd, spent_places),
             words.signed(usd(credit, unit)) if credit else "",
             words.count(period.requests),
-            words.dollars(balance, 2),
+            sign(period, account) + words.dollars(balance, left_places),
             words.percent(period.coverage),
         )
 
 
+def _rates_heading(report: Report) -> tuple[str, ...]:
+    return windows.heading(report), "Spent >", "A day >", "Known >"
+
+
 def _rates(account: AccountReport) -> Iterator[tuple[str, ...]]:
     for rate in account.rates:
-        name, known = summary.window(rate.window), words.percent(rate.coverage)
+        name, known = windows.name(rate), words.percent(rate.coverage)
         yield name, words.dollars(rate.usd), words.dollars(rate.usd_per_day), known
 
 

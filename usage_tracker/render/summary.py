@@ -9,24 +9,19 @@ from usage_tracker import words
 from usage_tracker.analysis.depletion import Depletion
 from usage_tracker.analysis.words import sentence
 from usage_tracker.money import usd
+from usage_tracker.render import windows
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.reporting.model import FLEET as FLEET  # noqa: PLC0414 (the faces' as well)
 from usage_tracker.reporting.model import AccountReport, Period, Rate, Report
 
 # An hour is too short to speak for a day; a week holds one of each weekday.
 _SPEAKING_WINDOWS = ("7d", "30d", "24h")
-_WINDOW_NAMES = {"1h": "hour", "24h": "24 hours", "7d": "7 days", "30d": "30 days"}
 _SOON = 7
 # The decimals of a statement by the least size of its largest line.
 _STATEMENT_PLACES, _FINEST = ((1.0, 2), (0.001, 4)), 6
 _NEVER = dt.timedelta.max
 # The part of a window before the first snapshot from which on the history is a younger one.
 _NOTICEABLE = 0.02
-
-
-def window(name: str) -> str:
-    """A rate's window in words: `7 days` for `7d`."""
-    return _WINDOW_NAMES.get(name, name)
 
 
 def usual_rate(account: AccountReport) -> Rate | None:
@@ -48,10 +43,10 @@ def standing(account: AccountReport, report: Report) -> str:
         left = f"Overdrawn by {words.dollars(-worth)}"
     if worth < 0 and rate is not None:
         spending = words.dollars(rate.usd_per_day)
-        return f"{left}; spending {spending} a day ({_lately(rate, report)})."
+        return f"{left}; spending {spending} a day ({windows.lately(rate, report)})."
     if rate is None:
-        return f"{left}; {_why_no_rate(account)}."
-    return f"{left}, {words.dollars(rate.usd_per_day)} a day ({_lately(rate, report)})."
+        return f"{left}; {_why_no_rate(account, report)}."
+    return f"{left}, {words.dollars(rate.usd_per_day)} a day ({windows.lately(rate, report)})."
 
 
 def is_overdrawn(account: AccountReport) -> bool:
@@ -72,13 +67,9 @@ def pooled(accounts: Iterable[AccountReport]) -> str:
     return f"{left}; {len(debts):,} overdrawn by {words.dollars(sum(debts))}"
 
 
-def _lately(rate: Rate, report: Report) -> str:
-    if report.until < report.as_of:
-        return f"{window(rate.window)} to {Calendar.of(report).day(report.until)}"
-    return f"last {window(rate.window)}"
-
-
-def _why_no_rate(account: AccountReport) -> str:
+def _why_no_rate(account: AccountReport, report: Report) -> str:
+    if windows.has_ended(report):
+        return f"what a day cost up to {Calendar.of(report).day(report.until)} is not known"
     if account.depletion.state == "insufficient_data":
         return "it is too early to say what a day costs"
     return "what a day cost of late is not known"
@@ -142,6 +133,28 @@ def _known(account: AccountReport, report: Report) -> str:
 def known_periods(account: AccountReport) -> tuple[Period, ...]:
     """The periods from the first known one on: a young history's own, not its window's."""
     return tuple(dropwhile(lambda period: period.usd is None, account.periods))
+
+
+def beginning(account: AccountReport) -> dt.datetime | None:
+    """The first snapshot of all, if it lies in the window and not in its first period."""
+    unknown_before = bool(account.periods) and account.periods[0].closing is None
+    return account.snapshots.first if unknown_before else None
+
+
+def told_since(account: AccountReport, report: Report) -> dt.datetime:
+    """From when on the spend of the window is told."""
+    known = known_periods(account)
+    return beginning(account) or (known[0].start if known else report.since)
+
+
+def spent(account: AccountReport) -> int | None:
+    """The units spent in the window; a lone snapshot tells nothing of what was."""
+    return account.reconciliation.spend if known_periods(account) else None
+
+
+def has_statement(account: AccountReport) -> bool:
+    """Whether there is a statement to show: none where the spend is unknown."""
+    return spent(account) is not None and account.reconciliation.closing is not None
 
 
 def is_urgent(account: AccountReport, now: dt.datetime) -> bool:

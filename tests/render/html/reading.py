@@ -30,3 +30,9 @@ def units(node: ET.Element, name: str) -> list[list[int]]:
     (table,) = node.findall(f".//div[@aria-label='{name}']/table")
     found = (row.iterfind(".//data") for row in table.iterfind("tbody/tr"))
     return [[int(amount.get("value", "")) for amount in amounts] for amounts in found]
+
+
+def titles(node: ET.Element, name: str) -> list[str]:
+    """The headings of that table."""
+    (table,) = node.findall(f".//div[@aria-label='{name}']/table")
+    return [text(cell) for cell in table.iterfind("thead/tr/th")]

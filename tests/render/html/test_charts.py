@@ -4,10 +4,12 @@ from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from tests.render import sample
-from tests.render.html.reading import page
+from tests.render.account import AS_OF
+from tests.render.html.reading import page, text
 from usage_tracker import words
+from usage_tracker.money import units
 from usage_tracker.render.calendar import Calendar
-from usage_tracker.reporting.model import BalancePoint, Report
+from usage_tracker.reporting.model import BalancePoint, Report, ReportedEvent
 
 WEEK = tuple(tuple(500_000.0 * hour for hour in range(24)) for _ in range(6))
 HEAT = (*WEEK, (None,) * 24)
@@ -50,6 +52,56 @@ def test_pointing_at_an_hour_of_the_week_tells_its_mean() -> None:
     assert told[-1] == "Sun 23:00: not known"
 
 
+def titles_and_key(report: Report) -> tuple[str, list[str]]:
+    """What stands over the hours of the week."""
+    figure = page(report).findall(".//figure")[-1]
+    caption = figure[0]
+    return text(caption[0]), [text(item) for item in caption.iterfind("ul/li")]
+
+
+def test_the_hours_of_the_week_say_over_what_time_they_are_taken() -> None:
+    (account,) = sample.lived_in().accounts
+    last = account.depletion.origin
+    assert last is not None
+    told, _ = titles_and_key(sample.lived_in())
+    assert told == "Spend by hour of the week, 8 weeks to Mon 23 Nov"
+    stale, _ = titles_and_key(sample.stale())
+    assert stale.endswith(", 8 weeks to Sat 14 Nov")
+
+
+def test_a_younger_history_says_since_when_it_tells_the_hours_of_the_week() -> None:
+    (account,) = sample.first_hours().accounts
+    for hours, told in ((1, "Mon 23 Nov"), (24, "Mon 23 Nov to Tue 24 Nov")):
+        last = AS_OF + dt.timedelta(hours=hours)
+        seen = replace(account, depletion=replace(account.depletion, origin=last))
+        title, _ = titles_and_key(replace(sample.first_hours(), accounts=(seen,)))
+        assert title == f"Spend by hour of the week, {told}"
+
+
+def test_an_unknown_hour_is_not_painted_as_one_in_which_nothing_was_spent() -> None:
+    (account,) = sample.lived_in().accounts
+    report = replace(sample.lived_in(), accounts=(replace(account, heat=HEAT),))
+    painted = [cell.get("class") for cell in charts(report)[2].iterfind("g/rect")]
+    assert painted[0] == "h0"
+    assert painted[-1] == "blank"
+    assert titles_and_key(report)[1][-1] == "unknown"
+    assert "unknown" not in titles_and_key(sample.lived_in())[1]
+
+
+def test_the_key_tells_of_each_shade_the_dollars_up_to_which_it_goes() -> None:
+    (account,) = sample.lived_in().accounts
+    hours = ((0.0, 18e6, *(None,) * 22), *((None,) * 24 for _ in range(6)))
+    report = replace(sample.lived_in(), accounts=(replace(account, heat=hours),))
+    bounds = ["$0 to $1.00", "to $4.00", "to $9.00", "to $16.00", "to $25.00"]
+    assert titles_and_key(report)[1] == [*bounds, "to $36.00 an hour", "unknown"]
+    told = charts(report)[2].findall("g/rect")
+    assert [cell.get("class") for cell in told[:2]] == ["h0", "h5"]
+
+
+def test_where_nothing_was_spent_the_hours_have_one_shade() -> None:
+    assert titles_and_key(sample.idle())[1] == ["$0.00 an hour"]
+
+
 def test_a_debt_is_named_below_the_line_that_falls_to_it() -> None:
     (account,) = sample.overdrawn().accounts
     first = account.periods[0].start
@@ -61,6 +113,29 @@ def test_a_debt_is_named_below_the_line_that_falls_to_it() -> None:
     chart = charts(replace(sample.overdrawn(), accounts=(steep,)))[0]
     (named,) = (text for text in chart.iterfind("text") if text.text == "-$6.00")
     assert float(named.get("dy", 0)) > 0
+
+
+def labels(report: Report, class_: str) -> list[str | None]:
+    written = charts(report)[0].iter("text")
+    return [label.text for label in written if label.get("class", "").startswith(class_)]
+
+
+def test_a_top_up_just_before_the_end_is_not_written_over_the_last_balance() -> None:
+    (account,) = sample.lived_in().accounts
+    report = replace(sample.lived_in(), until=AS_OF, as_of=AS_OF + dt.timedelta(days=9))
+    levels = ((0, 60), (29, 20), (29.2, 104), (30, 100))
+    points = tuple(
+        BalancePoint(account.periods[0].start + dt.timedelta(days=day), units(usd))
+        for day, usd in levels
+    )
+    topped = ReportedEvent("top_up", points[1].at, points[2].at, units(84), 84.0, confirmed=True)
+    for days, told in ((0.0, []), (-15.0, ["+$84"])):
+        moved = tuple(replace(p, at=p.at + dt.timedelta(days=days)) for p in points[1:3])
+        event = replace(topped, after=moved[0].at, at=moved[1].at)
+        line = (points[0], *moved, points[3])
+        drawn = replace(account, burn_down=line, events=(event,))
+        assert labels(replace(report, accounts=(drawn,)), "credit") == told
+        assert labels(replace(report, accounts=(drawn,)), "now") == ["$100.00"]
 
 
 def test_gaps_and_what_happened_are_marked_on_the_balance() -> None:

@@ -1,4 +1,5 @@
 import base64
+import datetime as dt
 import hashlib
 import html
 import re
@@ -16,7 +17,7 @@ from usage_tracker.analysis.depletion import Chance
 from usage_tracker.render import summary
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.html import render
-from usage_tracker.reporting.model import Report
+from usage_tracker.reporting.model import Reconciliation, Report
 
 KB = 1000
 ACTIVE = {"script", "img", "image", "iframe", "object", "embed", "link", "base", "form", "input"}
@@ -41,6 +42,20 @@ def test_the_figures_at_a_glance_are_the_reports() -> None:
         "Spent": "$312.44since Sat 24 Oct",
         "Runs out within 7 days": "4 %99 % within 30 days",
     }
+
+
+def test_the_figures_of_a_window_that_has_ended_name_its_end() -> None:
+    now = sample.lived_in()
+    told = tiles(replace(now, until=now.as_of - dt.timedelta(days=5)))
+    assert told["A day costs"] == "$10.907 days to Wed 18 Nov"
+    assert told["Spent"] == "$312.44Sat 24 Oct to Wed 18 Nov"
+
+
+def test_a_lone_snapshot_tells_nothing_of_what_was_spent() -> None:
+    assert tiles(sample.lone_snapshot())["Spent"].startswith("—")
+    tree = page(sample.lone_snapshot())
+    assert [text(name) for name in tree.iterfind(".//figcaption/h2")] == ["Balance"]
+    assert tree.findall(".//details") == []
 
 
 def test_an_account_that_is_used_up_is_given_no_chance_of_it() -> None:
@@ -107,6 +122,17 @@ def test_a_long_list_of_periods_is_folded_and_a_short_one_open() -> None:
 def test_periods_before_the_first_snapshot_are_no_rows() -> None:
     assert len(rows(page(sample.first_hours()), "Spend by day: default")) == 1
     assert page(sample.no_snapshots()).findall(".//details") == []
+
+
+def test_a_window_without_a_snapshot_still_tells_what_a_day_costs_and_what_happened() -> None:
+    (account,) = sample.lived_in().accounts
+    nothing = Reconciliation(None, None, None, None, None, None, None)
+    silent = replace(account, reconciliation=nothing)
+    tree = page(replace(sample.lived_in(), accounts=(silent,)))
+    assert [text(title) for title in tree.iterfind(".//section/h2")] == [
+        "What a day costs",
+        "Events",
+    ]
 
 
 def test_no_accounts_is_said() -> None:

@@ -59,3 +59,8 @@ def test_an_estimate_and_an_unknown_spend_are_told_from_nothing() -> None:
     spent = [row[1] for row in rows(page(report), "Spend by day: default")]
     assert spent[0].startswith("~$")
     assert spent[1:] == ["—", "$0.00"]
+
+
+def test_periods_of_another_year_name_it_in_every_row() -> None:
+    named = [row[0] for row in rows(page(sample.a_year()), "Spend by day: default")]
+    assert (named[0], named[-1]) == ("Sun 23 Nov 2025", "Mon 23 Nov 2026")

@@ -41,8 +41,8 @@ def test_unknown_nothing_partial_and_estimated_look_different() -> None:
 
 def test_a_balance_of_a_day_without_a_snapshot_is_told_as_an_older_one() -> None:
     (account,) = LIVED_IN.accounts
-    before, day, *_ = account.periods
-    gap = ReportedEvent("gap", before.start, day.end, None, None, confirmed=True)
+    before, day, after, *_ = account.periods
+    gap = ReportedEvent("gap", before.start, after.end, None, None, confirmed=True)
     unseen = replace(day, coverage=0.0, estimated=True)
     report = replace(
         LIVED_IN, accounts=(replace(account, periods=(before, unseen), events=(gap,)),)

@@ -31,10 +31,12 @@ def test_rates_that_are_not_known_are_blank() -> None:
     assert rows[3] == ["30 days", "$0.64", "—", "<1 %"]
 
 
-def test_the_decimals_of_rates_line_up() -> None:
-    spending = replace(ACCOUNT, rates=(rate("24h", 7.5, 1, 1.0), rate("30d", 2145.5, 30, 1.0)))
+def test_a_rate_is_told_as_finely_as_in_the_sentence_above() -> None:
+    spending = replace(
+        ACCOUNT, rates=(rate("1h", 0.004, 1 / 24, 1.0), rate("30d", 2145.5, 30, 1.0))
+    )
     told = [row[1:3] for row in cells(tables.rates(PAGE, spending))]
-    assert told == [["$7.50", "$7.50"], ["$2,145.50", "$71.52"]]
+    assert told == [["$0.0040", "$0.096"], ["$2,146", "$71.52"]]
 
 
 @given(st.lists(st.integers(-(10**10), 10**10), min_size=6, max_size=6))

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from usage_tracker import words
-from usage_tracker.render import summary
+from usage_tracker.analysis.depletion import Chance
+from usage_tracker.render import ends, summary, windows
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.html import bars, burndown, heat, keys, tables
-from usage_tracker.render.html.markup import Markup, element
+from usage_tracker.render.html.markup import Markup, element, together
 from usage_tracker.render.plots import captions
 from usage_tracker.render.plots.balance import burn_down
 from usage_tracker.render.plots.spend import bars as bars_of
-from usage_tracker.render.plots.spend import from_first_known
 from usage_tracker.render.plots.week import week
 from usage_tracker.reporting.model import AccountReport, Period, Report
 
@@ -44,20 +44,19 @@ def _facts(report: Report, account: AccountReport, calendar: Calendar) -> Iterat
     else:
         yield _tile("Runs out about", element("span", day, class_="due"), span)
     rate = summary.usual_rate(account)
-    window = f"last {summary.window(rate.window)}" if rate else ""
+    window = windows.lately(rate, report) if rate else ""
     yield _tile("A day costs", words.dollars(rate.usd_per_day if rate else None), window)
-    spent = tables.amount(account.reconciliation.spend, unit)
-    known = from_first_known(account.periods)
-    since = known[0].start if known else report.since
-    yield _tile("Spent", spent, f"since {calendar.day(since)}")
-    if depletion.probability and depletion.state != "depleted":
-        yield _chances(account)
+    spent = tables.amount(summary.spent(account), unit)
+    since = summary.told_since(account, report)
+    yield _tile("Spent", spent, windows.span(since, report))
+    if chances := ends.chances(depletion):
+        yield _chances(chances)
 
 
-def _chances(account: AccountReport) -> Markup:
-    first, *rest = account.depletion.probability
-    others = ", ".join(f"{words.chance(c.p)} within {c.days} days" for c in rest)
-    return _tile(f"Runs out within {first.days} days", words.chance(first.p), others)
+def _chances(chances: Sequence[Chance]) -> Markup:
+    first, *rest = chances
+    others = ", ".join(f"{words.chance(c.p)} {ends.within(c)}" for c in rest)
+    return _tile(f"Runs out {ends.within(first)}", words.chance(first.p), others)
 
 
 def _tile(name: str, value: str, *note: str) -> Markup:
@@ -74,12 +73,14 @@ def _figures(
         drawn = burndown.draw(picture, report, account, calendar)
         yield "Balance", keys.of_balance(picture, account.depletion), drawn
     spent = bars_of(report, account)
-    if spent:
+    if any(bar.usd is not None for bar in spent):
         drawn = bars.draw(spent, account.account, report.by, calendar)
         yield f"Spend by {report.by}", keys.of_spend(spent, report.by), drawn
     hours = week(account)
     if hours:
-        yield "Spend by hour of the week", heat.key(hours), heat.draw(hours, account.account)
+        parts = ("Spend by hour of the week", heat.span(account, calendar))
+        title = ", ".join(filter(None, parts))
+        yield title, keys.of_week(hours), heat.draw(hours, account.account)
 
 
 def _figure(level: str, title: str, key: Iterable[Markup], drawn: Markup) -> Markup:
@@ -90,19 +91,26 @@ def _figure(level: str, title: str, key: Iterable[Markup], drawn: Markup) -> Mar
 def _tables(
     report: Report, account: AccountReport, calendar: Calendar, level: str
 ) -> Iterator[Markup]:
-    known = from_first_known(account.periods)
+    known = summary.known_periods(account)
     if known:
         yield _periods(known, report, account, calendar)
-    if account.reconciliation.closing is not None:
-        statement = _section(level, "Where the money went", tables.reconciliation(account))
-        beside = element("div", *_beside(account, calendar, level))
-        yield element("div", statement, beside, class_="pair")
+    columns = [_stated(account, level), _beside(report, account, calendar, level)]
+    told = [column for column in map(together, columns) if column]
+    if told:
+        yield element("div", *(element("div", column) for column in told), class_="pair")
     yield element("p", summary.foundation(account, report), class_="muted")
 
 
-def _beside(account: AccountReport, calendar: Calendar, level: str) -> Iterator[Markup]:
+def _stated(account: AccountReport, level: str) -> Iterator[Markup]:
+    if summary.has_statement(account):
+        yield _section(level, "Where the money went", tables.reconciliation(account))
+
+
+def _beside(
+    report: Report, account: AccountReport, calendar: Calendar, level: str
+) -> Iterator[Markup]:
     if account.rates:
-        yield _section(level, "What a day costs", tables.rates(account))
+        yield _section(level, "What a day costs", tables.rates(report, account))
     if account.events:
         yield _section(level, "Events", tables.events(account, calendar))
 

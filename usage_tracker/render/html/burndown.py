@@ -8,6 +8,7 @@ from usage_tracker import words
 from usage_tracker.money import usd
 from usage_tracker.render import summary
 from usage_tracker.render.calendar import Calendar
+from usage_tracker.render.closings import closing, sign
 from usage_tracker.render.html import labels
 from usage_tracker.render.html.frame import (
     Frame,
@@ -131,9 +132,10 @@ def _sensors(
     frame: Frame, report: Report, account: AccountReport, calendar: Calendar
 ) -> Iterator[Markup]:
     for period in account.periods[-_SENSORS:]:
-        if period.closing is None or period.start.timestamp() < frame.start:
+        units = closing(period, account)
+        if units is None or period.start.timestamp() < frame.start:
             continue
-        left = words.dollars(usd(period.closing, account.quota_per_unit))
+        left = sign(period, account) + words.dollars(usd(units, account.quota_per_unit))
         text = f"{calendar.period(period.start, report.by)}: {left} left"
         yield tip(text, sensor(frame, period.start.timestamp(), period.end.timestamp()))
 

@@ -1,16 +1,22 @@
 """Mean spend by hour of the week, inline."""
 
+import datetime as dt
 from collections.abc import Iterator
 
 from usage_tracker import words
+from usage_tracker.analysis.heat import WEEKS
+from usage_tracker.render import summary
+from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.html.frame import Frame, chart, labels_below, percent, tip
 from usage_tracker.render.html.markup import Attribute, Markup, element, leaf, together
 from usage_tracker.render.plots.palette import LIGHT
 from usage_tracker.render.plots.scales import Tick
 from usage_tracker.render.plots.week import DAYS, Week, highest, strength
+from usage_tracker.reporting.model import AccountReport
 
 _ROW = 20
 _SHADES = len(LIGHT.heat)
+_LOOKED_BACK = dt.timedelta(weeks=WEEKS)
 
 
 def draw(hours: Week, of: str) -> Markup:
@@ -23,11 +29,28 @@ def draw(hours: Week, of: str) -> Markup:
     return chart(frame, told, labels_below(frame, marks, marks[::2]), *rows)
 
 
-def key(hours: Week) -> Iterator[Markup]:
-    """The shades and what the strongest of them stands for."""
-    shades = (leaf("rect", class_=f"h{i}", x=14 * i, width=12, height=10) for i in range(_SHADES))
-    swatch = element("svg", *shades, aria_hidden="true", width=14 * _SHADES, height=10)
-    yield element("li", swatch, f"$0 to {words.dollars(highest(hours))} an hour")
+def span(account: AccountReport, calendar: Calendar) -> str:
+    """The time that the means are of: `8 weeks to Thu 19 Nov`, whatever the window.
+
+    It ends with the last snapshot of all; of a history that is seen to be younger it is
+    `Mon 2 Nov to Thu 19 Nov`.
+    """
+    last = account.depletion.origin
+    if last is None:
+        return ""
+    first, end = summary.beginning(account), calendar.day(last)
+    if first is None or first <= last - _LOOKED_BACK:
+        return f"{WEEKS} weeks to {end}"
+    began = calendar.day(first)
+    return end if began == end else f"{began} to {end}"
+
+
+def shades(hours: Week) -> list[tuple[str, float]]:
+    """The class of each shade and the dollars an hour up to which it goes, palest first."""
+    top = highest(hours)
+    if top <= 0:
+        return [("h0", 0.0)]
+    return [(f"h{i}", top * ((i + 1) / _SHADES) ** 2) for i in range(_SHADES)]
 
 
 def _row(frame: Frame, day: int, hours: Week) -> Markup:
@@ -39,7 +62,7 @@ def _row(frame: Frame, day: int, hours: Week) -> Markup:
 def _cells(frame: Frame, day: int, hours: Week) -> Iterator[Markup]:
     width, top = percent(100 / 24 - 0.25), highest(hours)
     for hour, usd in enumerate(hours[day]):
-        shade = "haze" if usd is None else f"h{_shade(usd, top)}"
+        shade = "blank" if usd is None else f"h{_shade(usd, top)}"
         worth = "not known" if usd is None else f"{words.dollars(usd)} an hour"
         place: dict[str, Attribute] = {"x": frame.x(hour), "y": day * _ROW + 1, "width": width}
         cell = leaf("rect", class_=shade, height=_ROW - 2, **place)

@@ -5,11 +5,13 @@ from collections.abc import Iterator, Sequence
 from usage_tracker import words
 from usage_tracker.analysis.depletion import Depletion
 from usage_tracker.analysis.periods import By
+from usage_tracker.render.html import heat
 from usage_tracker.render.html.happening import happening
 from usage_tracker.render.html.markup import Markup, element, leaf
 from usage_tracker.render.plots.balance import BurnDown
 from usage_tracker.render.plots.marks import OUTLINES
 from usage_tracker.render.plots.spend import Bar
+from usage_tracker.render.plots.week import Week
 
 _KINDS = (
     ("uncertain", "uncertain", "in part estimated or unknown"),
@@ -37,6 +39,18 @@ def of_spend(bars: Sequence[Bar], by: By) -> Iterator[Markup]:
         _patch(class_, name.format(by=by)) for kind, class_, name in _KINDS if kind in found
     )
     yield from _marks({mark.kind for bar in bars for mark in bar.marks})
+
+
+def of_week(hours: Week) -> Iterator[Markup]:
+    """How many dollars an hour each shade stands for, and what is not known."""
+    shades = heat.shades(hours)
+    for i, (class_, most) in enumerate(shades):
+        bound = f"to {words.dollars(most)}" if i else f"$0 to {words.dollars(most)}"
+        if not most:
+            bound = words.dollars(most)
+        yield _patch(class_, f"{bound} an hour" if i == len(shades) - 1 else bound)
+    if any(usd is None for day in hours for usd in day):
+        yield _patch("blank", "unknown")
 
 
 def _marks(found: set[str]) -> Iterator[Markup]:

@@ -1,6 +1,6 @@
 """What is written beside the line of an inline burn-down: the last balance and the top-ups."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from usage_tracker import words
 from usage_tracker.render.calendar import Calendar
@@ -77,12 +77,27 @@ def _that_fit(frame: Frame, picture: BurnDown, pixels: int) -> list[Step]:
     """Top-ups whose labels neither hide the line nor each other on a plot `pixels` wide."""
     second, taken = picture.length / pixels, picture.start
     height = LABEL_HEIGHT * (frame.top - frame.low) / frame.height
+    hidden = _behind_now(frame, picture, pixels)
     found: list[Step] = []
     for step in picture.line.steps:
         left = step.at - (_LETTER * len(_plus(step)) + 5) * second
         head = picture.line.level_after(step)
         clear = max([head - step.usd, *picture.line.within(left, step.at)]) < head - height
-        if step.kind == "top_up" and clear and left >= taken:
+        if step.kind == "top_up" and clear and left >= taken and not hidden(step):
             found.append(step)
             taken = step.at
     return found
+
+
+def _behind_now(frame: Frame, picture: BurnDown, pixels: int) -> Callable[[Step], bool]:
+    """Whether the label of a step would lie under that of the last balance."""
+    at, usd = picture.line.last or (0.0, 0.0)
+    text = words.dollars(usd)
+    side, *_ = _beside(frame, picture, text, pixels)
+    start = at - _LETTER * len(text) * picture.length / pixels
+
+    def hidden(step: Step) -> bool:
+        apart = abs(frame.y(picture.line.level_after(step)) - frame.y(usd))
+        return side == "end" and step.at > start and apart < 2 * LABEL_HEIGHT
+
+    return hidden

@@ -32,7 +32,7 @@ def render(report: Report) -> str:
         for account, anchor in zip(ranked, anchors, strict=True)
         if anchor is not None
     ]
-    body = element("body", _hatch(), element("main", *parts, method.footer(report)))
+    body = element("body", _textures(), element("main", *parts, method.footer(report)))
     page = element("html", _head(report, ranked, calendar), body, lang="en")
     return f"<!doctype html>\n{page}\n"
 
@@ -118,11 +118,13 @@ def _total(ranked: list[AccountReport]) -> Iterator[Markup]:
         yield element("tr", element("th", "All", scope="row"), left, a_day, blank, owed, picture)
 
 
-def _hatch() -> Markup:
-    """The texture of uncertain bars, for all charts of the page."""
-    lines = leaf("path", d="M-1 1l2 -2M0 6l6 -6M5 7l2 -2")
+def _textures() -> Markup:
+    """The textures of uncertain bars and of unknown hours, for all charts of the page."""
     ground = leaf("rect", width=6, height=6)
-    pattern = element(
-        "pattern", ground, lines, id="hatch", width=6, height=6, patternUnits="userSpaceOnUse"
+    hatch = leaf("path", d="M-1 1l2 -2M0 6l6 -6M5 7l2 -2")
+    ruling = leaf("path", class_="ruling", d="M-1 5l2 2M0 0l6 6M5 -1l2 2")
+    patterns = (
+        element("pattern", *parts, id=name, width=6, height=6, patternUnits="userSpaceOnUse")
+        for name, parts in (("hatch", (ground, hatch)), ("void", (ruling,)))
     )
-    return element("svg", pattern, class_="pattern", aria_hidden="true")
+    return element("svg", *patterns, class_="pattern", aria_hidden="true")

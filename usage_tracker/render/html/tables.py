@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from usage_tracker import words
 from usage_tracker.money import usd
-from usage_tracker.render import summary
+from usage_tracker.render import summary, windows
 from usage_tracker.render.calendar import Calendar
+from usage_tracker.render.closings import closing, sign
 from usage_tracker.render.happened import credits_of, told
 from usage_tracker.render.html.markup import Markup, element, together
 from usage_tracker.render.statement import LINES
@@ -17,13 +18,13 @@ Cell = Callable[[Period], Markup]
 
 
 def amount(
-    units: int | None, quota_per_unit: int, places: int | None = None, sign: str = ""
+    units: int | None, quota_per_unit: int, places: int | None = None, before: str = ""
 ) -> Markup:
     """Dollars for the reader, gateway units for a program."""
     if units is None:
         return together((words.UNKNOWN,))
     worth = words.dollars(usd(units, quota_per_unit), places)
-    return element("data", sign + worth, value=str(units))
+    return element("data", before + worth, value=str(units))
 
 
 def moment(at: dt.datetime, calendar: Calendar) -> Markup:
@@ -66,12 +67,13 @@ def periods(
     """The periods `shown`, newest last, with the columns that have something to tell."""
     columns = _columns(account, shown)
     looks = ["n wide" if title.startswith("?") else "n" for title, _ in columns]
+    names = calendar.periods([period.start for period in shown], report.by)
     rows = (
         _row(
-            _period(period, report, calendar),
+            element("time", name, datetime=iso(to_ms(period.start))),
             ((cell(period), look) for (_, cell), look in zip(columns, looks, strict=True)),
         )
-        for period in shown
+        for name, period in zip(names, shown, strict=True)
     )
     titles = (report.by.capitalize(), *(f"{title}>" for title, _ in columns))
     return table(_of(f"Spend by {report.by}", account), titles, rows)
@@ -81,22 +83,17 @@ def _of(what: str, account: AccountReport) -> str:
     return f"{what}: {words.plain(account.account)}"
 
 
-def _period(period: Period, report: Report, calendar: Calendar) -> Markup:
-    name = calendar.period(period.start, report.by)
-    return element("time", name, datetime=iso(to_ms(period.start)))
-
-
 def _columns(account: AccountReport, shown: Sequence[Period]) -> list[tuple[str, Cell]]:
     unit = account.quota_per_unit
     spent, left = (
         words.common_places([None if u is None else usd(u, unit) for u in column])
-        for column in ([p.spend for p in shown], [p.closing for p in shown])
+        for column in ([p.spend for p in shown], [closing(p, account) for p in shown])
     )
     columns: list[tuple[str, Cell]] = [("Spent", lambda p: _spend(p, unit, spent))]
     credit = dict(zip(shown, credits_of(shown, account.events), strict=True))
     if any(credit.values()):
         columns.append(("Credit", lambda p: _signed(credit[p], unit)))
-    columns.append(("Balance", lambda p: amount(p.closing, unit, left)))
+    columns.append(("Balance", lambda p: _left(p, account, left)))
     if any(p.requests is not None for p in shown):
         columns.append(("?Requests", lambda p: together((words.count(p.requests),))))
     if any(p.coverage < 1 for p in shown):
@@ -113,14 +110,19 @@ def _spend(period: Period, unit: int, places: int) -> Markup:
     return amount(period.spend, unit, places, guessed)
 
 
+def _left(period: Period, account: AccountReport, places: int) -> Markup:
+    unit, guessed = account.quota_per_unit, sign(period, account)
+    return amount(closing(period, account), unit, places, guessed)
+
+
 def _signed(units: int | None, unit: int) -> Markup:
     """A credit with its sign; nothing if there is none."""
-    return amount(units, unit, sign="+" if (units or 0) > 0 else "") if units else Markup()
+    return amount(units, unit, before="+" if (units or 0) > 0 else "") if units else Markup()
 
 
-def rates(account: AccountReport) -> Markup:
-    """Spend over the last hour, day, week and month."""
-    heading = ("Last", "Spent>", "A day>", "Known>")
+def rates(report: Report, account: AccountReport) -> Markup:
+    """Spend over the last hour, day, week and month of the window."""
+    heading = (windows.heading(report), "Spent>", "A day>", "Known>")
     return table(
         _of("What a day costs", account), heading, (_rate(rate, account) for rate in account.rates)
     )
@@ -129,7 +131,7 @@ def rates(account: AccountReport) -> Markup:
 def _rate(rate: Rate, account: AccountReport) -> Markup:
     spent = amount(rate.spend, account.quota_per_unit)
     a_day, known = words.dollars(rate.usd_per_day), words.percent(rate.coverage)
-    return row(summary.window(rate.window), spent, a_day, known)
+    return row(windows.name(rate), spent, a_day, known)
 
 
 def reconciliation(account: AccountReport) -> Markup:
@@ -140,9 +142,9 @@ def reconciliation(account: AccountReport) -> Markup:
     return table(_of("Where the money went", account), heading, rows)
 
 
-def _line(account: AccountReport, places: int, sign: str, label: str, name: str) -> Markup:
+def _line(account: AccountReport, places: int, way: str, label: str, name: str) -> Markup:
     units = getattr(account.reconciliation, name)
-    title = together((element("span", sign, class_="sign"), label))
+    title = together((element("span", way, class_="sign"), label))
     return row(title, amount(units, account.quota_per_unit, places), words.count(units))
 
 

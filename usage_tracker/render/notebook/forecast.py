@@ -7,6 +7,7 @@ from usage_tracker import words
 from usage_tracker.analysis.backtest import Backtest
 from usage_tracker.analysis.depletion import Depletion
 from usage_tracker.analysis.words import sentence
+from usage_tracker.render import ends
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.html.markup import Markup
 from usage_tracker.render.notebook.fragment import box, footnote, headline, table
@@ -27,23 +28,17 @@ def _figures(depletion: Depletion, calendar: Calendar) -> Iterator[Markup]:
         yield table(heading, [row])
     asked = calendar.minute(calendar.now, year=True)
     method = f", {depletion.method}" if depletion.method else ""
-    yield footnote(f"As of {asked} ({calendar.tz}){method}.")
+    yield footnote(f"As of {asked} ({words.timezone(str(calendar.tz))}){method}.")
 
 
 def _ends(depletion: Depletion, calendar: Calendar) -> Iterator[tuple[str, str]]:
-    early = (1 - depletion.level) / 2
-    ends = (
-        (f"{words.percent(early, 1)} by", depletion.low),
-        ("Even odds", depletion.median),
-        (f"{words.percent(1 - early, 1)} by", depletion.high),
-        ("Straight line", depletion.linear),
-    )
-    yield from ((name, calendar.minute(moment)) for name, moment in ends if moment is not None)
+    for name, at in ends.moments(depletion):
+        yield name.capitalize(), ends.tell(at, calendar)
 
 
 def _chances(depletion: Depletion) -> Iterator[tuple[str, str]]:
-    for chance in depletion.probability:
-        yield f"Within {chance.days} days>", words.chance(chance.p)
+    for chance in ends.chances(depletion):
+        yield f"{ends.within(chance).capitalize()}>", words.chance(chance.p)
 
 
 def of_backtest(backtest: Backtest) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from usage_tracker import words
 from usage_tracker.money import usd
-from usage_tracker.render import summary
+from usage_tracker.render import summary, windows
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.html.markup import Markup, element, leaf
 from usage_tracker.render.notebook.fragment import box, footnote, headline, line, table
@@ -32,7 +32,8 @@ def _account(report: Report, account: AccountReport, calendar: Calendar) -> Iter
     if account.trust:
         yield line(account.trust)
     if account.balance is not None:
-        yield table(("Last", "Spent>", "A day>", "Known>"), _rates(account))
+        yield table((windows.heading(report), "Spent>", "A day>", "Known>"), _rates(account))
+    if summary.has_statement(account):
         yield line(_statement(account))
     yield footnote(f"{summary.foundation(account, report)} {_window(report, calendar)}")
 
@@ -62,7 +63,7 @@ def _bar(i: int, bar: Bar, share: float) -> Markup:
 def _rates(account: AccountReport) -> Iterator[Sequence[str]]:
     for rate in account.rates:
         spent, a_day = words.dollars(rate.usd), words.dollars(rate.usd_per_day)
-        yield summary.window(rate.window), spent, a_day, words.percent(rate.coverage)
+        yield windows.name(rate), spent, a_day, words.percent(rate.coverage)
 
 
 def _statement(account: AccountReport) -> str:

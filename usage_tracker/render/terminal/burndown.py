@@ -15,6 +15,7 @@ from usage_tracker.render.terminal.area import Fan, Ruler, filled, shaded
 from usage_tracker.render.terminal.page import Page
 from usage_tracker.render.terminal.signs import meaning, sign
 from usage_tracker.render.terminal.timeline import Timeline
+from usage_tracker.render.windows import has_ended
 from usage_tracker.reporting.model import AccountReport
 from usage_tracker.words import dollars, own_places
 
@@ -55,7 +56,7 @@ def _axis(page: Page, account: AccountReport) -> Timeline | None:
 
 
 def _fan(page: Page, axis: Timeline, account: AccountReport) -> list[Fan | None]:
-    if time.is_past(page.report):
+    if has_ended(page.report):
         return [None] * axis.columns
     low, median, high = (axis.sample(knots) for knots in time.ahead(account))
     return [
@@ -134,7 +135,7 @@ def legend(page: Page, account: AccountReport) -> list[str]:
     found = {character for character, _ in marked}
     signs = {sign(event, page.ink).plain: meaning(event) for event in account.events}
     told = [f"{character} {event}" for character, event in signs.items() if character in found]
-    if account.fan and not time.is_past(page.report):
+    if account.fan and not has_ended(page.report):
         told.append(f"{page.ink.fan} balance ahead: nearly sure, likely, possible")
     if any(cell in marked for cell in _bracket(page)):
         told.append(f"{page.ink.bracket} runs out: early, even odds, late")

@@ -11,6 +11,7 @@ from dataclasses import replace
 from rich.text import Text
 
 from usage_tracker.money import usd
+from usage_tracker.render.closings import closing, sign
 from usage_tracker.render.happened import by_period, credits_of
 from usage_tracker.render.plots.spend import kind_of
 from usage_tracker.render.terminal.bars import bar, guessed_bar
@@ -64,7 +65,7 @@ def legend(page: Page, account: AccountReport) -> list[str]:
         (page.ink.text(UNKNOWN), "unknown", any(p.usd is None for p in periods)),
         ("nothing known", f"before {start}", before),
     )
-    return [f"{sign} {meaning}" for sign, meaning, occurs in noted if occurs]
+    return [f"{mark} {meaning}" for mark, meaning, occurs in noted if occurs]
 
 
 def _mark(page: Page, period: Period) -> str:
@@ -75,15 +76,15 @@ def _mark(page: Page, period: Period) -> str:
 
 
 def _labels(page: Page, periods: Sequence[Period]) -> Texts:
-    year = page.calendar.is_of_another_year(periods[0].start)
-    return [page.calendar.period(p.start, page.report.by, year=year) for p in periods]
+    return page.calendar.periods([p.start for p in periods], page.report.by)
 
 
 def _spent(page: Page, periods: Sequence[Period]) -> Texts:
     places = common_places([p.usd for p in periods])
-    signs = ("~" if p.estimated and p.usd is not None else "" for p in periods)
+    guesses = ("~" if p.estimated and p.usd is not None else "" for p in periods)
     return [
-        page.ink.text(sign + dollars(p.usd, places)) for sign, p in zip(signs, periods, strict=True)
+        page.ink.text(guess + dollars(p.usd, places))
+        for guess, p in zip(guesses, periods, strict=True)
     ]
 
 
@@ -100,30 +101,13 @@ def _requests(page: Page, periods: Sequence[Period], width: int) -> Texts:
 
 
 def _balances(page: Page, account: AccountReport) -> Texts:
-    """What was left at each end: `~` where no snapshot fell into the period, `—` after the last."""
-    latest = account.snapshots.latest
-    worth = [
-        None
-        if p.closing is None or (p.spend is None and latest is not None and latest <= p.start)
-        else usd(p.closing, account.quota_per_unit)
-        for p in account.periods
-    ]
+    units = [closing(p, account) for p in account.periods]
+    worth = [None if u is None else usd(u, account.quota_per_unit) for u in units]
     places = common_places(worth)
-    signs = ("~" if _is_unseen(account, p) else "" for p in account.periods)
     return [
-        page.ink.text(
-            dollars(balance, places) if balance is None else sign + dollars(balance, places)
-        )
-        for sign, balance in zip(signs, worth, strict=True)
+        page.ink.text(sign(p, account) + dollars(balance, places))
+        for p, balance in zip(account.periods, worth, strict=True)
     ]
-
-
-def _is_unseen(account: AccountReport, period: Period) -> bool:
-    """Whether a gap spans the whole period, so that its balance is an older one."""
-    return period.coverage == 0 and any(
-        event.kind == "gap" and event.after <= period.start and period.end <= event.at
-        for event in account.events
-    )
 
 
 def _credit(account: AccountReport, width: int) -> Texts:

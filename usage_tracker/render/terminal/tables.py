@@ -4,7 +4,8 @@ import datetime as dt
 
 from usage_tracker import words
 from usage_tracker.money import usd
-from usage_tracker.render import summary
+from usage_tracker.render import summary, windows
+from usage_tracker.render.ends import chances, moments, tell, within
 from usage_tracker.render.happened import told
 from usage_tracker.render.statement import LINES
 from usage_tracker.render.terminal.page import Page
@@ -13,39 +14,33 @@ from usage_tracker.render.terminal.signs import credit, sign
 from usage_tracker.reporting.model import AccountReport
 
 LATEST_EVENTS = 12
-_SOON = dt.timedelta(days=2)
 
 
 def rates(page: Page, account: AccountReport) -> Sheet:
     """What was spent lately, and what a day costs by that."""
     columns = (
-        Column("Last"),
+        Column(windows.heading(page.report)),
         Column("Spent", right=True),
         Column("A day", right=True),
         Column("Known", right=True),
     )
-    known = account.rates
-    spent, a_day = (
-        words.common_places(amounts)
-        for amounts in ([r.usd for r in known], [r.usd_per_day for r in known])
-    )
     rows = [
         (
-            summary.window(rate.window),
-            words.dollars(rate.usd, spent),
-            words.dollars(rate.usd_per_day, a_day),
+            windows.name(rate),
+            words.dollars(rate.usd),
+            words.dollars(rate.usd_per_day),
             words.percent(rate.coverage),
         )
-        for rate in known
+        for rate in account.rates
     ]
     return Sheet(columns, [[page.ink.text(cell) for cell in row] for row in rows])
 
 
 def statement(page: Page, account: AccountReport) -> Sheet:
     """The window's reconciliation, a little ledger whose units add up."""
-    units = [getattr(account.reconciliation, name) for *_, name in LINES]
-    if account.reconciliation.closing is None:
+    if not summary.has_statement(account):
         return Sheet((), ())
+    units = [getattr(account.reconciliation, name) for *_, name in LINES]
     worth = [None if u is None else usd(u, account.quota_per_unit) for u in units]
     places = summary.statement_places(account)
     rows = [
@@ -72,27 +67,10 @@ def events(page: Page, account: AccountReport) -> Sheet:
 
 def ends(page: Page, account: AccountReport) -> Sheet:
     """When the balance runs out: the interval, its middle, and what a straight line says."""
-    depletion = account.depletion
-    if depletion.state == "depleted":
-        return Sheet((), ())
-    outside = (1 - depletion.level) / 2
-    moments = (
-        (f"{words.percent(outside)} by", depletion.low),
-        ("even odds by", depletion.median),
-        (f"{words.percent(1 - outside)} by", depletion.high),
-        ("straight line", depletion.linear),
-    )
-    rows = [(label, _when(page, at), _ahead(page, at)) for label, at in moments if at is not None]
-    rows += [
-        (f"within {words.counted(chance.days, 'day')}", words.chance(chance.p), "")
-        for chance in depletion.probability
-    ]
+    depletion, calendar = account.depletion, page.calendar
+    rows = [(name, tell(at, calendar), _ahead(page, at)) for name, at in moments(depletion)]
+    rows += [(within(chance), words.chance(chance.p), "") for chance in chances(depletion)]
     return Sheet((Column(), Column(), Column(style="dim", right=True)), rows)
-
-
-def _when(page: Page, at: dt.datetime) -> str:
-    tell = page.calendar.minute if at - page.report.as_of < _SOON else page.calendar.day
-    return tell(at)
 
 
 def _ahead(page: Page, at: dt.datetime) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from usage_tracker.money import usd
+from usage_tracker.render.windows import has_ended
 from usage_tracker.reporting.model import AccountReport, Report
 
 # A balance at a moment in Unix seconds, in dollars; None where it is not known from there on.
@@ -64,17 +65,12 @@ def timeline(report: Report, account: AccountReport, columns: int) -> Timeline |
     if not known or known[-1] <= known[0]:
         return None
     start, until = known[0], max(report.until.timestamp(), known[-1])
-    if is_past(report):
+    if has_ended(report):
         return Timeline(start, until, columns)
     ends = (at.timestamp() for at in (_fan_end(account), account.depletion.high) if at is not None)
     # A little more than the last end, so that its mark is still in the picture.
     end = min(_MORE * (max(ends, default=until) - until), _AHEAD * (until - start))
     return Timeline(start, until + max(end, 0.0), columns)
-
-
-def is_past(report: Report) -> bool:
-    """Whether the window ended before the report's own moment."""
-    return report.until < report.as_of
 
 
 def _fan_end(account: AccountReport) -> dt.datetime | None:
