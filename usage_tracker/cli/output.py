@@ -17,6 +17,7 @@ from typing import Any, TextIO
 import click
 
 from usage_tracker.errors import MisuseError, TrackerError
+from usage_tracker.letters import encoding_of, spelled, takes
 from usage_tracker.words import visible
 
 STDOUT = "-"
@@ -25,7 +26,6 @@ STDOUT = "-"
 # Words do not get wrapped any tighter than this.
 _NARROWEST = 30
 _GAP = "  "
-_STAND_INS = str.maketrans({"—": "--", "–": "-", "−": "-", "…": "...", "×": "x", "’": "'"})  # noqa: RUF001
 
 
 class OutputError(TrackerError):
@@ -108,21 +108,10 @@ def say(text: str) -> None:
 
 
 def _spelled(text: str, stream: TextIO | None) -> str:
-    """`text` with stand-ins for what `stream` cannot write, or what the C locale has no letter for.
-
-    Python writes UTF-8 in the C locale; who sets that locale wants ASCII all the same.
-    """
-    if text.isascii() or stream is None:
+    """`text` in letters that `stream` takes."""
+    if text.isascii() or stream is None or takes(stream, text):
         return text
-    named = (os.environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
-    ascii_only = next(filter(None, named), "") in {"C", "POSIX"}
-    encoding = "ascii" if ascii_only else getattr(stream, "encoding", None) or "utf-8"
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        spelled = text.translate(_STAND_INS)
-        return spelled.encode(encoding, "replace").decode(encoding)
-    return text
+    return spelled(text, encoding_of(stream))
 
 
 def wrapped(text: str, stream: TextIO | None, indent: int = 0) -> str:

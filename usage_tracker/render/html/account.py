@@ -78,7 +78,7 @@ def _figures(
         yield f"Spend by {report.by}", keys.of_spend(spent, report.by), drawn
     hours = week(account)
     if hours:
-        parts = ("Spend by hour of the week", heat.span(account, calendar))
+        parts = ("Spend by hour of the week", captions.weeks(account, calendar))
         title = ", ".join(filter(None, parts))
         yield title, keys.of_week(hours), heat.draw(hours, account.account)
 

@@ -1,22 +1,16 @@
 """Mean spend by hour of the week, inline."""
 
-import datetime as dt
 from collections.abc import Iterator
 
 from usage_tracker import words
-from usage_tracker.analysis.heat import WEEKS
-from usage_tracker.render import summary
-from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.html.frame import Frame, chart, labels_below, percent, tip
 from usage_tracker.render.html.markup import Attribute, Markup, element, leaf, together
 from usage_tracker.render.plots.palette import LIGHT
 from usage_tracker.render.plots.scales import Tick
 from usage_tracker.render.plots.week import DAYS, Week, highest, strength
-from usage_tracker.reporting.model import AccountReport
 
 _ROW = 20
 _SHADES = len(LIGHT.heat)
-_LOOKED_BACK = dt.timedelta(weeks=WEEKS)
 
 
 def draw(hours: Week, of: str) -> Markup:
@@ -27,22 +21,6 @@ def draw(hours: Week, of: str) -> Markup:
     told = f"Mean spend of {words.plain(of)} by hour of the week, at most {most} an hour"
     rows = (_row(frame, day, hours) for day in range(7))
     return chart(frame, told, labels_below(frame, marks, marks[::2]), *rows)
-
-
-def span(account: AccountReport, calendar: Calendar) -> str:
-    """The time that the means are of: `8 weeks to Thu 19 Nov`, whatever the window.
-
-    It ends with the last snapshot of all; of a history that is seen to be younger it is
-    `Mon 2 Nov to Thu 19 Nov`.
-    """
-    last = account.depletion.origin
-    if last is None:
-        return ""
-    first, end = summary.beginning(account), calendar.day(last)
-    if first is None or first <= last - _LOOKED_BACK:
-        return f"{WEEKS} weeks to {end}"
-    began = calendar.day(first)
-    return end if began == end else f"{began} to {end}"
 
 
 def shades(hours: Week) -> list[tuple[str, float]]:

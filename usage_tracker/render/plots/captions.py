@@ -5,6 +5,7 @@ import datetime as dt
 from usage_tracker import words
 from usage_tracker.analysis.depletion import Depletion
 from usage_tracker.analysis.heat import WEEKS
+from usage_tracker.render import summary
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.reporting.model import AccountReport, Report
 
@@ -55,12 +56,10 @@ def weeks(account: AccountReport, calendar: Calendar) -> str:
 
     `8 weeks to Thu 19 Nov`, `Mon 2 Nov to Thu 19 Nov` of a younger history, or nothing.
     """
-    first, last = account.snapshots.first, account.snapshots.latest
+    first, last = summary.beginning(account), account.snapshots.latest
     if last is None:
         return ""
-    # Where the first period ends without a balance, the first snapshot is the first of all.
-    young = first is not None and bool(account.periods) and account.periods[0].closing is None
-    if young and first is not None and last - first < dt.timedelta(weeks=WEEKS):
+    if first is not None and last - first < dt.timedelta(weeks=WEEKS):
         return _span(calendar.day(first), calendar.day(last))
     return f"{WEEKS} weeks to {calendar.day(last)}"
 

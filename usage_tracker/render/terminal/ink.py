@@ -8,9 +8,7 @@ of its marks or of a table means two things.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_SPELLED = str.maketrans(
-    {"—": "--", "–": "-", "−": "-", "…": "...", "·": "-", "×": "x", "±": "+/-", "’": "'"}  # noqa: RUF001
-)
+from usage_tracker.letters import spelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class Ink:
         """`text` in characters the terminal has."""
         if self.unicode:
             return text
-        return text.translate(_SPELLED).encode("ascii", "replace").decode()
+        return spelled(text)
 
 
 BLOCKS = Ink(

@@ -9,6 +9,7 @@ from typing import TextIO
 from rich.console import Console, RenderableType
 from rich.text import Text
 
+from usage_tracker.letters import takes
 from usage_tracker.render import summary
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.terminal import overview
@@ -96,15 +97,5 @@ def _window(page: Page) -> str:
 
 
 def takes_unicode(stream: TextIO) -> bool:
-    """Whether `stream` can write the characters of the picture, and is wanted to.
-
-    Python writes UTF-8 in the C locale; who sets that locale wants ASCII all the same.
-    """
-    named = (os.environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
-    if next(filter(None, named), "") in {"C", "POSIX"}:
-        return False
-    try:
-        (BLOCKS.rising + BLOCKS.fan + "".join(BLOCKS.marks.values())).encode(stream.encoding)
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+    """Whether `stream` takes the characters of the picture."""
+    return takes(stream, BLOCKS.rising + BLOCKS.fan + "".join(BLOCKS.marks.values()))
