@@ -73,7 +73,7 @@ def test_a_younger_history_says_since_when_it_tells_the_hours_of_the_week() -> N
     (account,) = sample.first_hours().accounts
     for hours, told in ((1, "Mon 23 Nov"), (24, "Mon 23 Nov to Tue 24 Nov")):
         last = AS_OF + dt.timedelta(hours=hours)
-        seen = replace(account, depletion=replace(account.depletion, origin=last))
+        seen = replace(account, snapshots=replace(account.snapshots, latest=last))
         title, _ = titles_and_key(replace(sample.first_hours(), accounts=(seen,)))
         assert title == f"Spend by hour of the week, {told}"
 
