@@ -54,6 +54,13 @@ def test_before_and_after_the_history_nothing_is_known() -> None:
     assert after.closing == 50_000_000 - 4 * 60_000
 
 
+def test_after_the_last_snapshot_of_a_window_nothing_is_known_whatever_came_later() -> None:
+    silent = [row for row in steady(48, every=HOUR) if not 10 * HOUR < row[0] < 40 * HOUR]
+    in_part, after = statement.parts(book(silent), at(8, 12, 14), as_of=START + 48 * HOUR)
+    assert (in_part.spend, in_part.estimated) == (120_000, True)
+    assert (after.spend, after.coverage, after.estimated) == (None, 0.0, False)
+
+
 def test_no_snapshots_no_figures() -> None:
     none = np.empty(0, np.int64)
     part = statement.window(ledger.keep(Readings(none, none, none)), START, START + 1, START + 1)
@@ -102,7 +109,7 @@ def test_a_gap_inside_a_period_leaves_its_spend_exact() -> None:
 
 def test_an_interval_longer_than_the_period_is_an_estimate() -> None:
     daily = book(steady(96, every=DAY))
-    edges = START + np.arange(46, 52, dtype=np.int64) * HOUR
+    edges = START + np.arange(43, 49, dtype=np.int64) * HOUR
     parts = statement.parts(daily, edges, as_of=START + 4 * DAY)
     assert all(part.estimated and part.coverage == 0 for part in parts)
 

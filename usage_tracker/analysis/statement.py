@@ -126,11 +126,13 @@ def _touches(readings: Readings, since: int, until: int) -> bool:
 
 
 def _touched(readings: Readings, edges: Int64s, last: Indices) -> Bools:
-    """Whether an interval between snapshots reaches into each period.
+    """Whether an interval between snapshots of the window reaches into each period.
 
-    None does where no snapshot ends inside the whole window: its spend is not known.
+    None does where no snapshot ends inside the whole window: its spend is not known, as is
+    that of the periods after the last snapshot there.
     """
-    reached = (readings.times[0] < edges[1:]) & (readings.times[-1] > edges[:-1])
+    end = readings.times[max(int(last[-1]), 0)]
+    reached = (readings.times[0] < edges[1:]) & (end > edges[:-1])
     return np.asarray(reached & (len(readings) > 1) & (last[-1] > last[0]))
 
 
