@@ -42,7 +42,7 @@ def test_garbage_unpacks_to_something_or_is_refused(body: bytes, encoding: str) 
 @pytest.mark.parametrize(
     ("body", "encoding"),
     [
-        (gzip.compress(b"{}")[:-9], "gzip"),
+        (gzip.compress(b"{}", mtime=0)[:-9], "gzip"),
         (b"\x1f\x8bgarbage", "gzip"),
         (b"{}", "gzip"),
         (b"{}", "deflate"),
