@@ -115,9 +115,9 @@ def test_a_debt_is_named_below_the_line_that_falls_to_it() -> None:
     assert float(named.get("dy", 0)) > 0
 
 
-def labels(report: Report, class_: str) -> list[str | None]:
-    written = charts(report)[0].iter("text")
-    return [label.text for label in written if label.get("class", "").startswith(class_)]
+def baseline(label: Element) -> float:
+    """The pixels from the upper edge to where `label` stands."""
+    return float(label.get("y", 0)) + float(label.get("dy", 0))
 
 
 def test_a_top_up_just_before_the_end_is_not_written_over_the_last_balance() -> None:
@@ -129,13 +129,33 @@ def test_a_top_up_just_before_the_end_is_not_written_over_the_last_balance() -> 
         for day, usd in levels
     )
     topped = ReportedEvent("top_up", points[1].at, points[2].at, units(84), 84.0, confirmed=True)
-    for days, told in ((0.0, []), (-15.0, ["+$84"])):
+    for days in (0.0, -15.0):
         moved = tuple(replace(p, at=p.at + dt.timedelta(days=days)) for p in points[1:3])
         event = replace(topped, after=moved[0].at, at=moved[1].at)
         line = (points[0], *moved, points[3])
         drawn = replace(account, burn_down=line, events=(event,))
-        assert labels(replace(report, accounts=(drawn,)), "credit") == told
-        assert labels(replace(report, accounts=(drawn,)), "now") == ["$100.00"]
+        written = list(charts(replace(report, accounts=(drawn,)))[0].iter("text"))
+        now = [label for label in written if label.get("class", "").startswith("now")]
+        credit = [label for label in written if label.get("class", "").startswith("credit")]
+        assert {label.text for label in now} == {"$100.00"}
+        assert {label.text for label in credit} == {"+$84"}
+        assert all(abs(baseline(a) - baseline(b)) > 12 for a in now for b in credit) or days
+
+
+def test_the_last_balance_is_written_clear_of_a_step_just_before_it() -> None:
+    (account,) = sample.lived_in().accounts
+    report = replace(sample.lived_in(), until=AS_OF, as_of=AS_OF + dt.timedelta(days=9))
+    levels = ((0, 60), (28.9, 0), (29, 104), (30, 60))
+    points = tuple(
+        BalancePoint(account.periods[0].start + dt.timedelta(days=day), units(usd))
+        for day, usd in levels
+    )
+    topped = ReportedEvent("top_up", points[1].at, points[2].at, units(104), 104.0, confirmed=True)
+    drawn = replace(account, burn_down=points, events=(topped,))
+    written = charts(replace(report, accounts=(drawn,)))[0].iter("text")
+    for label in (each for each in written if each.get("class", "").startswith("now")):
+        at_the_head = 260 * 44 / (104 * 1.08)  # pixels from the balance up to the step's head
+        assert float(label.get("dy", 0)) < -at_the_head
 
 
 def test_gaps_and_what_happened_are_marked_on_the_balance() -> None:

@@ -1,6 +1,6 @@
 """What is written beside the line of an inline burn-down: the last balance and the top-ups."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from usage_tracker import words
 from usage_tracker.render.calendar import Calendar
@@ -8,7 +8,7 @@ from usage_tracker.render.html.frame import Frame
 from usage_tracker.render.html.markup import Markup, element, leaf
 from usage_tracker.render.plots import captions
 from usage_tracker.render.plots.balance import BurnDown
-from usage_tracker.render.plots.line import Step
+from usage_tracker.render.plots.labels import Label, Lettering, Space, of_top_ups
 
 LABEL_HEIGHT, _EDGE = 18, 95
 _WIDE_PIXELS, _NARROW_PIXELS = 800, 300
@@ -38,24 +38,57 @@ def _told_apart(places: list[_Place]) -> Iterator[tuple[str, int, int, str]]:
 
 
 def _beside(frame: Frame, picture: BurnDown, text: str, pixels: int) -> _Place:
-    """To the right of the line's end where a plot so wide has room, else clear of the line."""
+    """To the right of the line's end where a plot so wide has room, else clear of the line.
+
+    Where neither just above nor just below is clear, it stands above all that it would hide.
+    """
     at, usd = picture.line.last or (0.0, 0.0)
     width = _LETTER * len(text)
     if (1 - frame.share(at) / 100) * pixels + _MARGIN > width + 10:
         return "start", 8, -9
     slack = 6 * (frame.top - frame.low) / frame.height
-    above, below = picture.end_allows(width / pixels * picture.length, slack)
-    down = below and not above and frame.y(usd) < frame.height - 2 * LABEL_HEIGHT
-    return "end", 0, 20 if down else -9
+    length = width / pixels * picture.length
+    above, below = picture.end_allows(length, slack)
+    if below and not above and frame.y(usd) < frame.height - 2 * LABEL_HEIGHT:
+        return "end", 0, 20
+    highest = max([usd, *picture.line.within(max(at - length, picture.start), at)])
+    rise = 0 if above else round(frame.y(usd) - frame.y(highest))
+    return "end", 0, -9 - rise
 
 
 def steps(frame: Frame, picture: BurnDown) -> Iterator[Markup]:
-    """What each top-up brought, on a phone only where it has room for it."""
-    always = _that_fit(frame, picture, _NARROW_PIXELS)
-    for step in _that_fit(frame, picture, _WIDE_PIXELS):
-        class_ = "credit" if step in always else "credit wide"
-        x, y = frame.x(step.at), frame.y(picture.line.level_after(step))
-        yield element("text", _plus(step), class_=class_, text_anchor="end", x=x, y=y, dx=-5, dy=11)
+    """What each top-up brought, placed for a desk and, if that differs, for a phone."""
+    wide, narrow = (_that_fit(frame, picture, pixels) for pixels in (_WIDE_PIXELS, _NARROW_PIXELS))
+    for label in dict.fromkeys((*wide, *narrow)):
+        class_ = "credit wide" if label not in narrow else "credit"
+        yield _written(frame, label, class_ if label in wide else "credit narrow")
+
+
+def _written(frame: Frame, label: Label, class_: str) -> Markup:
+    side, dx = ("end", -5) if label.before else ("start", 5)
+    x, y, dy = frame.x(label.at), frame.y(label.usd), -4 if label.above else 11
+    return element("text", label.text, class_=class_, text_anchor=side, x=x, y=y, dx=dx, dy=dy)
+
+
+def _that_fit(frame: Frame, picture: BurnDown, pixels: int) -> tuple[Label, ...]:
+    """The labels of all top-ups, if all of them have room on a plot `pixels` wide."""
+    second, usd = picture.length / pixels, (frame.top - frame.low) / frame.height
+    lettering = Lettering(_LETTER * second, _MARGIN * second, LABEL_HEIGHT * usd)
+    taken = list(_taken_by_now(frame, picture, pixels))
+    return of_top_ups(picture, lettering, frame.top, taken)
+
+
+def _taken_by_now(frame: Frame, picture: BurnDown, pixels: int) -> Iterator[Space]:
+    """Where the last balance is written."""
+    if picture.line.last is None:
+        return
+    at, usd = picture.line.last
+    text = words.dollars(usd)
+    side, dx, dy = _beside(frame, picture, text, pixels)
+    second, dollar = picture.length / pixels, (frame.top - frame.low) / frame.height
+    left = at + (dx - _LETTER * len(text) * (side == "end")) * second
+    low = usd - (dy + 4) * dollar
+    yield Space(left, left + _LETTER * len(text) * second, low, low + LABEL_HEIGHT * dollar)
 
 
 def beyond(frame: Frame, picture: BurnDown, calendar: Calendar) -> Iterator[Markup]:
@@ -67,37 +100,3 @@ def beyond(frame: Frame, picture: BurnDown, calendar: Calendar) -> Iterator[Mark
         class_ = "beyond wide" if narrow is None else "beyond"
         told, y = captions.beyond(wide, calendar), frame.y(0)
         yield element("text", told, class_=class_, text_anchor="end", x="100%", y=y, dy=-9)
-
-
-def _plus(step: Step) -> str:
-    return f"+{words.dollars(step.usd).removesuffix('.00')}"
-
-
-def _that_fit(frame: Frame, picture: BurnDown, pixels: int) -> list[Step]:
-    """Top-ups whose labels neither hide the line nor each other on a plot `pixels` wide."""
-    second, taken = picture.length / pixels, picture.start
-    height = LABEL_HEIGHT * (frame.top - frame.low) / frame.height
-    hidden = _behind_now(frame, picture, pixels)
-    found: list[Step] = []
-    for step in picture.line.steps:
-        left = step.at - (_LETTER * len(_plus(step)) + 5) * second
-        head = picture.line.level_after(step)
-        clear = max([head - step.usd, *picture.line.within(left, step.at)]) < head - height
-        if step.kind == "top_up" and clear and left >= taken and not hidden(step):
-            found.append(step)
-            taken = step.at
-    return found
-
-
-def _behind_now(frame: Frame, picture: BurnDown, pixels: int) -> Callable[[Step], bool]:
-    """Whether the label of a step would lie under that of the last balance."""
-    at, usd = picture.line.last or (0.0, 0.0)
-    text = words.dollars(usd)
-    side, *_ = _beside(frame, picture, text, pixels)
-    start = at - _LETTER * len(text) * picture.length / pixels
-
-    def hidden(step: Step) -> bool:
-        apart = abs(frame.y(picture.line.level_after(step)) - frame.y(usd))
-        return side == "end" and step.at > start and apart < 2 * LABEL_HEIGHT
-
-    return hidden

@@ -5,7 +5,7 @@ around them would look like the only ones.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from usage_tracker import words
 from usage_tracker.render.plots.balance import BurnDown
@@ -40,7 +40,8 @@ class Lettering:
 class Label:
     """The amount of a top-up, at a corner of its step's head of `usd` dollars.
 
-    It stands `before` the step or after it, `above` the head or below it.
+    It stands `before` the step or after it, `above` the head or below it; in a larger or
+    smaller picture it covers another `space`, and is the same label.
     """
 
     at: float
@@ -48,7 +49,7 @@ class Label:
     text: str
     before: bool
     above: bool
-    space: Space
+    space: Space = field(compare=False)
 
 
 def of_top_ups(
