@@ -188,7 +188,7 @@ def _lines(
     yield f"{start}{_verdict(answer, zone)}."
     depletion = answer.depletion
     if depletion.linear is not None and depletion.state != "depleted":
-        yield f"  At last week's pace: {calendar.minute(depletion.linear)}."
+        yield f"  Straight line: {calendar.minute(depletion.linear)}."
     odds = () if depletion.state == "depleted" else depletion.probability
     chances = ", ".join(f"{told(chance.p)} within {chance.days} days" for chance in odds)
     if chances:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from usage_tracker.analysis.depletion import Depletion
 from usage_tracker.render.plots.line import Line, Point, in_dollars, line, passing
 from usage_tracker.reporting.model import AccountReport, Report
 
@@ -36,6 +37,12 @@ class Ends:
     median: float | None = None
     high: float | None = None
     linear: float | None = None
+
+    @classmethod
+    def of(cls, depletion: Depletion) -> "Ends":
+        """Those that `depletion` tells."""
+        moments = (depletion.low, depletion.median, depletion.high, depletion.linear)
+        return cls(*(None if at is None else at.timestamp() for at in moments))
 
     @property
     def latest(self) -> float:
@@ -151,13 +158,12 @@ def burn_down(report: Report, account: AccountReport) -> BurnDown:
     ahead, ends = None, Ends()
     marked = sorted({*_resets(account), *((step.at, step.kind) for step in measured.steps)})
     if measured.last is not None and report.until >= report.as_of:
-        depletion = account.depletion
-        ahead = _ahead(account, measured.last)
-        moments = (depletion.low, depletion.median, depletion.high, depletion.linear)
-        ends = Ends(*(None if at is None else at.timestamp() for at in moments))
+        ahead, ends = _ahead(account, measured.last), Ends.of(account.depletion)
     start = min(start, present - _SHORTEST)
     seen = tuple(mark for mark in marked if start <= mark[0] <= present)
-    return BurnDown(measured, seen, ahead, ends, start, present, _end(start, present, ends))
+    end = last_shown(start, present, ends)
+    shown = ahead if end > present else None
+    return BurnDown(measured, seen, shown, ends, start, present, end)
 
 
 def _resets(account: AccountReport) -> list[tuple[float, str]]:
@@ -180,10 +186,11 @@ def _ahead(account: AccountReport, now: Point) -> Ahead | None:
     )
 
 
-def _end(start: float, present: float, ends: Ends) -> float:
-    """Where the frame ends: with all the future told, but never so far that the past is cramped.
+def last_shown(start: float, present: float, ends: Ends) -> float:
+    """Where a frame that begins at `start` ends.
 
-    For the end at even odds the past is cramped more than for the latest.
+    It shows all the future that is told, but never so much that the past is cramped; for the
+    end at even odds the past is cramped more than for the latest.
     """
     past, ahead = present - start, ends.latest - present
     if ahead <= 0:

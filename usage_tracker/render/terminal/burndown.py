@@ -135,7 +135,7 @@ def legend(page: Page, account: AccountReport) -> list[str]:
     found = {character for character, _ in marked}
     signs = {sign(event, page.ink).plain: meaning(event) for event in account.events}
     told = [f"{character} {event}" for character, event in signs.items() if character in found]
-    if account.fan and not has_ended(page.report):
+    if any(_fan(page, axis, account)):
         told.append(f"{page.ink.fan} balance ahead: nearly sure, likely, possible")
     if any(cell in marked for cell in _bracket(page)):
         told.append(f"{page.ink.bracket} runs out: early, even odds, late")

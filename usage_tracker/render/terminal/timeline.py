@@ -7,14 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from usage_tracker.money import usd
+from usage_tracker.render.plots.balance import Ends, last_shown
 from usage_tracker.render.windows import has_ended
 from usage_tracker.reporting.model import AccountReport, Report
 
 # A balance at a moment in Unix seconds, in dollars; None where it is not known from there on.
 Knot = tuple[float, float | None]
-
-_AHEAD = 1.5
-_MORE = 1.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +65,7 @@ def timeline(report: Report, account: AccountReport, columns: int) -> Timeline |
     start, until = known[0], max(report.until.timestamp(), known[-1])
     if has_ended(report):
         return Timeline(start, until, columns)
-    ends = (at.timestamp() for at in (_fan_end(account), account.depletion.high) if at is not None)
-    # A little more than the last end, so that its mark is still in the picture.
-    end = min(_MORE * (max(ends, default=until) - until), _AHEAD * (until - start))
-    return Timeline(start, until + max(end, 0.0), columns)
-
-
-def _fan_end(account: AccountReport) -> dt.datetime | None:
-    return account.fan[-1].at if account.fan else None
+    return Timeline(start, last_shown(start, until, Ends.of(account.depletion)), columns)
 
 
 def past(report: Report, account: AccountReport) -> list[Knot]:
