@@ -58,7 +58,7 @@ def test_what_never_reached_a_gateway_explains_its_gap_too(database: Database) -
 def test_a_database_that_fails_is_the_error_and_names_the_answer(database: Database) -> None:
     with serve(json_reply(USER_SELF)) as server, database.write() as connection:
         connection.exec_driver_sql("select 1")
-        (result,) = record(database, [account("a", server.url)], deadline=1)
+        (result,) = record(database, [account("a", server.url)], deadline=3)
     assert isinstance(result.error, DatabaseError)
     assert kind(result.error) == "database"
     assert result.captured_at is None

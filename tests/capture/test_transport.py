@@ -28,6 +28,7 @@ from tests.gateway_server import (
 from usage_tracker.capture.failure import Kind
 
 DEADLINE = 0.2
+PATIENCE = 3.0  # in which a busy machine too finds time for what is to succeed
 HEAD = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 
@@ -83,8 +84,8 @@ def test_a_host_that_cannot_be_reached_leaves_time_for_the_next(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hang_on_names(monkeypatch)
-    with takes_at_most(0.8):
-        answer = ask("https://hangs.example", fallback_urls=(gateway.url,), deadline=0.6)
+    with takes_at_most(PATIENCE):
+        answer = ask("https://hangs.example", fallback_urls=(gateway.url,), deadline=PATIENCE)
     assert answer.quota == 29071257
 
 
@@ -92,22 +93,22 @@ def test_a_host_that_cannot_be_reached_leaves_time_for_the_next(
 def test_a_host_that_does_not_answer_leaves_time_for_the_next(
     gateway: Gateway, script: Script
 ) -> None:
-    with serve(script) as silent, takes_at_most(0.8):
-        answer = ask(silent.url, fallback_urls=(gateway.url,), deadline=0.6)
+    with serve(script) as silent, takes_at_most(PATIENCE):
+        answer = ask(silent.url, fallback_urls=(gateway.url,), deadline=PATIENCE)
     assert answer.quota == 29071257
 
 
 def test_all_hosts_together_keep_to_the_deadline() -> None:
-    with serve(silence()) as one, serve(silence()) as other, takes_at_most(DEADLINE + 0.3):
-        error = fail(one.url, fallback_urls=(other.url,), deadline=DEADLINE)
+    with serve(silence()) as one, serve(silence()) as other, takes_at_most(PATIENCE + 0.3):
+        error = fail(one.url, fallback_urls=(other.url,), deadline=PATIENCE)
     assert error.kind == Kind.TIMEOUT
     assert other.requests
 
 
 def test_an_answer_that_has_begun_has_the_whole_deadline(gateway: Gateway) -> None:
-    slow = raw(HEAD + b"\r\n", json.dumps(USER_SELF).encode(), every=0.5)
+    slow = raw(HEAD + b"\r\n", json.dumps(USER_SELF).encode(), every=0.6 * PATIENCE)
     with serve(slow) as first:
-        answer = ask(first.url, fallback_urls=(gateway.url,), deadline=0.9)
+        answer = ask(first.url, fallback_urls=(gateway.url,), deadline=PATIENCE)
     assert answer.quota == 29071257
     assert not gateway.requests
 
