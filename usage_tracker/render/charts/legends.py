@@ -16,14 +16,8 @@ from usage_tracker.render.charts.layout import Box
 from usage_tracker.render.plots import captions
 from usage_tracker.render.plots.balance import BurnDown
 from usage_tracker.render.plots.marks import OUTLINES
-from usage_tracker.render.plots.spend import Bar, Kind
+from usage_tracker.render.plots.spend import DOUBTS, Bar
 
-# A name at length and, where room is scarce, in short.
-_KINDS: dict[Kind, tuple[str, str]] = {
-    "uncertain": ("in part estimated or unknown", "uncertain"),
-    "short": ("not a whole {by}", "not whole"),
-    "unknown": ("unknown", "unknown"),
-}
 _ROW, _BETWEEN = 1.5, 0.4
 # The height that a chart must have for each row of keys, in letters' heights.
 _PER_ROW = 8.5
@@ -76,7 +70,7 @@ def of_spend(canvas: Canvas, bars: Sequence[Bar], by: By) -> tuple[list[Key], li
     long, short = (
         [
             (Patch(**spend.look(kind, canvas.palette)), names[length].format(by=by))
-            for kind, names in _KINDS.items()
+            for kind, names in DOUBTS.items()
             if kind in found
         ]
         for length in (0, 1)

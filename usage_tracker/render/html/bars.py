@@ -10,13 +10,13 @@ from usage_tracker.render.html.frame import ACROSS, Frame, chart, curves, labels
 from usage_tracker.render.html.happening import happening
 from usage_tracker.render.html.markup import Markup, leaf
 from usage_tracker.render.plots.scales import Tick, period_ticks
-from usage_tracker.render.plots.spend import LEAST, Bar, places
+from usage_tracker.render.plots.spend import DOUBTS, LEAST, Bar, places
 
 _HEIGHT, _AIR = 130, 1.08
 _WIDE, _NARROW = 9, 4
 _MOST = 800
+_DOUBTED = {"uncertain", "short"}
 _GAP, _BESIDE, _FEW = 0.12, 0.4, 150
-_SAID = {"uncertain": " (in part estimated or unknown)", "short": " (not a whole {by})"}
 
 
 def draw(bars: Sequence[Bar], of: str, by: By, calendar: Calendar) -> Markup:
@@ -59,7 +59,7 @@ def _names(frame: Frame, drawn: Sequence[Bar], by: By, calendar: Calendar) -> Ma
 
 def _slot(frame: Frame, i: int, bar: Bar, by: By, calendar: Calendar) -> Markup:
     at = dt.datetime.fromtimestamp(bar.start, dt.UTC)
-    doubt = _SAID.get(bar.kind, "").format(by=by)
+    doubt = f" ({DOUBTS[bar.kind][0].format(by=by)})" if bar.kind in _DOUBTED else ""
     text = f"{calendar.period(at, by)}: {words.dollars(bar.usd)}{doubt}"
     text = ", ".join([text, *(mark.told for mark in bar.marks)])
     return tip(text, *_marks(frame, i, bar))

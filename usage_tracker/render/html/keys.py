@@ -10,14 +10,10 @@ from usage_tracker.render.html.happening import happening
 from usage_tracker.render.html.markup import Markup, element, leaf
 from usage_tracker.render.plots.balance import BurnDown
 from usage_tracker.render.plots.marks import OUTLINES
-from usage_tracker.render.plots.spend import Bar
+from usage_tracker.render.plots.spend import DOUBTS, Bar
 from usage_tracker.render.plots.week import Week
 
-_KINDS = (
-    ("uncertain", "uncertain", "in part estimated or unknown"),
-    ("short", "short", "not a whole {by}"),
-    ("unknown", "haze", "unknown"),
-)
+_CLASSES = {"uncertain": "uncertain", "short": "short", "unknown": "haze"}
 
 
 def of_balance(picture: BurnDown, depletion: Depletion) -> Iterator[Markup]:
@@ -36,7 +32,9 @@ def of_spend(bars: Sequence[Bar], by: By) -> Iterator[Markup]:
     """Names of the marks of a bar chart."""
     found = {bar.kind for bar in bars}
     yield from (
-        _patch(class_, name.format(by=by)) for kind, class_, name in _KINDS if kind in found
+        _patch(_CLASSES[kind], name.format(by=by))
+        for kind, (name, _) in DOUBTS.items()
+        if kind in found
     )
     yield from _marks({mark.kind for bar in bars for mark in bar.marks})
 

@@ -1,8 +1,8 @@
 """Spend by period as bars: whole, uncertain, still running, or unknown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from usage_tracker.analysis.periods import By
 from usage_tracker.render.calendar import Calendar
@@ -11,6 +11,13 @@ from usage_tracker.render.plots.marks import Mark, marks
 from usage_tracker.reporting.model import AccountReport, Period, Report
 
 Kind = Literal["whole", "uncertain", "short", "unknown"]
+
+DOUBTS: Final[Mapping[Kind, tuple[str, str]]] = {
+    "uncertain": ("in part estimated or unknown", "uncertain"),
+    "short": ("not a whole {by}", "not whole"),
+    "unknown": ("unknown", "unknown"),
+}
+"""What keys call the bars that are not whole, at length and in short; `{by}` is the period."""
 
 LEAST = 7
 """The slots of a chart of fewer bars, which would be too broad without."""
