@@ -49,6 +49,20 @@ def test_a_device_is_written_to_as_it_is() -> None:
     assert is_device(Path(os.devnull))
 
 
+def test_a_directory_that_cannot_be_synced_holds_the_file_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(path: Path, flags: int, mode: int = 0o777) -> int:
+        if path == tmp_path:
+            raise PermissionError
+        return opened(path, flags, mode)
+
+    opened = os.open
+    monkeypatch.setattr("os.open", unreadable)
+    files.write(tmp_path / "page.html", b"new")
+    assert (tmp_path / "page.html").read_bytes() == b"new"
+
+
 @pytest.mark.parametrize("there", ["a file", "a link to nothing"])
 def test_what_is_there_is_kept_unless_it_may_be_replaced(tmp_path: Path, there: str) -> None:
     path = tmp_path / "out.csv"

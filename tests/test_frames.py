@@ -40,6 +40,7 @@ def test_snapshots_become_a_frame_and_the_frame_the_snapshots(
     shown = frames.of_snapshots(known, ORIGIN)
     assert same(frames.readings(shown), known)
     assert same(frames.readings(shown.reset_index().sample(frac=1, random_state=1)), known)
+    assert same(frames.readings(shown.reset_index().set_index("captured_at", drop=False)), known)
 
 
 def test_every_frame_has_pinned_types_an_aware_index_and_its_units() -> None:

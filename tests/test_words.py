@@ -195,11 +195,6 @@ def test_foreign_text_may_be_kept_whole(text: str) -> None:
     assert set(words.visible(text, "")) <= {*text, " "}
 
 
-@pytest.mark.parametrize(("value", "text"), [(7.0, "7"), (0.8, "0.8"), (1.256, "1.26"), (0, "0")])
-def test_a_number_has_no_decimals_that_say_nothing(value: float, text: str) -> None:
-    assert words.number(value) == text
-
-
 @pytest.mark.parametrize(
     ("share", "text"),
     [(0.8, "80 %"), (0.975, "97.5 %"), (0.9996, ">99.9 %"), (0.0001, "<0.1 %"), (1.0, "100 %")],

@@ -75,7 +75,8 @@ def whole(path: Path, *, mode: int = PRIVATE, replace: bool = True) -> Iterator[
         yield draft
         _sync(draft)
         _publish(draft, place, replace=replace)
-        _sync(place.parent)
+        with suppress(OSError):  # it is there now, in a directory that may not be read
+            _sync(place.parent)
     finally:
         with suppress(OSError):  # nothing can be taken away from a disk that is read-only
             draft.unlink(missing_ok=True)

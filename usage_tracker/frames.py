@@ -127,7 +127,8 @@ def readings(frame: pd.DataFrame) -> Readings:
     """
     if not isinstance(frame, pd.DataFrame):
         raise UnusableFrameError(f"it is of type {type(frame).__name__}")
-    frame = frame.reset_index() if frame.index.name == "captured_at" else frame
+    if frame.index.name == "captured_at":
+        frame = frame.reset_index(drop="captured_at" in frame.columns)
     missing = [name for name in _COLUMNS[:-1] if name not in frame.columns]
     if missing:
         raise UnusableFrameError(f"it has no column {' and no column '.join(missing)}")

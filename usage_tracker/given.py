@@ -11,6 +11,7 @@ import zoneinfo
 
 from usage_tracker import times
 from usage_tracker.errors import MisuseError
+from usage_tracker.money import fits
 
 Moment = dt.datetime | str
 Zone = dt.tzinfo | str
@@ -66,9 +67,9 @@ def units(balance: float) -> int:
     Raises:
         NotANumberError: it is none.
     """
-    if not isinstance(balance, numbers.Real) or not math.isfinite(balance):
+    if not _is_number(balance) or not fits(whole := round(balance)):
         raise NotANumberError(balance, "a balance: use a whole number of gateway units")
-    return round(balance)
+    return whole
 
 
 def units_per_usd(value: float) -> int:
@@ -77,7 +78,7 @@ def units_per_usd(value: float) -> int:
     Raises:
         NotANumberError: it is none.
     """
-    if isinstance(value, bool) or not isinstance(value, numbers.Real) or value < 1 or value % 1:
+    if not _is_number(value) or value < 1 or value % 1 or not fits(int(value)):
         raise NotANumberError(value, "a quota_per_unit: use a whole number from 1 on, as 500000")
     return int(value)
 
@@ -88,6 +89,13 @@ def probability(p: float) -> float:
     Raises:
         NotANumberError: it is none.
     """
-    if not isinstance(p, numbers.Real):
+    if not _is_number(p):
         raise NotANumberError(p, "a probability: use a number between 0 and 1, as 0.8")
     return float(p)
+
+
+def _is_number(value: object) -> bool:
+    """Whether `value` is a finite number; True and False are none."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return False
+    return isinstance(value, numbers.Integral) or math.isfinite(value)

@@ -137,11 +137,6 @@ def event(kind: str) -> str:
     return _EVENTS.get(kind, kind.replace("_", " "))
 
 
-def number(value: float) -> str:
-    """At most two decimals, and none that say nothing: `0.8`, `7`."""
-    return f"{value:.2f}".rstrip("0").rstrip(".")
-
-
 def visible(text: str, instead: str = REPLACEMENT) -> str:
     """Foreign `text` on one line, with `instead` of what is invisible or turns the writing."""
     return "".join(" " if c.isspace() else c if c.isprintable() else instead for c in text)

@@ -163,6 +163,8 @@ def test_an_account_without_a_snapshot_is_unknown(
         ("check", "-j"),
         ("--json", "check", "--max-age", "soon"),
         ("check", "--bogus", "--json"),
+        ("check", "--bogus", "--format", "json"),
+        ("check", "--bogus", "-qj"),
         ("check", "-j", "--db", "/nowhere/x.db"),
         ("check", "-j", "--config", "/nowhere.toml"),
     ],

@@ -89,7 +89,14 @@ def test_data_in_utc_need_no_zone(tracker: Tracker, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.usefixtures("history")
-@pytest.mark.parametrize("words", [("history", "--format", "csv"), ("status", "--format", "{age}")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("history", "--format", "csv"),
+        ("history", "--format", "table"),
+        ("status", "--format", "{age}"),
+    ],
+)
 def test_two_formats_for_one_answer_are_misuse(tracker: Tracker, words: tuple[str, ...]) -> None:
     result = tracker(*words, "-j")
     assert (result.exit_code, result.stdout) == (2, "")

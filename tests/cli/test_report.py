@@ -422,6 +422,23 @@ def test_stdout_may_be_called_by_its_file_and_be_a_pipe(
     assert "default" in result.stdout
 
 
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="needs /dev/stdout")
+@pytest.mark.parametrize("words", [("report", "-q", "-o"), ("export", "-q")])
+def test_a_file_that_stdout_goes_to_is_written_on_and_not_replaced(
+    tracker: Tracker, database: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    store(database, "default", [(h * HOUR, 20, 100) for h in range(3)])
+    assert tracker("status").exit_code == 0
+    program = [sys.executable, "-m", "usage_tracker", *words, "/dev/stdout"]
+    with (tmp_path / "log").open("w") as log:
+        log.write("before\n")
+        log.flush()
+        subprocess.run(program, stdout=log, check=True, timeout=60)
+    text = (tmp_path / "log").read_text()
+    assert text.startswith("before\n")
+    assert "default" in text
+
+
 @pytest.mark.usefixtures("empty_database")
 @pytest.mark.parametrize("words", [("backtest",), ("backtest", "-j"), ("report",), ("forecast",)])
 def test_a_database_without_accounts_is_told_as_that(

@@ -123,6 +123,19 @@ def test_an_option_that_is_empty_is_no_wish_for_the_default(
     assert result.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(f"accounts add x {each}" for each in ("--base-url", "--token-env", "--token-command")),
+        *("report --tz", "status --tz", "history --since", "history --until"),
+    ],
+)
+def test_nor_is_any_other(tracker: Tracker, words: str) -> None:
+    result = tracker(*words.split(), "", input=TOKEN)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "it is empty" in result.stderr
+
+
 @pytest.mark.parametrize("words", ["export -", "import x.csv", "init"])
 def test_a_second_account_where_one_is_meant_is_not_dropped(tracker: Tracker, words: str) -> None:
     result = tracker(*words.split(), "-a", "one", "-a", "two")

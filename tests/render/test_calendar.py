@@ -63,6 +63,18 @@ def test_an_hour_of_which_a_half_comes_twice_has_two_names_as_well() -> None:
     ]
 
 
+def test_an_hour_of_which_a_half_is_skipped_is_whole_and_has_one_name() -> None:
+    lord_howe = in_zone("Australia/Lord_Howe")
+    one, half, three = utc(10, 3, 14, 30), utc(10, 3, 15, 30), utc(10, 3, 16)
+    assert [lord_howe.period(hour, "hour") for hour in (one, half, three)] == [
+        "Sun 4 Oct 01:00",
+        "Sun 4 Oct 02:00",
+        "Sun 4 Oct 03:00",
+    ]
+    assert all(lord_howe.is_edge(hour, "hour") for hour in (one, half, three))
+    assert not lord_howe.is_edge(one + dt.timedelta(minutes=30), "hour")
+
+
 def test_periods_in_a_row_have_a_year_all_or_none() -> None:
     calendar = in_zone("UTC")
     turn = [dt.datetime(2025, 12, 31, tzinfo=dt.UTC), dt.datetime(2026, 1, 1, tzinfo=dt.UTC)]

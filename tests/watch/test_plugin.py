@@ -52,6 +52,10 @@ def test_of_very_many_problems_the_gravest_are_told_and_the_others_counted() -> 
     assert line.startswith("CRITICAL - worse: 1 day left; 00: 6 days left; ")
     assert line.count("days left") == 19
     assert line.endswith("; 11 more problems; 1 more OK")
+    del findings["worse"]
+    assert status_line({**dict(list(findings.items())[-22:])}).endswith(
+        "; 1 more problem; 1 more OK"
+    )
 
 
 def test_nothing_to_judge_is_unknown() -> None:

@@ -9,7 +9,7 @@ import datetime as dt
 from usage_tracker.analysis.depletion import Depletion
 from usage_tracker.words import MONTHS, WEEKDAYS, chance
 
-_SOON = dt.timedelta(days=2)
+SOON = dt.timedelta(days=2)
 _GRAIN = dt.timedelta(minutes=10)
 _REFUSALS = {
     "depleted": "Used up",
@@ -49,7 +49,7 @@ class _Clock:
     def __init__(self, now: dt.datetime, last: dt.datetime, tz: dt.tzinfo) -> None:
         self.now = now.astimezone(tz)
         self._tz = tz
-        self._hours = abs(last - now) < _SOON
+        self._hours = abs(last - now) < SOON
 
     def between(self, low: dt.datetime, high: dt.datetime) -> str:
         early, late = self._local(low), self._local(high)

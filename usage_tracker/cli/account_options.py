@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from usage_tracker.cli.options import Command, Place
+from usage_tracker.cli.options import Command, Place, not_empty
 from usage_tracker.errors import MisuseError
 
 KEY_IN_SIGHT = (
@@ -82,16 +82,20 @@ def _headers(_ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]
     return headers
 
 
-def _words(_ctx: click.Context, param: click.Parameter, text: str | None) -> Any:
+def _words(ctx: click.Context, param: click.Parameter, text: str | None) -> Any:
+    not_empty(ctx, param, text)
     try:
-        return shlex.split(text) if text else None
+        return None if text is None else shlex.split(text)
     except ValueError as error:
         raise click.BadParameter(str(error), param=param) from None
 
 
 _OPTIONS = {
     "base_url": click.option(
-        "--base-url", metavar="URL", help="The gateway, such as https://aihubmix.com."
+        "--base-url",
+        metavar="URL",
+        callback=not_empty,
+        help="The gateway, such as https://aihubmix.com.",
     ),
     "auth": click.option(
         "--auth", type=click.Choice(["bearer", "raw"]), help="How the gateway takes the key."
@@ -114,7 +118,10 @@ _OPTIONS = {
         help="The gateway's units to the dollar (500000).",
     ),
     "token_env": click.option(
-        "--token-env", metavar="VARIABLE", help="Take the key from this variable at every run."
+        "--token-env",
+        metavar="VARIABLE",
+        callback=not_empty,
+        help="Take the key from this variable at every run.",
     ),
     "token_file": click.option(
         "--token-file",

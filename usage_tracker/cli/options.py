@@ -1,7 +1,9 @@
 """Options that several commands share, so that one name means one thing everywhere."""
 
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import click
@@ -78,6 +80,15 @@ def one_format(session: Session, form: str | None) -> None:
 
 
 JSON = "json"
+
+_SHORT_FLAGS = re.compile("-[qj]*j[qj]*")
+
+
+def want_json(args: Sequence[str]) -> bool:
+    """Whether arguments that cannot be understood as a whole ask for JSON all the same."""
+    asked = any(arg in {"--json", "--format=json"} or _SHORT_FLAGS.fullmatch(arg) for arg in args)
+    return asked or ("--format", JSON) in pairwise(args)
+
 
 _format = click.option(
     "--format", type=click.Choice([JSON]), expose_value=False, callback=_keep_format, hidden=True
@@ -171,5 +182,10 @@ one_account = click.option(
 )
 
 zone = click.option(
-    "-z", "--tz", "zone", metavar="ZONE", help="The time zone, such as Asia/Taipei."
+    "-z",
+    "--tz",
+    "zone",
+    metavar="ZONE",
+    callback=not_empty,
+    help="The time zone, such as Asia/Taipei.",
 )

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Any, TextIO
 
 import click
@@ -44,6 +45,16 @@ class NobodyToAskError(MisuseError):
         )
 
 
+def is_stdout(path: str) -> bool:
+    """Whether `path` stands for stdout or leads to it: `-`, /dev/stdout, or the very file."""
+    if path == STDOUT:
+        return True
+    try:
+        return os.path.samestat(Path(path).stat(), os.fstat(sys.stdout.fileno()))
+    except (AttributeError, OSError, ValueError):
+        return False
+
+
 @contextmanager
 def _told() -> Iterator[None]:
     """Tell it if stdout fails, unless it is only that nobody reads on."""
@@ -62,7 +73,7 @@ def echo(text: str) -> None:
 
 
 def echo_columns(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> None:
-    """Write `rows` as aligned columns; on a terminal the last one is broken where it is too wide.
+    """Write `rows` as aligned columns; a terminal's line that is too wide goes on below the last.
 
     `right` numbers the columns that are aligned to the right.
     """

@@ -82,15 +82,17 @@ class Calendar:
     def is_edge(self, at: dt.datetime, by: "By") -> bool:
         """Whether a whole period begins at `at`: one that does not begin and end so was cut."""
         local = at.astimezone(self.tz)
-        if by == "hour":
-            return (local.minute, local.second, local.microsecond) == (0, 0, 0)
+        if by == "hour":  # which begins at half past where the clocks skip half of one
+            before = (at - dt.datetime.resolution).astimezone(self.tz)
+            return before.hour != local.hour or local.time().replace(hour=0) == dt.time()
         first_day = {"day": True, "week": local.weekday() == 0, "month": local.day == 1}[by]
         return first_day and midnight(local.date(), self.tz) == local
 
 
 def _comes_twice(local: dt.datetime) -> bool:
     """Whether the clocks of its zone show the time of `local` again, or have before."""
-    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    first, second = (local.replace(fold=fold).utcoffset() for fold in (0, 1))
+    return first is not None and second is not None and first > second
 
 
 def _is_of_a_double_hour(local: dt.datetime) -> bool:

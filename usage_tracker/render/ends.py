@@ -9,9 +9,8 @@ from collections.abc import Iterator
 
 from usage_tracker import words
 from usage_tracker.analysis.depletion import Chance, Depletion
+from usage_tracker.analysis.words import SOON
 from usage_tracker.render.calendar import Calendar
-
-_SOON = dt.timedelta(days=2)
 
 
 def moments(depletion: Depletion) -> Iterator[tuple[str, dt.datetime]]:
@@ -40,4 +39,4 @@ def within(chance: Chance) -> str:
 
 def tell(at: dt.datetime, calendar: Calendar) -> str:
     """An end no finer than it is worth: `Thu 26 Nov 22:29`, `Wed 9 Dec`."""
-    return calendar.minute(at) if at - calendar.now < _SOON else calendar.day(at)
+    return calendar.minute(at) if at - calendar.now < SOON else calendar.day(at)

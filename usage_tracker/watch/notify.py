@@ -14,6 +14,7 @@ from pathlib import PurePath
 from typing import Any
 
 from usage_tracker.config.rules import Channels
+from usage_tracker.config.schema import NAME_LIMIT
 from usage_tracker.times import iso
 from usage_tracker.watch.command import TIMED_OUT, run
 from usage_tracker.watch.finding import Level, Rule
@@ -43,7 +44,8 @@ class Message:
     @property
     def title(self) -> str:
         """How bad, whose and what, in a few words."""
-        return f"{self.notice.level.name}: {plain(self.account)}, {_NAMES[self.notice.rule]}"
+        whose = plain(self.account, NAME_LIMIT)
+        return f"{self.notice.level.name}: {whose}, {_NAMES[self.notice.rule]}"
 
     @property
     def body(self) -> str:

@@ -7,7 +7,7 @@ The conventions are those of https://www.monitoring-plugins.org/doc/guidelines.h
 from collections.abc import Iterable, Mapping, Sequence
 
 from usage_tracker.watch.finding import Finding, Level, figure, gravity, worst
-from usage_tracker.words import visible
+from usage_tracker.words import counted, visible
 
 MOST_PROBLEMS = 20
 """So many are told; of more, the gravest. What calls a plug-in cuts what is much longer."""
@@ -40,7 +40,8 @@ def _problems(findings: Findings) -> list[str]:
     told = [f"{name}: {finding.text}" for name, finding in bad[:MOST_PROBLEMS]]
     untold = len(bad) - len(told)
     well = len(findings) - len({name for name, _ in bad})
-    more = (f"{untold} more problems" if untold else "", f"{well} more OK" if bad and well else "")
+    rest = counted(untold, "more problem") if untold else ""
+    more = (rest, f"{well} more OK" if bad and well else "")
     return [*told, *filter(None, more)]
 
 

@@ -97,11 +97,20 @@ def test_two_rows_of_which_one_knows_the_count_are_one(
         assert contents(database, "snapshot")["snapshot"][0][1:5] == (T0, 4, 5, 7)
 
 
-def test_a_count_that_another_row_contradicts_is_named(tmp_path: Path, source: Path) -> None:
-    source.write_text(f"{HEAD}{T0},4,5,\n{T0},4,5,7\n{T0},4,5,8\n")
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (("4,5,", "4,5,7", "4,5,8"), "line 4 contradicts line 3"),
+        (("4,5,", "6,5,7"), "line 3 contradicts line 2"),
+    ],
+)
+def test_the_two_rows_that_contradict_each_other_are_named(
+    tmp_path: Path, source: Path, rows: tuple[str, ...], told: str
+) -> None:
+    source.write_text(HEAD + "".join(f"{T0},{row}\n" for row in rows))
     with (
         Database.open(tmp_path / "usage.db") as database,
-        pytest.raises(ClashingRowsError, match="line 4 contradicts line 3"),
+        pytest.raises(ClashingRowsError, match=told),
     ):
         import_history(database, source)
 

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from usage_tracker.watch.finding import Finding
 
 
-JSON_OPTIONS = frozenset({"-j", "--json"})
-
-
 class CriticalFirstError(MisuseError):
     """A warning that would come after the critical."""
 
@@ -40,7 +37,7 @@ class Plugin(click.Command):
         **extra: Any,
     ) -> click.Context:
         """Parse the command line."""
-        with _unknown(parent, json=not JSON_OPTIONS.isdisjoint(args)):
+        with _unknown(parent, json=options.want_json(args)):
             return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from usage_tracker.cli import options
-from usage_tracker.cli.output import STDOUT, data_stream, echo_json
+from usage_tracker.cli.output import data_stream, echo_json, is_stdout
 from usage_tracker.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
@@ -42,14 +42,15 @@ def command(session: Session, file: str, name: str | None, form: str | None) -> 
     from usage_tracker.words import counted
 
     chosen = cast("Format", form or ("csv" if file.lower().endswith(".csv") else "jsonl"))
-    if file != STDOUT:
+    piped = is_stdout(file)
+    if not piped:
         spare(session.settings, expand(file))
     with session.opened() as database:
         with database.read() as connection:
             account = accounts.the_one(connection, name)
             total = snapshots.count(connection, account.account_id)
         with shown(session, "writing", total) as progress:
-            if file == STDOUT:
+            if piped:
                 with data_stream() as out:
                     export(database, account.name, out, chosen, progress)
                 return

@@ -182,15 +182,15 @@ def _need(view: "View", as_of: int, until: int, confidence: float) -> Need:
 def _lines(
     answer: Answer, zone: "dt.tzinfo", calendar: "Calendar", *, named: bool
 ) -> "Iterator[str]":
+    from usage_tracker.render import ends
     from usage_tracker.words import chance as told
 
     start = f"{visible(answer.account)}: " if named else ""
     yield f"{start}{_verdict(answer, zone)}."
     depletion = answer.depletion
     if depletion.linear is not None and depletion.state != "depleted":
-        yield f"  Straight line: {calendar.minute(depletion.linear)}."
-    odds = () if depletion.state == "depleted" else depletion.probability
-    chances = ", ".join(f"{told(chance.p)} within {chance.days} days" for chance in odds)
+        yield f"  Straight line: {ends.tell(depletion.linear, calendar)}."
+    chances = ", ".join(f"{told(each.p)} {ends.within(each)}" for each in ends.chances(depletion))
     if chances:
         yield f"  Chance that it runs out: {chances}."
     if answer.need is not None:

@@ -25,8 +25,14 @@ HEADER = ("captured", "left", "used", "quota", "used_quota", "requests")
 
 @click.command()
 @options.accounts
-@click.option("-s", "--since", metavar="TIME", help="Only from then on: 7d, yesterday, 2026-11-23.")
-@click.option("-u", "--until", metavar="TIME", help="Only before then.")
+@click.option(
+    "-s",
+    "--since",
+    metavar="TIME",
+    callback=options.not_empty,
+    help="Only from then on: 7d, yesterday, 2026-11-23.",
+)
+@click.option("-u", "--until", metavar="TIME", callback=options.not_empty, help="Only before then.")
 @click.option(
     "-n",
     "--limit",
@@ -39,8 +45,7 @@ HEADER = ("captured", "left", "used", "quota", "used_quota", "requests")
     "--format",
     "form",
     type=click.Choice(["table", "csv", "json"]),
-    default="table",
-    show_default=True,
+    help="[default: table]",
 )
 @options.shared_with_formats
 @pass_session
@@ -51,7 +56,7 @@ def command(
     until: str | None,
     limit: int | None,
     zone: str | None,
-    form: str,
+    form: str | None,
 ) -> None:
     """Show the raw snapshots, newest last.
 
@@ -61,8 +66,8 @@ def command(
     \b
     Example:  tracker history --since yesterday --format csv
     """  # noqa: D301 (click reads the backspace)
-    options.one_format(session, None if form == "table" else form)
-    as_table = not session.json and form == "table"
+    options.one_format(session, form)
+    as_table = not session.json and form in {None, "table"}
     # Data are in UTC: where nobody asks for local time, the machine need not know its zone.
     tz = session.zone(zone) if as_table or zone or since or until else dt.UTC
     window = _moments(since, until, tz)

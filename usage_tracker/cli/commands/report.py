@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from usage_tracker.cli import options, reports
-from usage_tracker.cli.output import STDOUT, echo, echo_document, wants_color
+from usage_tracker.cli.output import echo, echo_document, is_stdout, wants_color
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import MisuseError
 
@@ -82,9 +82,9 @@ def command(
     """  # noqa: D301 (click reads the backspace)
     from usage_tracker.cli.files import spare, write
 
-    output = None if output == STDOUT else output
     options.one_format(session, form)
     wanted = options.JSON if session.json else form or _by_ending(Path(output or ""))
+    output = None if output is not None and is_stdout(output) else output
     if output is not None:
         spare(session.settings, output)
     report = reports.fetch(session, names, reports.Span(**span))

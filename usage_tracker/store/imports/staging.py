@@ -48,6 +48,7 @@ _ADD_SNAPSHOT: Final = """
         clash = CASE WHEN quota <> excluded.quota OR used_quota <> excluded.used_quota
             OR request_count <> excluded.request_count THEN excluded.line ELSE clash END,
         line = CASE WHEN request_count IS NULL AND excluded.request_count IS NOT NULL
+            AND quota = excluded.quota AND used_quota = excluded.used_quota
             THEN excluded.line ELSE line END,
         request_count = coalesce(request_count, excluded.request_count),
         profile = coalesce(profile, excluded.profile)
