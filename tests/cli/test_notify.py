@@ -56,7 +56,6 @@ def test_whoever_cannot_be_told_does_not_fail_the_snapshot(
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr.splitlines() == [
         "tracker: notify: ping_url: HTTP 500",
-        "tracker: notify: ping_url: HTTP 500",
         "tracker: notify: work: urls[1] (json) failed",
     ]
 

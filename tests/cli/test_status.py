@@ -56,6 +56,22 @@ def test_one_line_tells_it_all(tracker: Tracker, database: Path) -> None:
     assert (result.exit_code, result.stderr) == (0, "")
 
 
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [
+        (5.0, "default: $5.00 left, $0.00 today, $0.0092 a day (24 h): over a year to go, "),
+        (-5.0, "default: overdrawn by $5.00, $0.00 today, $0.0092 a day (24 h), "),
+        (0.0, "default: $0.00 left, $0.00 today, $0.0092 a day (24 h), "),
+    ],
+)
+def test_neither_debts_nor_ages_are_told_in_days(
+    tracker: Tracker, database: Path, left: float, told: str
+) -> None:
+    spent = [(h * HOUR + 5 * MINUTE, left, 100 - 0.01 * (h > 23)) for h in range(48)]
+    store(database, "default", spent)
+    assert tracker("status").stdout.startswith(told)
+
+
 def test_the_json_has_units_dollars_and_nulls(tracker: Tracker, database: Path) -> None:
     store(database, "a", STEADY)
     store(database, "b", [(MINUTE, -1, 2)], unit=100)

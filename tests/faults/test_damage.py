@@ -71,8 +71,11 @@ def test_garbage_in_the_middle_is_found_by_a_check_and_never_a_defect(
         at = chance.randrange(100, len(content) - 4096)
         broken[at : at + 4096] = chance.randbytes(4096)
         filled.write_bytes(broken)
-        for words in ("db check", "status", "report", "history", "snapshot"):
+        for words in ("db check", "status", "report", "history", "doctor", "snapshot"):
             ending = program.run(*words.split())
+            if words == "doctor":
+                assert f"{filled} is damaged" in ending.out.replace("\n", " ")
+                continue
             if words == "db check":
                 found += ending.code == 1
             if ending.code and words != "db check":

@@ -42,6 +42,28 @@ def test_output_that_nothing_takes_is_told(program: Warm) -> None:
         ending.complains(1, "cannot write the output: No space left on device")
 
 
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="needs /dev/full")
+@pytest.mark.parametrize(
+    ("words", "code"), [("report --help", 1), ("db path -h", 1), ("check -h", 3), ("check", 3)]
+)
+def test_neither_is_a_help_that_nothing_takes_a_defect(words: str, code: int) -> None:
+    for stdout in (">/dev/full", ">&-"):
+        done = shell(f"tracker {words} {stdout}")
+        assert done.returncode == code
+        assert done.stderr.startswith("tracker: cannot write the output: ")
+        assert done.stderr.count("\n") == 1
+
+
+def test_a_check_that_nobody_reads_is_no_warning() -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with os.fdopen(theirs, "wb") as pipe:
+        ending = subprocess.run(
+            [sys.executable, "-m", "usage_tracker", "check"], stdout=pipe, check=False, timeout=60
+        )
+    assert ending.returncode == 3
+
+
 @pytest.mark.parametrize("words", ["report", "export -", "--help"])
 def test_only_a_closed_stdout_is_missed(words: str) -> None:
     done = shell(

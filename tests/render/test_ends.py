@@ -26,8 +26,8 @@ def test_of_a_balance_that_is_used_up_there_is_no_end_and_no_chance() -> None:
     assert ends.chances(DEPLETION) == DEPLETION.probability
 
 
-def test_an_end_is_told_to_the_minute_only_where_it_is_near() -> None:
-    assert ends.tell(AS_OF + dt.timedelta(hours=47), CALENDAR) == "Wed 25 Nov 12:15"
+def test_an_end_is_told_to_ten_minutes_only_where_it_is_near() -> None:
+    assert ends.tell(AS_OF + dt.timedelta(hours=47), CALENDAR) == "Wed 25 Nov 12:20"
     assert ends.tell(AS_OF + dt.timedelta(hours=49), CALENDAR) == "Wed 25 Nov"
 
 

@@ -10,6 +10,7 @@ from usage_tracker.analysis.depletion import Depletion
 from usage_tracker.words import MONTHS, WEEKDAYS, chance
 
 SOON = dt.timedelta(days=2)
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _GRAIN = dt.timedelta(minutes=10)
 _REFUSALS = {
     "depleted": "Used up",
@@ -27,6 +28,11 @@ def sentence(depletion: Depletion, tz: dt.tzinfo) -> str:
         return f"{_REFUSALS[depletion.state]}: {depletion.reason}"
     told = _outcome(depletion, tz)
     return f"{told} ({depletion.reason})" if depletion.state == "stale" else told
+
+
+def coarse(moment: dt.datetime) -> dt.datetime:
+    """`moment` to ten minutes, than which no forecast knows it better."""
+    return _EPOCH + round((moment - _EPOCH) / _GRAIN) * _GRAIN
 
 
 def _outcome(depletion: Depletion, tz: dt.tzinfo) -> str:
@@ -72,7 +78,4 @@ class _Clock:
         return f"{WEEKDAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]}{year}"
 
     def _local(self, moment: dt.datetime) -> dt.datetime:
-        if self._hours:
-            epoch = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-            moment = epoch + round((moment - epoch) / _GRAIN) * _GRAIN
-        return moment.astimezone(self._tz)
+        return (coarse(moment) if self._hours else moment).astimezone(self._tz)

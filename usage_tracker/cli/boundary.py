@@ -12,7 +12,7 @@ from typing import Final
 
 import click
 
-from usage_tracker.cli.output import say, silence
+from usage_tracker.cli.output import broken, say, silence
 from usage_tracker.errors import TrackerError
 from usage_tracker.words import visible
 
@@ -28,6 +28,11 @@ def tell(error: TrackerError, *, capturing: bool) -> int:
     """Say what is wrong; the exit code for it."""
     say(f"tracker: {visible(str(error))}")
     return error.sysexit if capturing else error.exit_code
+
+
+def tell_unwritten(error: OSError) -> int:
+    """Say that stdout cannot be written; the exit code for it."""
+    return tell(broken(error), capturing=False)
 
 
 def tell_misuse(error: click.ClickException) -> int:

@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import textwrap
+import traceback
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -100,6 +101,12 @@ def echo_document(text: str) -> None:
         out.write(text if text.endswith("\n") else f"{text}\n")
 
 
+def is_of_output(error: BaseException) -> bool:
+    """Whether click itself could not write, as the help of a command."""
+    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+    return isinstance(error, OSError) and any(f.f_code is click.echo.__code__ for f in frames)
+
+
 def broken(error: OSError) -> OutputError:
     """The error to raise when stdout failed with `error`; the rest of stdout goes nowhere."""
     silence(sys.stdout)
@@ -154,9 +161,11 @@ def _wrapped_line(line: str, width: int, indent: int) -> str:
 
 def _terminal_width(stream: TextIO) -> int:
     try:
-        return max(os.get_terminal_size(stream.fileno()).columns, _NARROWEST)
+        columns = os.get_terminal_size(stream.fileno()).columns
     except (OSError, ValueError):
-        return shutil.get_terminal_size().columns
+        columns = 0
+    # Of a terminal that does not know its size (under expect, say) the environment may.
+    return max(columns or shutil.get_terminal_size().columns, _NARROWEST)
 
 
 def columns(rows: Iterable[Sequence[str]], right: Iterable[int] = ()) -> list[str]:

@@ -31,7 +31,7 @@ class Tracker(LazyGroup):
         try:
             return super().main(*args, **extra)
         except OSError as error:  # not even the help could be written
-            sys.exit(boundary.tell(output.broken(error), capturing=False))
+            sys.exit(boundary.tell_unwritten(error))
 
     def make_context(
         self, info_name: str | None, args: list[str], *more: Any, **extra: Any
@@ -58,6 +58,9 @@ class Tracker(LazyGroup):
             ctx.exit(boundary.end_quietly())
         except (KeyboardInterrupt, click.Abort):
             ctx.exit(boundary.INTERRUPTED)
+        except OSError as error:
+            is_help = output.is_of_output(error)
+            ctx.exit(boundary.tell_unwritten(error) if is_help else boundary.tell_defect(error))
         except Exception as error:  # noqa: BLE001 (a defect, and told as one)
             ctx.exit(boundary.tell_defect(error))
 

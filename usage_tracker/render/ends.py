@@ -1,7 +1,7 @@
 """When a balance runs out, in figures: alike wherever they are a table.
 
 Of a balance that is used up there is nothing to tell. Moments less than two days ahead are
-told to the minute, later ones by the day.
+told to ten minutes, later ones by the day.
 """
 
 import datetime as dt
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from usage_tracker import words
 from usage_tracker.analysis.depletion import Chance, Depletion
-from usage_tracker.analysis.words import SOON
+from usage_tracker.analysis.words import SOON, coarse
 from usage_tracker.render.calendar import Calendar
 
 
@@ -38,5 +38,5 @@ def within(chance: Chance) -> str:
 
 
 def tell(at: dt.datetime, calendar: Calendar) -> str:
-    """An end no finer than it is worth: `Thu 26 Nov 22:29`, `Wed 9 Dec`."""
-    return calendar.minute(at) if at - calendar.now < SOON else calendar.day(at)
+    """An end no finer than it is worth: `Thu 26 Nov 22:30`, `Wed 9 Dec`."""
+    return calendar.minute(coarse(at)) if at - calendar.now < SOON else calendar.day(at)

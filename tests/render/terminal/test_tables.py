@@ -85,9 +85,9 @@ def ending(low: dt.timedelta) -> AccountReport:
     return replace(ACCOUNT, depletion=replace(ACCOUNT.depletion, low=AS_OF + low))
 
 
-def test_an_end_within_two_days_is_told_to_the_minute() -> None:
+def test_an_end_within_two_days_is_told_to_ten_minutes() -> None:
     soon = cells(tables.ends(PAGE, ending(dt.timedelta(hours=9))))
-    assert soon[0] == ["10 % by", "Mon 23 Nov 22:15", "in 9 h"]
+    assert soon[0] == ["10 % by", "Mon 23 Nov 22:20", "in 9 h"]
 
 
 def test_an_end_that_has_passed_is_by_now() -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,12 @@ def test_all_is_well(account: Account) -> None:
     assert set(found) == {"token", "network", "reminder", "clock", "quota_per_unit"}
     assert found["network"].text.endswith("answers: $58.14 left")
     assert found["reminder"].text == "the gateway reminds you below $1.00"
+
+
+def test_accounts_are_told_in_their_order(account: Account) -> None:
+    several = [replace(account, name=f"work {n}") for n in range(8)]
+    found = [each.account for each in examine_gateways(several, deadline=5) if each.account]
+    assert list(dict.fromkeys(found)) == [each.name for each in several]
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from usage_tracker.cli import options
-from usage_tracker.cli.boundary import UNKNOWN, tell, tell_defect
+from usage_tracker.cli.boundary import UNKNOWN, end_quietly, tell, tell_defect
 from usage_tracker.cli.options import Command
-from usage_tracker.cli.output import OutputError, echo, echo_json
+from usage_tracker.cli.output import OutputError, broken, echo, echo_json, is_of_output
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import MisuseError, TrackerError
 
@@ -50,8 +50,11 @@ class Plugin(click.Command):
 def _unknown(ctx: click.Context | None, *, json: bool = False) -> Iterator[None]:
     try:
         yield
-    except (click.exceptions.Exit, click.Abort, BrokenPipeError):
+    except (click.exceptions.Exit, click.Abort):
         raise
+    except BrokenPipeError as error:
+        end_quietly()
+        raise click.exceptions.Exit(UNKNOWN) from error
     except Exception as error:
         session = ctx.find_object(Session) if ctx else None
         _give_reason(error, json=json or (session is not None and session.json))
@@ -65,6 +68,8 @@ def _give_reason(error: Exception, *, json: bool) -> None:
     try:
         if isinstance(error, OutputError):
             raise error
+        if isinstance(error, OSError) and is_of_output(error):
+            raise broken(error)
         reason = _reason(error)
         if json:
             echo_json("check", {"status": "unknown", "reason": reason, "accounts": []})

@@ -1,5 +1,6 @@
 """`tracker forecast`: when it runs out, and what if."""
 
+import math
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -223,7 +224,8 @@ def _need_in_words(answer: Answer, need: Need, calendar: "Calendar") -> str:
     sure = chance(need.confidence)
     if not missing:
         return f"Nothing needs to be added to be {sure} sure that it lasts until {day}."
-    return f"To be {sure} sure that it lasts until {day}, add {dollars(missing, 2)}."
+    enough = math.ceil(missing * 100) / 100  # cents, as one pays; a cent less would not do
+    return f"To be {sure} sure that it lasts until {day}, add {dollars(enough, 2)}."
 
 
 def _as_json(answers: list[Answer], as_of: int, timezone: str) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def command(session: Session, source: str, name: str | None) -> None:
         echo_json("import", {**body, "failures": done.failures})
         return
     accounts = ", ".join(map(visible, done.accounts)) or "no account"
-    verb = "is" if done.added == 1 else "are"
+    verb = "is" if 1 in {done.added, done.read} else "are"
     session.tell(f"{accounts}: {done.added:,} of {counted(done.read, 'snapshot')} {verb} new")
 
 

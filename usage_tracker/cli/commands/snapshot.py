@@ -52,8 +52,7 @@ def command(
 
     accounts = session.settings.select(names)
     session.say_notes()
-    if notify:
-        announce(session)
+    told = announce(session) if notify else ()
     results, broken = [], None
     with opened(session, deadline, notify=notify) as database:
         session.say_upgrade(database)
@@ -66,7 +65,7 @@ def command(
             except (OutputError, BrokenPipeError) as error:
                 broken = error  # nobody listens, but the other answers are still to be stored
         if notify:
-            spread(session, database, results)
+            spread(session, database, results, told)
     if broken is not None:
         raise broken
     if session.json:
@@ -128,12 +127,14 @@ def tell(session: Session, result: "Result") -> None:
         session.tell(f"{name}: {_summary(result)}")
 
 
-def announce(session: Session) -> None:
-    """Tell the dead man's switch that a run begins."""
+def announce(session: Session) -> tuple[str, ...]:
+    """Tell the dead man's switch that a run begins; what went wrong with that."""
     from usage_tracker.watch.aftermath import before_snapshot
 
-    for problem in before_snapshot(session.settings):
+    problems = before_snapshot(session.settings)
+    for problem in problems:
         say(f"tracker: notify: {visible(problem)}")
+    return problems
 
 
 def give_up(session: Session, error: "TrackerError") -> None:
@@ -147,12 +148,18 @@ def give_up(session: Session, error: "TrackerError") -> None:
         say(f"tracker: notify: {visible(problem)}")
 
 
-def spread(session: Session, database: "Database", results: Sequence["Result"]) -> None:
-    """Tell people what has changed, and the dead man's switch how the run went."""
+def spread(
+    session: Session, database: "Database", results: Sequence["Result"], told: Sequence[str]
+) -> None:
+    """Tell people what has changed, and the dead man's switch how the run went.
+
+    What went wrong and was `told` already is not told again.
+    """
     from usage_tracker.times import now_ms
     from usage_tracker.watch.aftermath import after_snapshot
 
-    for problem in after_snapshot(database, session.settings, results, now_ms()):
+    problems = after_snapshot(database, session.settings, results, now_ms())
+    for problem in (each for each in problems if each not in told):
         say(f"tracker: notify: {visible(problem)}")
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 INDENT = 2
+_YEAR = 365
 
 
 class NoSnapshotsError(NoHistoryError):
@@ -30,7 +31,13 @@ class NoSnapshotsError(NoHistoryError):
 @click.command()
 @options.accounts
 @options.zone
-@click.option("--format", "template", metavar="TEMPLATE", help="The line, with {fields}.")
+@click.option(
+    "--format",
+    "template",
+    metavar="TEMPLATE",
+    callback=options.not_empty,
+    help="The line, with {fields}.",
+)
 @options.shared_with_formats
 @pass_session
 def command(
@@ -92,8 +99,15 @@ def _filled(template: str, standing: "Standing") -> str:
 def _line(standing: "Standing") -> str:
     from usage_tracker.cli.template import fields, fill
 
-    parts = ["{account}: {balance} left", "{spent_today} today", _rate(standing), "seen {age} ago"]
-    return fill(", ".join(parts), fields(standing))
+    parts = ("{account}: " + _left(standing), "{spent_today} today", _rate(standing))
+    return fill(", ".join((*parts, "seen {age} ago")), fields(standing))
+
+
+def _left(standing: "Standing") -> str:
+    from usage_tracker.words import dollars
+
+    debt = standing.usd(-standing.snapshot.quota) or 0.0
+    return f"overdrawn by {dollars(debt)}" if debt > 0 else "{balance} left"
 
 
 def _rate(standing: "Standing") -> str:
@@ -101,4 +115,8 @@ def _rate(standing: "Standing") -> str:
         return "rate not known yet"
     if standing.days_left is None:
         return "nothing in 24 h"
-    return "{rate} a day (24 h): {days_left} to go"
+    if standing.snapshot.quota <= 0:
+        return "{rate} a day (24 h)"
+    # No further than a forecast looks ahead.
+    left = "over a year" if standing.days_left > _YEAR else "{days_left}"
+    return f"{{rate}} a day (24 h): {left} to go"

@@ -31,8 +31,9 @@ _STATUS = "/api/status"
 
 def examine_gateways(accounts: Sequence[Account], deadline: float = DEADLINE) -> Iterator[Symptom]:
     """What asking every account, and every gateway once, tells."""
-    for attempt in poll(accounts, deadline=deadline):
-        yield from _account(attempt)
+    attempts = {each.account.name: each for each in poll(accounts, deadline=deadline)}
+    for account in accounts:
+        yield from _account(attempts[account.name])
     for base_url in dict.fromkeys(account.base_url for account in accounts):
         yield from _gateway(base_url, accounts, deadline)
 

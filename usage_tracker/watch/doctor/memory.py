@@ -16,6 +16,7 @@ from usage_tracker.config.settings import Settings
 from usage_tracker.errors import TrackerError
 from usage_tracker.store import accounts, alerts, snapshots
 from usage_tracker.store.accounts import StoredAccount
+from usage_tracker.store.check import is_whole
 from usage_tracker.store.database import Database
 from usage_tracker.times import HOUR, SECOND
 from usage_tracker.watch.aftermath import PING
@@ -26,10 +27,15 @@ from usage_tracker.watch.freshness import WATCHED, longest_age
 def examine_database(settings: Settings, now: int) -> Iterator[Symptom]:
     """What the database is like at `now` (UTC ms); nothing in it is changed."""
     try:
-        with Database.open(settings.database, create=False, upgrade=False) as database:
+        with (
+            Database.open(settings.database, create=False, upgrade=False) as database,
+            database.read() as connection,
+        ):
+            if database.location.is_sqlite and not is_whole(connection):
+                yield wrong("database", f"{database.location} is damaged", "restore a backup")
+                return
             yield well("database", f"{database.location} is at the schema of this program")
-            with database.read() as connection:
-                yield from _accounts(connection, settings, now)
+            yield from _accounts(connection, settings, now)
     except TrackerError as error:
         yield failed("database", error)
 

@@ -24,7 +24,7 @@ class RemovedAlreadyError(MisuseError):
 @click.command()
 @click.argument("name")
 @click.option("--purge", is_flag=True, help="Delete its history as well, for good.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option("-y", "--yes", is_flag=True, help="Purge without asking.")
 @shared
 @pass_session
 def command(session: Session, name: str, *, purge: bool, yes: bool) -> None:
@@ -82,6 +82,7 @@ def _remove(session: Session, name: str) -> None:
 
     account = session.settings.account(name)
     edit.remove_account(session.settings.path, name)
-    if isinstance(account.token, TokenFromFile):
-        edit.remove_key(session.settings.path, account.token.path)
+    key = account.token.path if isinstance(account.token, TokenFromFile) else None
+    if key is not None and edit.remove_key(session.settings.path, key):
+        session.say(f"deleted its key file {key}")
     session.say(f"removed {name} from {session.settings.path}; its key at the gateway still works")

@@ -73,13 +73,14 @@ def _plans(
 ) -> "list[Plan]":
     from usage_tracker import pruning
     from usage_tracker.store import accounts
+    from usage_tracker.words import counted
 
     with database.read() as connection:
         chosen = accounts.chosen(connection, names)
     plans = [pruning.plan(database, account, before, *kept) for account in chosen]
     for plan in plans:
         name = visible(plan.account.name)
-        session.say(f"{name}: {len(plan.surplus):,} of {plan.count:,} snapshots can go")
+        session.say(f"{name}: {len(plan.surplus):,} of {counted(plan.count, 'snapshot')} can go")
     return plans
 
 
