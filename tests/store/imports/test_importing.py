@@ -177,15 +177,6 @@ def test_writers_and_an_import_come_through_together(database_url: str, source: 
         assert len(contents(database, "snapshot")["snapshot"]) == 3030
 
 
-def test_a_head_alone_is_no_history(tmp_path: Path, source: Path) -> None:
-    source.write_text(HEAD)
-    with (
-        Database.open(tmp_path / "usage.db") as database,
-        pytest.raises(BadHistoryError, match="there is no row below its head"),
-    ):
-        import_history(database, source)
-
-
 @pytest.mark.parametrize("name", ["nowhere.csv", "."])
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, name: str) -> None:
     with (
