@@ -6,8 +6,6 @@ tells its place and not its message, which might hold anything.
 
 import os
 import sys
-import traceback
-from pathlib import Path
 from typing import Final
 
 import click
@@ -21,7 +19,6 @@ INTERRUPTED: Final = 130
 FAILED: Final = 1
 UNKNOWN: Final = 3
 """What `check` exits with whatever goes wrong, also in front of its name."""
-PACKAGE: Final = Path(__file__).parents[1]
 
 
 def tell(error: TrackerError, *, capturing: bool) -> int:
@@ -48,6 +45,8 @@ def tell_misuse(error: click.ClickException) -> int:
 def tell_defect(error: Exception) -> int:
     """Say that the program is at fault, and where."""
     if os.environ.get(DEBUG):
+        import traceback
+
         say("".join(traceback.format_exception(error)).rstrip())
     say(
         f"tracker: a defect of this program ({type(error).__name__} in {_place(error)}): please "
@@ -58,10 +57,14 @@ def tell_defect(error: Exception) -> int:
 
 def _place(error: Exception) -> str:
     """The last line of this program that `error` passed on its way: `store/prune.py:77`."""
+    import traceback
+    from pathlib import Path
+
+    package = Path(__file__).parents[1]
     ours = [
-        (Path(frame.filename).relative_to(PACKAGE), frame.lineno)
+        (Path(frame.filename).relative_to(package), frame.lineno)
         for frame in traceback.extract_tb(error.__traceback__)
-        if Path(frame.filename).is_relative_to(PACKAGE)
+        if Path(frame.filename).is_relative_to(package)
     ]
     path, line = ours[-1] if ours else (Path("unknown"), 0)
     return f"{path.as_posix()}:{line}"

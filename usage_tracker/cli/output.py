@@ -8,12 +8,10 @@ import os
 import shutil
 import sys
 import textwrap
-import traceback
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
-from pathlib import Path
 from typing import Any, TextIO
 
 import click
@@ -51,7 +49,7 @@ def is_stdout(path: str) -> bool:
     if path == STDOUT:
         return True
     try:
-        return os.path.samestat(Path(path).stat(), os.fstat(sys.stdout.fileno()))
+        return os.path.samestat(os.stat(path), os.fstat(sys.stdout.fileno()))  # noqa: PTH116
     except (AttributeError, OSError, ValueError):
         return False
 
@@ -103,6 +101,8 @@ def echo_document(text: str) -> None:
 
 def is_of_output(error: BaseException) -> bool:
     """Whether click itself could not write, as the help of a command."""
+    import traceback
+
     frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
     return isinstance(error, OSError) and any(f.f_code is click.echo.__code__ for f in frames)
 
