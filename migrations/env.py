@@ -57,7 +57,7 @@ def named() -> Location:
     name = arguments.get("db") or os.environ.get("TRACKER_DATABASE")
     if context.is_offline_mode() or not isinstance(name, str):
         raise CommandError(
-            "name the database to work on, as in `alembic -x db=/tmp/usage.db upgrade head`, "
+            "name the database to work on, as in `alembic -x db=usage.db upgrade head`, "
             "or set TRACKER_DATABASE; SQL scripts (--sql) are not made"
         )
     return resolve(name)

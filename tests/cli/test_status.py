@@ -60,8 +60,8 @@ def test_one_line_tells_it_all(tracker: Tracker, database: Path) -> None:
     ("left", "told"),
     [
         (5.0, "default: $5.00 left, $0.00 today, $0.0092 a day (24 h): over a year to go, "),
-        (-5.0, "default: overdrawn by $5.00, $0.00 today, $0.0092 a day (24 h), "),
-        (0.0, "default: $0.00 left, $0.00 today, $0.0092 a day (24 h), "),
+        (-5.0, "default: overdrawn by $5.00, $0.00 today, $0.0092 a day (24 h): used up, "),
+        (0.0, "default: $0.00 left, $0.00 today, $0.0092 a day (24 h): used up, "),
     ],
 )
 def test_neither_debts_nor_ages_are_told_in_days(

@@ -13,7 +13,7 @@ from usage_tracker.errors import TrackerError
 from usage_tracker.store import accounts, alerts
 from usage_tracker.store.alerts import Alert
 from usage_tracker.store.database import Database
-from usage_tracker.watch.ping import ping
+from usage_tracker.watch.ping import Signal, ping
 
 PING = "ping"
 """The rule under which the last ping is remembered."""
@@ -33,9 +33,12 @@ class Attempt(Protocol):
 
 def before_snapshot(settings: Settings) -> tuple[str, ...]:
     """Tell the dead man's switch that a run begins; what went wrong with that, in words."""
-    url = Channels.read(settings.document).ping_url
-    problem = None if url is None else ping(url, "start")
-    return () if problem is None else (problem,)
+    return _signal(Channels.read(settings.document), "start")
+
+
+def no_snapshot(settings: Settings, error: TrackerError) -> tuple[str, ...]:
+    """Tell the dead man's switch that `error` kept the run from asking anybody; as above."""
+    return _signal(Channels.read(settings.document), "fail", str(error))
 
 
 def after_snapshot(
@@ -67,10 +70,13 @@ def _tell(
 
 
 def _ping(channels: Channels, attempts: Sequence[Attempt]) -> tuple[str, ...]:
-    if channels.ping_url is None:
-        return ()
     failed = [f"{each.account.name}: {each.error}" for each in attempts if each.error is not None]
-    problem = ping(channels.ping_url, "fail" if failed else "success", "\n".join(failed))
+    return _signal(channels, "fail" if failed else "success", "\n".join(failed))
+
+
+def _signal(channels: Channels, signal: Signal, text: str = "") -> tuple[str, ...]:
+    """Tell the dead man's switch, if there is one; what went wrong with that."""
+    problem = None if channels.ping_url is None else ping(channels.ping_url, signal, text)
     return () if problem is None else (problem,)
 
 

@@ -139,12 +139,9 @@ def announce(session: Session) -> tuple[str, ...]:
 
 def give_up(session: Session, error: "TrackerError") -> None:
     """Tell the dead man's switch that nobody could be asked."""
-    from usage_tracker.config.rules import Channels
-    from usage_tracker.watch.ping import ping
+    from usage_tracker.watch.aftermath import no_snapshot
 
-    url = Channels.read(session.settings.document).ping_url
-    problem = None if url is None else ping(url, "fail", str(error))
-    if problem is not None:
+    for problem in no_snapshot(session.settings, error):
         say(f"tracker: notify: {visible(problem)}")
 
 

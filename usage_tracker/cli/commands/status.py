@@ -116,7 +116,7 @@ def _rate(standing: "Standing") -> str:
     if standing.days_left is None:
         return "nothing in 24 h"
     if standing.snapshot.quota <= 0:
-        return "{rate} a day (24 h)"
+        return "{rate} a day (24 h): used up"
     # No further than a forecast looks ahead.
     left = "over a year" if standing.days_left > _YEAR else "{days_left}"
     return f"{{rate}} a day (24 h): {left} to go"
