@@ -5,7 +5,16 @@ from pathlib import Path
 import pytest
 
 from usage_tracker import files
-from usage_tracker.files import PUBLIC, is_device, is_there, make_directories, whole
+from usage_tracker.files import (
+    PUBLIC,
+    is_device,
+    is_there,
+    make_directories,
+    open_regular,
+    read_all,
+    read_tail,
+    whole,
+)
 
 
 def test_a_file_appears_whole_and_private(tmp_path: Path) -> None:
@@ -107,3 +116,22 @@ def test_what_may_not_be_looked_at_counts_as_there(tmp_path: Path) -> None:
     assert not is_there(Path(__file__) / "below a file")
     assert is_there(tmp_path / ("long" * 100))
     assert is_there(tmp_path)
+
+
+def test_what_is_larger_than_its_limit_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"12345")
+    with open_regular(path) as file:
+        assert read_all(file, 5) == b"12345"
+    with open_regular(path) as file, pytest.raises(ValueError, match="larger than 4 bytes"):
+        read_all(file, 4)
+
+
+@pytest.mark.parametrize(("limit", "tail"), [(0, b""), (2, b"45"), (5, b"12345"), (9, b"12345")])
+def test_the_end_of_a_file_is_read_without_the_rest(
+    tmp_path: Path, limit: int, tail: bytes
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"12345")
+    with open_regular(path) as file:
+        assert read_tail(file, limit) == tail

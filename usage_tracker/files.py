@@ -9,6 +9,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 PRIVATE = 0o600
 """The mode of a file that is its owner's alone."""
@@ -49,6 +50,34 @@ def make_directories(directory: Path) -> None:
 def create(path: Path, mode: int = PRIVATE) -> None:
     """Create an empty file, less what the umask takes away. Raises FileExistsError, OSError."""
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode))
+
+
+@contextmanager
+def open_regular(path: Path) -> Iterator[BinaryIO]:
+    """Open the regular file `path` for reading, without waiting as for a pipe.
+
+    Raises OSError, or ValueError if `path` is not a regular file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise ValueError("not a regular file")
+        yield file
+
+
+def read_all(file: BinaryIO, limit: int) -> bytes:
+    """Return the content of `file`; raises ValueError if it is larger than `limit` bytes."""
+    content = file.read(limit + 1)
+    if len(content) > limit:
+        raise ValueError(f"larger than {limit} bytes")
+    return content
+
+
+def read_tail(file: BinaryIO, limit: int) -> bytes:
+    """Return the last `limit` bytes of `file`, which may be of any size."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(size - limit, 0))
+    return file.read(limit)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from usage_tracker import files
 from usage_tracker.config import patch
 from usage_tracker.config.account import TokenFromFile
 from usage_tracker.config.account_tables import index_of, read_accounts
-from usage_tracker.config.file import parse, read_config, why
+from usage_tracker.config.file import parse, read_config, read_text, why
 from usage_tracker.config.keys import SCHEMA
 from usage_tracker.config.lock import locked
 from usage_tracker.config.places import KEYS
@@ -196,7 +196,8 @@ def _index(path: Path, name: str) -> int:
 def _changed(path: Path, change: Callable[[str], str]) -> str:
     """The text after a `change`, which is sound."""
     read_config(path)  # says what is wrong with it, if anything is
-    before = path.read_bytes().decode("utf-8-sig") if path.exists() else _HEADING
+    found = read_text(path)
+    before = _HEADING if found is None else found.decode("utf-8-sig")
     try:
         after = change(before.replace("\r\n", "\n"))
     except patch.NotPatchableError:

@@ -1,16 +1,13 @@
 """Reading config.toml: small, regular, UTF-8, TOML, and nothing in it that means nothing."""
 
-import os
-import stat
 import tomllib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from usage_tracker.config.keys import SCHEMA
 from usage_tracker.config.schema import check
 from usage_tracker.errors import ConfigError
+from usage_tracker.files import open_regular, read_all
 
 LIMIT = 4 * 1024 * 1024
 
@@ -31,16 +28,23 @@ class NotTomlError(ConfigError):
 
 def read_config(path: Path) -> dict[str, Any]:
     """The checked content of the file `path`; nothing, if there is no such file."""
-    try:
-        with open_regular(path) as file:
-            text = read_all(file, LIMIT)
-    except FileNotFoundError:
+    text = read_text(path)
+    if text is None:
         return {}
-    except (OSError, ValueError) as error:
-        raise ConfigUnreadableError(path, why(error)) from None
     document = parse(text, path)
     check(document, path, SCHEMA)
     return document
+
+
+def read_text(path: Path) -> bytes | None:
+    """Return the bytes of the file `path`, at most `LIMIT`; None if there is no such file."""
+    try:
+        with open_regular(path) as file:
+            return read_all(file, LIMIT)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise ConfigUnreadableError(path, why(error)) from None
 
 
 def parse(text: bytes, path: Path) -> dict[str, Any]:
@@ -55,27 +59,6 @@ def parse(text: bytes, path: Path) -> dict[str, Any]:
         raise NotTomlError(path, "it is nested too deeply") from None
     except ValueError:
         raise NotTomlError(path, "a number or a date in it is out of range") from None
-
-
-@contextmanager
-def open_regular(path: Path) -> Iterator[BinaryIO]:
-    """The regular file `path`, open for reading; never waits, as opening a pipe would.
-
-    Raises OSError, or ValueError for what is not a regular file.
-    """
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise ValueError("not a regular file")
-        yield file
-
-
-def read_all(file: BinaryIO, limit: int) -> bytes:
-    """The content of `file`; a ValueError if that is more than `limit` bytes."""
-    content = file.read(limit + 1)
-    if len(content) > limit:
-        raise ValueError(f"larger than {limit} bytes")
-    return content
 
 
 def why(error: OSError | ValueError) -> str:

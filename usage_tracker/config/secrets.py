@@ -18,9 +18,10 @@ from usage_tracker.config.account import (
     TokenFromFile,
     TokenSource,
 )
-from usage_tracker.config.file import open_regular, read_all, why
+from usage_tracker.config.file import why
 from usage_tracker.config.token import Token
 from usage_tracker.errors import ConfigError
+from usage_tracker.files import open_regular, read_all
 
 COMMAND_TIMEOUT = 15.0
 _LIMIT = 64 * 1024

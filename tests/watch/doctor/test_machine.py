@@ -2,6 +2,7 @@ import os
 import shlex
 import shutil
 import sys
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -137,3 +138,20 @@ def test_what_a_scheduled_run_complained_of_is_told(config: Path) -> None:
     assert found.text.endswith("tracker: work: no answer | Mon Nov 23 14:00:00 UTC 2026")
     os.utime(log, (0, 0))
     assert "log" not in look(config)
+
+
+def test_of_a_large_log_only_the_end_is_read(config: Path) -> None:
+    schedule(config)
+    with (state_path() / "snapshot.log").open("wb") as log:
+        log.truncate(64 * 1024 * 1024)
+        log.seek(0, os.SEEK_END)
+        log.write(b"\nlate\ntracker: work: no answer\n")
+    tracemalloc.start()
+    try:
+        found = [each for each in examine_machine(load(str(config))) if each.subject == "log"]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found[0].text.endswith("today: late | tracker: work: no answer")
+    assert "is large (64 MiB)" in found[1].text
+    assert peak < 4 * 1024 * 1024

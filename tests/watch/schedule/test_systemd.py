@@ -94,6 +94,14 @@ def test_a_unit_in_other_letters_is_shown_and_removed_as_it_is(ours: UserTimer, 
     assert written in [path.read_bytes() for path in kept]
 
 
+def test_a_unit_of_any_size_is_not_read_whole(ours: UserTimer, job: Job) -> None:
+    unit_directory().mkdir(parents=True)
+    with (unit_directory() / TIMER).open("wb") as unit:
+        unit.truncate(1 << 40)
+    with pytest.raises(UnusablePlaceError, match=f"{TIMER}: larger than"):
+        ours.install(job, EVERY)
+
+
 def test_a_foreign_unit_in_other_letters_is_not_touched(ours: UserTimer, job: Job) -> None:
     unit_directory().mkdir(parents=True)
     (unit_directory() / SERVICE).write_bytes(b"# caf\xe9\n")

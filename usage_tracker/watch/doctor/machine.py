@@ -13,7 +13,7 @@ from usage_tracker.config.places import state_path
 from usage_tracker.config.settings import Settings
 from usage_tracker.config.zone import zone_named
 from usage_tracker.errors import TrackerError
-from usage_tracker.files import is_there
+from usage_tracker.files import is_there, open_regular, read_tail
 from usage_tracker.store.location import resolve
 from usage_tracker.watch.doctor.symptom import Symptom, failed, note, well, wrong
 from usage_tracker.watch.schedule import Scheduler, in_place, require_means
@@ -23,6 +23,7 @@ from usage_tracker.words import plain, timezone
 LEAST_ROOM = 100 * 1024 * 1024
 LARGEST_LOG = 10 * 1024 * 1024
 _DAY = 86_400
+_TAIL = 2000
 _OTHERS = 0o077
 
 
@@ -102,9 +103,10 @@ def _runs(scheduler: Scheduler) -> Symptom:
 
 def _log(path: Path) -> Iterator[Symptom]:
     try:
-        state = path.stat()
-        tail = path.read_bytes()[-2000:].decode("utf-8", "replace").strip().splitlines()
-    except OSError:
+        with open_regular(path) as file:
+            state = os.fstat(file.fileno())
+            tail = read_tail(file, _TAIL).decode("utf-8", "replace").strip().splitlines()
+    except (OSError, ValueError):
         return
     if tail and time.time() - state.st_mtime < _DAY:
         last = plain(" | ".join(tail[-2:]), 200)

@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from usage_tracker.config.file import why
 from usage_tracker.errors import TrackerError
 
 
 class UnusablePlaceError(TrackerError):
     """A file or a directory that cannot be looked at, made or changed."""
 
-    def __init__(self, path: Path, error: OSError) -> None:
-        why = (error.strerror or str(error)).lower()
-        super().__init__(f"cannot use {path}: {why}; see what is there, and its permissions")
+    def __init__(self, path: Path, error: OSError | ValueError) -> None:
+        reason = why(error).lower()
+        super().__init__(f"cannot use {path}: {reason}; see what is there, and its permissions")
 
 
 @contextmanager
@@ -22,3 +23,5 @@ def usable(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise UnusablePlaceError(Path(error.filename or path), error) from None
+    except ValueError as error:
+        raise UnusablePlaceError(path, error) from None

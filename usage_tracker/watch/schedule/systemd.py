@@ -29,6 +29,7 @@ NAME = "usage-tracker"
 TIMER = f"{NAME}.timer"
 SERVICE = f"{NAME}.service"
 _WANTED = Path("timers.target.wants") / TIMER
+_LARGEST_UNIT = 1024 * 1024
 _LONGEST_DELAY = 300 * SECOND
 
 
@@ -174,7 +175,8 @@ def _quote(word: str) -> str:
 def _content(path: Path) -> str | None:
     with usable(path):
         try:
-            return path.read_bytes().decode("utf-8", "surrogateescape")
+            with path.open("rb") as file:
+                return files.read_all(file, _LARGEST_UNIT).decode("utf-8", "surrogateescape")
         except (FileNotFoundError, NotADirectoryError):
             return None
 
