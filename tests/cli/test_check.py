@@ -7,6 +7,7 @@ import pytest
 from tests.cli.conftest import Tracker
 from usage_tracker.capture.answer import UserSelf
 from usage_tracker.config.account import Account, TokenFromEnv
+from usage_tracker.config.rules import THRESHOLDS
 from usage_tracker.money import units
 from usage_tracker.store import accounts, snapshots
 from usage_tracker.store.database import Database
@@ -116,10 +117,10 @@ def test_json_tells_each_rule(tracker: Tracker, put: Put) -> None:
     [
         ((), "no history yet"),
         (("--bogus",), "No such option"),
-        (("--warning-days", "many"), "is not a valid float"),
-        (("--warning-days", "nan"), "is not a number"),
-        (("--warning-days", "-1"), "is not in the range"),
-        (("--max-age", "soon"), "is not a duration"),
+        (("--warning-days", "many"), "must be a number, 0 or more (it is 'many')"),
+        (("--warning-days", "nan"), "must be a number, 0 or more (it is nan)"),
+        (("--warning-days", "-1"), "must be a number, 0 or more (it is -1.0)"),
+        (("--max-age", "soon"), 'must be a duration above 0, as in "90m" or "6h" (it is \'soon\')'),
         (("--config", "/nowhere.toml"), "there is no /nowhere.toml"),
         (("--warning-days", "1", "--critical-days", "5"), "--warning-days below --critical-days"),
         (("--warning-balance", "1", "--critical-balance", "5"), "would never warn"),
@@ -134,6 +135,22 @@ def test_misuse_and_missing_data_are_unknown(
     assert result.stdout.startswith("UNKNOWN - ")
     assert text in result.stdout
     assert result.stdout.count("\n") == 1
+
+
+@pytest.mark.parametrize("key", THRESHOLDS)
+@pytest.mark.parametrize("value", ["0s", "90m", "0", "-1", "1e13", "nan", ""])
+def test_an_option_is_valid_if_the_configuration_accepts_its_value(
+    tracker: Tracker, put: Put, tmp_path: Path, key: str, value: str
+) -> None:
+    put("work", 50.0)
+    is_text = key == "max_age" or value in {"0s", "90m", ""}
+    config = tmp_path / "config.toml"
+    config.write_text(f"[check]\n{key} = {json.dumps(value) if is_text else value}\n")
+    refused = [
+        "must be" in tracker("check", *words).stdout
+        for words in (("--config", str(config)), (f"--{key.replace('_', '-')}", value))
+    ]
+    assert refused[0] == refused[1]
 
 
 def test_misuse_in_front_of_it_is_unknown_too(tracker: Tracker) -> None:

@@ -159,7 +159,6 @@ class Place(click.Path):
 
 
 DOLLARS = Number(-1e12, 1e12)
-AMOUNT = Number(0, 1e12)
 
 accounts = click.option(
     "-a",

@@ -39,20 +39,19 @@ def _is_urls(value: object) -> bool:
 
 
 AMOUNT = Value("a number, 0 or more", _is_amount, open=True)
-DURATION = Value('a duration, as in "90m" or "6h"', _is_duration, open=True)
+DURATION = Value('a duration above 0, as in "90m" or "6h"', _is_duration, open=True)
 
-CHECK = Table(
-    {
-        "warning_days": AMOUNT,
-        "critical_days": AMOUNT,
-        "warning_balance": AMOUNT,
-        "critical_balance": AMOUNT,
-        "monthly_budget": AMOUNT,
-        "spike_factor": AMOUNT,
-        "spike_floor": AMOUNT,
-        "max_age": DURATION,
-    }
-)
+THRESHOLDS = {
+    "warning_days": AMOUNT,
+    "critical_days": AMOUNT,
+    "warning_balance": AMOUNT,
+    "critical_balance": AMOUNT,
+    "monthly_budget": AMOUNT,
+    "spike_factor": AMOUNT,
+    "spike_floor": AMOUNT,
+    "max_age": DURATION,
+}
+CHECK = Table(THRESHOLDS)
 NOTIFY = Table(
     {
         "urls": Value('a list of Apprise URLs, as in ["ntfy://my-topic"]', _is_urls, each=_is_url),

@@ -88,21 +88,44 @@ def _reason(error: Exception) -> str:
     return f"a defect of this program: {type(error).__name__}"
 
 
-def amount(name: str, text: str) -> Callable[[Command], Command]:
-    """An option that is a threshold."""
-    return click.option(f"--{name}", type=options.AMOUNT, metavar="N", help=text)
+def _threshold(ctx: click.Context, param: click.Parameter, text: str | None) -> float | str | None:
+    """Return a number or a duration, if the configuration accepts it in `[check]`."""
+    from usage_tracker.config.rules import DURATION, THRESHOLDS
+    from usage_tracker.config.schema import wrong
+
+    if text is None:
+        return None
+    rule = THRESHOLDS[str(param.name)]
+    value = text if rule is DURATION else _number(text)
+    if not rule.accepts(value):
+        raise click.BadParameter(f"it {wrong(rule, value)}", ctx, param)
+    return value
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def threshold(name: str, text: str, metavar: str = "N") -> Callable[[Command], Command]:
+    """Add an option for a key of `[check]`."""
+    return click.option(f"--{name}", callback=_threshold, metavar=metavar, help=text)
 
 
 @click.command(cls=Plugin)
 @options.accounts
-@amount("warning-days", "Warn below so many days, counted to the early end of the forecast.")
-@amount("critical-days", "Critical below so many days.")
-@amount("warning-balance", "Warn below so many dollars (default: the gateway's own threshold).")
-@amount("critical-balance", "Critical below so many dollars.")
-@amount("monthly-budget", "Warn at 80 % of so many dollars in a calendar month, critical at all.")
-@amount("spike-factor", "Warn when today is so many deviations above the usual.")
-@amount("spike-floor", "No spike below so many dollars a day.")
-@click.option("--max-age", metavar="DURATION", help="Critical when the last snapshot is older.")
+@threshold("warning-days", "Warn below so many days, counted to the early end of the forecast.")
+@threshold("critical-days", "Critical below so many days.")
+@threshold("warning-balance", "Warn below so many dollars (default: the gateway's own threshold).")
+@threshold("critical-balance", "Critical below so many dollars.")
+@threshold(
+    "monthly-budget", "Warn at 80 % of so many dollars in a calendar month, critical at all."
+)
+@threshold("spike-factor", "Warn when today is so many deviations above the usual.")
+@threshold("spike-floor", "No spike below so many dollars a day.")
+@threshold("max-age", "Critical when the last snapshot is older.", "DURATION")
 @options.shared
 @pass_session
 @click.pass_context
