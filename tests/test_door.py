@@ -79,8 +79,33 @@ def test_the_configured_zone_is_the_history_s(path: Path, tmp_path: Path) -> Non
     config.write_text('timezone = "Asia/Tokyo"\n')
     config.chmod(0o600)
     history = ut.load(path)
-    assert history.zone.key == ut.report(history).timezone == "Asia/Tokyo"
+    assert str(history.zone) == ut.report(history).timezone == "Asia/Tokyo"
     assert ut.report(history, tz="UTC").timezone == "UTC"
+
+
+def test_a_zone_may_be_a_fixed_offset_wherever_one_is_taken(path: Path) -> None:
+    fill(path, two_days())
+    eight = dt.timezone(dt.timedelta(hours=8))
+    history = ut.load(path)
+    report = ut.report(history, tz=eight)
+    same = ut.History.from_frame(history.snapshots, timezone=eight)
+    assert report.timezone == same.timezone == ut.report(same).timezone == "+08:00"
+    assert report == ut.report(history, tz="+08:00")
+    spent = [period.spend for period in report.accounts[0].periods]
+    taipei = ut.report(history, tz="Asia/Taipei").accounts[0].periods
+    assert spent == [period.spend for period in taipei]
+    assert same.spend().equals(history.spend(tz=eight))
+    assert "UTC+08:00" in report._repr_html_()
+    assert "UTC+08:00" in same._repr_html_()
+    assert "UTC+08:00" in same.forecast()._repr_html_()
+    assert ut.plot(history, tz=eight).axes
+
+
+@pytest.mark.parametrize("zone", ["+08:00", "-03:30"])
+def test_the_command_line_takes_a_fixed_offset_too(path: Path, zone: str) -> None:
+    fill(path, two_days())
+    words = ["report", "--db", str(path), "--tz", zone, "--since", "20200101", "--json"]
+    assert json.loads(CliRunner().invoke(tracker, words).stdout)["timezone"] == zone
 
 
 def test_of_several_accounts_one_must_be_named(path: Path) -> None:
@@ -205,7 +230,7 @@ ASKED_AMISS: list[Callable[[History], object]] = [
     lambda history: ut.report(history, since=dt.date(2026, 6, 2)),  # type: ignore[arg-type]
     lambda history: ut.report(history, by="year"),  # type: ignore[arg-type]
     lambda history: ut.report(history, tz=3),  # type: ignore[arg-type]
-    lambda history: ut.report(history, tz=dt.timezone(dt.timedelta(hours=8))),
+    lambda history: ut.report(history, tz="+24:00"),
     lambda history: ut.plot(history.snapshots),  # type: ignore[arg-type]
     lambda history: ut.plot(history, "pie"),  # type: ignore[arg-type]
     lambda history: ut.plot(history, width=0),

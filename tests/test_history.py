@@ -99,7 +99,7 @@ def test_days_begin_at_midnight_of_the_zone_asked_for() -> None:
 def test_without_a_zone_of_its_own_it_has_the_machine_s(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "Asia/Taipei")
     history = History(two_days().readings)
-    assert history.zone.key == "Asia/Taipei"
+    assert str(history.zone) == "Asia/Taipei"
     assert history.spend().equals(history.spend(tz="Asia/Taipei"))
 
 

@@ -82,3 +82,15 @@ def test_a_day_begins_at_its_first_instant(date: dt.date, name: str) -> None:
     start = times.midnight(date, zoneinfo.ZoneInfo(name))
     before = (start.astimezone(dt.UTC) - dt.timedelta(milliseconds=1)).astimezone(start.tzinfo)
     assert start.date() >= date > before.date()
+
+
+@given(st.timedeltas(-dt.timedelta(hours=23, minutes=59), dt.timedelta(hours=23, minutes=59)))
+def test_a_fixed_offset_is_found_by_its_name(offset: dt.timedelta) -> None:
+    zone = dt.timezone(offset, "whatever it is called")
+    assert times.zone(times.zone_name(zone)).utcoffset(None) == offset
+
+
+def test_a_zone_is_named_as_it_is_asked_for() -> None:
+    for name in ("Asia/Taipei", "Etc/GMT-8", "UTC", "+08:00", "-03:30"):
+        assert times.zone_name(times.zone(name)) == name
+    assert times.zone_name(dt.UTC) == "UTC"

@@ -95,7 +95,8 @@ def test_a_whole_hour_is_an_hour() -> None:
 
 
 def test_utc_has_one_name() -> None:
-    assert [words.timezone(name) for name in ("Etc/UTC", "Asia/Taipei")] == ["UTC", "Asia/Taipei"]
+    assert [words.timezone(name) for name in ("Etc/UTC", "+08:00")] == ["UTC", "UTC+08:00"]
+    assert words.timezone("Asia/Taipei") == "Asia/Taipei"
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,8 @@ def report(
 
     Moments are aware datetimes, or text as the command line takes it (`7d`, `20261123`).
     `as_of` is the last snapshot's, if not given; nothing later is used. `tz` is an IANA
-    zone or its name, by default the history's own.
+    zone, a fixed offset (`datetime.timezone`) or the name of either (`Asia/Taipei`,
+    `+08:00`), by default the history's own.
 
     Raises:
         EmptyWindowError: nothing lies between `since` and `until`.
@@ -105,7 +106,7 @@ def report(
         None if moment is None else given.moment_ms(moment, now, zone) for moment in (since, until)
     )
     frame = Frame.of(now, start, end, by, zone)
-    return build([view(history, frame)], frame, zone.key)
+    return build([view(history, frame)], frame, times.zone_name(zone))
 
 
 def plot(
@@ -123,7 +124,7 @@ def plot(
         what: A history, or the report on the window to draw.
         kind: `overview` is the burn-down with its forecast, the spend and the week;
             `balance`, `spend` and `heat` are one of these alone.
-        tz: An IANA zone or its name for a history; a report has its own.
+        tz: For a history, a zone as `report` takes it; a report has its own.
         width: In pixels, as `height`.
         height: See `width`.
         dark: Draw for a dark background.

@@ -1,13 +1,13 @@
 """What a notebook gives when it asks: moments, zones and numbers, read alike wherever it asks.
 
 A moment is an aware datetime (a Timestamp is one) or text as the command line takes it, a
-zone a tzinfo or an IANA name. What is neither is misuse, told in one line.
+zone a tzinfo, an IANA name or an offset such as +08:00. What is neither is misuse, told in
+one line.
 """
 
 import datetime as dt
 import math
 import numbers
-import zoneinfo
 
 from usage_tracker import times
 from usage_tracker.errors import MisuseError
@@ -56,9 +56,12 @@ def zone(tz: Zone) -> dt.tzinfo:
     return tz if isinstance(tz, dt.tzinfo) else named_zone(tz)
 
 
-def named_zone(tz: Zone) -> zoneinfo.ZoneInfo:
-    """The IANA zone that `tz` is, or is the name of; raises as `zone`."""
-    return times.zone(str(tz))
+def named_zone(tz: Zone) -> dt.tzinfo:
+    """Return the zone `tz`, which must be an IANA zone, a fixed offset or the name of either.
+
+    Raises as `zone`.
+    """
+    return times.zone(times.zone_name(tz) if isinstance(tz, dt.tzinfo) else str(tz))
 
 
 def units(balance: float) -> int:

@@ -1,7 +1,6 @@
 """An account's history: what a notebook holds, and what a report is computed from."""
 
 import datetime as dt
-import zoneinfo
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -58,7 +57,7 @@ class History(Displayed):
     failures: tuple[int, ...] = field(default=(), repr=False)
     """When an attempt failed, UTC ms, ascending."""
     timezone: str | None = None
-    """The IANA name of the zone in which its days begin; the machine's, if None."""
+    """The zone in which its days begin, an IANA name or an offset; the machine's, if None."""
     settled: Settled | None = field(default=None, repr=False)
     """What is remembered of the time before its snapshots were pruned, if they were."""
 
@@ -89,7 +88,7 @@ class History(Displayed):
             readings,
             account or told.get("account", "default"),
             quota_per_unit=given.units_per_usd(quota_per_unit),
-            timezone=None if timezone is None else given.named_zone(timezone).key,
+            timezone=None if timezone is None else times.zone_name(given.named_zone(timezone)),
         )
 
     def __repr__(self) -> str:
@@ -100,7 +99,7 @@ class History(Displayed):
         return f"<History of {self.account}: {len(self.readings)} snapshots, {first} to {last}>"
 
     @cached_property
-    def zone(self) -> zoneinfo.ZoneInfo:
+    def zone(self) -> dt.tzinfo:
         """The time zone in which its days begin."""
         return zone_named(self.timezone)
 

@@ -57,7 +57,10 @@ class UnknownZoneError(MisuseError):
     """A time zone the machine does not know."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"unknown time zone {name[:60]!r}: use an IANA name such as Asia/Taipei")
+        super().__init__(
+            f"unknown time zone {name[:60]!r}: use an IANA name such as Asia/Taipei, "
+            "or an offset such as +08:00"
+        )
 
 
 def now_ms() -> int:
@@ -98,8 +101,27 @@ def duration_ms(text: str) -> int:
     return int(match[1]) * _UNITS[match[2]]
 
 
-def zone(name: str) -> zoneinfo.ZoneInfo:
-    """The IANA zone called `name`."""
+def zone(name: str) -> dt.tzinfo:
+    """Return the zone called `name`: an IANA name, or a fixed offset such as `+08:00`."""
+    if not name.startswith(("+", "-")):
+        return iana_zone(name)
+    try:
+        offset = dt.datetime.fromisoformat(f"1970-01-01T00:00:00{name}").utcoffset()
+    except ValueError:
+        raise UnknownZoneError(name) from None
+    return dt.timezone(offset or dt.timedelta())
+
+
+def zone_name(tz: dt.tzinfo) -> str:
+    """Return the name by which `zone` finds `tz`, if it has one: `Asia/Taipei`, `+08:00`."""
+    offset = tz.utcoffset(None)
+    if isinstance(tz, zoneinfo.ZoneInfo) or offset is None:
+        return str(tz)
+    return str(dt.timezone(offset)).removeprefix("UTC") or "UTC"
+
+
+def iana_zone(name: str) -> zoneinfo.ZoneInfo:
+    """Return the IANA zone called `name`."""
     try:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):

@@ -128,7 +128,9 @@ def day_count(number: float | None) -> str:
 
 
 def timezone(name: str) -> str:
-    """The name of a time zone as one says it: `UTC`, not `Etc/UTC`; `Asia/Taipei`."""
+    """Return how a time zone is shown: `UTC` for `Etc/UTC`, `UTC+08:00`, `Asia/Taipei`."""
+    if name.startswith(("+", "-")):
+        return f"UTC{name}"
     return "UTC" if name in _UTC else name
 
 

@@ -1,3 +1,5 @@
+import datetime as dt
+
 import pytest
 
 from usage_tracker.config.zone import MachineZoneError, zone_named
@@ -5,7 +7,19 @@ from usage_tracker.times import UnknownZoneError
 
 
 def test_the_zone_asked_for_is_taken() -> None:
-    assert zone_named("Asia/Taipei").key == "Asia/Taipei"
+    assert str(zone_named("Asia/Taipei")) == "Asia/Taipei"
+
+
+def test_a_fixed_offset_is_a_zone_too() -> None:
+    assert zone_named("+08:00") == dt.timezone(dt.timedelta(hours=8))
+
+
+def test_an_offset_in_tz_is_refused_since_posix_counts_it_the_other_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TZ", "+08:00")
+    with pytest.raises(MachineZoneError):
+        zone_named(None)
 
 
 def test_an_unknown_one_is_refused() -> None:
@@ -24,7 +38,7 @@ def test_an_unknown_one_is_refused() -> None:
 )
 def test_tz_names_the_machine_s(monkeypatch: pytest.MonkeyPatch, tz: str, name: str) -> None:
     monkeypatch.setenv("TZ", tz)
-    assert zone_named(None).key == name
+    assert str(zone_named(None)) == name
 
 
 @pytest.mark.parametrize("rule", ["CST-8", "EST5EDT,M3.2.0,M11.1.0", "nonsense"])
@@ -38,4 +52,4 @@ def test_a_rule_without_a_name_is_refused_rather_than_guessed(
 
 def test_without_tz_the_system_tells(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TZ", raising=False)
-    assert zone_named(None).key
+    assert str(zone_named(None))

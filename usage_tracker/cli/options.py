@@ -186,5 +186,5 @@ zone = click.option(
     "zone",
     metavar="ZONE",
     callback=not_empty,
-    help="The time zone, such as Asia/Taipei.",
+    help="The time zone: Asia/Taipei, +08:00.",
 )

@@ -62,7 +62,7 @@ def frame(session: Session, span: Span) -> "tuple[Frame, str]":
     """The window asked for, and the name of its time zone."""
     from usage_tracker.config.zone import zone_named
     from usage_tracker.reporting.frame import Frame
-    from usage_tracker.times import moment_ms, now_ms
+    from usage_tracker.times import moment_ms, now_ms, zone_name
 
     tz = zone_named(span.zone or session.settings.timezone)
     now = now_ms()
@@ -70,7 +70,7 @@ def frame(session: Session, span: Span) -> "tuple[Frame, str]":
     start, end = (
         None if text is None else moment_ms(text, known, tz) for text in (span.since, span.until)
     )
-    return Frame.of(known, start, end, cast("By", span.by), tz), tz.key
+    return Frame.of(known, start, end, cast("By", span.by), tz), zone_name(tz)
 
 
 def fetch(session: Session, names: tuple[str, ...], span: Span) -> "Report":

@@ -1,12 +1,13 @@
 """The time zone in which days begin and end, unless one is asked for."""
 
+import datetime as dt
 import os
 import zoneinfo
 
 import tzlocal
 
 from usage_tracker.errors import ConfigError, MisuseError
-from usage_tracker.times import zone
+from usage_tracker.times import iana_zone, zone
 
 
 class MachineZoneError(ConfigError):
@@ -19,8 +20,8 @@ class MachineZoneError(ConfigError):
         )
 
 
-def zone_named(name: str | None) -> zoneinfo.ZoneInfo:
-    """The IANA zone called `name`, or the machine's own."""
+def zone_named(name: str | None) -> dt.tzinfo:
+    """Return the zone called `name`, or the machine's own."""
     return zone(name) if name else machine_zone()
 
 
@@ -30,6 +31,6 @@ def machine_zone() -> zoneinfo.ZoneInfo:
     if named.startswith("/"):  # a file, often /etc/localtime, which is a link to the zone's own
         named = os.path.realpath(named).rpartition("zoneinfo/")[2]
     try:
-        return zone(named or tzlocal.get_localzone_name() or "UTC")
+        return iana_zone(named or tzlocal.get_localzone_name() or "UTC")
     except (MisuseError, LookupError, ValueError, OSError):
         raise MachineZoneError from None

@@ -21,7 +21,7 @@ from usage_tracker.store import accounts, failures, profiles, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
 from usage_tracker.store.snapshots import Snapshot
-from usage_tracker.times import from_ms, midnight, to_ms
+from usage_tracker.times import from_ms, midnight, to_ms, zone_name
 from usage_tracker.watch.finding import Finding
 from usage_tracker.watch.freshness import WATCHED, longest_age
 from usage_tracker.watch.rules import evaluate, no_snapshot
@@ -57,7 +57,7 @@ def look(
     for view in views(database, list(chosen), frame) if chosen else ():
         configured = Thresholds.read(settings.document, view.account)
         limits = dataclasses.replace(configured, **(overrides or {}))
-        report = build([view], frame, tz.key, brief=True)
+        report = build([view], frame, zone_name(tz), brief=True)
         yield _situation(database, chosen[view.account], report, limits)
 
 

@@ -168,9 +168,10 @@ def _database(settings: "Settings") -> str:
 def _timezone(settings: "Settings") -> str | None:
     """The zone's name; None if the machine does not tell it, of which there is a note."""
     from usage_tracker.config.zone import MachineZoneError, zone_named
+    from usage_tracker.times import zone_name
 
     try:
-        return zone_named(settings.timezone).key
+        return zone_name(zone_named(settings.timezone))
     except MachineZoneError:
         return None
 

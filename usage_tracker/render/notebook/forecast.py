@@ -11,6 +11,7 @@ from usage_tracker.render import ends
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.html.markup import Markup
 from usage_tracker.render.notebook.fragment import box, footnote, headline, table
+from usage_tracker.times import zone_name
 
 
 def of_depletion(depletion: Depletion) -> str:
@@ -28,7 +29,7 @@ def _figures(depletion: Depletion, calendar: Calendar) -> Iterator[Markup]:
         yield table(heading, [row])
     asked = calendar.minute(calendar.now, year=True)
     method = f", {depletion.method}" if depletion.method else ""
-    yield footnote(f"As of {asked} ({words.timezone(str(calendar.tz))}){method}.")
+    yield footnote(f"As of {asked} ({words.timezone(zone_name(calendar.tz))}){method}.")
 
 
 def _ends(depletion: Depletion, calendar: Calendar) -> Iterator[tuple[str, str]]:

@@ -26,5 +26,5 @@ def of_history(history: History) -> str:
         calendar.minute(first),
         calendar.minute(last),
     )
-    foot = footnote(f"Times in {words.timezone(history.zone.key)}.")
+    foot = footnote(f"Times in {words.timezone(times.zone_name(history.zone))}.")
     return box(headline("History of ", name), table(_HEADING, [row]), foot)

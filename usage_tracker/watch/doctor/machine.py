@@ -15,6 +15,7 @@ from usage_tracker.config.zone import zone_named
 from usage_tracker.errors import TrackerError
 from usage_tracker.files import is_there, open_regular, read_tail
 from usage_tracker.store.location import resolve
+from usage_tracker.times import zone_name
 from usage_tracker.watch.doctor.symptom import Symptom, failed, note, well, wrong
 from usage_tracker.watch.schedule import Scheduler, in_place, require_means
 from usage_tracker.watch.schedule.job import LOG
@@ -42,7 +43,7 @@ def examine_machine(settings: Settings) -> Iterator[Symptom]:
 
 def _zone(settings: Settings) -> Symptom:
     try:
-        name = zone_named(settings.timezone).key
+        name = zone_name(zone_named(settings.timezone))
     except TrackerError as error:
         return failed("time zone", error)
     return well("time zone", f"days begin and end as in {timezone(name)}")
