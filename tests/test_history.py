@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.analysis.samples import START, histories, regular_histories, steady
+from tests.analysis.samples import START, histories, regular_histories, shifted, steady
 from tests.analysis.samples import readings as readings_of
 from tests.reporting.histories import MONDAY, two_days
 from usage_tracker.analysis.forecast import NothingToProjectError
@@ -152,6 +152,17 @@ def test_a_forecast_uses_nothing_that_was_captured_later(readings: Readings, sha
     at = from_ms(moment)
     assert history.forecast(as_of=at) == History(then.readings, timezone="UTC").forecast(as_of=at)
     assert history.forecast(as_of=at) == history.forecast(as_of=at)
+
+
+def test_a_forecast_made_as_the_counter_falls_does_not_know_of_the_refund_after_it() -> None:
+    rows = [(t, q, u + 3_000_000) for t, q, u in steady(240)]
+    fallen = shifted(rows, 120, used=-9_000_000)
+    history = History(readings_of(shifted(fallen, 120.1, quota=9_000_000)), timezone="UTC")
+    moment = START + 120 * HOUR
+    then = History(history.readings.until(moment), timezone="UTC")
+    assert history.forecast(as_of=from_ms(moment)) == then.forecast()
+    assert history.events["kind"].tolist() == ["refund"]
+    assert "reset" in then.events["kind"].tolist()
 
 
 def test_a_forecast_is_made_for_the_balance_held_then_or_any_other(lived_in: History) -> None:

@@ -60,6 +60,24 @@ def test_a_fall_that_has_stayed_does_not_come_back(every: int, hours: float) -> 
     assert happened(refilled) == [("adjustment", -30 * DOLLAR), ("top_up", 10 * DOLLAR)]
 
 
+@pytest.mark.parametrize(("hours", "expected"), [(7, 0), (23.5, 0), (24, 1), (30, 1)])
+def test_a_fall_no_deeper_than_the_usual_dips_is_an_adjustment_after_a_day(
+    hours: float, expected: int
+) -> None:
+    dipped = shifted(shifted(steady(60 + hours), 50, quota=-10 * DOLLAR), 51, quota=10 * DOLLAR)
+    fallen = shifted(dipped, 60, quota=-2 * DOLLAR)
+    assert happened(fallen) == [("adjustment", -2 * DOLLAR)] * expected
+
+
+@pytest.mark.parametrize(("cents", "expected"), [(-4, []), (-6, ["adjustment"])])
+def test_between_levels_that_never_recur_a_fall_of_more_than_five_cents_is_an_adjustment(
+    cents: int, expected: list[str]
+) -> None:
+    restless = [(t, q - 1_000 - n * 7_919 % 4_001, u) for n, (t, q, u) in enumerate(steady(96))]
+    rows = shifted(restless, 40, quota=cents * 5_000)
+    assert [kind for kind, _ in happened(rows)] == expected
+
+
 def test_a_dip_that_comes_back_is_no_event_however_deep() -> None:
     rows = shifted(shifted(steady(48), 20, quota=-30 * DOLLAR), 21, quota=30 * DOLLAR)
     assert happened(rows) == []
@@ -155,7 +173,9 @@ def test_an_expiry_and_a_top_up_two_hours_later_are_two_events() -> None:
 
 
 def test_the_largest_numbers_are_only_numbers() -> None:
-    ledger.keep(readings([(0, 2**63 - 1, 2**63 - 1), (DAY, -(2**63), 2**63 - 1)]))
+    book = ledger.keep(readings([(0, 2**63 - 1, 2**63 - 1), (DAY, -(2**63), 2**63 - 1)]))
+    assert book.curve.spent.tolist() == [0, 0]
+    assert book.events == ()
 
 
 def test_a_negative_balance_is_a_balance() -> None:
@@ -181,6 +201,8 @@ def test_an_outage_is_a_gap_and_what_happened_in_it_is_found() -> None:
         ([HOUR] * 30 + [3 * HOUR, 3 * HOUR + 1], [32]),
         ([DAY] * 30 + [2 * DAY, 4 * DAY], [32]),
         ([DAY, 10 * MINUTE, 10 * MINUTE, 61 * MINUTE], [4]),
+        ([30 * MINUTE, HOUR] * 15 + [135 * MINUTE], []),
+        ([30 * MINUTE, HOUR] * 15 + [135 * MINUTE + 1], [31]),
     ],
 )
 def test_a_gap_is_longer_than_an_hour_and_than_three_usual_intervals(

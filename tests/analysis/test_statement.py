@@ -200,3 +200,12 @@ def test_hours_add_up_to_their_days(history: Readings, days: int) -> None:
     by_day = statement.parts(kept, hourly[::24], as_of=int(hourly[-1]))
     sums = [sum(p.spend or 0 for p in day) for day in zip(*[iter(hours)] * 24, strict=True)]
     assert sums == [part.spend or 0 for part in by_day]
+
+
+def test_of_two_untrusted_intervals_that_overlap_the_longer_counts() -> None:
+    """A remembered gap overlaps other intervals if a snapshot from inside it arrives late."""
+    rows = [row for row in steady(72) if not 30 * HOUR < row[0] < 39 * HOUR]
+    late = (33 * HOUR, 50_000_000 - 33 * 60_000, 33 * 60_000)
+    known = ledger.account_for(readings(sorted([*rows, late])), book(rows).events)
+    parts = statement.parts(known, at(25, 30, 35, 40), as_of=START + 72 * HOUR)
+    assert [part.coverage for part in parts] == [1.0, 0.0, 0.2]
