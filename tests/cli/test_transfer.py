@@ -113,6 +113,22 @@ class TestImport:
         result = tracker("import", str(tmp_path / "other.db"))
         assert result.stdout == "a, b: 6 of 6 snapshots are new\n"
 
+    def test_events_of_a_pruned_time_that_are_not_taken_over_are_mentioned(
+        self, tracker: Tracker, database: Path, tmp_path: Path
+    ) -> None:
+        other = tmp_path / "other.db"
+        for path in (database, other):
+            store(path, "work", [(h * HOUR, h, 2_000 - h) for h in range(24 * 60)])
+        pruned = tracker(
+            "--db", str(other), "db", "prune", "--older-than", "30d", "-y", "--keep", "day"
+        )
+        assert "pruned" in pruned.stdout
+        result = tracker("import", str(other))
+        assert result.stdout.startswith("work: 0 of ")
+        assert result.stderr.count("\n") == 1
+        assert "work: the remembered events of the pruned time were not taken over" in result.stderr
+        assert tracker("-q", "import", str(other)).output == ""
+
 
 class TestExport:
     @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from usage_tracker.capture.profile import Rest, response
 from usage_tracker.config.places import expand
-from usage_tracker.store import accounts, failures, profiles, snapshots
+from usage_tracker.store import accounts, failures, memory, profiles, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
 from usage_tracker.store.failures import Failure
@@ -79,6 +79,8 @@ def _write_csv(_: Connection, __: StoredAccount, rows: Rows, out: TextIO) -> Non
 def _write_jsonl(connection: Connection, account: StoredAccount, rows: Rows, out: TextIO) -> None:
     bodies = {key: body for key, _, body in profiles.stored(connection, account.account_id)}
     _write(out, _head(account))
+    for remembered in _remembered(connection, account.account_id):
+        _write(out, remembered)
     before: int | None = None
     for captured_at, quota, used, requests, profile_id, source in rows:
         line: Line = {"captured_at": iso(captured_at), "source": _NAMES.get(source, "import")}
@@ -102,6 +104,18 @@ def _head(account: StoredAccount) -> Line:
         "quota_per_unit": account.quota_per_unit,
         "created_at": iso(account.created_at),
     }
+
+
+def _remembered(connection: Connection, account_id: int) -> Iterator[Line]:
+    """What the snapshots cannot say any more, where some were pruned."""
+    floor = memory.baseline(connection, account_id)
+    if floor is None:
+        return
+    at, exact = iso(floor.scanned_to), floor.exact
+    yield {"baseline": {"at": at, "reserved": floor.reserved, "exact": exact}}
+    for event in memory.events(connection, account_id, floor.scanned_to):
+        moments = {"after": iso(event.after), "at": iso(event.captured_at)}
+        yield {"event": event.kind, **moments, "quota": event.quota}
 
 
 def _failure(failure: Failure) -> Line:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from usage_tracker.store.schema import event, mark, snapshot
+from usage_tracker.store.schema import LAST_MOMENT, event, mark, snapshot
 from usage_tracker.store.statements import insert, within
 from usage_tracker.times import DAY
 
@@ -41,6 +41,11 @@ class Mark:
     floor: bool = False
 
 
+def baseline(connection: Connection, account_id: int) -> Mark | None:
+    """Return the floor of an account whose snapshots were pruned, None for any other."""
+    return next((one for one in marks(connection, account_id) if one.floor), None)
+
+
 def marks(connection: Connection, account_id: int) -> list[Mark]:
     """The marks of an account, the last one first."""
     return marks_of(connection, [account_id])[account_id]
@@ -59,9 +64,10 @@ def marks_of(connection: Connection, account_ids: Sequence[int]) -> dict[int, li
     return found
 
 
-def events(connection: Connection, account_id: int) -> list[StoredEvent]:
-    """The events of an account, in order."""
-    return events_of(connection, [account_id])[account_id]
+def events(connection: Connection, account_id: int, until: int = LAST_MOMENT) -> list[StoredEvent]:
+    """Return the events of an account at or before `until` (UTC ms), in order."""
+    found = events_of(connection, [account_id])[account_id]
+    return [one for one in found if one.captured_at <= until]
 
 
 def events_of(connection: Connection, account_ids: Sequence[int]) -> dict[int, list[StoredEvent]]:
@@ -110,6 +116,20 @@ def raise_floor(connection: Connection, account_id: int, new: Mark, pruned: int)
     connection.execute(delete(mark).where(mine, mark.c.scanned_to <= new.scanned_to))
     connection.execute(update(mark).where(mine).values(count=mark.c.count - pruned))
     _insert(connection, account_id, replace(new, count=new.count - pruned, floor=True))
+
+
+def replace_all(
+    connection: Connection, account_id: int, settled: Iterable[StoredEvent], floor: Mark
+) -> None:
+    """Remember only `settled` and the `floor` up to which that stands for good.
+
+    The snapshots up to the floor are counted here.
+    """
+    for table in (event, mark):
+        connection.execute(delete(table).where(table.c.account_id == account_id))
+    remember(connection, account_id, settled, ())
+    _insert(connection, account_id, replace(floor, floor=True))
+    _recount(connection, account_id)
 
 
 def forget(connection: Connection, account_id: int, since: int) -> None:

@@ -30,6 +30,7 @@ SCHEMA_REVISION: Final = "0003"
 """The head of `migrations/`; a database at this revision needs no upgrade."""
 
 LAST_MOMENT: Final = times.LAST_MOMENT
+EVENT_KINDS: Final = ("adjustment", "gap", "refund", "reset", "top_up")
 
 metadata = MetaData(
     naming_convention={
@@ -151,9 +152,7 @@ event = Table(
     Column("kind", Text, nullable=False),
     Column("quota", BigInteger, nullable=False),
     PrimaryKeyConstraint("account_id", "captured_at", "kind"),
-    CheckConstraint(
-        "kind IN ('adjustment', 'gap', 'refund', 'reset', 'top_up')", name="kind_known"
-    ),
+    CheckConstraint(f"kind IN {EVENT_KINDS}", name="kind_known"),
     _moment("captured_at"),
     _moment("after"),
     sqlite_with_rowid=False,

@@ -11,7 +11,7 @@ from usage_tracker.errors import TrackerError
 from usage_tracker.store.accounts import OtherAccountError
 from usage_tracker.store.database import Database
 from usage_tracker.store.imports.claim import Claim
-from usage_tracker.store.imports.errors import BadRowError
+from usage_tracker.store.imports.errors import BadRowError, NoSnapshotError
 from usage_tracker.store.imports.importing import import_history
 
 HEAD = {"schema": "usage-tracker.export/1", "account": "work", "base_url": "https://here.example"}
@@ -27,6 +27,10 @@ def write(path: Path, *documents: object) -> Path:
     lines = (d if isinstance(d, str) else json.dumps(d) for d in documents)
     path.write_text("\n".join(lines) + "\n")
     return path
+
+
+BASELINE = {"baseline": {"at": T0, "reserved": 0, "exact": True}}
+TOP_UP = {"event": "top_up", "after": T0 - 1, "at": T0, "quota": 1}
 
 
 def test_a_response_is_understood_as_if_a_gateway_had_sent_it(tmp_path: Path) -> None:
@@ -147,6 +151,12 @@ def test_an_address_is_stored_in_its_one_form(tmp_path: Path) -> None:
         ({"attempted_at": T0, "kind": "tls", "http_status": 99}, "http_status is not a status"),
         (whole() | {"source": "moon"}, "source is to be one of gateway, import"),
         (whole() | {"source": []}, "source is to be one of gateway, import"),
+        ({"event": "top_up", "after": T0 - 1, "at": T0, "quota": 1}, "no baseline before"),
+        ({"baseline": None}, "baseline must be an object"),
+        ({"baseline": BASELINE["baseline"] | {"at": None}}, "at is neither"),
+        ({"baseline": BASELINE["baseline"] | {"exact": 1}}, "exact must be true or false"),
+        ({"baseline": BASELINE["baseline"] | {"reserved": 0.5}}, "reserved is not a whole"),
+        (BASELINE, "there is no snapshot at 2025-11-30T10:53:20.000Z"),
         ('{"x": "' + "x" * 5_000_000 + '"}', "longer than"),
     ],
 )
@@ -160,8 +170,36 @@ def test_a_bad_line_is_named_and_nothing_is_imported(
     else:
         write(tmp_path / "log.jsonl", HEAD, line)
     with Database.open(tmp_path / "usage.db") as database:
-        with pytest.raises(BadRowError, match=f"log.jsonl line 2: .*{why}"):
+        with pytest.raises((BadRowError, NoSnapshotError), match=f"log.jsonl line 2: .*{why}"):
             import_history(database, tmp_path / "log.jsonl")
+        assert contents(database)["account"] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (BASELINE, "it is the second baseline"),
+        (TOP_UP | {"event": "gift"}, "event is not one of adjustment, gap, "),
+        (TOP_UP | {"event": []}, "event is not one of adjustment, gap, "),
+        (TOP_UP | {"after": T0}, "at must be later than after"),
+        (TOP_UP | {"at": T0 + 1}, "at must be later than after, and not later than the baseline"),
+        (TOP_UP | {"at": "yesterday"}, "at is neither"),
+        (TOP_UP | {"quota": "1"}, "quota is not a whole number"),
+        (TOP_UP | {"quota": 0}, "quota is impossible for a top_up"),
+        (TOP_UP | {"event": "refund", "quota": -1}, "quota is impossible for a refund"),
+        (TOP_UP | {"event": "gap", "quota": -1}, "quota is impossible for a gap"),
+        (TOP_UP | {"event": "reset", "quota": 2**63 - 1}, "add up to more than 64 bits"),
+        (TOP_UP | {"event": "reset", "after": T0 - 5}, "there is no snapshot at 2025-11-30T10:53"),
+        (TOP_UP, "it is the second top_up of one moment"),
+    ],
+)
+def test_a_bad_event_is_named_and_nothing_is_imported(
+    tmp_path: Path, line: dict[str, Any], why: str
+) -> None:
+    source = write(tmp_path / "log.jsonl", BASELINE, TOP_UP, line, whole(T0 - 1), whole(T0))
+    with Database.open(tmp_path / "usage.db") as database:
+        with pytest.raises((BadRowError, NoSnapshotError), match=f"log.jsonl line 3: .*{why}"):
+            import_history(database, source)
         assert contents(database)["account"] == []
 
 
@@ -173,7 +211,20 @@ JSON = st.recursive(
     max_leaves=6,
 )
 KEYS = st.sampled_from(
-    ["captured_at", "attempted_at", "response", "rest", "source", "schema", "kind", "account"]
+    [
+        "captured_at",
+        "attempted_at",
+        "response",
+        "rest",
+        "source",
+        "schema",
+        "kind",
+        "account",
+        "baseline",
+        "event",
+        "at",
+        "after",
+    ]
 )
 HOSTILE = st.dictionaries(KEYS, JSON | st.just(whole()["response"]) | st.just(T0), max_size=5)
 

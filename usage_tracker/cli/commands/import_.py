@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from usage_tracker.store.imports.claim import Claim
 
 STDIN = "/dev/stdin"
+OVERRULED = (
+    "the remembered events of the pruned time were not taken over, because the account "
+    "has snapshots or events of its own of that time"
+)
 
 
 @click.command()
@@ -48,6 +52,8 @@ def command(session: Session, source: str, name: str | None) -> None:
         session.opened(create=True) as database,
     ):
         done = settle(database, staging)
+    for account in done.overruled:
+        session.say(f"note: {visible(account)}: {OVERRULED}")
     if session.json:
         body = {"accounts": list(done.accounts), "read": done.read, "added": done.added}
         echo_json("import", {**body, "failures": done.failures})

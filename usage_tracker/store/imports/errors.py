@@ -62,6 +62,17 @@ class FutureRowError(TrackerError):
         )
 
 
+class NoSnapshotError(TrackerError):
+    """A baseline or an event of a moment of which the history has no snapshot."""
+
+    def __init__(self, name: str, line: int, moment: int) -> None:
+        where = f"{name} line {line}" if line else name
+        super().__init__(
+            f"{where}: there is no snapshot at {iso(moment)}, which a baseline or an event "
+            "must have; nothing was imported"
+        )
+
+
 class ContradictionError(TrackerError):
     """A row that tells other counters than the stored snapshot of that moment."""
 

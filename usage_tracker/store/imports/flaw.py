@@ -5,6 +5,8 @@ from typing import Final
 from usage_tracker.config.base_url import check_base_url
 from usage_tracker.errors import ConfigError
 from usage_tracker.store.failures import Failure
+from usage_tracker.store.memory import StoredEvent
+from usage_tracker.store.schema import EVENT_KINDS
 
 _STATUSES: Final = range(100, 1000)
 
@@ -35,3 +37,16 @@ def checked_failure(failure: Failure) -> Failure:
     if failure.http_status is not None and failure.http_status not in _STATUSES:
         raise Flaw("http_status is not a status of three digits")
     return failure
+
+
+def checked_event(event: StoredEvent, until: int) -> StoredEvent:
+    """Return `event`, settled at or before `until` (UTC ms), unless it contradicts itself."""
+    if event.kind not in EVENT_KINDS:
+        raise Flaw(f"event is not one of {', '.join(EVENT_KINDS)}")
+    if not event.after < event.captured_at <= until:
+        raise Flaw("at must be later than after, and not later than the baseline")
+    if (event.kind == "gap" and event.quota < 0) or (
+        event.kind in {"refund", "top_up"} and event.quota <= 0
+    ):
+        raise Flaw(f"quota is impossible for a {event.kind}")
+    return event

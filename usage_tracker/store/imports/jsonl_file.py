@@ -1,13 +1,19 @@
-"""JSON Lines: one snapshot or one failure a line, perhaps after a line about the account.
+"""JSON Lines: one snapshot, failure or event a line, perhaps after a line about the account.
 
     {"schema": "usage-tracker.export/1", "account": "default", "base_url": "https://..."}
     {"captured_at": "2026-11-23T13:15:00.000Z", "response": {"success": true, "data": {...}}}
     {"captured_at": "2026-11-23T13:25:00.000Z", "rest": "same", "response": {"data": {...}}}
     {"attempted_at": "2026-11-23T13:35:00.000Z", "kind": "timeout"}
+    {"baseline": {"at": "2026-11-23T13:25:00.000Z", "reserved": 0, "exact": true}}
+    {"event": "top_up", "after": "2026-11-23T13:15:00.000Z", "at": "...", "quota": 5000000}
 
 `response` is the whole answer, understood as if a gateway had sent it. Where `rest` is
 there, it is the counters alone, and what else the answer said is as in the snapshot's
 line before ("same") or not known (null). `source` is "import" unless it says "gateway".
+
+A history that was pruned has a `baseline`, the snapshot up to which the events that
+follow replace what the missing snapshots said. `reserved` is how far the settled level
+was above quota + spend there, and `exact` whether that level recurred.
 """
 
 import json
@@ -29,7 +35,9 @@ from usage_tracker.store.imports.flaw import (
     checked_text,
 )
 from usage_tracker.store.imports.lines import bounded_lines, epoch, moment
+from usage_tracker.store.imports.remembered import Remembered
 from usage_tracker.store.imports.staging import StagedRow, Staging
+from usage_tracker.store.memory import Mark, StoredEvent
 from usage_tracker.store.source import Source
 
 SCHEMA: Final = "usage-tracker.export/1"
@@ -71,10 +79,14 @@ def _documents(file: BinaryIO, name: str) -> Numbered:
 
 def _rows(documents: Numbered, staging: Staging, account: int) -> Iterator[StagedRow]:
     profile: int | None = None
+    remembered = Remembered(staging, account)
     for number, document in documents:
         try:
             if "attempted_at" in document:
                 staging.add_failure(account, _failure(document))
+                continue
+            if "baseline" in document or "event" in document:
+                _add_remembered(document, remembered, number)
                 continue
             if "rest" in document:
                 profile = _profile_before(document, profile)
@@ -128,6 +140,32 @@ def _failure(document: Document) -> Failure:
         raise Flaw("detail is to be text or null")
     http_status = None if status is None else _integer(status, "http_status")
     return checked_failure(Failure(_moment(document, "attempted_at"), kind, http_status, detail))
+
+
+def _add_remembered(document: Document, remembered: Remembered, line: int) -> None:
+    if "baseline" in document:
+        remembered.add_baseline(_baseline(document["baseline"]), line)
+    else:
+        remembered.add_event(_event(document), line)
+
+
+def _baseline(document: object) -> Mark:
+    if not isinstance(document, dict):
+        raise Flaw("baseline must be an object")
+    exact = document.get("exact")
+    if not isinstance(exact, bool):
+        raise Flaw("exact must be true or false")
+    reserved = _integer(document.get("reserved"), "reserved")
+    return Mark(_moment(document, "at"), 0, reserved, exact, floor=True)
+
+
+def _event(document: Document) -> StoredEvent:
+    return StoredEvent(
+        _moment(document, "at"),
+        _moment(document, "after"),
+        str(document["event"]),
+        _integer(document.get("quota"), "quota"),
+    )
 
 
 def _claim(head: Document, name: str) -> Claim:

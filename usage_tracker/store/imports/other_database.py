@@ -5,12 +5,13 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from usage_tracker.capture.profile import rest_of
-from usage_tracker.store import accounts, failures, profiles, snapshots
+from usage_tracker.store import accounts, failures, memory, profiles, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
 from usage_tracker.store.imports.claim import Claim
 from usage_tracker.store.imports.errors import BadHistoryError
 from usage_tracker.store.imports.flaw import Flaw, checked_base_url, checked_failure
+from usage_tracker.store.imports.remembered import Remembered
 from usage_tracker.store.imports.staging import Staging
 from usage_tracker.store.source import Source
 
@@ -53,6 +54,16 @@ def _stage(connection: Connection, account: StoredAccount, staging: Staging) -> 
     )
     for failure in failures.between(connection, account.account_id):
         staging.add_failure(key, checked_failure(failure))
+    _stage_remembered(connection, account.account_id, Remembered(staging, key))
+
+
+def _stage_remembered(connection: Connection, account_id: int, remembered: Remembered) -> None:
+    floor = memory.baseline(connection, account_id)
+    if floor is None:
+        return
+    remembered.add_baseline(floor)
+    for event in memory.events(connection, account_id, floor.scanned_to):
+        remembered.add_event(event)
 
 
 def _stage_profile(account: int, body: str, staging: Staging) -> int:

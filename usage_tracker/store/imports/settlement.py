@@ -2,6 +2,7 @@
 
 A row that is there already is left alone, but for what it does not know: a request
 count, or what else the response said. One that tells other counters stops the import.
+What a pruned history remembers is merged as `usage_tracker.store.imports.remembered` says.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from usage_tracker.store.database import Database
 from usage_tracker.store.imports.claim import Claim
 from usage_tracker.store.imports.errors import ContradictionError
 from usage_tracker.store.imports.passage import within_reach
+from usage_tracker.store.imports.remembered import Takeover, takeover
 from usage_tracker.store.imports.staging import Staging
 
 # From the stored rows of the staged span to the staged ones: an import into an empty span costs
@@ -67,14 +69,23 @@ _ADD_FAILURES: Final = text("""
 """)
 
 
+Admitted = list[tuple[int, StoredAccount]]
+"""The accounts to merge into, each with its key in the staged tables."""
+
+
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did to `accounts`: of the snapshots `read`, `added` were new."""
+    """What an import did to `accounts`: of the snapshots `read`, `added` were new.
+
+    The accounts in `overruled` have a history of their own of the time in which the imported
+    one was pruned: they did not take over the events that it remembers.
+    """
 
     accounts: tuple[str, ...]
     read: int
     added: int
     failures: int
+    overruled: tuple[str, ...] = ()
 
 
 def settle(database: Database, staging: Staging) -> Imported:
@@ -88,18 +99,17 @@ def settle(database: Database, staging: Staging) -> Imported:
         admitted = [_admit(connection, *row) for row in _staged_accounts(connection)]
         _keep_writers_out(connection)
         _refuse_contradiction(connection, staging.name)
-        unsettled = {
-            account.account_id: _first_unsettled(connection, key, account.account_id)
-            for key, account in admitted
-        }
+        takeovers = _takeovers(connection, admitted)
         before = connection.scalars(_COUNT).one()
-        connection.execute(_ADD_SNAPSHOTS)
-        for account_id, since in unsettled.items():
-            if since is not None:
-                memory.forget(connection, account_id, since)
+        _add_snapshots(connection, admitted)
+        for account, found in takeovers:
+            if not found.refused:
+                memory.replace_all(connection, account.account_id, found.events, found.baseline)
         failed = connection.execute(_ADD_FAILURES).rowcount
         added = connection.scalars(_COUNT).one() - before
-    return Imported(tuple(account.name for _, account in admitted), staging.read, added, failed)
+    names = tuple(account.name for _, account in admitted)
+    overruled = tuple(account.name for account, found in takeovers if found.refused)
+    return Imported(names, staging.read, added, failed, overruled)
 
 
 def _staged_accounts(connection: Connection) -> list[tuple[int, Claim]]:
@@ -145,6 +155,23 @@ def _refuse_contradiction(connection: Connection, source: str) -> None:
         where = f"{source} line {line}" if line else f"the snapshot in {source}"
         told, stored = tuple(counters[:3]), tuple(counters[3:])
         raise ContradictionError(where, account, captured_at, told, stored)
+
+
+def _takeovers(connection: Connection, admitted: Admitted) -> list[tuple[StoredAccount, Takeover]]:
+    found = ((account, takeover(connection, key, account.account_id)) for key, account in admitted)
+    return [(account, one) for account, one in found if one is not None]
+
+
+def _add_snapshots(connection: Connection, admitted: Admitted) -> None:
+    """Add the staged snapshots; the ledger is no longer settled from the first new one on."""
+    unsettled = {
+        account.account_id: _first_unsettled(connection, key, account.account_id)
+        for key, account in admitted
+    }
+    connection.execute(_ADD_SNAPSHOTS)
+    for account_id, since in unsettled.items():
+        if since is not None:
+            memory.forget(connection, account_id, since)
 
 
 def _first_unsettled(connection: Connection, key: int, account_id: int) -> int | None:

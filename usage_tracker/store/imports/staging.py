@@ -20,8 +20,10 @@ from usage_tracker.store.imports.claim import Claim
 from usage_tracker.store.imports.errors import (
     ClashingRowsError,
     FutureRowError,
+    NoSnapshotError,
     NoTemporaryDirectoryError,
 )
+from usage_tracker.store.memory import Mark, StoredEvent
 from usage_tracker.store.progress import Progress
 from usage_tracker.times import HOUR, now_ms
 
@@ -36,6 +38,10 @@ TABLES: Final = {
     "staged_snapshot": "account INTEGER, captured_at BIGINT, quota BIGINT, used_quota BIGINT,"
     " request_count BIGINT, profile INTEGER, source INTEGER, line BIGINT, clash BIGINT,"
     " PRIMARY KEY (account, captured_at)",
+    "staged_baseline": "account INTEGER PRIMARY KEY, scanned_to BIGINT, reserved BIGINT,"
+    " exact INTEGER, line BIGINT",
+    "staged_event": "account INTEGER, captured_at BIGINT, after BIGINT, kind TEXT, quota BIGINT,"
+    " line BIGINT, PRIMARY KEY (account, captured_at, kind)",
     "staged_failure": "account INTEGER, attempted_at BIGINT, kind TEXT, http_status INTEGER,"
     " detail TEXT",
 }
@@ -60,6 +66,17 @@ _FUTURE: Final = """
     JOIN staged_snapshot ON account = key AND captured_at > :latest
     UNION ALL SELECT 0, attempted_at FROM staged_failure WHERE attempted_at > :latest
     LIMIT 1
+"""
+_ADD_EVENT: Final = "INSERT INTO staged_event VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_WITHOUT_SNAPSHOT: Final = """
+    SELECT line, moment FROM (
+        SELECT account, line, scanned_to AS moment FROM staged_baseline
+        UNION ALL SELECT account, line, captured_at FROM staged_event
+        UNION ALL SELECT account, line, after FROM staged_event) AS wanted
+    WHERE NOT EXISTS (
+        SELECT 1 FROM staged_snapshot AS found
+        WHERE found.account = wanted.account AND found.captured_at = wanted.moment)
+    ORDER BY line LIMIT 1
 """
 
 
@@ -118,12 +135,23 @@ class Staging:
             (account, failure.attempted_at, failure.kind, failure.http_status, failure.detail),
         )
 
+    def add_baseline(self, account: int, floor: Mark, line: int) -> None:
+        """Add the mark up to which what the account's events say stands for good."""
+        row = (account, floor.scanned_to, floor.reserved, floor.exact, line)
+        self.scratch.execute("INSERT INTO staged_baseline VALUES (?, ?, ?, ?, ?)", row)
+
+    def add_event(self, account: int, event: StoredEvent, line: int) -> bool:
+        """Add an event up to the account's baseline; False if one of its kind is there already."""
+        row = (account, event.captured_at, event.after, event.kind, event.quota, line)
+        return self.scratch.execute(_ADD_EVENT, row).rowcount == 1
+
     def close_up(self) -> None:
         """Say that all is here.
 
         Raises:
             ClashingRowsError: Two rows contradict each other.
             FutureRowError: A row is of a time that is yet to come.
+            NoSnapshotError: A baseline or an event is not at a snapshot.
         """
         self.scratch.execute("COMMIT")
         future = self.scratch.execute(_FUTURE, {"latest": now_ms() + _LEEWAY}).fetchone()
@@ -134,6 +162,9 @@ class Staging:
         ).fetchone()
         if clash is not None:
             raise ClashingRowsError(self.name, *clash)
+        loose = self.scratch.execute(_WITHOUT_SNAPSHOT).fetchone()
+        if loose is not None:
+            raise NoSnapshotError(self.name, *loose)
 
     def __enter__(self) -> Self:
         return self
