@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
-from tests.analysis.samples import START, histories, regular_histories, shifted, steady
+from tests.analysis.samples import START, bursts, histories, regular_histories, shifted, steady
 from tests.analysis.samples import readings as readings_of
-from usage_tracker import books
-from usage_tracker.analysis import ledger
+from usage_tracker import books, door
+from usage_tracker.analysis import backtest, forecast, ledger
+from usage_tracker.analysis.depletion import Depletion
 from usage_tracker.analysis.readings import UNKNOWN, Readings
 from usage_tracker.books import Question, answer, hand, scan
 from usage_tracker.capture.answer import UserSelf
@@ -24,7 +25,7 @@ from usage_tracker.reporting.frame import Frame
 from usage_tracker.store import accounts, memory, schema, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
-from usage_tracker.times import DAY, HOUR
+from usage_tracker.times import DAY, HOUR, MINUTE, from_ms
 
 TAIPEI = zoneinfo.ZoneInfo("Asia/Taipei")
 
@@ -74,6 +75,12 @@ def assert_same(database: Database, account: StoredAccount, history: Readings, f
     fast = build([books.view(database, account, question(f))], f, "Asia/Taipei")
     whole = History(history, account.name, account.base_url)
     assert fast == build([view(whole, f)], f, "Asia/Taipei")
+    assert fast.accounts[0].depletion == whole_forecast(whole, f.as_of)
+
+
+def whole_forecast(history: History, as_of: int, level: float = 0.8) -> Depletion:
+    """The forecast from all snapshots, none of them left out."""
+    return history.forecast(as_of=from_ms(as_of), level=level)
 
 
 class Counter:
@@ -108,6 +115,85 @@ def test_a_report_from_the_books_is_the_one_from_the_whole_ledger(
             since = as_of - data.draw(st.integers(HOUR, 60 * DAY))
             until = data.draw(st.integers(since + 1, as_of + 1))
             assert_same(database, account, history, frame(since, until, as_of))
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    history=st.one_of(bursts(), bursts(), regular_histories(), histories(least=1)), data=st.data()
+)
+def test_a_forecast_is_the_same_wherever_it_is_asked_for(
+    database: Database, database_url: str, history: Readings, data: st.DataObject
+) -> None:
+    first, last = int(history.times[0]), int(history.times[-1])
+    past = data.draw(st.integers(first - 1, last + 5 * DAY))
+    fell = history.times[1:][np.diff(history.used) < 0][:1].tolist()
+    account = stored(database, history, new_name())
+    loaded = door.load(database_url, account.name)
+    for as_of in (last, past, *fell):
+        level = data.draw(st.sampled_from((0.5, 0.8, 0.95)))
+        assert_one_forecast(database, account, loaded, as_of, level)
+
+
+def test_spend_within_one_hour_is_refused_wherever_a_forecast_is_asked_for(
+    database: Database, database_url: str
+) -> None:
+    moments = range(0, 20 * DAY + 1, 10 * MINUTE)
+    seen = [min(max((t - 9 * DAY) // (10 * MINUTE), 0), 4) * 50_000 for t in moments]
+    history = readings_of(
+        [(t, 10**7 - spent, spent) for t, spent in zip(moments, seen, strict=True)]
+    )
+    account = stored(database, history, "default")
+    last = int(history.times[-1])
+    told = assert_one_forecast(database, account, door.load(database_url), last, 0.8)
+    assert told.state == "insufficient_data"
+    assert told.reason == "needs spend in more than one hour of the history"
+
+
+def assert_one_forecast(
+    database: Database, account: StoredAccount, loaded: History, as_of: int, level: float
+) -> Depletion:
+    """The forecast of a notebook with all rows is the database's and every report's."""
+    notebook = History.from_frame(loaded.snapshots, timezone="Asia/Taipei")
+    frames = [frame(as_of - days * DAY, as_of, as_of) for days in (1, 45)]
+    reported = [
+        *(reports.report(database, [account.name], f, "Asia/Taipei").accounts[0] for f in frames),
+        door.report(notebook, as_of=from_ms(as_of)).accounts[0],
+    ]
+    usual, asked = (whole_forecast(notebook, as_of, p) for p in (0.8, level))
+    assert [each.depletion for each in reported] == [usual] * 3
+    assert len({each.trust for each in reported}) == 1
+    assert whole_forecast(loaded, as_of, level) == asked
+    assert stored_forecast(database, account, as_of, level) == asked
+    return asked
+
+
+def stored_forecast(
+    database: Database, account: StoredAccount, as_of: int, level: float
+) -> Depletion:
+    """The forecast as `tracker forecast` makes it."""
+    (seen,) = reports.views(database, [account.name], frame(as_of - DAY, as_of, as_of))
+    known = seen.ledger.readings.quota
+    balance = int(known[-1]) if len(known) else 0
+    return forecast.project(seen.ledger.curve, balance=balance, as_of=as_of, level=level)
+
+
+def test_past_forecasts_are_tried_on_the_same_hours_wherever_that_is_asked_for(
+    database: Database, database_url: str
+) -> None:
+    rows = [(t, q - t**2 // 10**11, u + t**2 // 10**11) for t, q, u in steady(24 * 40)]
+    history = readings_of(rows)
+    account = stored(database, history, "default")
+    loaded = door.load(database_url)
+    for as_of in (int(history.times[-1]), START + 30 * DAY + 7):
+        (seen,) = reports.tried(database, [account.name], as_of)
+        whole = History(history).backtest(as_of=from_ms(as_of))
+        assert len(whole.trials) > 100
+        assert whole == loaded.backtest(as_of=from_ms(as_of))
+        assert whole == backtest.run(seen.ledger.curve, as_of=as_of)
 
 
 @st.composite

@@ -22,7 +22,7 @@ from usage_tracker.errors import MisuseError, NoHistoryError
 from usage_tracker.frames import Origin
 from usage_tracker.given import Moment, Zone
 from usage_tracker.money import UNITS_PER_USD
-from usage_tracker.view import LEARNT_HOURS, TRIED_HOURS, Sightings, View, asked, drawn
+from usage_tracker.view import LEARNT_HOURS, Sightings, View, asked, drawn
 
 
 class EmptyHistoryError(NoHistoryError):
@@ -208,9 +208,8 @@ class History(Displayed):
             UnlikelyLevelError: `level` is not between 0 and 1.
         """
         moment = self._moment(as_of)
-        nothing = np.empty(0, np.int64)
-        tried = self.view(0, 1, moment, nothing, TRIED_HOURS).ledger.curve
-        return backtest.run(tried, as_of=moment, level=given.probability(level))
+        curve = self._curve_at(moment)
+        return backtest.run(curve, as_of=moment, level=given.probability(level))
 
     def view(
         self, since: int, until: int, as_of: int, moments: Int64s, hours: int = LEARNT_HOURS

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from usage_tracker.analysis.backtest import TRIED_DAYS
 from usage_tracker.analysis.ledger import Event, Ledger
 from usage_tracker.analysis.readings import Int64s
 from usage_tracker.times import HOUR
@@ -12,9 +13,8 @@ from usage_tracker.times import HOUR
 LEARNT_HOURS = 24 * 180
 """How far back a report looks at the hours of an account, to forecast and to try forecasts."""
 
-TRIED_HOURS = 24 * (365 + 57)
+TRIED_HOURS = 24 * TRIED_DAYS
 """The same for trials of forecasts over a whole year."""
-
 
 CHART_POINTS = 240
 """How finely a burn-down is drawn, besides its steps."""

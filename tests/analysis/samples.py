@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from usage_tracker.analysis.readings import Readings
-from usage_tracker.times import HOUR, MINUTE, SECOND
+from usage_tracker.times import DAY, HOUR, MINUTE, SECOND
 
 START = 1_780_000_000_000
 
@@ -57,6 +57,37 @@ def histories(draw: st.DrawFn, least: int = 0, most: int = 60) -> Readings:
                 pass
         rows.append((now - START, quota, used))
     return readings(rows) if rows else Readings(*(np.empty(0, np.int64) for _ in range(3)))
+
+
+@st.composite
+def bursts(draw: st.DrawFn) -> Readings:
+    """Weeks of polls, some of them dense, with next to no spend but in a few single hours.
+
+    A counter may fall in one of those hours: by a refund, or to nothing.
+    """
+    random = np.random.default_rng(draw(st.integers(0, 2**32)))
+    length = draw(st.integers(1, 40)) * DAY + draw(st.integers(0, DAY))
+    every = max(draw(st.sampled_from((10 * MINUTE, 10 * MINUTE, HOUR, 9 * HOUR))), length // 1500)
+    polls = np.arange(0, length, every) + random.integers(
+        0, max(every // 4, 2), -(-length // every)
+    )
+    polls = polls[random.random(len(polls)) >= draw(st.sampled_from((0.0, 0.0, 0.5)))]
+    spend = random.random(len(polls)) < draw(st.sampled_from((0.0, 0.0, 0.0, 0.01)))
+    moments, amounts = [polls], [spend * random.integers(1, 90_000, len(polls))]
+    for _ in range(draw(st.sampled_from((1, 1, 1, 2, 3)))):
+        start, count = int(random.integers(length)), draw(st.integers(3, 8))
+        dense = start + np.sort(
+            random.integers(0, draw(st.sampled_from((10 * MINUTE, 20 * MINUTE, HOUR))), count)
+        )
+        moments.append(dense)
+        amounts.append(random.integers(1, 90_000, count) * (np.arange(count) > 0))
+    times, first = np.unique(np.concatenate([np.zeros(1, np.int64), *moments]), return_index=True)
+    spent = np.cumsum(np.concatenate([np.zeros(1, np.int64), *amounts])[first])
+    quota, used = 10**6 - spent, 10**6 + spent
+    fall, back = int(random.integers(len(times))), draw(st.sampled_from((0, 0, 0, 50_000, 10**6)))
+    used[fall:] -= back
+    quota[fall:] += back if back < 10**6 else 0
+    return Readings(START + times, quota, used)
 
 
 @st.composite

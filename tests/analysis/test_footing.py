@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.analysis.histories import NOW, curve, days_ahead, steady
-from usage_tracker.analysis import forecast
+from usage_tracker.analysis import backtest, forecast
 from usage_tracker.analysis.curve import SpendCurve
 from usage_tracker.analysis.tails import UnlikelyLevelError
 from usage_tracker.times import DAY, HOUR, MINUTE, from_ms
@@ -54,7 +54,43 @@ def test_without_a_snapshot_nothing_is_projected() -> None:
 def test_a_single_purchase_is_too_little_to_project() -> None:
     told = forecast.project(curve([0] * 50 + [9] + [0] * 9), balance=5, as_of=NOW)
     assert told.state == "insufficient_data"
-    assert told.reason == "needs spend between more than one pair of snapshots"
+    assert told.reason == "needs spend in more than one hour of the history"
+
+
+def test_spend_in_one_hour_is_too_little_however_often_it_was_looked_at() -> None:
+    quiet, hour = [0] * 6 * 50, [0, 5, 5, 5, 5, 0]
+    told = forecast.project(curve(quiet + hour + quiet, step=10 * MINUTE), balance=5, as_of=NOW)
+    assert told.state == "insufficient_data"
+    assert told.reason == "needs spend in more than one hour of the history"
+
+
+def test_spend_on_both_sides_of_an_hour_s_edge_is_enough() -> None:
+    quiet, hour = [0] * 6 * 50, [0, 0, 0, 0, 0, 5]
+    spend = [*quiet, *hour, 5, *quiet[1:]]
+    told = forecast.project(curve(spend, step=10 * MINUTE), balance=5, as_of=NOW)
+    assert told.state != "insufficient_data"
+
+
+def test_one_day_of_spend_in_daily_snapshots_is_too_little_and_two_are_enough() -> None:
+    one = forecast.project(curve([0, 0, 9, 0, 0], step=DAY), balance=5, as_of=NOW)
+    two = forecast.project(curve([0, 9, 9, 0, 0], step=DAY), balance=50, as_of=NOW)
+    assert (one.state, two.state) == ("insufficient_data", "projected")
+
+
+@pytest.mark.parametrize("step", [MINUTE, 7 * MINUTE, 50 * MINUTE, 5 * HOUR])
+def test_snapshots_between_the_hours_change_nothing(step: int) -> None:
+    spend = (
+        steady(30)[: 30 * DAY // step] if step >= HOUR else np.resize(steady(30), 30 * DAY // step)
+    )
+    full = curve(spend, step=step)
+    part = full.beside_hours(24 * 56)
+    assert forecast.project(part, balance=9_000_000, as_of=NOW + HOUR) == forecast.project(
+        full, balance=9_000_000, as_of=NOW + HOUR
+    )
+    assert forecast.fan(part, balance=9_000_000, as_of=NOW) == forecast.fan(
+        full, balance=9_000_000, as_of=NOW
+    )
+    assert backtest.run(part, as_of=NOW) == backtest.run(full, as_of=NOW)
 
 
 def test_without_any_spend_the_account_is_idle() -> None:

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from usage_tracker.analysis.curve import SpendCurve
+from usage_tracker.analysis.habits import LEARNT_DAYS
 from usage_tracker.analysis.readings import Floats
 from usage_tracker.analysis.tails import checked, tails
-from usage_tracker.analysis.trials import BEHIND, MEAN_DAYS, MOMENTS, Trial, hold
+from usage_tracker.analysis.trials import BEHIND, LOOK_BACK, MEAN_DAYS, MOMENTS, Trial, hold
 from usage_tracker.display import Displayed
 from usage_tracker.times import DAY
 from usage_tracker.words import percent
 
+TRIED_DAYS = LOOK_BACK // DAY + LEARNT_DAYS + 1
+"""The days whose hours are read: a year of moments, and what the first of them learns from."""
 QUICK_MOMENTS = 16
 QUICK_MEAN_DAYS = (1.0, 3.0, 7.0, 14.0)
 LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
@@ -87,7 +90,8 @@ def run(
     missing = _missing(known)
     if missing:
         return _refuse(level, missing)
-    trials = hold(known, level=level, moments=moments, mean_days=mean_days)
+    tried = known.since(int(known.times[-1]) - TRIED_DAYS * DAY).beside_hours(24 * TRIED_DAYS)
+    trials = hold(tried, level=level, moments=moments, mean_days=mean_days)
     if len(trials) < _NEEDED_TRIALS:
         return _refuse(level, "needs a longer history with spend in it")
     return _weigh(tuple(trials), level)

@@ -1,8 +1,11 @@
 """What a history gives every forecast made from it, or why it allows none.
 
 A forecast starts from the last snapshot at or before `as_of`, the origin. It needs a whole
-day of history and two intervals with spend in the last 56 days: one has nothing to be
-compared with. It is late when the origin is older than max(1 day, 3 x the usual interval
+day of history and, in the last 56 days, two hours in which snapshots first show new spend:
+one has nothing to be compared with. Hours are counted back from the origin, as they are for
+everything that a forecast learns: the snapshots between them change nothing, so that all of
+a history and the part of it that a database answers with give the same forecast.
+It is late when the origin is older than max(1 day, 3 x the usual interval
 between snapshots).
 """
 
@@ -19,7 +22,7 @@ from usage_tracker.analysis.habits import CONSTANTS, LEARNT_DAYS, Constants
 from usage_tracker.analysis.outlook import HORIZON_DAYS, Outlook, learn
 from usage_tracker.times import DAY, HOUR, MINUTE
 
-_LEAST_OBSERVED = 2
+_LEAST_HOURS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +73,18 @@ def _refuse(recent: SpendCurve) -> Refusal | None:
     if length < DAY:
         missing = _span(DAY - length, math.ceil, "more ")
         return Refusal("insufficient_data", f"needs {missing} of history")
-    observed = int(np.count_nonzero(np.diff(recent.spent)))
-    if observed == 0:
+    hours = _hours_with_spend(recent)
+    if hours == 0:
         return _idle(recent)
-    if observed < _LEAST_OBSERVED:
-        return Refusal("insufficient_data", "needs spend between more than one pair of snapshots")
+    if hours < _LEAST_HOURS:
+        return Refusal("insufficient_data", "needs spend in more than one hour of the history")
     return None
+
+
+def _hours_with_spend(recent: SpendCurve) -> int:
+    """In how many hours, counted back from the origin, a snapshot first shows new spend."""
+    edges = recent.hour_edges(24 * LEARNT_DAYS)
+    return int(np.count_nonzero(np.diff(recent.last_seen(edges))))
 
 
 def _idle(recent: SpendCurve) -> Refusal:

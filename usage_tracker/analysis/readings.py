@@ -44,11 +44,19 @@ class Readings:
 
     def around(self, moments: Int64s) -> "Readings":
         """The readings next to each of `moments` on either side, the first and the last `TAIL`."""
-        n = len(self.times)
-        after = np.searchsorted(self.times, moments, side="right")
-        kept = np.zeros(n, np.bool_)
-        kept[after[after < n]] = True
-        kept[after[after > 0] - 1] = True
-        kept[:1] = kept[-TAIL:] = True
+        kept = beside(self.times, moments)
         requests = None if self.requests is None else self.requests[kept]
         return Readings(self.times[kept], self.quota[kept], self.used[kept], requests)
+
+
+def beside(times: Int64s, moments: Int64s) -> npt.NDArray[np.bool_]:
+    """Which of `times` are next to one of `moments` on either side, as a mask (n,).
+
+    `times` (n,) are ascending. The first and the last `TAIL` of them are always among these.
+    """
+    after = np.searchsorted(times, moments, side="right")
+    kept = np.zeros(len(times), np.bool_)
+    kept[after[after < len(times)]] = True
+    kept[after[after > 0] - 1] = True
+    kept[:1] = kept[-TAIL:] = True
+    return kept

@@ -24,9 +24,9 @@ MOMENTS = 40
 MEAN_DAYS = (1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 14.0, 21.0)
 BEHIND = 7 * DAY
 NAIVE_DAYS = (1, 7, 28)
+LOOK_BACK = 365 * DAY
 _LEFT = DAY
 _STEP = 5 * HOUR
-_LOOK_BACK = 365 * DAY
 _LONGEST_DAYS = 30
 _SHORTEST = 0.02
 
@@ -77,7 +77,7 @@ def hold(
 def _origins(curve: SpendCurve, count: int) -> Int64s:
     """Knots spread evenly over the part of `curve` where forecasts can be judged."""
     last = int(curve.times[-1]) - _LEFT
-    first = max(int(curve.times[0]) + BEHIND, last - _LOOK_BACK)
+    first = max(int(curve.times[0]) + BEHIND, last - LOOK_BACK)
     if last < first:
         return np.array([], dtype=np.int64)
     grid = np.linspace(first, last, min(count, (last - first) // _STEP + 1))
