@@ -15,9 +15,10 @@ from usage_tracker.capture.answer import UserSelf
 from usage_tracker.reporting import Report
 from usage_tracker.reporting.build import build
 from usage_tracker.reporting.frame import Frame
-from usage_tracker.store import snapshots
+from usage_tracker.store import memory, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
+from usage_tracker.store.memory import Mark
 from usage_tracker.store.prune import compact
 from usage_tracker.times import DAY, HOUR, zone
 
@@ -100,6 +101,37 @@ def test_snapshots_that_come_late_into_the_pruned_past_take_no_event_away(
         snapshots.save(connection, account, late)
     assert report(database, account, whole).accounts[0].events == events
     assert books.audit(database, account) is None
+
+
+def test_the_floor_stays_when_a_later_mark_of_its_week_is_remembered(database: Database) -> None:
+    account = stored(database, readings(lived(DAYS)), "default")
+    prune(database, account, START + 40 * DAY)
+    (floor,) = marks(database, account)
+    report(database, account, frame(START, START + 42 * DAY, START + 42 * DAY))
+    later, lowest = marks(database, account)
+    assert lowest == floor
+    assert later.scanned_to // memory.WEEK == floor.scanned_to // memory.WEEK
+    whole = frame(START, END, END)
+    events = report(database, account, whole).accounts[0].events
+    with database.write() as connection:
+        late = UserSelf(START + 10 * DAY + 1, 50_000_000, 15_000_000, None, {})
+        snapshots.save(connection, account, late)
+    assert report(database, account, whole).accounts[0].events == events
+
+
+def marks(database: Database, account: StoredAccount) -> list[Mark]:
+    with database.read() as connection:
+        return memory.marks(connection, account.account_id)
+
+
+def test_the_snapshots_beside_each_event_stay(database: Database) -> None:
+    account = stored(database, readings(lived(DAYS)), "default")
+    planned = pruning.plan(database, account, START + 40 * DAY, "day", zone("Asia/Taipei"))
+    assert pruning.carry_out(database, planned)
+    assert len(planned.events) > 10
+    with database.read() as connection:
+        left = {row[0] for row in snapshots.rows(connection, account.account_id, START, END + 1)}
+    assert {at for event in planned.events for at in (event.after, event.at)} <= left
 
 
 def test_what_was_planned_is_not_carried_out_on_another_history(database: Database) -> None:

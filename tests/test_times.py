@@ -74,6 +74,22 @@ def test_iso_text_and_datetimes_give_the_millisecond_back(ms: int) -> None:
     assert times.moment_ms(times.iso(ms), 0, dt.UTC) == ms
 
 
+@pytest.mark.parametrize(
+    ("name", "day", "start"),
+    [
+        ("America/Sao_Paulo", "20181104", "2018-11-04T01:00:00-02:00"),
+        ("Africa/Cairo", "20240426", "2024-04-26T01:00:00+03:00"),
+        ("Asia/Beirut", "20240331", "2024-03-31T01:00:00+03:00"),
+    ],
+)
+def test_a_day_whose_midnight_the_clocks_skip_begins_at_one(
+    name: str, day: str, start: str
+) -> None:
+    zone = times.zone(name)
+    assert times.midnight(dt.date.fromisoformat(day), zone).isoformat() == start
+    assert times.local(times.moment_ms(day, NOW, zone), zone).isoformat() == start
+
+
 @given(
     st.dates(dt.date(1970, 1, 2), dt.date(2100, 1, 1)),
     st.sampled_from(sorted(zoneinfo.available_timezones())),

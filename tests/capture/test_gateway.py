@@ -1,4 +1,6 @@
+import errno
 import json
+import socket
 from typing import Any
 
 import pytest
@@ -110,6 +112,19 @@ def test_what_lasts_is_not_tried_again(gateway: Gateway, lasting: Script) -> Non
     gateway.script = lasting
     fail(gateway.url)
     assert len(gateway.requests) == 1
+
+
+def test_a_time_out_is_not_tried_again(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's own time-out of a connection comes before the deadline."""
+    asked = []
+
+    def connect(_: socket.socket, address: object) -> None:
+        asked.append(address)
+        raise TimeoutError(errno.ETIMEDOUT, "Connection timed out")
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    assert fail(gateway.url).kind == Kind.TIMEOUT
+    assert len(asked) == 1
 
 
 def test_a_short_retry_after_is_waited_for(gateway: Gateway) -> None:

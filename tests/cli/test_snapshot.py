@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -156,8 +157,9 @@ class TestSeveral:
                 )
 
         def script(call: Any) -> None:
-            page = call.request.path.startswith("/page")
-            (http_reply(200, b"<html>") if page else json_reply(USER_SELF))(call)
+            answers = {"/page": http_reply(200, b"<html>"), "/refused": http_reply(401, b"{}")}
+            folder = call.request.path.removesuffix("/api/user/self")
+            answers.get(folder, json_reply(USER_SELF))(call)
 
         gateway.script = script
 
@@ -172,6 +174,32 @@ class TestSeveral:
         assert snapshots(database) == [("good", 29071257, 286403484)]
         assert sorted(failures(database)) == [("down", "network", None), ("page", "not_json", 200)]
         assert len(result.stderr.splitlines()) == 2
+
+    @pytest.mark.parametrize(
+        ("names", "code"),
+        [
+            (("good", "down"), 69),
+            (("down", "page"), 76),
+            (("page", "refused"), 77),
+            (("refused", "unsaved"), 74),
+            (("unsaved", "keyless"), 78),
+        ],
+    )
+    @pytest.mark.usefixtures("three")
+    def test_of_two_failures_the_more_serious_one_gives_the_exit_code(
+        self,
+        tracker: Tracker,
+        gateway: Gateway,
+        config: Path,
+        empty_database: Path,
+        names: tuple[str, str],
+        code: int,
+    ) -> None:
+        add_failing_accounts(config, gateway)
+        refuse_snapshots_of_unsaved(empty_database)
+        for first, second in (names, names[::-1]):
+            result = tracker("snapshot", "-a", first, "-a", second, "--deadline", "1")
+            assert result.exit_code == code
 
     @pytest.mark.usefixtures("three")
     def test_those_named_are_asked_alone(self, tracker: Tracker, database: Path) -> None:
@@ -199,6 +227,27 @@ class TestSeveral:
         tracker("snapshot", "--deadline", "1")
         assert len(snapshots(database)) == 1
         assert len(failures(database)) == 2
+
+
+def add_failing_accounts(config: Path, gateway: Gateway) -> None:
+    """Configure an account that the gateway refuses, one not stored and one without a token."""
+    key = config.parents[3] / "key"
+    with config.open("a") as file:
+        for name, token in (("refused", key), ("unsaved", key), ("keyless", key.with_name("no"))):
+            file.write(
+                f'[[account]]\nname = "{name}"\nbase_url = "{gateway.url}/{name}"\n'
+                f'token_file = "{token}"\n'
+            )
+
+
+def refuse_snapshots_of_unsaved(database: Path) -> None:
+    """Make the database fail when a snapshot of that account is inserted."""
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute(
+            "create trigger refuse before insert on snapshot when new.account_id = "
+            "(select account_id from account where name = 'unsaved') "
+            "begin select raise(abort, 'refused'); end"
+        )
 
 
 class TestADatabaseThatDoesNotTakeIt:

@@ -1,0 +1,16 @@
+from itertools import pairwise
+
+from usage_tracker.analysis.ledger import Event
+from usage_tracker.times import DAY, HOUR
+from usage_tracker.view import CHART_STEPS, drawn
+
+
+def test_of_too_many_credits_a_chart_draws_the_largest_not_the_newest() -> None:
+    count = CHART_STEPS + 10
+    edges = [day * DAY + HOUR + 1 for day in range(count + 1)]
+    events = [
+        Event(at, after, "top_up", 1_000_000 - i) for i, (after, at) in enumerate(pairwise(edges))
+    ]
+    shown = set(drawn(0, count * DAY + 2 * HOUR, 0, events).tolist())
+    assert shown >= set(edges[: CHART_STEPS + 1])
+    assert not shown & set(edges[CHART_STEPS + 1 :])
