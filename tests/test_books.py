@@ -22,6 +22,7 @@ from usage_tracker.history import History
 from usage_tracker.reporting import stored as reports
 from usage_tracker.reporting.build import build, view
 from usage_tracker.reporting.frame import Frame
+from usage_tracker.reporting.model import Detail
 from usage_tracker.store import accounts, memory, schema, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
@@ -233,7 +234,7 @@ def test_an_overview_of_many_accounts_is_what_their_whole_ledgers_say(
         told = [reports.report(database, names, f, "Asia/Taipei") for _ in range(2)]
     whole = [History(h, a.name, a.base_url) for h, a in zip(fleet, there, strict=True)]
     asked = (f.since, f.until, f.as_of, f.moments, reports.BRIEF_HOURS)
-    right = build([history.view(*asked) for history in whole], f, "Asia/Taipei", brief=True)
+    right = build([history.view(*asked) for history in whole], f, "Asia/Taipei", Detail.DEPLETION)
     assert told == [right, right]
 
 

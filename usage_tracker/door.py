@@ -13,7 +13,7 @@ from usage_tracker.errors import MisuseError
 from usage_tracker.given import Moment, Zone
 from usage_tracker.history import History
 from usage_tracker.render import charts
-from usage_tracker.reporting import Report
+from usage_tracker.reporting import Detail, Report
 from usage_tracker.reporting.build import build, view
 from usage_tracker.reporting.frame import Frame
 from usage_tracker.store import accounts, columns, failures
@@ -97,8 +97,19 @@ def report(
             a zone is none.
         NotAHistoryError: `history` is something else.
     """
+    return _report(history, (since, until, as_of), by, tz)
+
+
+def _report(
+    history: History,
+    moments: tuple[Moment | None, Moment | None, Moment | None] = (None, None, None),
+    by: By = "day",
+    tz: Zone | None = None,
+    details: Detail = Detail.ALL,
+) -> Report:
     if not isinstance(history, History):
         raise NotAHistoryError(history)
+    since, until, as_of = moments
     zone = history.zone if tz is None else given.named_zone(tz)
     last = int(history.readings.times[-1]) if len(history.readings) else times.now_ms()
     now = last if as_of is None else given.moment_ms(as_of, last, zone)
@@ -106,7 +117,7 @@ def report(
         None if moment is None else given.moment_ms(moment, now, zone) for moment in (since, until)
     )
     frame = Frame.of(now, start, end, by, zone)
-    return build([view(history, frame)], frame, times.zone_name(zone))
+    return build([view(history, frame)], frame, times.zone_name(zone), details)
 
 
 def plot(
@@ -140,7 +151,7 @@ def plot(
     for pixels in (width, height):
         if pixels not in _SIZES:
             raise UnusableSizeError(pixels)
-    drawn = what if isinstance(what, Report) else report(what, tz=tz)
+    drawn = what if isinstance(what, Report) else _report(what, tz=tz, details=charts.DETAILS[kind])
     return charts.plot(drawn, kind, width=width, height=height, dark=dark)
 
 

@@ -22,6 +22,7 @@ from usage_tracker.reporting.model import (
     AccountReport,
     Amount,
     Coverage,
+    Detail,
     Period,
     Rate,
     Reconciliation,
@@ -36,8 +37,8 @@ TUESDAY, WEDNESDAY = MONDAY + DAY, MONDAY + 2 * DAY
 CLOSING = 3_000_000 - 960_000 + 5_000_000 + 100_000
 
 
-def report(history: History, frame: Frame, *, brief: bool = False) -> Report:
-    return build([view(history, frame)], frame, str(frame.zone), brief=brief)
+def report(history: History, frame: Frame, details: Detail = Detail.ALL) -> Report:
+    return build([view(history, frame)], frame, str(frame.zone), details)
 
 
 def of_two_days(since: int = MONDAY, until: int = WEDNESDAY, as_of: int = WEDNESDAY) -> Report:
@@ -190,7 +191,8 @@ def test_the_charts_have_the_burn_down_the_fan_and_the_week() -> None:
 
 def test_an_overview_has_the_same_figures_without_the_charts() -> None:
     frame = Frame.of(WEDNESDAY, MONDAY, None, "day", UTC)
-    full, brief = one(report(two_days(), frame)), one(report(two_days(), frame, brief=True))
+    full = one(report(two_days(), frame))
+    brief = one(report(two_days(), frame, Detail.DEPLETION))
     assert (brief.fan, brief.burn_down, brief.heat, brief.trust) == ((), (), (), None)
     for name in ("balance", "reconciliation", "rates", "periods", "events", "depletion"):
         assert getattr(brief, name) == getattr(full, name)

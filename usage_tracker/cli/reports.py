@@ -12,7 +12,7 @@ from usage_tracker.times import iso
 
 if TYPE_CHECKING:
     from usage_tracker.analysis.periods import By
-    from usage_tracker.reporting import Report
+    from usage_tracker.reporting import Detail, Report
     from usage_tracker.reporting.frame import Frame
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -73,25 +73,30 @@ def frame(session: Session, span: Span) -> "tuple[Frame, str]":
     return Frame.of(known, start, end, cast("By", span.by), tz), zone_name(tz)
 
 
-def fetch(session: Session, names: tuple[str, ...], span: Span) -> "Report":
-    """The report on the accounts called `names`, or on all.
+def fetch(
+    session: Session, names: tuple[str, ...], span: Span, details: "Detail | None" = None
+) -> "Report":
+    """Return the report on the accounts called `names`, or on all, with some or all `details`.
 
     Raises:
         NothingToReportError: there is not a single snapshot, or none by --as-of.
     """
-    report = fetch_any(session, names, span)
+    report = fetch_any(session, names, span, details)
     if all(account.balance is None for account in report.accounts):
         raise nothing(report, span)
     return report
 
 
-def fetch_any(session: Session, names: tuple[str, ...], span: Span) -> "Report":
+def fetch_any(
+    session: Session, names: tuple[str, ...], span: Span, details: "Detail | None" = None
+) -> "Report":
     """The same, be there snapshots or not."""
-    from usage_tracker.reporting import stored
+    from usage_tracker.reporting import Detail, stored
 
+    wanted = Detail.ALL if details is None else details
     about, zone = frame(session, span)
     with session.opened() as database:
-        return stored.report(database, names, about, zone)
+        return stored.report(database, names, about, zone, wanted)
 
 
 def nothing(report: "Report", span: Span) -> NothingToReportError:

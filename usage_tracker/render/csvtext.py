@@ -7,10 +7,11 @@ come from people, so a name that begins so gets an apostrophe in front.
 import csv
 import io
 
-from usage_tracker.reporting.model import AccountReport, Period, Report
+from usage_tracker.reporting.model import AccountReport, Detail, Period, Report
 from usage_tracker.times import iso, to_ms
 from usage_tracker.words import plain
 
+DETAILS = Detail.NONE
 COLUMNS = (
     "account",
     "start",

@@ -12,8 +12,10 @@ from dataclasses import asdict
 from typing import Any
 
 from usage_tracker.analysis.depletion import Depletion
-from usage_tracker.reporting.model import AccountReport, Period, Report, ReportedEvent
+from usage_tracker.reporting.model import AccountReport, Detail, Period, Report, ReportedEvent
 from usage_tracker.times import iso, to_ms
+
+DETAILS = Detail.DEPLETION
 
 
 def render(report: Report) -> str:

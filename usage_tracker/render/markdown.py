@@ -15,7 +15,9 @@ from usage_tracker.render.closings import closing, sign
 from usage_tracker.render.happened import credits_of, told
 from usage_tracker.render.statement import LINES
 from usage_tracker.render.summary import FLEET
-from usage_tracker.reporting.model import AccountReport, Report, ReportedEvent
+from usage_tracker.reporting.model import AccountReport, Detail, Report, ReportedEvent
+
+DETAILS = Detail.DEPLETION | Detail.TRUST
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>@$=:])")
 

@@ -13,10 +13,11 @@ from typing import get_args
 
 from usage_tracker.analysis.depletion import State
 from usage_tracker.money import usd
-from usage_tracker.reporting.model import AccountReport, Report
+from usage_tracker.reporting.model import AccountReport, Detail, Report
 
 _PREFIX = "usage_tracker"
 
+DETAILS = Detail.DEPLETION
 Sample = tuple[dict[str, str], float | None]
 
 

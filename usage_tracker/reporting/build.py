@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import repeat
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from usage_tracker.reporting.model import (
     Amount,
     BalancePoint,
     Coverage,
+    Detail,
     Period,
     Rate,
     Reconciliation,
@@ -28,11 +30,15 @@ from usage_tracker.reporting.model import (
 )
 from usage_tracker.view import LEARNT_HOURS, Sightings, View, drawn
 
+_NOT_COMPUTED = Depletion("insufficient_data", "the forecast was not asked for")
 
-def build(views: Iterable[View], frame: Frame, timezone: str, *, brief: bool = False) -> Report:
-    """The report on some accounts, in their order.
 
-    A `brief` one has no fans, charts or trials of forecasts: what an overview of many needs.
+def build(
+    views: Iterable[View], frame: Frame, timezone: str, details: Detail = Detail.ALL
+) -> Report:
+    """Return the report on some accounts, in their order.
+
+    Of the fields that `Detail` lists only `details` are computed.
     """
     return Report(
         as_of=times.from_ms(frame.as_of),
@@ -40,7 +46,7 @@ def build(views: Iterable[View], frame: Frame, timezone: str, *, brief: bool = F
         since=times.from_ms(frame.since),
         until=times.from_ms(frame.until),
         by=frame.by,
-        accounts=tuple(_account(view, frame, brief=brief) for view in views),
+        accounts=tuple(_account(view, frame, details) for view in views),
     )
 
 
@@ -49,7 +55,7 @@ def view(history: History, frame: Frame) -> View:
     return history.view(frame.since, frame.until, frame.as_of, frame.moments)
 
 
-def _account(view: View, frame: Frame, *, brief: bool) -> AccountReport:
+def _account(view: View, frame: Frame, details: Detail) -> AccountReport:
     ledger, unit = view.ledger, view.quota_per_unit
     whole = statement.window(ledger, frame.since, frame.until, frame.as_of)
     parts = statement.parts(ledger, frame.edges, frame.as_of)
@@ -67,9 +73,9 @@ def _account(view: View, frame: Frame, *, brief: bool) -> AccountReport:
         ),
         periods=tuple(map(_period, parts, frame.spans, repeat(unit))) if known else (),
         events=tuple(_event(event, unit) for event in _happened(ledger, frame)),
-        depletion=_depletion(ledger, frame.as_of),
+        depletion=_depletion(ledger, frame.as_of) if Detail.DEPLETION in details else _NOT_COMPUTED,
     )
-    return plain if brief else _with_charts(plain, ledger, frame)
+    return _with_charts(plain, ledger, frame, details) if known else plain
 
 
 def _depletion(ledger: Ledger, as_of: int) -> Depletion:
@@ -80,17 +86,25 @@ def _balance(ledger: Ledger) -> int:
     return int(ledger.readings.quota[-1]) if len(ledger.readings) else 0
 
 
-def _with_charts(plain: AccountReport, ledger: Ledger, frame: Frame) -> AccountReport:
-    if not len(ledger.readings):
-        return plain
+def _with_charts(
+    plain: AccountReport, ledger: Ledger, frame: Frame, details: Detail
+) -> AccountReport:
+    computed: dict[str, Any] = {}
+    if Detail.FAN in details:
+        balance = _balance(ledger)
+        computed["fan"] = forecast.fan(ledger.curve, balance=balance, as_of=frame.as_of)
+    if Detail.TRUST in details:
+        computed["trust"] = _trust(ledger, frame.as_of)
+    if Detail.BURN_DOWN in details:
+        computed["burn_down"] = _burn_down(ledger, frame)
+    if Detail.HEAT in details:
+        computed["heat"] = heat.by_weekday(ledger, frame.zone)
+    return replace(plain, **computed)
+
+
+def _trust(ledger: Ledger, as_of: int) -> str | None:
     recent = ledger.curve.since(int(ledger.curve.times[-1]) - LEARNT_HOURS * times.HOUR)
-    return replace(
-        plain,
-        fan=forecast.fan(ledger.curve, balance=_balance(ledger), as_of=frame.as_of),
-        trust=backtest.trust(recent, as_of=frame.as_of),
-        burn_down=_burn_down(ledger, frame),
-        heat=heat.by_weekday(ledger, frame.zone),
-    )
+    return backtest.trust(recent, as_of=as_of)
 
 
 def _burn_down(ledger: Ledger, frame: Frame) -> tuple[BalancePoint, ...]:

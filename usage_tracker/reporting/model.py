@@ -6,6 +6,7 @@ are aware UTC datetimes; unknown is None, never 0. Windows and periods are half-
 """
 
 import datetime as dt
+import enum
 from dataclasses import dataclass
 
 from usage_tracker.analysis.depletion import Depletion, FanPoint
@@ -19,6 +20,18 @@ class Amount:
 
     quota: int
     usd: float
+
+
+class Detail(enum.Flag):
+    """Fields of an account's report that take time and that not every reader shows."""
+
+    NONE = 0
+    DEPLETION = enum.auto()
+    FAN = enum.auto()
+    TRUST = enum.auto()
+    BURN_DOWN = enum.auto()
+    HEAT = enum.auto()
+    ALL = DEPLETION | FAN | TRUST | BURN_DOWN | HEAT
 
 
 FLEET = 20

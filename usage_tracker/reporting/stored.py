@@ -9,7 +9,7 @@ from usage_tracker.analysis.habits import LEARNT_DAYS
 from usage_tracker.books import Question
 from usage_tracker.reporting.build import build
 from usage_tracker.reporting.frame import Frame
-from usage_tracker.reporting.model import FLEET, Report
+from usage_tracker.reporting.model import FLEET, Detail, Report
 from usage_tracker.store import accounts
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
@@ -19,7 +19,13 @@ BRIEF_HOURS = 24 * LEARNT_DAYS
 """How far back an overview looks: only as far as forecasts do."""
 
 
-def report(database: Database, names: Sequence[str], frame: Frame, timezone: str) -> Report:
+def report(
+    database: Database,
+    names: Sequence[str],
+    frame: Frame,
+    timezone: str,
+    details: Detail = Detail.ALL,
+) -> Report:
     """The report on the accounts called `names`, or on all; in the order of their names.
 
     Raises:
@@ -28,7 +34,8 @@ def report(database: Database, names: Sequence[str], frame: Frame, timezone: str
     chosen = _chosen(database, names)
     brief = len(chosen) > FLEET
     question = _question(frame, BRIEF_HOURS if brief else LEARNT_HOURS)
-    return build(books.views(database, chosen, question), frame, timezone, brief=brief)
+    shown = details & Detail.DEPLETION if brief else details
+    return build(books.views(database, chosen, question), frame, timezone, shown)
 
 
 def views(

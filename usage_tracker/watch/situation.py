@@ -15,7 +15,7 @@ from usage_tracker.config.zone import zone_named
 from usage_tracker.money import usd
 from usage_tracker.reporting.build import build
 from usage_tracker.reporting.frame import Frame
-from usage_tracker.reporting.model import Report
+from usage_tracker.reporting.model import Detail, Report
 from usage_tracker.reporting.stored import views
 from usage_tracker.store import accounts, failures, profiles, snapshots
 from usage_tracker.store.accounts import StoredAccount
@@ -57,7 +57,7 @@ def look(
     for view in views(database, list(chosen), frame) if chosen else ():
         configured = Thresholds.read(settings.document, view.account)
         limits = dataclasses.replace(configured, **(overrides or {}))
-        report = build([view], frame, zone_name(tz), brief=True)
+        report = build([view], frame, zone_name(tz), Detail.DEPLETION)
         yield _situation(database, chosen[view.account], report, limits)
 
 

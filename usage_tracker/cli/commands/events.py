@@ -35,8 +35,10 @@ def command(session: Session, /, names: tuple[str, ...], **span: str) -> None:
     \b
     Example:  tracker events --since 90d
     """  # noqa: D301 (click reads the backspace)
+    from usage_tracker.reporting import Detail
+
     asked = reports.Span(**span)
-    report = reports.fetch_any(session, names, asked)
+    report = reports.fetch_any(session, names, asked, Detail.NONE)
     failures = _failures(session, report)
     if not any(failures.values()) and all(account.balance is None for account in report.accounts):
         raise reports.nothing(report, asked)

@@ -57,8 +57,9 @@ def command(
 
     spare(session.settings, output)
     picture_format = charts.format_of(output)
-    report = reports.fetch(session, names, reports.Span(**span))
-    figure = charts.plot(report, cast("Kind", kind), width=width, height=height, dark=dark)
+    shown = cast("Kind", kind)
+    report = reports.fetch(session, names, reports.Span(**span), charts.DETAILS[shown])
+    figure = charts.plot(report, shown, width=width, height=height, dark=dark)
     write(output, charts.picture(figure, picture_format))
     if session.json:
         accounts = [account.account for account in report.accounts]

@@ -3,7 +3,7 @@
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -87,8 +87,12 @@ def command(
     output = None if output is not None and is_stdout(output) else output
     if output is not None:
         spare(session.settings, output)
-    report = reports.fetch(session, names, reports.Span(**span))
-    text = _rendered(report, wanted, to_file=output is not None)
+    renderer = _renderer(wanted)
+    report = reports.fetch(session, names, reports.Span(**span), renderer.DETAILS)
+    if wanted == "table":
+        text = _table(report, to_file=output is not None)
+    else:
+        text = renderer.render(report)
     if output is None:
         show = echo if wanted == "table" else echo_document
         show(text.removesuffix("\n"))
@@ -108,14 +112,12 @@ def _by_ending(path: Path) -> str:
     raise UnknownEndingError(ending)
 
 
-def _rendered(report: "Report", form: str, *, to_file: bool) -> str:
-    if form == "table":
-        return _table(report, to_file=to_file)
+def _renderer(form: str) -> Any:
+    """Return the module that writes `form`."""
     from importlib import import_module
 
-    module = {"json": "jsontext", "csv": "csvtext"}.get(form, form)
-    text: str = import_module(f"usage_tracker.render.{module}").render(report)
-    return text
+    module = {"table": "terminal", "json": "jsontext", "csv": "csvtext"}.get(form, form)
+    return import_module(f"usage_tracker.render.{module}")
 
 
 def _table(report: "Report", *, to_file: bool) -> str:

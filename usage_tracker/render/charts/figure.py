@@ -14,9 +14,18 @@ from usage_tracker.render.charts.layout import Box
 from usage_tracker.render.plots import captions
 from usage_tracker.render.plots.palette import DARK, LIGHT
 from usage_tracker.render.plots.week import week
-from usage_tracker.reporting.model import AccountReport, Report
+from usage_tracker.reporting.model import AccountReport, Detail, Report
 
 Kind = Literal["overview", "balance", "spend", "heat"]
+
+_LINES = Detail.DEPLETION | Detail.FAN | Detail.BURN_DOWN
+DETAILS: dict[Kind, Detail] = {
+    "overview": _LINES | Detail.HEAT,
+    "balance": _LINES,
+    "spend": Detail.NONE,
+    "heat": Detail.HEAT,
+}
+"""What each kind of chart shows of a report's details."""
 
 _ALONE: dict[Kind, panels.Panel] = {
     "balance": panels.balance_panel,

@@ -4,5 +4,8 @@ The only room that loads rich.
 """
 
 from usage_tracker.render.terminal.screen import render, show, takes_unicode
+from usage_tracker.reporting.model import Detail
 
-__all__ = ["render", "show", "takes_unicode"]
+DETAILS = Detail.ALL & ~Detail.HEAT
+
+__all__ = ["DETAILS", "render", "show", "takes_unicode"]
