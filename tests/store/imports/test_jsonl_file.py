@@ -188,7 +188,7 @@ def test_a_bad_line_is_named_and_nothing_is_imported(
         (TOP_UP | {"quota": 0}, "quota is impossible for a top_up"),
         (TOP_UP | {"event": "refund", "quota": -1}, "quota is impossible for a refund"),
         (TOP_UP | {"event": "gap", "quota": -1}, "quota is impossible for a gap"),
-        (TOP_UP | {"event": "reset", "quota": 2**63 - 1}, "add up to more than 64 bits"),
+        (TOP_UP | {"event": "reset", "quota": 2**62}, "add up to more than the ledger"),
         (TOP_UP | {"event": "reset", "after": T0 - 5}, "there is no snapshot at 2025-11-30T10:53"),
         (TOP_UP, "it is the second top_up of one moment"),
     ],

@@ -24,6 +24,7 @@ from usage_tracker.store.check import check
 from usage_tracker.store.database import Database
 from usage_tracker.store.export import export_file
 from usage_tracker.store.imports.claim import Claim
+from usage_tracker.store.imports.errors import BadHistoryError
 from usage_tracker.store.imports.importing import import_history
 from usage_tracker.store.memory import Mark, StoredEvent
 from usage_tracker.times import DAY, HOUR
@@ -222,3 +223,13 @@ def test_events_that_only_the_account_remembers_are_kept(here: Database, there: 
     assert own[0] is not None
     assert own[0].scanned_to == floor.scanned_to
     assert {event.kind for event in own[1]} - {event.kind for event in events} == {"refund"}
+
+
+def test_a_database_with_an_impossible_event_is_refused(here: Database, back: Database) -> None:
+    prune(here, stored(here, readings(lived(DAYS)), "default"))
+    with here.write() as connection:
+        connection.execute(schema.event.update().values(quota=-1))
+    with pytest.raises(BadHistoryError, match="'default': quota is impossible for a top_up"):
+        import_history(back, str(here.location))
+    with back.read() as connection:
+        assert accounts.find(connection, "default") is None

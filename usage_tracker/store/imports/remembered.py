@@ -11,7 +11,6 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from usage_tracker.money import fits
 from usage_tracker.store import memory
 from usage_tracker.store.imports.flaw import Flaw, checked_event
 from usage_tracker.store.imports.staging import Staging
@@ -30,6 +29,8 @@ _OWN_SNAPSHOT: Final = text("""
         WHERE n.account = :key AND n.captured_at = s.captured_at)
     LIMIT 1
 """)
+_MOST: Final = 2**62
+"""Half of what 64 bits hold: the rest is for the counters, to which the events are added."""
 
 
 class Remembered:
@@ -63,8 +64,8 @@ class Remembered:
     def _count(self, quota: int) -> None:
         """Refuse what adds up to more than the ledger can hold."""
         self._sum += abs(quota)
-        if not fits(self._sum):
-            raise Flaw("baseline and events add up to more than 64 bits")
+        if self._sum > _MOST:
+            raise Flaw("baseline and events add up to more than the ledger can hold")
 
 
 @dataclass(frozen=True, slots=True)
