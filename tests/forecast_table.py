@@ -18,11 +18,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.analysis.histories import TRACES, traces
-from usage_tracker.analysis.backtest import LEVELS, scores
-from usage_tracker.analysis.curve import SpendCurve
-from usage_tracker.analysis.habits import CONSTANTS, Constants
-from usage_tracker.analysis.trials import Trial, hold
+from tests.forecast.histories import TRACES, traces
+from usage_tracker.forecast.backtest import LEVELS, scores
+from usage_tracker.forecast.folds import Trial, hold
+from usage_tracker.forecast.spend_profile import CONSTANTS, Constants
+from usage_tracker.ledger.spend_curve import SpendCurve
 
 LEVEL = 0.8
 FACTORS = (0.5, 1.0, 2.0)

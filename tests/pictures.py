@@ -9,11 +9,11 @@ import re
 import zoneinfo
 from pathlib import Path
 
-from usage_tracker.demo import past
-from usage_tracker.render import charts, terminal
+from usage_tracker.demo import sample_account
+from usage_tracker.render import mpl, terminal
 from usage_tracker.reporting import Report
 from usage_tracker.reporting.build import build, view
-from usage_tracker.reporting.frame import Frame
+from usage_tracker.reporting.query import Frame
 from usage_tracker.times import DAY, HOUR, to_ms
 
 ROOT = Path(__file__).parents[1]
@@ -28,7 +28,7 @@ BLOCK = re.compile(r"(<!-- report -->\n```text\n).*?(```\n<!-- /report -->)", re
 def report(days: int) -> Report:
     """The report on the demo account's last `days`."""
     zone = zoneinfo.ZoneInfo(ZONE)
-    history = past.history(NOW, utc_offset=8 * HOUR)
+    history = sample_account.history(NOW, utc_offset=8 * HOUR)
     frame = Frame.of(NOW, NOW - days * DAY, None, "day", zone)
     return build([view(history, frame)], frame, ZONE)
 
@@ -50,8 +50,8 @@ def main() -> None:
     month = report(days=45)
     for kind in ("balance", "spend"):
         for dark in (False, True):
-            figure = charts.plot(month, kind, width=900, height=420, dark=dark)
-            charts.save(figure, IMAGES / f"{kind}-{'dark' if dark else 'light'}.png", density=2)
+            figure = mpl.plot(month, kind, width=900, height=420, dark=dark)
+            mpl.save(figure, IMAGES / f"{kind}-{'dark' if dark else 'light'}.png", density=2)
 
 
 if __name__ == "__main__":

@@ -10,20 +10,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
-from tests.analysis.samples import START, bursts, histories, regular_histories, shifted, steady
-from tests.analysis.samples import readings as readings_of
-from usage_tracker import books, door
-from usage_tracker.analysis import backtest, forecast, ledger
-from usage_tracker.analysis.depletion import Depletion
-from usage_tracker.analysis.readings import UNKNOWN, Readings
+from tests.forecast.samples import START, bursts, histories, regular_histories, shifted, steady
+from tests.forecast.samples import readings as readings_of
+from usage_tracker import api, books
 from usage_tracker.books import Question, answer, hand, scan
-from usage_tracker.capture.answer import UserSelf
+from usage_tracker.capture.user import UserSelf
+from usage_tracker.forecast import backtest, project
+from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.history import History
+from usage_tracker.ledger import build as ledger
+from usage_tracker.ledger.arrays import UNKNOWN, Readings
 from usage_tracker.reporting import stored as reports
 from usage_tracker.reporting.build import build, view
-from usage_tracker.reporting.frame import Frame
 from usage_tracker.reporting.model import Detail
-from usage_tracker.store import accounts, memory, schema, snapshots
+from usage_tracker.reporting.query import Frame
+from usage_tracker.store import accounts, checkpoints, schema, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
 from usage_tracker.times import DAY, HOUR, MINUTE, from_ms
@@ -133,7 +134,7 @@ def test_a_forecast_is_the_same_wherever_it_is_asked_for(
     past = data.draw(st.integers(first - 1, last + 5 * DAY))
     fell = history.times[1:][np.diff(history.used) < 0][:1].tolist()
     account = stored(database, history, new_name())
-    loaded = door.load(database_url, account.name)
+    loaded = api.load(database_url, account.name)
     for as_of in (last, past, *fell):
         level = data.draw(st.sampled_from((0.5, 0.8, 0.95)))
         assert_one_forecast(database, account, loaded, as_of, level)
@@ -149,7 +150,7 @@ def test_spend_within_one_hour_is_refused_wherever_a_forecast_is_asked_for(
     )
     account = stored(database, history, "default")
     last = int(history.times[-1])
-    told = assert_one_forecast(database, account, door.load(database_url), last, 0.8)
+    told = assert_one_forecast(database, account, api.load(database_url), last, 0.8)
     assert told.state == "insufficient_data"
     assert told.reason == "needs spend in more than one hour of the history"
 
@@ -162,7 +163,7 @@ def assert_one_forecast(
     frames = [frame(as_of - days * DAY, as_of, as_of) for days in (1, 45)]
     reported = [
         *(reports.report(database, [account.name], f, "Asia/Taipei").accounts[0] for f in frames),
-        door.report(notebook, as_of=from_ms(as_of)).accounts[0],
+        api.report(notebook, as_of=from_ms(as_of)).accounts[0],
     ]
     usual, asked = (whole_forecast(notebook, as_of, p) for p in (0.8, level))
     assert [each.depletion for each in reported] == [usual] * 3
@@ -179,7 +180,7 @@ def stored_forecast(
     (seen,) = reports.views(database, [account.name], frame(as_of - DAY, as_of, as_of))
     known = seen.ledger.readings.quota
     balance = int(known[-1]) if len(known) else 0
-    return forecast.project(seen.ledger.curve, balance=balance, as_of=as_of, level=level)
+    return project.project(seen.ledger.curve, balance=balance, as_of=as_of, level=level)
 
 
 def test_past_forecasts_are_tried_on_the_same_hours_wherever_that_is_asked_for(
@@ -188,7 +189,7 @@ def test_past_forecasts_are_tried_on_the_same_hours_wherever_that_is_asked_for(
     rows = [(t, q - t**2 // 10**11, u + t**2 // 10**11) for t, q, u in steady(24 * 40)]
     history = readings_of(rows)
     account = stored(database, history, "default")
-    loaded = door.load(database_url)
+    loaded = api.load(database_url)
     for as_of in (int(history.times[-1]), START + 30 * DAY + 7):
         (seen,) = reports.tried(database, [account.name], as_of)
         whole = History(history).backtest(as_of=from_ms(as_of))
@@ -307,7 +308,7 @@ def test_a_mark_a_week_is_kept(database: Database) -> None:
         f = frame(START, START + day * DAY, START + day * DAY)
         books.view(database, account, question(f))
     with database.read() as connection:
-        marks = memory.marks(connection, account.account_id)
+        marks = checkpoints.marks(connection, account.account_id)
     assert 4 <= len(marks) <= 7
     assert [mark.count for mark in marks] == [
         int((history.times <= mark.scanned_to).sum()) for mark in marks

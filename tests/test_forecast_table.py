@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests import forecast_table
-from tests.analysis.histories import TRACES
+from tests.forecast.histories import TRACES
 
 
 def test_both_tables_are_printed(

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.analysis.samples import START, histories, regular_histories, shifted, steady
-from tests.analysis.samples import readings as readings_of
+from tests.forecast.samples import START, histories, regular_histories, shifted, steady
+from tests.forecast.samples import readings as readings_of
 from tests.reporting.histories import MONDAY, two_days
-from usage_tracker.analysis.forecast import NothingToProjectError
-from usage_tracker.analysis.readings import Readings
-from usage_tracker.analysis.tails import UnlikelyLevelError
-from usage_tracker.demo import past
+from usage_tracker.demo import sample_account
 from usage_tracker.errors import MisuseError
+from usage_tracker.forecast.project import NothingToProjectError
+from usage_tracker.forecast.quantiles import UnlikelyLevelError
 from usage_tracker.history import EmptyHistoryError, History, PastGoalError
+from usage_tracker.ledger.arrays import Readings
 from usage_tracker.times import DAY, HOUR, NaiveMomentError, UnknownZoneError, from_ms
 
 NOW = 1_795_079_400_000
@@ -24,7 +24,7 @@ NOW = 1_795_079_400_000
 
 @pytest.fixture(scope="module")
 def lived_in() -> History:
-    return past.history(NOW, utc_offset=8 * HOUR)
+    return sample_account.history(NOW, utc_offset=8 * HOUR)
 
 
 def empty() -> History:

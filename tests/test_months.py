@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from usage_tracker.demo.life import (
+from usage_tracker.demo.simulated_account import (
     Booking,
     Happening,
     Life,

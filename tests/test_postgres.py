@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.analysis.samples import START, readings
+from tests.forecast.samples import START, readings
 from tests.test_books import lived, stored
 from usage_tracker.cli.root import tracker
 from usage_tracker.store.database import Database

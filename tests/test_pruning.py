@@ -7,18 +7,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.analysis.samples import START, readings, regular_histories
+from tests.forecast.samples import START, readings, regular_histories
 from tests.test_books import frame, lived, new_name, question, stored
 from usage_tracker import books, pruning
-from usage_tracker.analysis.readings import Readings
-from usage_tracker.capture.answer import UserSelf
+from usage_tracker.capture.user import UserSelf
+from usage_tracker.ledger.arrays import Readings
 from usage_tracker.reporting import Report
 from usage_tracker.reporting.build import build
-from usage_tracker.reporting.frame import Frame
-from usage_tracker.store import memory, snapshots
+from usage_tracker.reporting.query import Frame
+from usage_tracker.store import checkpoints, snapshots
 from usage_tracker.store.accounts import StoredAccount
+from usage_tracker.store.checkpoints import Mark
 from usage_tracker.store.database import Database
-from usage_tracker.store.memory import Mark
 from usage_tracker.store.prune import compact
 from usage_tracker.times import DAY, HOUR, zone
 
@@ -110,7 +110,7 @@ def test_the_floor_stays_when_a_later_mark_of_its_week_is_remembered(database: D
     report(database, account, frame(START, START + 42 * DAY, START + 42 * DAY))
     later, lowest = marks(database, account)
     assert lowest == floor
-    assert later.scanned_to // memory.WEEK == floor.scanned_to // memory.WEEK
+    assert later.scanned_to // checkpoints.WEEK == floor.scanned_to // checkpoints.WEEK
     whole = frame(START, END, END)
     events = report(database, account, whole).accounts[0].events
     with database.write() as connection:
@@ -121,7 +121,7 @@ def test_the_floor_stays_when_a_later_mark_of_its_week_is_remembered(database: D
 
 def marks(database: Database, account: StoredAccount) -> list[Mark]:
     with database.read() as connection:
-        return memory.marks(connection, account.account_id)
+        return checkpoints.marks(connection, account.account_id)
 
 
 def test_the_snapshots_beside_each_event_stay(database: Database) -> None:

@@ -5,8 +5,8 @@ import pytest
 
 from tests.gateway_server import TOKEN, USER_SELF, after, http_reply, json_reply, serve
 from usage_tracker.capture.poll import Attempt
-from usage_tracker.config.account import Account, TokenFromEnv
-from usage_tracker.config.secrets import TokenMissingError
+from usage_tracker.config.accounts import Account, TokenFromEnv
+from usage_tracker.config.credentials import TokenMissingError
 from usage_tracker.errors import DatabaseError
 from usage_tracker.recording import keep, kind, record
 from usage_tracker.store import accounts, failures, snapshots

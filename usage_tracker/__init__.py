@@ -13,13 +13,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from usage_tracker.door import load, plot, report
+    from usage_tracker.api import load, plot, report
     from usage_tracker.history import History
 
 __version__ = "0.1.0"
 __all__ = ["History", "__version__", "load", "plot", "report"]
 
-_HOMES = {"History": "history", "load": "door", "plot": "door", "report": "door"}
+_HOMES = {"History": "history", "load": "api", "plot": "api", "report": "api"}
 
 
 def __dir__() -> list[str]:

@@ -7,20 +7,22 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from usage_tracker import frames, given, times
-from usage_tracker.analysis import backtest, forecast, ledger, periods, statement
-from usage_tracker.analysis.backtest import Backtest
-from usage_tracker.analysis.curve import SpendCurve
-from usage_tracker.analysis.depletion import Depletion
-from usage_tracker.analysis.ledger import Ledger
-from usage_tracker.analysis.periods import By
-from usage_tracker.analysis.readings import Int64s, Readings
-from usage_tracker.analysis.settled import Settled
+from usage_tracker import arguments, dataframes, times
+from usage_tracker.analysis import calendar, statement
+from usage_tracker.analysis.calendar import By
+from usage_tracker.arguments import Moment, Zone
 from usage_tracker.config.zone import zone_named
+from usage_tracker.dataframes import Origin
 from usage_tracker.display import Displayed
 from usage_tracker.errors import MisuseError, NoHistoryError
-from usage_tracker.frames import Origin
-from usage_tracker.given import Moment, Zone
+from usage_tracker.forecast import backtest, project
+from usage_tracker.forecast.backtest import Backtest
+from usage_tracker.forecast.depletion import Depletion
+from usage_tracker.ledger import build
+from usage_tracker.ledger.arrays import Int64s, Readings
+from usage_tracker.ledger.build import Ledger
+from usage_tracker.ledger.pruned import Settled
+from usage_tracker.ledger.spend_curve import SpendCurve
 from usage_tracker.money import UNITS_PER_USD
 from usage_tracker.view import LEARNT_HOURS, Sightings, View, asked, drawn
 
@@ -81,14 +83,14 @@ class History(Displayed):
             UnknownZoneError: the machine knows no zone `timezone`.
             NotANumberError: `quota_per_unit` is no whole number from 1 on.
         """
-        readings, told = frames.readings(frame), frame.attrs
+        readings, told = dataframes.readings(frame), frame.attrs
         if quota_per_unit is None:
             quota_per_unit = told.get("quota_per_unit", UNITS_PER_USD)
         return cls(
             readings,
             account or told.get("account", "default"),
-            quota_per_unit=given.units_per_usd(quota_per_unit),
-            timezone=None if timezone is None else times.zone_name(given.named_zone(timezone)),
+            quota_per_unit=arguments.units_per_usd(quota_per_unit),
+            timezone=None if timezone is None else times.zone_name(arguments.named_zone(timezone)),
         )
 
     def __repr__(self) -> str:
@@ -109,7 +111,7 @@ class History(Displayed):
 
         By `captured_at`, in UTC.
         """
-        return frames.of_snapshots(self.readings, self._origin)
+        return dataframes.of_snapshots(self.readings, self._origin)
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -138,7 +140,7 @@ class History(Displayed):
         By `at`, in UTC: it happened after `after`, at the latest at `at`. A reset and a gap
         have no quota.
         """
-        return frames.of_events(self.ledger.events, self._origin)
+        return dataframes.of_events(self.ledger.events, self._origin)
 
     def spend(self, by: By = "day", tz: Zone | None = None) -> pd.DataFrame:
         """Spend by period over the whole history.
@@ -153,11 +155,11 @@ class History(Displayed):
             UnknownZoneError: the machine knows no zone `tz`.
         """
         self._require_snapshots()
-        zone = self.zone if tz is None else given.zone(tz)
+        zone = self.zone if tz is None else arguments.zone(tz)
         first, last = (int(self.readings.times[i]) for i in (0, -1))
-        edges = periods.edges(first, max(last, first + 1), by, zone)
+        edges = calendar.edges(first, max(last, first + 1), by, zone)
         parts = statement.parts(self.ledger, edges, as_of=last)
-        return frames.of_periods(parts, zone, self._origin)
+        return dataframes.of_periods(parts, zone, self._origin)
 
     def forecast(
         self,
@@ -175,9 +177,9 @@ class History(Displayed):
             UnlikelyLevelError: `level` is not between 0 and 1.
         """
         moment = self._moment(as_of)
-        held = self._held(moment) if balance is None else given.units(balance)
-        curve, chance = self._curve_at(moment), given.probability(level)
-        told = forecast.project(curve, balance=held, as_of=moment, level=chance)
+        held = self._held(moment) if balance is None else arguments.units(balance)
+        curve, chance = self._curve_at(moment), arguments.probability(level)
+        told = project.project(curve, balance=held, as_of=moment, level=chance)
         return self._in_zone(told)
 
     def needed(self, until: Moment, confidence: float = 0.9, as_of: Moment | None = None) -> int:
@@ -193,12 +195,12 @@ class History(Displayed):
             UnlikelyLevelError: `confidence` is not between 0 and 1.
         """
         moment = self._moment(as_of)
-        end = given.moment_ms(until, moment, self.zone, ahead=True)
+        end = arguments.moment_ms(until, moment, self.zone, ahead=True)
         if end <= moment:
             raise PastGoalError(end, moment, self.zone)
         curve = self._curve_at(moment)
-        sure = given.probability(confidence)
-        return forecast.needed(curve, until=end, confidence=sure, as_of=moment)
+        sure = arguments.probability(confidence)
+        return project.needed(curve, until=end, confidence=sure, as_of=moment)
 
     def backtest(self, as_of: Moment | None = None, level: float = 0.8) -> Backtest:
         """How good forecasts would have been in the year before `as_of`.
@@ -209,7 +211,7 @@ class History(Displayed):
         """
         moment = self._moment(as_of)
         curve = self._curve_at(moment)
-        return backtest.run(curve, as_of=moment, level=given.probability(level))
+        return backtest.run(curve, as_of=moment, level=arguments.probability(level))
 
     def view(
         self, since: int, until: int, as_of: int, moments: Int64s, hours: int = LEARNT_HOURS
@@ -229,13 +231,13 @@ class History(Displayed):
             account=self.account,
             base_url=self.base_url,
             quota_per_unit=self.quota_per_unit,
-            ledger=ledger.account_for(readings, known.events),
+            ledger=build.account_for(readings, known.events),
             sightings=self._sightings(since, until, as_of),
         )
 
     def _keep(self, readings: Readings, as_of: int) -> Ledger:
         if self.settled is None:
-            return ledger.keep(readings)
+            return build.keep(readings)
         return self.settled.keep(readings, as_of)
 
     def _sightings(self, since: int, until: int, as_of: int) -> Sightings:
@@ -260,7 +262,7 @@ class History(Displayed):
         """`as_of` in UTC ms; the last snapshot's moment if it is not given."""
         self._require_snapshots()
         last = int(self.readings.times[-1])
-        return last if as_of is None else given.moment_ms(as_of, last, self.zone)
+        return last if as_of is None else arguments.moment_ms(as_of, last, self.zone)
 
     def _held(self, moment: int) -> int:
         """The balance at the last snapshot by `moment`; nothing before the first."""

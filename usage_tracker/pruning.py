@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from usage_tracker import books
-from usage_tracker.analysis import periods
-from usage_tracker.analysis.ledger import Event
+from usage_tracker.analysis import calendar
 from usage_tracker.errors import DatabaseError
-from usage_tracker.store import accounts, memory, prune, snapshots
+from usage_tracker.ledger.build import Event
+from usage_tracker.store import accounts, checkpoints, prune, snapshots
 from usage_tracker.store.accounts import StoredAccount
+from usage_tracker.store.checkpoints import Mark
 from usage_tracker.store.database import Database
-from usage_tracker.store.memory import Mark
 
 Grain = Literal["hour", "day"]
 
@@ -62,7 +62,7 @@ def plan(
         settled = tuple(event for event in scan.events if event.at <= mark.scanned_to)
         first = snapshots.first(connection, account.account_id)
         since = until if first is None else min(first.captured_at, until)
-        edges = periods.edges(since, until, grain, zone).tolist()
+        edges = calendar.edges(since, until, grain, zone).tolist()
         surplus = prune.surplus(connection, account.account_id, until, edges, _beside(settled))
     return Plan(account, count, tuple(surplus), mark, settled)
 
@@ -80,9 +80,9 @@ def carry_out(database: Database, planned: Plan) -> int:
         accounts.lock(connection, account_id)
         if snapshots.count(connection, account_id, None, mark.scanned_to + 1) != mark.count:
             raise ChangedMeanwhileError(planned.account.name)
-        memory.remember(connection, account_id, books.rows(planned.events), ())
+        checkpoints.remember(connection, account_id, books.rows(planned.events), ())
         prune.thin(connection, account_id, planned.surplus)
-        memory.raise_floor(connection, account_id, mark, len(planned.surplus))
+        checkpoints.raise_floor(connection, account_id, mark, len(planned.surplus))
     return len(planned.surplus)
 
 

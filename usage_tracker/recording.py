@@ -8,10 +8,10 @@ not be stored is told with its numbers, so that even then it is not lost silentl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from usage_tracker.capture.answer import UserSelf
-from usage_tracker.capture.failure import GatewayError
+from usage_tracker.capture.errors import GatewayError
 from usage_tracker.capture.poll import Attempt, poll
-from usage_tracker.config.account import Account
+from usage_tracker.capture.user import UserSelf
+from usage_tracker.config.accounts import Account
 from usage_tracker.errors import ConfigError, DatabaseError, TrackerError
 from usage_tracker.store import accounts as stored_accounts
 from usage_tracker.store import failures, snapshots

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from usage_tracker.analysis.backtest import TRIED_DAYS
-from usage_tracker.analysis.ledger import Event, Ledger
-from usage_tracker.analysis.readings import Int64s
+from usage_tracker.forecast.backtest import TRIED_DAYS
+from usage_tracker.ledger.arrays import Int64s
+from usage_tracker.ledger.build import Event, Ledger
 from usage_tracker.times import HOUR
 
 LEARNT_HOURS = 24 * 180

@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.analysis.samples import START, histories, readings, shifted, steady
-from usage_tracker.analysis import ledger, periods, statement
-from usage_tracker.analysis.ledger import Ledger
-from usage_tracker.analysis.periods import By
-from usage_tracker.analysis.readings import UNKNOWN, Readings
+from tests.forecast.samples import START, histories, readings, shifted, steady
+from usage_tracker.analysis import calendar, statement
+from usage_tracker.analysis.calendar import By
+from usage_tracker.ledger import build
+from usage_tracker.ledger.arrays import UNKNOWN, Readings
+from usage_tracker.ledger.build import Ledger
 from usage_tracker.times import DAY, HOUR, MINUTE
 
 ZONES = ("UTC", "Asia/Taipei", "America/New_York", "Australia/Lord_Howe", "America/Sao_Paulo")
@@ -17,7 +18,7 @@ DOLLAR = 500_000
 
 
 def book(rows: list[tuple[int, int, int]]) -> Ledger:
-    return ledger.keep(readings(rows))
+    return build.keep(readings(rows))
 
 
 def at(*hours: float) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -63,7 +64,7 @@ def test_after_the_last_snapshot_of_a_window_nothing_is_known_whatever_came_late
 
 def test_no_snapshots_no_figures() -> None:
     none = np.empty(0, np.int64)
-    part = statement.window(ledger.keep(Readings(none, none, none)), START, START + 1, START + 1)
+    part = statement.window(build.keep(Readings(none, none, none)), START, START + 1, START + 1)
     assert part == statement.Part(START, START + 1)
     assert part.in_flight is None
 
@@ -143,7 +144,7 @@ def test_a_pace_counts_known_spend_over_known_time() -> None:
 def test_requests_are_told_only_where_both_ends_are_known() -> None:
     rows = readings(steady(4, every=HOUR))
     counted = Readings(rows.times, rows.quota, rows.used, np.array([5, 7, UNKNOWN, 9, 4]))
-    parts = statement.parts(ledger.keep(counted), at(0, 1, 2, 3, 4), as_of=START + 4 * HOUR)
+    parts = statement.parts(build.keep(counted), at(0, 1, 2, 3, 4), as_of=START + 4 * HOUR)
     assert [part.requests for part in parts] == [2, None, None, None]
 
 
@@ -163,9 +164,9 @@ def test_any_window_reconciles_to_the_unit_and_its_periods_add_up(
     history: Readings, data: st.DataObject, by: By, zone: str
 ) -> None:
     since, until, as_of = data.draw(windows(history))
-    kept = ledger.keep(history)
+    kept = build.keep(history)
     whole = statement.window(kept, since, until, as_of)
-    edges = periods.edges(since, until, by, zoneinfo.ZoneInfo(zone))
+    edges = calendar.edges(since, until, by, zoneinfo.ZoneInfo(zone))
     parts = statement.parts(kept, edges, as_of)
     assert all(part.spend is None or part.spend >= 0 for part in parts)
     assert all(0 <= part.coverage <= 1 for part in parts)
@@ -183,7 +184,7 @@ def test_neighbouring_windows_add_up_to_the_window_they_make(
 ) -> None:
     since, until, as_of = data.draw(windows(history))
     middle = data.draw(st.integers(since, until))
-    kept = ledger.keep(history)
+    kept = build.keep(history)
     cuts = [(since, until), (since, middle), (middle, until)]
     whole, *halves = (statement.window(kept, *cut, as_of) for cut in cuts if cut[0] < cut[1])
     if len(halves) == 2:
@@ -193,7 +194,7 @@ def test_neighbouring_windows_add_up_to_the_window_they_make(
 
 @given(histories(least=2), st.integers(1, 30))
 def test_hours_add_up_to_their_days(history: Readings, days: int) -> None:
-    kept = ledger.keep(history)
+    kept = build.keep(history)
     start = int(history.times[0])
     hourly = start + np.arange(24 * days + 1, dtype=np.int64) * HOUR
     hours = statement.parts(kept, hourly, as_of=int(hourly[-1]))
@@ -206,6 +207,6 @@ def test_of_two_untrusted_intervals_that_overlap_the_longer_counts() -> None:
     """A remembered gap overlaps other intervals if a snapshot from inside it arrives late."""
     rows = [row for row in steady(72) if not 30 * HOUR < row[0] < 39 * HOUR]
     late = (33 * HOUR, 50_000_000 - 33 * 60_000, 33 * 60_000)
-    known = ledger.account_for(readings(sorted([*rows, late])), book(rows).events)
+    known = build.account_for(readings(sorted([*rows, late])), book(rows).events)
     parts = statement.parts(known, at(25, 30, 35, 40), as_of=START + 72 * HOUR)
     assert [part.coverage for part in parts] == [1.0, 0.0, 0.2]

@@ -7,7 +7,7 @@ import pytest
 
 from tests.browser.chromium import Chromium
 from tests.render import sample
-from usage_tracker import words
+from usage_tracker import formatting
 from usage_tracker.render.html import render
 
 pytestmark = pytest.mark.browser
@@ -73,7 +73,7 @@ def test_hostile_names_are_text_and_run_nothing(browser: Chromium, page: Path) -
     assert browser.run("return document.querySelectorAll('script, img, iframe').length") == 0
     shown = browser.run("return [...document.querySelectorAll('h2')].map(node => node.innerText)")
     assert sorted(shown) == sorted(
-        " ".join(words.plain(name).split()) for name in sample.HOSTILE_NAMES
+        " ".join(formatting.plain(name).split()) for name in sample.HOSTILE_NAMES
     )
     reached = browser.run(
         "return [...document.querySelectorAll('h2 bdi')].map(n => n.dir || 'own')"

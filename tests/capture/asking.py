@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from tests.gateway_server import SECRETS, TOKEN
-from usage_tracker.capture.answer import UserSelf
-from usage_tracker.capture.failure import GatewayError
-from usage_tracker.capture.gateway import fetch
-from usage_tracker.config.account import Account, TokenFromEnv
+from usage_tracker.capture.client import fetch
+from usage_tracker.capture.errors import GatewayError
+from usage_tracker.capture.user import UserSelf
+from usage_tracker.config.accounts import Account, TokenFromEnv
 from usage_tracker.config.token import Token
 
 SLOWNESS = 3.0

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.gateway_server import USER_SELF, Gateway, json_reply, serve
-from usage_tracker.capture import gateway as gateway_module
+from usage_tracker.capture import client as gateway_module
 
 
 @pytest.fixture(autouse=True)

@@ -24,11 +24,11 @@ from tests.gateway_server import (
     silence,
     unused_url,
 )
-from usage_tracker.capture.answer import UserSelf
-from usage_tracker.capture.failure import GatewayError, Kind
+from usage_tracker.capture.errors import GatewayError, Kind
 from usage_tracker.capture.poll import poll
-from usage_tracker.config.account import TokenFromCommand, TokenFromFile, TokenSource
-from usage_tracker.config.secrets import TokenCommandError, TokenMissingError
+from usage_tracker.capture.user import UserSelf
+from usage_tracker.config.accounts import TokenFromCommand, TokenFromFile, TokenSource
+from usage_tracker.config.credentials import TokenCommandError, TokenMissingError
 from usage_tracker.config.token import Token
 from usage_tracker.times import now_ms
 

@@ -25,7 +25,7 @@ from tests.gateway_server import (
     silence,
     unused_url,
 )
-from usage_tracker.capture.failure import Kind
+from usage_tracker.capture.errors import Kind
 
 DEADLINE = 0.2
 PATIENCE = 3.0  # in which a busy machine too finds time for what is to succeed

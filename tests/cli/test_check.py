@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Tracker
-from usage_tracker.capture.answer import UserSelf
-from usage_tracker.config.account import Account, TokenFromEnv
-from usage_tracker.config.rules import THRESHOLDS
+from usage_tracker.capture.user import UserSelf
+from usage_tracker.config.accounts import Account, TokenFromEnv
+from usage_tracker.config.thresholds import THRESHOLDS
 from usage_tracker.money import units
 from usage_tracker.store import accounts, snapshots
 from usage_tracker.store.database import Database

@@ -10,18 +10,19 @@ import usage_tracker as ut
 from tests.cli.conftest import Tracker
 from tests.cli.test_status import NOW, store
 from usage_tracker import times
-from usage_tracker.analysis import backtest, forecast, heat
+from usage_tracker.analysis import heatmap
+from usage_tracker.forecast import backtest, project
 from usage_tracker.reporting import Detail, Report, build, stored
 from usage_tracker.times import HOUR, iso
 
 DEPLETION, FAN, TRUST = Detail.DEPLETION, Detail.FAN, Detail.TRUST
 BURN_DOWN, HEAT = Detail.BURN_DOWN, Detail.HEAT
 STEPS = {
-    DEPLETION: (forecast, "project"),
-    FAN: (forecast, "fan"),
+    DEPLETION: (project, "project"),
+    FAN: (project, "fan"),
     TRUST: (backtest, "trust"),
     BURN_DOWN: (build, "_burn_down"),
-    HEAT: (heat, "by_weekday"),
+    HEAT: (heatmap, "by_weekday"),
 }
 LINES = DEPLETION | FAN | BURN_DOWN
 SHOWN = [

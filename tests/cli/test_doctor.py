@@ -6,7 +6,7 @@ import pytest
 from tests.cli.conftest import Tracker
 from tests.gateway_server import SECRETS, Gateway, http_reply
 from usage_tracker.cli.commands.doctor import _lines
-from usage_tracker.watch.doctor.symptom import Gravity, Symptom
+from usage_tracker.doctor.diagnostic import Gravity, Symptom
 
 
 @pytest.fixture(autouse=True)

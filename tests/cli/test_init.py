@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.conftest import Tracker
 from tests.gateway_server import TOKEN, USER_SELF, Gateway, http_reply, json_reply, unused_url
-from usage_tracker.config.secrets import read_token
+from usage_tracker.config.credentials import read_token
 from usage_tracker.config.settings import load
 from usage_tracker.store.database import Database
 

@@ -5,10 +5,7 @@ import pytest
 
 from tests.cli.conftest import Tracker
 from tests.gateway_server import TOKEN, Gateway, http_reply
-from tests.watch.conftest import receiver
-from tests.watch.receiver import Receiver
-
-__all__ = ["receiver"]
+from tests.receiver import Receiver
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import pytest
 from tests.cli.conftest import Tracker
 from tests.cli.test_status import NOW, store
 from usage_tracker import times
-from usage_tracker.cli import reports
-from usage_tracker.config.account import Account, TokenFromEnv
+from usage_tracker.cli import report_options
+from usage_tracker.config.accounts import Account, TokenFromEnv
 from usage_tracker.reporting import Report
 from usage_tracker.store import accounts, failures
 from usage_tracker.store.database import Database
@@ -462,7 +462,7 @@ def test_a_forecast_looks_at_the_clock_once(
 def test_an_account_that_is_renamed_meanwhile_is_no_defect(
     tracker: Tracker, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fetch = reports.fetch_any
+    fetch = report_options.fetch_any
 
     def fetch_and_rename(*args: Any) -> Report:
         report = fetch(*args)
@@ -470,7 +470,7 @@ def test_an_account_that_is_renamed_meanwhile_is_no_defect(
             accounts.rename(connection, "default", "new")
         return report
 
-    monkeypatch.setattr(reports, "fetch_any", fetch_and_rename)
+    monkeypatch.setattr(report_options, "fetch_any", fetch_and_rename)
     result = tracker("events")
     assert result.exit_code == 0
     assert "top-up" in result.stdout

@@ -6,8 +6,8 @@ import pytest
 
 from tests.cli.conftest import Tracker
 from tests.gateway_server import TOKEN
-from tests.watch.programs import CRONTAB
-from usage_tracker.watch.schedule import MARK, crontab
+from tests.programs import CRONTAB
+from usage_tracker.schedule import MARK, crontab
 
 
 @pytest.fixture(autouse=True)

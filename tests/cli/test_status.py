@@ -7,7 +7,7 @@ from sqlalchemy import insert, update
 
 from tests.cli.conftest import Tracker
 from usage_tracker import times
-from usage_tracker.config.account import Account, TokenFromEnv
+from usage_tracker.config.accounts import Account, TokenFromEnv
 from usage_tracker.store import accounts
 from usage_tracker.store.database import Database
 from usage_tracker.store.schema import account, snapshot

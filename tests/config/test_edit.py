@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usage_tracker.config import edit, patch
+from usage_tracker.config import edit, toml_edit
 from usage_tracker.config.file import read_config
 from usage_tracker.config.settings import load
 from usage_tracker.config.token import Token
@@ -260,8 +260,8 @@ def test_any_text_is_changed_exactly_or_not_at_all(
         return
     target = document if index is None else document["account"][index]
     try:
-        after = patch.with_value(text, index, "name", value)
-    except patch.NotPatchableError:
+        after = toml_edit.with_value(text, index, "name", value)
+    except toml_edit.NotPatchableError:
         return
     target["name"] = value
     assert tomllib.loads(after) == document

@@ -5,13 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usage_tracker.config.account import (
-    Account,
-    TokenFromCommand,
-    TokenFromEnv,
-    TokenFromFile,
-)
-from usage_tracker.config.patch import literal
+from usage_tracker.config.accounts import Account, TokenFromCommand, TokenFromEnv, TokenFromFile
 from usage_tracker.config.settings import (
     ConfigMissingError,
     NoSuchAccountError,
@@ -19,6 +13,7 @@ from usage_tracker.config.settings import (
     Settings,
     load,
 )
+from usage_tracker.config.toml_edit import literal
 from usage_tracker.errors import ConfigError
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 
 from usage_tracker.demo.counters import Beats, Track, book, happen, reset, total
-from usage_tracker.demo.script import Booking, Happening, Script
+from usage_tracker.demo.scenario import Booking, Happening, Script
 from usage_tracker.demo.traffic import Requests
 
 AT_ONCE = Beats(batch=False, quota_phase=0, used_phase=0)

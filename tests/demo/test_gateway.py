@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from usage_tracker.demo.gateway import Gateway, accelerated
-from usage_tracker.demo.life import Life, Polls, Script, Traffic, live
+from usage_tracker.demo.simulated_account import Life, Polls, Script, Traffic, live
 from usage_tracker.times import DAY, HOUR, MINUTE
 
 START = 20_700 * DAY

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from usage_tracker.demo.script import EVERY_DAY, ROUND_THE_CLOCK, Outage, Script, Traffic
+from usage_tracker.demo.scenario import EVERY_DAY, ROUND_THE_CLOCK, Outage, Script, Traffic
 from usage_tracker.demo.traffic import requests
 from usage_tracker.money import units
 from usage_tracker.times import DAY, HOUR, MINUTE

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.analysis.samples import readings, shifted, steady
+from tests.forecast.samples import readings, shifted, steady
 from tests.notebooks.execute import NOTEBOOKS
 from tests.notebooks.plain import Outcome, run
-from usage_tracker import door
+from usage_tracker import api
 from usage_tracker.history import History
 from usage_tracker.times import HOUR
 
@@ -50,7 +50,7 @@ def run_on(monkeypatch: pytest.MonkeyPatch) -> Run:
 
     def run_it(path: Path, rows: Rows) -> Outcome:
         history = History(readings(rows), timezone="Asia/Taipei")
-        monkeypatch.setattr(door, "load", lambda: history)
+        monkeypatch.setattr(api, "load", lambda: history)
         return run(path)
 
     return run_it

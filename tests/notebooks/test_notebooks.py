@@ -27,7 +27,7 @@ YOUNG = 3 * DAY
 
 ASK = """
 import json
-from usage_tracker.render.jsontext import depletion_body, moment, report_body
+from usage_tracker.render.json import depletion_body, moment, report_body
 
 def told(report):
     return report_body(report)["accounts"][0]

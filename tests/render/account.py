@@ -8,8 +8,8 @@ import zoneinfo
 from collections.abc import Iterator
 from typing import Any
 
-from usage_tracker.analysis.depletion import Chance, Depletion, FanPoint, State
-from usage_tracker.analysis.periods import By
+from usage_tracker.analysis.calendar import By
+from usage_tracker.forecast.depletion import Chance, Depletion, FanPoint, State
 from usage_tracker.money import UNITS_PER_USD, units, usd
 from usage_tracker.reporting.model import (
     AccountReport,

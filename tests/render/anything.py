@@ -7,8 +7,8 @@ from typing import TypeVar, get_args
 from hypothesis import strategies as st
 
 from tests.render.sample import HOSTILE_NAMES
-from usage_tracker.analysis.depletion import Chance, Depletion, FanPoint, State
-from usage_tracker.analysis.periods import EVERY
+from usage_tracker.analysis.calendar import EVERY
+from usage_tracker.forecast.depletion import Chance, Depletion, FanPoint, State
 from usage_tracker.money import usd
 from usage_tracker.reporting.model import (
     AccountReport,

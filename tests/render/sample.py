@@ -4,8 +4,8 @@ import datetime as dt
 from dataclasses import replace
 
 from tests.render.account import AS_OF, account, empty, rate, unknown
-from usage_tracker.analysis.depletion import Depletion
-from usage_tracker.analysis.periods import By
+from usage_tracker.analysis.calendar import By
+from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.money import units
 from usage_tracker.reporting.model import (
     AccountReport,

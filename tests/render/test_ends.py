@@ -3,7 +3,7 @@ from dataclasses import replace
 
 from tests.render import sample
 from tests.render.account import AS_OF
-from usage_tracker.analysis.depletion import Chance
+from usage_tracker.forecast.depletion import Chance
 from usage_tracker.render import ends
 from usage_tracker.render.calendar import Calendar
 

@@ -15,17 +15,19 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from tests.render import sample
 from tests.render.anything import reports
-from usage_tracker import words
+from usage_tracker import formatting
 from usage_tracker.money import usd
-from usage_tracker.render import charts, csvtext, html, jsontext, markdown, notebook, openmetrics
+from usage_tracker.render import csv as csv_face
+from usage_tracker.render import html, markdown, mpl, notebook, openmetrics
+from usage_tracker.render import json as json_face
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.terminal import render as terminal
 from usage_tracker.reporting.model import AccountReport, Report
 
 SAMPLES = sample.everything()
 FACES: dict[str, Callable[[Report], str]] = {
-    "json": jsontext.render,
-    "csv": csvtext.render,
+    "json": json_face.render,
+    "csv": csv_face.render,
     "markdown": markdown.render,
     "openmetrics": openmetrics.render,
     "terminal": lambda report: terminal(report, width=100, color=True, unicode=True),
@@ -64,8 +66,8 @@ def test_every_face_tells_the_same_balance(report: Report) -> None:
     assert int(_rows(report)[-1]["closing"]) == account.balance.quota
     assert _metrics(report, "usage_tracker_balance_usd") == [worth]
     for face in READ:
-        assert words.dollars(abs(worth)) in FACES[face](report)
-        assert words.count(account.balance.quota) in FACES[face](report)
+        assert formatting.dollars(abs(worth)) in FACES[face](report)
+        assert formatting.count(account.balance.quota) in FACES[face](report)
 
 
 def test_every_face_tells_the_same_rates() -> None:
@@ -76,7 +78,7 @@ def test_every_face_tells_the_same_rates() -> None:
     assert [rate["usd_per_day"] for rate in told["rates"]] == a_day
     assert _metrics(report, "usage_tracker_spend_usd_per_day") == a_day
     for face in READ:
-        assert _holds(FACES[face](report), map(words.dollars, a_day))
+        assert _holds(FACES[face](report), map(formatting.dollars, a_day))
 
 
 def test_rates_of_a_window_that_has_ended_are_never_called_the_last() -> None:
@@ -96,7 +98,7 @@ def test_every_face_tells_the_same_periods() -> None:
     assert [period["usd"] for period in told["periods"]] == spent
     assert [float(row["usd"]) for row in _rows(report)] == spent
     for face in READ:
-        assert _holds(FACES[face](report), (words.dollars(s, 2) for s in spent))
+        assert _holds(FACES[face](report), (formatting.dollars(s, 2) for s in spent))
 
 
 def test_every_face_tells_the_same_reconciliation() -> None:
@@ -105,7 +107,7 @@ def test_every_face_tells_the_same_reconciliation() -> None:
     lines = json.loads(FACES["json"](report))["accounts"][0]["reconciliation"]
     assert _metrics(report, "usage_tracker_statement_usd") == [usd(u) for u in lines.values()]
     for face in READ:
-        assert _holds(FACES[face](report), map(words.count, lines.values()))
+        assert _holds(FACES[face](report), map(formatting.count, lines.values()))
     assert _adds_up(account)
 
 
@@ -123,7 +125,7 @@ def test_every_face_tells_the_same_end() -> None:
     depletion = report.accounts[0].depletion
     ends = [depletion.low, depletion.median, depletion.high]
     told = json.loads(FACES["json"](report))["accounts"][0]["depletion"]
-    assert [told["low"], told["median"], told["high"]] == [jsontext.moment(end) for end in ends]
+    assert [told["low"], told["median"], told["high"]] == [json_face.moment(end) for end in ends]
     stamps = _metrics(report, "usage_tracker_depletion_timestamp_seconds")
     assert all(
         end and math.isclose(end.timestamp(), stamp)
@@ -140,8 +142,8 @@ def test_the_picture_tells_the_same_balance_and_end() -> None:
     (account,) = report.accounts
     assert account.balance is not None
     assert account.depletion.median is not None
-    picture = charts.picture(charts.plot(report), "svg").decode()
-    assert words.dollars(account.balance.usd) in picture
+    picture = mpl.picture(mpl.plot(report), "svg").decode()
+    assert formatting.dollars(account.balance.usd) in picture
     assert Calendar.of(report).day(account.depletion.median) in picture
 
 
@@ -155,7 +157,7 @@ def _told(face: str, report: Report) -> str:
 
 
 def _rows(report: Report) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(csvtext.render(report))))
+    return list(csv.DictReader(io.StringIO(csv_face.render(report))))
 
 
 def _metrics(report: Report, name: str) -> list[float]:

@@ -12,16 +12,16 @@ from matplotlib import colors, style
 from tests.render import sample
 from tests.render.anything import reports
 from tests.reporting.histories import two_days
-from usage_tracker import door, words
-from usage_tracker.analysis.depletion import Chance, Depletion
-from usage_tracker.analysis.readings import Readings
-from usage_tracker.demo import past
+from usage_tracker import api, formatting
+from usage_tracker.demo import sample_account
+from usage_tracker.forecast.depletion import Chance, Depletion
 from usage_tracker.history import History
+from usage_tracker.ledger.arrays import Readings
 from usage_tracker.money import usd
 from usage_tracker.render import summary
 from usage_tracker.render.calendar import Calendar
+from usage_tracker.render.chart_data.palette import LIGHT
 from usage_tracker.render.notebook import html
-from usage_tracker.render.plots.palette import LIGHT
 from usage_tracker.reporting.model import Report
 from usage_tracker.times import HOUR
 
@@ -103,16 +103,16 @@ def test_a_report_tells_what_is_left_the_rates_the_statement_and_the_end() -> No
     assert summary.outlook(account.depletion, calendar) in told
     assert summary.foundation(account, report) in told
     for rate in account.rates:
-        assert words.dollars(rate.usd_per_day) in told
+        assert formatting.dollars(rate.usd_per_day) in told
     statement = account.reconciliation
     assert statement.closing is not None
-    assert f"= {words.dollars(usd(statement.closing), 2)}" in told
-    assert f"\N{MINUS SIGN} spend {words.dollars(usd(statement.spend or 0), 2)}" in told
+    assert f"= {formatting.dollars(usd(statement.closing), 2)}" in told
+    assert f"\N{MINUS SIGN} spend {formatting.dollars(usd(statement.spend or 0), 2)}" in told
     assert report.timezone in told
 
 
 def test_a_line_of_the_statement_that_is_nothing_is_left_out() -> None:
-    told = text(door.report(two_days()))
+    told = text(api.report(two_days()))
     assert "$6.00 + top-ups $10.00 + refunds $0.20 \N{MINUS SIGN} spend $1.92 = $14.28" in told
 
 
@@ -127,7 +127,7 @@ def test_several_accounts_are_a_line_each_the_most_urgent_first() -> None:
 
 
 def test_a_forecast_is_told_in_the_zone_its_moments_come_in() -> None:
-    history = past.history(1_763_631_000_000, utc_offset=8 * HOUR)
+    history = sample_account.history(1_763_631_000_000, utc_offset=8 * HOUR)
     here = History(history.readings, timezone="Asia/Taipei").forecast()
     there = History(history.readings, timezone="America/New_York").forecast()
     assert here == there
@@ -165,11 +165,13 @@ def test_an_end_days_ahead_is_told_by_the_day() -> None:
 
 
 def test_a_trial_tells_its_verdict_and_the_forecast_beside_naive_ones() -> None:
-    trial = past.history(1_763_631_000_000, utc_offset=8 * HOUR).backtest()
+    trial = sample_account.history(1_763_631_000_000, utc_offset=8 * HOUR).backtest()
     told = text(trial)
     assert trial.verdict[1:] in told
     for score in trial.scores:
-        assert f"{score.method} {words.percent(score.median_error)} {score.pinball:.3f}" in told
+        assert (
+            f"{score.method} {formatting.percent(score.median_error)} {score.pinball:.3f}" in told
+        )
     assert text(two_days().backtest()) == (
         "No past forecasts to judge by: needs 8 more days of history."
     )
@@ -185,7 +187,7 @@ def test_a_history_tells_its_counters_and_how_much_there_is_of_it() -> None:
 
 def test_the_values_themselves_show_it() -> None:
     history = two_days()
-    for value in (history, door.report(history), history.forecast(), history.backtest()):
+    for value in (history, api.report(history), history.forecast(), history.backtest()):
         assert value._repr_html_() == html(value)
 
 

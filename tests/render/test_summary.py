@@ -5,8 +5,8 @@ import pytest
 
 from tests.render import sample
 from tests.render.account import AS_OF, rate
-from usage_tracker import words
-from usage_tracker.analysis.depletion import Depletion
+from usage_tracker import formatting
+from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.render import summary
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.reporting.model import Amount, Reconciliation, ReportedEvent
@@ -116,7 +116,7 @@ def test_the_statement_tells_the_closing_balance_as_finely_as_the_standing_does(
     owing = replace(ACCOUNT, reconciliation=debt, balance=Amount(-2_500, -0.005))
     places = summary.statement_places(owing)
     assert summary.standing(owing, LIVED_IN).startswith("Overdrawn by $0.0050")
-    assert words.dollars(-0.005, places) == "-$0.0050"
+    assert formatting.dollars(-0.005, places) == "-$0.0050"
 
 
 @pytest.mark.parametrize(

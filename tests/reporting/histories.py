@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy import insert
 
-from usage_tracker.analysis.readings import UNKNOWN, Readings
 from usage_tracker.history import History
+from usage_tracker.ledger.arrays import UNKNOWN, Readings
 from usage_tracker.store import accounts, failures, schema
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database

@@ -10,14 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.analysis.samples import START, histories, regular_histories, shifted, steady
-from tests.analysis.samples import readings as readings_of
+from tests.forecast.samples import START, histories, regular_histories, shifted, steady
+from tests.forecast.samples import readings as readings_of
 from tests.reporting.histories import MONDAY, two_days
-from usage_tracker.analysis.periods import By
-from usage_tracker.analysis.readings import Readings
+from usage_tracker.analysis.calendar import By
 from usage_tracker.history import History
+from usage_tracker.ledger.arrays import Readings
 from usage_tracker.reporting.build import build, view
-from usage_tracker.reporting.frame import EmptyWindowError, Frame
 from usage_tracker.reporting.model import (
     AccountReport,
     Amount,
@@ -29,6 +28,7 @@ from usage_tracker.reporting.model import (
     Report,
     ReportedEvent,
 )
+from usage_tracker.reporting.query import EmptyWindowError, Frame
 from usage_tracker.times import DAY, HOUR, MINUTE, from_ms, to_ms
 from usage_tracker.view import CHART_POINTS
 

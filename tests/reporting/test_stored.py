@@ -7,7 +7,7 @@ from tests.reporting.histories import MONDAY, keep, two_days
 from usage_tracker.history import History
 from usage_tracker.reporting import stored
 from usage_tracker.reporting.build import build, view
-from usage_tracker.reporting.frame import Frame
+from usage_tracker.reporting.query import Frame
 from usage_tracker.store.accounts import UnknownAccountError
 from usage_tracker.store.database import Database
 from usage_tracker.times import DAY

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from usage_tracker.capture.answer import UserSelf, understand
-from usage_tracker.config.account import Account, TokenFromEnv
+from usage_tracker.capture.user import UserSelf, understand
+from usage_tracker.config.accounts import Account, TokenFromEnv
 from usage_tracker.store import accounts, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from usage_tracker.config.account import Account, TokenFromEnv
+from usage_tracker.config.accounts import Account, TokenFromEnv
 from usage_tracker.errors import DatabaseError
 from usage_tracker.store import accounts, alerts
 from usage_tracker.store.alerts import Alert

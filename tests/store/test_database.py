@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from tests.store.samples import GOLDEN, T0, answer, contents, save
-from usage_tracker.config.places import database_path
+from usage_tracker.config.paths import database_path
 from usage_tracker.errors import DatabaseError, NoHistoryError
 from usage_tracker.store import snapshots
 from usage_tracker.store.database import Database

@@ -8,13 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.store.samples import T0, account, answer, contents, save
-from usage_tracker.capture.answer import UserSelf
+from usage_tracker.capture.user import UserSelf
 from usage_tracker.store import failures, snapshots
 from usage_tracker.store.accounts import UnknownAccountError
 from usage_tracker.store.database import Database
 from usage_tracker.store.export import Format, export, export_file
 from usage_tracker.store.failures import Failure
-from usage_tracker.store.imports.importing import import_history
+from usage_tracker.store.importing.run import import_history
 from usage_tracker.store.source import Source
 
 QUOTA = st.integers(-(2**63), 2**63 - 1)

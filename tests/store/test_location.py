@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from usage_tracker.config.places import database_path
+from usage_tracker.config.paths import database_path
 from usage_tracker.store.location import UnusableDatabaseNameError, resolve
 
 SECRET = "hunter2"

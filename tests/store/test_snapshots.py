@@ -7,11 +7,11 @@ from sqlalchemy import text
 
 from tests.store.samples import MINUTE, T0, account, answer, contents, save
 from usage_tracker.capture.profile import response
-from usage_tracker.store import accounts, memory, profiles, snapshots, statements
+from usage_tracker.store import accounts, checkpoints, profiles, snapshots, statements
 from usage_tracker.store.accounts import OtherAccountError
+from usage_tracker.store.checkpoints import Mark
 from usage_tracker.store.database import Database
 from usage_tracker.store.errors import BusyError
-from usage_tracker.store.memory import Mark
 from usage_tracker.store.snapshots import Snapshot
 from usage_tracker.store.source import Source
 
@@ -167,13 +167,13 @@ def test_a_clock_that_was_set_back_unsettles_what_comes_after(database_url: str)
     with Database.open(database_url) as database:
         one = save(database, answer(T0), answer(T0 + 9 * MINUTE)).account_id
         with database.write() as connection:
-            memory.remember(connection, one, [], [Mark(T0 + 5 * MINUTE, 1, 0, exact=True)])
+            checkpoints.remember(connection, one, [], [Mark(T0 + 5 * MINUTE, 1, 0, exact=True)])
         save(database, answer(T0 + 6 * MINUTE))
         with database.read() as connection:
-            assert memory.marks(connection, one)
+            assert checkpoints.marks(connection, one)
         save(database, answer(T0 + 4 * MINUTE))
         with database.read() as connection:
-            assert not memory.marks(connection, one)
+            assert not checkpoints.marks(connection, one)
 
 
 @pytest.mark.parametrize("name", ["at_or_before", "after", "latest"])

@@ -15,9 +15,9 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 
-from usage_tracker.analysis.doubts import Bools, Doubts, Indices
-from usage_tracker.analysis.ledger import Event, Kind, Ledger
-from usage_tracker.analysis.readings import UNKNOWN, Floats, Int64s, Readings
+from usage_tracker.analysis.coverage import Bools, Doubts, Indices
+from usage_tracker.ledger.arrays import UNKNOWN, Floats, Int64s, Readings
+from usage_tracker.ledger.build import Event, Kind, Ledger
 from usage_tracker.times import DAY
 
 T = TypeVar("T")

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from usage_tracker.analysis import ledger
-from usage_tracker.analysis.ledger import Event, Ledger
-from usage_tracker.analysis.readings import TAIL, Readings
 from usage_tracker.books.hand import fetch
 from usage_tracker.books.question import Question
 from usage_tracker.books.scan import bring_up_shelf, remember
 from usage_tracker.books.shelf import Hand, Shelf, readings_of
-from usage_tracker.store import columns
+from usage_tracker.ledger import build
+from usage_tracker.ledger.arrays import TAIL, Readings
+from usage_tracker.ledger.build import Event, Ledger
+from usage_tracker.store import snapshot_arrays
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
 from usage_tracker.view import Sightings, View, asked, drawn
@@ -44,7 +44,7 @@ def _batch(database: Database, accounts: Sequence[StoredAccount], question: Ques
             hand = hands[account.account_id]
             shelf = Shelf(connection, account.account_id, hand)
             scan = scans[account.account_id] = bring_up_shelf(shelf, question.as_of)
-            kept = ledger.account_for(_near(shelf, hand, question, scan.events), tuple(scan.events))
+            kept = build.account_for(_near(shelf, hand, question, scan.events), tuple(scan.events))
             found.append(_view(account, kept, _sightings(shelf, hand, question)))
     remember(database, scans)
     return found
@@ -63,16 +63,18 @@ def _view(account: StoredAccount, kept: Ledger, seen: Sightings) -> View:
 def _near(shelf: Shelf, hand: Hand, question: Question, events: Sequence[Event]) -> Readings:
     """The snapshots next to each of the moments and hours in question, and to the `events`."""
     if hand.origin is None:
-        return readings_of(columns.NOTHING)
+        return readings_of(snapshot_arrays.NOTHING)
     shown = drawn(question.since, question.until, int(hand.first.times[0]), events)
     wanted = np.concatenate((asked(question.moments, hand.origin, question.hours), shown))
     parts = [hand.first, hand.recent]
     older = wanted[wanted < hand.since]
     if len(older):
-        parts.append(columns.around(shelf.connection, shelf.account_id, older.tolist(), hand.until))
+        parts.append(
+            snapshot_arrays.around(shelf.connection, shelf.account_id, older.tolist(), hand.until)
+        )
     if hand.since and len(hand.recent) < TAIL:
-        parts.append(columns.latest(shelf.connection, shelf.account_id, hand.until, TAIL))
-    return readings_of(columns.merged(*parts)).around(wanted)
+        parts.append(snapshot_arrays.latest(shelf.connection, shelf.account_id, hand.until, TAIL))
+    return readings_of(snapshot_arrays.merged(*parts)).around(wanted)
 
 
 def _sightings(shelf: Shelf, hand: Hand, question: Question) -> Sightings:

@@ -6,9 +6,9 @@ from sqlalchemy import Connection
 
 from usage_tracker.books.question import Question
 from usage_tracker.books.shelf import Hand
-from usage_tracker.store import columns, failures, memory, snapshots
-from usage_tracker.store.columns import Columns
+from usage_tracker.store import checkpoints, failures, snapshot_arrays, snapshots
 from usage_tracker.store.schema import LAST_MOMENT
+from usage_tracker.store.snapshot_arrays import Columns
 from usage_tracker.times import DAY, HOUR
 
 SEEK = 10
@@ -24,17 +24,17 @@ def fetch(
     origins = _last(connection, account_ids, question.as_of)
     latest = _last(connection, account_ids, LAST_MOMENT)
     recent = _recent(connection, origins, question)
-    firsts = columns.firsts(connection, account_ids)
-    marks = memory.marks_of(connection, account_ids)
-    events = memory.events_of(connection, account_ids)
+    firsts = snapshot_arrays.firsts(connection, account_ids)
+    marks = checkpoints.marks_of(connection, account_ids)
+    events = checkpoints.events_of(connection, account_ids)
     failed = failures.counts(connection, account_ids, question.since, question.end)
     return {
         key: Hand(
             until=question.as_of + 1,
             origin=origins[key],
             latest=latest[key],
-            first=firsts.get(key, columns.NOTHING),
-            recent=recent.get(key, columns.NOTHING),
+            first=firsts.get(key, snapshot_arrays.NOTHING),
+            recent=recent.get(key, snapshot_arrays.NOTHING),
             marks=marks[key],
             events=events[key],
             failed=failed[key],
@@ -57,7 +57,7 @@ def _recent(connection: Connection, origins: Moments, question: Question) -> dic
     for since, keys in _stretches(origins, question):
         counts = snapshots.counts(connection, keys, since, until, most)
         few = [key for key in keys if counts[key] < most]
-        found |= columns.stretches(connection, few, since, until)
+        found |= snapshot_arrays.stretches(connection, few, since, until)
     return found
 
 

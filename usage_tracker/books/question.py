@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from usage_tracker.analysis.readings import Int64s
+from usage_tracker.ledger.arrays import Int64s
 from usage_tracker.view import LEARNT_HOURS
 
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from sqlalchemy import Connection
 
-from usage_tracker.analysis import ledger
-from usage_tracker.analysis.ledger import Checkpoint, Event, Ledger
-from usage_tracker.analysis.level import LONG, watched
-from usage_tracker.analysis.readings import Readings
 from usage_tracker.books.shelf import Shelf
 from usage_tracker.errors import DatabaseError
-from usage_tracker.store import accounts, memory, snapshots
+from usage_tracker.ledger import build
+from usage_tracker.ledger.arrays import Readings
+from usage_tracker.ledger.build import Checkpoint, Event, Ledger
+from usage_tracker.ledger.level import LONG, watched
+from usage_tracker.store import accounts, checkpoints, snapshots
+from usage_tracker.store.checkpoints import Mark, StoredEvent
 from usage_tracker.store.database import Database
-from usage_tracker.store.memory import Mark, StoredEvent
 from usage_tracker.store.progress import Progress
 from usage_tracker.times import DAY
 
@@ -73,7 +73,7 @@ def go_on(shelf: Shelf, as_of: int, scan: Scan, progress: Progress | None = None
         if progress is not None:
             progress(len(more))
         readings = _joined(readings, more)
-        book = ledger.keep(readings, _checkpoint(mark))
+        book = build.keep(readings, _checkpoint(mark))
         reached = _mark_at(book.checkpoint, mark, readings)
         if len(more) < CHUNK:
             _settle(scan, book, reached)
@@ -91,7 +91,7 @@ def remember(database: Database, scans: Mapping[int, Scan]) -> None:
             for account_id, scan in sorted(settled.items()):
                 accounts.lock(connection, account_id)
                 if _is_still_true(connection, account_id, scan.start, scan.marks[-1]):
-                    memory.remember(connection, account_id, rows(scan.fresh), scan.marks)
+                    checkpoints.remember(connection, account_id, rows(scan.fresh), scan.marks)
     except DatabaseError:
         # Read-only, or busy: the next report does it.
         return
@@ -109,7 +109,7 @@ def context_start(connection: Connection, account_id: int, mark: Mark) -> int:
 
 def _is_still_true(connection: Connection, account_id: int, start: Mark | None, last: Mark) -> bool:
     """Whether nothing was scanned, imported or taken back meanwhile."""
-    marks = memory.marks(connection, account_id)
+    marks = checkpoints.marks(connection, account_id)
     if (marks[0] if marks else None) != start:
         return False
     since = start.scanned_to + 1 if start else None
@@ -124,7 +124,7 @@ def _turn_page(
     if reached is None:
         return mark, readings
     settled = len(readings.until(reached.scanned_to))
-    needed = ledger.context(readings.times[:settled])
+    needed = build.context(readings.times[:settled])
     if not needed:
         return mark, readings
     done = [event for event in book.events if event.at <= reached.scanned_to]
@@ -156,11 +156,11 @@ def _context(shelf: Shelf, mark: Mark | None) -> Readings:
     """The snapshots up to `mark` from which the ledger goes on."""
     if mark is None:
         return _NOTHING
-    span = 2 * ledger.CONTEXT
+    span = 2 * build.CONTEXT
     while True:
         since = max(mark.scanned_to - span, 0)
         readings = shelf.read(since, mark.scanned_to + 1)
-        needed = ledger.context(readings.times)
+        needed = build.context(readings.times)
         if needed or not since or len(readings) == mark.count:
             return readings[len(readings) - (needed or len(readings)) :]
         span *= 4

@@ -11,11 +11,11 @@ from typing import cast
 import numpy as np
 from sqlalchemy import Connection
 
-from usage_tracker.analysis.ledger import Event, Kind
-from usage_tracker.analysis.readings import Readings
-from usage_tracker.store import columns, memory, snapshots
-from usage_tracker.store.columns import Columns
-from usage_tracker.store.memory import Mark, StoredEvent
+from usage_tracker.ledger.arrays import Readings
+from usage_tracker.ledger.build import Event, Kind
+from usage_tracker.store import checkpoints, snapshot_arrays, snapshots
+from usage_tracker.store.checkpoints import Mark, StoredEvent
+from usage_tracker.store.snapshot_arrays import Columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Shelf:
         """All marks, the last one first."""
         if self.hand is not None:
             return self.hand.marks
-        return memory.marks(self.connection, self.account_id)
+        return checkpoints.marks(self.connection, self.account_id)
 
     @cached_property
     def latest(self) -> int | None:
@@ -84,7 +84,7 @@ class Shelf:
         if self.hand is not None:
             rows = self.hand.events
         else:
-            rows = memory.events(self.connection, self.account_id)
+            rows = checkpoints.events(self.connection, self.account_id)
         return [
             Event(row.captured_at, row.after, cast("Kind", row.kind), row.quota)
             for row in rows
@@ -96,7 +96,9 @@ class Shelf:
         at_hand = self._at_hand(since, until)
         if at_hand is not None:
             return at_hand[:limit]
-        return readings_of(columns.read(self.connection, self.account_id, since, until, limit))
+        return readings_of(
+            snapshot_arrays.read(self.connection, self.account_id, since, until, limit)
+        )
 
     def count(self, since: int, until: int) -> int:
         """How many snapshots there are in [since, until)."""

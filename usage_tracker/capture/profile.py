@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from usage_tracker.capture.numbers import whole
-from usage_tracker.capture.words import plain
+from usage_tracker.capture.sanitise import plain
 from usage_tracker.config.token import Token
 
 Rest = Mapping[str, Any]

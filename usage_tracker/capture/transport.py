@@ -29,9 +29,9 @@ from urllib3.exceptions import ConnectTimeoutError
 from urllib3.util import create_urllib3_context
 
 from usage_tracker.capture.body import LIMIT, PackedError, TooLargeError, unpack
-from usage_tracker.capture.mishap import explain
-from usage_tracker.capture.patience import TooLateError, within
-from usage_tracker.capture.reply import NoReply, Reply
+from usage_tracker.capture.connect import TooLateError, within
+from usage_tracker.capture.network_errors import explain
+from usage_tracker.capture.response import NoReply, Reply
 from usage_tracker.config.base_url import is_loopback
 from usage_tracker.times import now_ms
 

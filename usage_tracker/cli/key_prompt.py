@@ -9,11 +9,11 @@ import click
 
 from usage_tracker.cli.output import can_ask
 from usage_tracker.config import environment
-from usage_tracker.config.account import Account
-from usage_tracker.config.secrets import paste
+from usage_tracker.config.accounts import Account
+from usage_tracker.config.credentials import paste
 from usage_tracker.config.token import Token
 from usage_tracker.errors import ConfigError
-from usage_tracker.words import visible
+from usage_tracker.formatting import visible
 
 _LONGEST = 64 * 1024
 

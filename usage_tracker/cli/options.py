@@ -151,7 +151,7 @@ class Place(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Read `value`."""
-        from usage_tracker.config.places import expand
+        from usage_tracker.config.paths import expand
 
         if param is not None and ctx is not None:
             not_empty(ctx, param, str(value))

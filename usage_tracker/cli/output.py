@@ -16,9 +16,9 @@ from typing import Any, TextIO
 
 import click
 
+from usage_tracker.encoding import encoding_of, spelled, takes
 from usage_tracker.errors import MisuseError, TrackerError
-from usage_tracker.letters import encoding_of, spelled, takes
-from usage_tracker.words import visible
+from usage_tracker.formatting import visible
 
 STDOUT = "-"
 """What stands for stdout where a file is to be named."""

@@ -6,11 +6,11 @@ from typing import Any
 import click
 
 from usage_tracker import __version__
-from usage_tracker.cli import boundary, output
+from usage_tracker.cli import error_handling, output
+from usage_tracker.cli.command_table import COMMANDS
 from usage_tracker.cli.lazy import LazyGroup
 from usage_tracker.cli.options import shared
 from usage_tracker.cli.session import Session, pass_session
-from usage_tracker.cli.table import COMMANDS
 from usage_tracker.errors import NoHistoryError, TrackerError
 
 CAPTURING = {"snapshot", "init"}
@@ -31,7 +31,7 @@ class Tracker(LazyGroup):
         try:
             return super().main(*args, **extra)
         except OSError as error:  # not even the help could be written
-            sys.exit(boundary.tell_unwritten(error))
+            sys.exit(error_handling.tell_unwritten(error))
 
     def make_context(
         self, info_name: str | None, args: list[str], *more: Any, **extra: Any
@@ -41,8 +41,10 @@ class Tracker(LazyGroup):
         try:
             return super().make_context(info_name, args, *more, **extra)
         except click.ClickException as error:
-            code = boundary.tell_misuse(error)
-            raise click.exceptions.Exit(boundary.UNKNOWN if "check" in words else code) from None
+            code = error_handling.tell_misuse(error)
+            raise click.exceptions.Exit(
+                error_handling.UNKNOWN if "check" in words else code
+            ) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that `ctx` names."""
@@ -51,18 +53,22 @@ class Tracker(LazyGroup):
         except click.exceptions.Exit:
             raise
         except click.ClickException as error:
-            ctx.exit(boundary.tell_misuse(error))
+            ctx.exit(error_handling.tell_misuse(error))
         except TrackerError as error:
-            ctx.exit(boundary.tell(error, capturing=ctx.invoked_subcommand in CAPTURING))
+            ctx.exit(error_handling.tell(error, capturing=ctx.invoked_subcommand in CAPTURING))
         except BrokenPipeError:
-            ctx.exit(boundary.end_quietly())
+            ctx.exit(error_handling.end_quietly())
         except (KeyboardInterrupt, click.Abort):
-            ctx.exit(boundary.INTERRUPTED)
+            ctx.exit(error_handling.INTERRUPTED)
         except OSError as error:
             is_help = output.is_of_output(error)
-            ctx.exit(boundary.tell_unwritten(error) if is_help else boundary.tell_defect(error))
+            ctx.exit(
+                error_handling.tell_unwritten(error)
+                if is_help
+                else error_handling.tell_defect(error)
+            )
         except Exception as error:  # noqa: BLE001 (a defect, and told as one)
-            ctx.exit(boundary.tell_defect(error))
+            ctx.exit(error_handling.tell_defect(error))
 
 
 @click.group(

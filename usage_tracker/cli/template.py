@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from string import Formatter
 from typing import Any
 
-from usage_tracker.cli.standing import Standing
+from usage_tracker.cli.account_status import Standing
 from usage_tracker.errors import MisuseError
+from usage_tracker.formatting import UNKNOWN, days, dollars, duration, visible
 from usage_tracker.times import iso
-from usage_tracker.words import UNKNOWN, days, dollars, duration, visible
 
 _TOO_WIDE = re.compile(r"\d{4}")
 

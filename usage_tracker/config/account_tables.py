@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from usage_tracker.config.account import (
+from usage_tracker.config.accounts import (
     DEFAULT_BASE_URL,
     Account,
     TokenFromCommand,
@@ -13,7 +13,7 @@ from usage_tracker.config.account import (
     TokenSource,
 )
 from usage_tracker.config.base_url import check_base_url
-from usage_tracker.config.places import expand
+from usage_tracker.config.paths import expand
 from usage_tracker.errors import ConfigError
 from usage_tracker.money import UNITS_PER_USD
 

@@ -12,14 +12,14 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from usage_tracker import files
-from usage_tracker.config import patch
-from usage_tracker.config.account import TokenFromFile
+from usage_tracker import fs
+from usage_tracker.config import toml_edit
 from usage_tracker.config.account_tables import index_of, read_accounts
+from usage_tracker.config.accounts import TokenFromFile
 from usage_tracker.config.file import parse, read_config, read_text, why
 from usage_tracker.config.keys import SCHEMA
 from usage_tracker.config.lock import locked
-from usage_tracker.config.places import KEYS
+from usage_tracker.config.paths import KEYS
 from usage_tracker.config.schema import check
 from usage_tracker.config.token import Token
 from usage_tracker.errors import ConfigError
@@ -69,7 +69,7 @@ def changing(path: Path) -> Iterator[None]:
     directory = path.resolve().parent
     with ExitStack() as stack:
         try:
-            files.make_directories(directory)
+            fs.make_directories(directory)
             stack.enter_context(locked(directory))
         except OSError as error:
             raise ConfigUnwritableError(path, why(error)) from None
@@ -80,7 +80,7 @@ def with_account(path: Path, table: Mapping[str, Any]) -> str:
     """The configuration's text with one more `[[account]]`."""
     if index_of(read_config(path), table["name"]) is not None:
         raise EntryExistsError(path, table["name"])
-    return _changed(path, lambda text: patch.with_account(text, table))
+    return _changed(path, lambda text: toml_edit.with_account(text, table))
 
 
 def with_changes(path: Path, name: str, changes: Mapping[str, Any]) -> str:
@@ -92,7 +92,7 @@ def with_changes(path: Path, name: str, changes: Mapping[str, Any]) -> str:
 
     def update(text: str) -> str:
         for key, value in changes.items():
-            text = patch.with_value(text, index, key, value)
+            text = toml_edit.with_value(text, index, key, value)
         return text
 
     return _changed(path, update)
@@ -114,13 +114,15 @@ def remove_account(path: Path, name: str) -> None:
     """Take the account `name` out."""
     with changing(path):
         index = _index(path, name)
-        write_private(path, _changed(path, lambda text: patch.without_account(text, index)))
+        write_private(path, _changed(path, lambda text: toml_edit.without_account(text, index)))
 
 
 def set_value(path: Path, key: str, value: str) -> None:
     """Set a key of the top level, such as `database`."""
     with changing(path):
-        write_private(path, _changed(path, lambda text: patch.with_value(text, None, key, value)))
+        write_private(
+            path, _changed(path, lambda text: toml_edit.with_value(text, None, key, value))
+        )
 
 
 def key_file(config: Path, name: str) -> str:
@@ -161,8 +163,8 @@ def write_private(path: Path, text: str) -> None:
     A link (as dotfile managers make) stays one: what it points to is replaced.
     """
     try:
-        files.make_directories(path.resolve().parent)
-        files.write(path, text.encode())
+        fs.make_directories(path.resolve().parent)
+        fs.write(path, text.encode())
     except OSError as error:
         raise ConfigUnwritableError(path, why(error)) from None
 
@@ -200,7 +202,7 @@ def _changed(path: Path, change: Callable[[str], str]) -> str:
     before = _HEADING if found is None else found.decode("utf-8-sig")
     try:
         after = change(before.replace("\r\n", "\n"))
-    except patch.NotPatchableError:
+    except toml_edit.NotPatchableError:
         raise ConfigNotPatchableError(path) from None
     _require_sound(after, path)
     return after

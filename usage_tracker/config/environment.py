@@ -3,7 +3,7 @@
 import os
 from urllib.parse import urlsplit
 
-from usage_tracker.config.account import DEFAULT_BASE_URL, DEFAULT_NAME, Account, TokenFromEnv
+from usage_tracker.config.accounts import DEFAULT_BASE_URL, DEFAULT_NAME, Account, TokenFromEnv
 from usage_tracker.config.base_url import check_base_url
 from usage_tracker.errors import ConfigError
 

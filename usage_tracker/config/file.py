@@ -7,7 +7,7 @@ from typing import Any
 from usage_tracker.config.keys import SCHEMA
 from usage_tracker.config.schema import check
 from usage_tracker.errors import ConfigError
-from usage_tracker.files import open_regular, read_all
+from usage_tracker.fs import open_regular, read_all
 
 LIMIT = 4 * 1024 * 1024
 

@@ -1,6 +1,5 @@
 """What config.toml may say: every table and every key. A new table is an entry in `SCHEMA`."""
 
-from usage_tracker.config.rules import CHECK, NOTIFY
 from usage_tracker.config.schema import (
     AUTH,
     FLAG,
@@ -14,6 +13,7 @@ from usage_tracker.config.schema import (
     WHOLE,
     Table,
 )
+from usage_tracker.config.thresholds import CHECK, NOTIFY
 
 ACCOUNT = Table(
     {

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-from usage_tracker.config.places import KEYS
+from usage_tracker.config.paths import KEYS
 from usage_tracker.config.token import looks_like_key
 from usage_tracker.errors import ConfigError
 from usage_tracker.money import fits

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from usage_tracker.config import environment, places
-from usage_tracker.config.account import Account
+from usage_tracker.config import environment, paths
 from usage_tracker.config.account_tables import read_accounts, table_of
+from usage_tracker.config.accounts import Account
 from usage_tracker.config.file import read_config
-from usage_tracker.config.places import expand
+from usage_tracker.config.paths import expand
 from usage_tracker.config.schema import NAME_LIMIT
 from usage_tracker.errors import ConfigError, MisuseError
-from usage_tracker.files import is_there
+from usage_tracker.fs import is_there
 from usage_tracker.times import zone
 
 DEFAULT = "default"
@@ -130,7 +130,7 @@ def locate(config: str | None = None) -> tuple[Path, str]:
         return expand(config), "--config"
     if named := environment.variable(environment.CONFIG):
         return expand(named), environment.CONFIG
-    return places.config_path(), DEFAULT
+    return paths.config_path(), DEFAULT
 
 
 def _database(

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from usage_tracker.analysis.readings import Int64s
-from usage_tracker.demo.script import Booking, Happening, Script
+from usage_tracker.demo.scenario import Booking, Happening, Script
 from usage_tracker.demo.traffic import Requests
+from usage_tracker.ledger.arrays import Int64s
 from usage_tracker.times import SECOND
 
 _BEAT = 5 * SECOND

@@ -22,7 +22,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
-from usage_tracker.demo.life import Life
+from usage_tracker.demo.simulated_account import Life
 from usage_tracker.money import UNITS_PER_USD, units
 from usage_tracker.times import now_ms
 

@@ -8,10 +8,10 @@ import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
-from usage_tracker.config.places import expand
-from usage_tracker.demo import past
+from usage_tracker.config.paths import expand
+from usage_tracker.demo import sample_account
 from usage_tracker.errors import MisuseError
-from usage_tracker.files import is_there
+from usage_tracker.fs import is_there
 from usage_tracker.history import History
 from usage_tracker.store.errors import CannotCreateError
 from usage_tracker.times import HOUR, to_ms
@@ -31,7 +31,7 @@ class NotebookThereError(MisuseError):
 
 def history() -> History:
     """The history that the notebooks as they are shipped tell of, the same on every machine."""
-    return replace(past.history(_NOW, utc_offset=_OFFSET), timezone=_ZONE)
+    return replace(sample_account.history(_NOW, utc_offset=_OFFSET), timezone=_ZONE)
 
 
 def shipped() -> list[Path]:

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from usage_tracker import recording
-from usage_tracker.capture.gateway import fetch
+from usage_tracker.capture.client import fetch
 from usage_tracker.config import edit
-from usage_tracker.config.account import Account
 from usage_tracker.config.account_tables import read_accounts
+from usage_tracker.config.accounts import Account
+from usage_tracker.config.credentials import read_token
 from usage_tracker.config.file import read_config
-from usage_tracker.config.places import expand
-from usage_tracker.config.secrets import read_token
+from usage_tracker.config.paths import expand
 from usage_tracker.config.token import Token
-from usage_tracker.demo import past
+from usage_tracker.demo import sample_account
 from usage_tracker.demo.gateway import Gateway, accelerated
 from usage_tracker.errors import MisuseError
 from usage_tracker.recording import Result
@@ -78,12 +78,12 @@ def serving(directory: Path | None = None, *, speed: float = 1.0) -> Iterator[De
     home = _home(directory)
     config = home / _CONFIG
     now = now_ms()
-    life = past.account_life(now)
+    life = sample_account.account_life(now)
     with Gateway(life) as gateway:
         account = _configure(config, gateway)
         with Database.open(home / _DATABASE) as database:
             told = fetch(account, read_token(account.token))
-            lived = past.write(database, account, life, now, told.rest)
+            lived = sample_account.write(database, account, life, now, told.rest)
             asked = tuple(_ask(database, account, gateway))
         gateway.clock = accelerated(now_ms(), speed)
         yield DemoResult(config, home / _DATABASE, account.name, account.base_url, lived, asked)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from usage_tracker.analysis.readings import Floats, Int64s
-from usage_tracker.demo.script import Outage, Script, Traffic
+from usage_tracker.demo.scenario import Outage, Script, Traffic
+from usage_tracker.ledger.arrays import Floats, Int64s
 from usage_tracker.money import UNITS_PER_USD
 from usage_tracker.times import DAY, HOUR, MINUTE, SECOND
 

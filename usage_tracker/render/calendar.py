@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from usage_tracker.formatting import MONTHS, UNKNOWN, WEEKDAYS
 from usage_tracker.times import midnight, zone
-from usage_tracker.words import MONTHS, UNKNOWN, WEEKDAYS
 
 if TYPE_CHECKING:  # `history` and `events` have a calendar too, without a report
-    from usage_tracker.analysis.periods import By
+    from usage_tracker.analysis.calendar import By
     from usage_tracker.reporting.model import Report
 
 

@@ -7,9 +7,9 @@ told to ten minutes, later ones by the day.
 import datetime as dt
 from collections.abc import Iterator
 
-from usage_tracker import words
-from usage_tracker.analysis.depletion import Chance, Depletion
-from usage_tracker.analysis.words import SOON, coarse
+from usage_tracker import formatting
+from usage_tracker.forecast.depletion import Chance, Depletion
+from usage_tracker.forecast.describe import SOON, coarse
 from usage_tracker.render.calendar import Calendar
 
 
@@ -19,9 +19,9 @@ def moments(depletion: Depletion) -> Iterator[tuple[str, dt.datetime]]:
         return
     outside = (1 - depletion.level) / 2
     ends = (
-        (f"{words.percent(outside, 1)} by", depletion.low),
+        (f"{formatting.percent(outside, 1)} by", depletion.low),
         ("even odds by", depletion.median),
-        (f"{words.percent(1 - outside, 1)} by", depletion.high),
+        (f"{formatting.percent(1 - outside, 1)} by", depletion.high),
         ("straight line", depletion.linear),
     )
     yield from ((name, at) for name, at in ends if at is not None)
@@ -34,7 +34,7 @@ def chances(depletion: Depletion) -> tuple[Chance, ...]:
 
 def within(chance: Chance) -> str:
     """`within 7 days`, the name of a chance."""
-    return f"within {words.counted(chance.days, 'day')}"
+    return f"within {formatting.counted(chance.days, 'day')}"
 
 
 def tell(at: dt.datetime, calendar: Calendar) -> str:

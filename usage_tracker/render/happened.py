@@ -3,7 +3,7 @@
 import bisect
 from collections.abc import Iterable, Sequence
 
-from usage_tracker import words
+from usage_tracker import formatting
 from usage_tracker.reporting.model import Period, ReportedEvent
 
 
@@ -39,5 +39,5 @@ def _adjusted(events: Iterable[ReportedEvent]) -> int:
 def told(event: ReportedEvent) -> str:
     """An event in a few words: `top-up, not confirmed`, `gap of 9 h`."""
     if event.kind == "gap":
-        return f"gap of {words.duration((event.at - event.after).total_seconds())}"
-    return words.event(event.kind) + ("" if event.confirmed else ", not confirmed")
+        return f"gap of {formatting.duration((event.at - event.after).total_seconds())}"
+    return formatting.event(event.kind) + ("" if event.confirmed else ", not confirmed")

@@ -7,9 +7,9 @@ Several accounts begin with an overview, sorted by the days left; a fleet of mor
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from usage_tracker import words
+from usage_tracker import formatting
 from usage_tracker.money import usd
-from usage_tracker.render import summary, windows
+from usage_tracker.render import summary, window_phrases
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.closings import closing, sign
 from usage_tracker.render.happened import credits_of, told
@@ -25,7 +25,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>@$=:])")
 def render(report: Report) -> str:
     """`report` as Markdown with tables (GitHub's dialect)."""
     calendar = Calendar.of(report)
-    moment, zone = calendar.minute(report.as_of, year=True), words.timezone(report.timezone)
+    moment, zone = calendar.minute(report.as_of, year=True), formatting.timezone(report.timezone)
     parts = [f"As of {moment}, times in {zone}."]
     if len(report.accounts) > 1:
         parts.append(_overview(report, calendar))
@@ -39,7 +39,7 @@ def render(report: Report) -> str:
 
 def escape(text: str, limit: int = 60) -> str:
     """Foreign `text` as literal Markdown on one line: neither markup, HTML nor a cell's end."""
-    html = words.plain(text, limit).replace("&", "&amp;").replace("<", "&lt;")
+    html = formatting.plain(text, limit).replace("&", "&amp;").replace("<", "&lt;")
     return _SPECIAL.sub(r"\\\1", html)
 
 
@@ -47,8 +47,8 @@ def _overview(report: Report, calendar: Calendar) -> str:
     rows = (
         (
             escape(account.account),
-            words.dollars(account.balance.usd if account.balance else None),
-            words.dollars(rate.usd_per_day if (rate := summary.usual_rate(account)) else None),
+            formatting.dollars(account.balance.usd if account.balance else None),
+            formatting.dollars(rate.usd_per_day if (rate := summary.usual_rate(account)) else None),
             summary.days_left(account, report.as_of),
             summary.outlook(account.depletion, calendar),
         )
@@ -85,27 +85,29 @@ def _periods(
     names = calendar.periods([period.start for period in periods], report.by)
     credits_ = credits_of(periods, account.events)
     left = [None if u is None else usd(u, unit) for u in (closing(p, account) for p in periods)]
-    spent_places, left_places = (words.common_places(c) for c in ([p.usd for p in periods], left))
+    spent_places, left_places = (
+        formatting.common_places(c) for c in ([p.usd for p in periods], left)
+    )
     for name, period, credit, balance in zip(names, periods, credits_, left, strict=True):
         guessed = "~" if period.estimated and period.usd is not None else ""
         yield (
             name,
-            guessed + words.dollars(period.usd, spent_places),
-            words.signed(usd(credit, unit)) if credit else "",
-            words.count(period.requests),
-            sign(period, account) + words.dollars(balance, left_places),
-            words.percent(period.coverage),
+            guessed + formatting.dollars(period.usd, spent_places),
+            formatting.signed(usd(credit, unit)) if credit else "",
+            formatting.count(period.requests),
+            sign(period, account) + formatting.dollars(balance, left_places),
+            formatting.percent(period.coverage),
         )
 
 
 def _rates_heading(report: Report) -> tuple[str, ...]:
-    return windows.heading(report), "Spent >", "A day >", "Known >"
+    return window_phrases.heading(report), "Spent >", "A day >", "Known >"
 
 
 def _rates(account: AccountReport) -> Iterator[tuple[str, ...]]:
     for rate in account.rates:
-        name, known = windows.name(rate), words.percent(rate.coverage)
-        yield name, words.dollars(rate.usd), words.dollars(rate.usd_per_day), known
+        name, known = window_phrases.name(rate), formatting.percent(rate.coverage)
+        yield name, formatting.dollars(rate.usd), formatting.dollars(rate.usd_per_day), known
 
 
 def _statement(account: AccountReport) -> Iterator[tuple[str, ...]]:
@@ -113,11 +115,11 @@ def _statement(account: AccountReport) -> Iterator[tuple[str, ...]]:
     for _, label, name in LINES:
         units = getattr(account.reconciliation, name)
         worth = None if units is None else usd(units, account.quota_per_unit)
-        yield label, words.dollars(worth, places), words.count(units)
+        yield label, formatting.dollars(worth, places), formatting.count(units)
 
 
 def _event(event: ReportedEvent, calendar: Calendar) -> tuple[str, ...]:
-    worth = words.signed(event.usd) if event.quota else ""
+    worth = formatting.signed(event.usd) if event.quota else ""
     return told(event), calendar.minute(event.at), worth
 
 

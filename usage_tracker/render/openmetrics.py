@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import get_args
 
-from usage_tracker.analysis.depletion import State
+from usage_tracker.forecast.depletion import State
 from usage_tracker.money import usd
 from usage_tracker.reporting.model import AccountReport, Detail, Report
 

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import fields
 from itertools import dropwhile
 
-from usage_tracker import words
-from usage_tracker.analysis.depletion import Depletion
-from usage_tracker.analysis.words import sentence
+from usage_tracker import formatting
+from usage_tracker.forecast.depletion import Depletion
+from usage_tracker.forecast.describe import sentence
 from usage_tracker.money import usd
-from usage_tracker.render import windows
+from usage_tracker.render import window_phrases
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.reporting.model import FLEET as FLEET  # noqa: PLC0414 (the faces' as well)
 from usage_tracker.reporting.model import AccountReport, Period, Rate, Report
@@ -38,15 +38,16 @@ def standing(account: AccountReport, report: Report) -> str:
     if account.balance is None:
         return "No snapshot yet."
     worth, rate = account.balance.usd, usual_rate(account)
-    left = f"{words.dollars(worth)} left"
+    left = f"{formatting.dollars(worth)} left"
     if worth < 0:
-        left = f"Overdrawn by {words.dollars(-worth)}"
+        left = f"Overdrawn by {formatting.dollars(-worth)}"
     if worth < 0 and rate is not None:
-        spending = words.dollars(rate.usd_per_day)
-        return f"{left}; spending {spending} a day ({windows.lately(rate, report)})."
+        spending = formatting.dollars(rate.usd_per_day)
+        return f"{left}; spending {spending} a day ({window_phrases.lately(rate, report)})."
     if rate is None:
         return f"{left}; {_why_no_rate(account, report)}."
-    return f"{left}, {words.dollars(rate.usd_per_day)} a day ({windows.lately(rate, report)})."
+    daily, window = formatting.dollars(rate.usd_per_day), window_phrases.lately(rate, report)
+    return f"{left}, {daily} a day ({window})."
 
 
 def is_overdrawn(account: AccountReport) -> bool:
@@ -61,14 +62,14 @@ def pooled(accounts: Iterable[AccountReport]) -> str:
     """
     balances = [account.balance.usd for account in accounts if account.balance]
     debts = [-balance for balance in balances if balance < 0]
-    left = f"{words.dollars(sum(balance for balance in balances if balance > 0))} left"
+    left = f"{formatting.dollars(sum(balance for balance in balances if balance > 0))} left"
     if not debts:
         return left
-    return f"{left}; {len(debts):,} overdrawn by {words.dollars(sum(debts))}"
+    return f"{left}; {len(debts):,} overdrawn by {formatting.dollars(sum(debts))}"
 
 
 def _why_no_rate(account: AccountReport, report: Report) -> str:
-    if windows.has_ended(report):
+    if window_phrases.has_ended(report):
         return f"what a day cost up to {Calendar.of(report).day(report.until)} is not known"
     if account.depletion.state == "insufficient_data":
         return "it is too early to say what a day costs"
@@ -105,12 +106,12 @@ def foundation(account: AccountReport, report: Report) -> str:
     A history younger than the window is judged from its first snapshot on.
     """
     seen = account.snapshots
-    failures = words.counted(seen.failures, "failed attempt")
-    age = words.age(seen.age_seconds)
+    failures = formatting.counted(seen.failures, "failed attempt")
+    age = formatting.age(seen.age_seconds)
     last = "" if seen.age_seconds is None else f"; the last snapshot is {age} old"
     if seen.count == 0:
         return f"No snapshots in this window, {failures}{last}."
-    counted = words.counted(seen.count, "snapshot")
+    counted = formatting.counted(seen.count, "snapshot")
     return f"{counted}{_known(account, report)}, {failures}{last}."
 
 
@@ -121,13 +122,13 @@ def _known(account: AccountReport, report: Report) -> str:
     window = report.until - report.since
     young = seen.first is not None and seen.first - report.since > window * _NOTICEABLE
     if not young or any(gap.after < report.since for gap in gaps):
-        return f", {words.percent(seen.coverage)} of the time known"
+        return f", {formatting.percent(seen.coverage)} of the time known"
     first, lasted = seen.first, (seen.last or report.until) - (seen.first or report.since)
     since = f" since {Calendar.of(report).minute(first)}"
     if not lasted or not gaps:
         return f"{since}, no gaps" if lasted else since
     known = min((seen.coverage or 0.0) * (window / lasted), 1.0)
-    return f"{since}, {words.percent(known)} of that time known"
+    return f"{since}, {formatting.percent(known)} of that time known"
 
 
 def known_periods(account: AccountReport) -> tuple[Period, ...]:
@@ -172,7 +173,7 @@ def days_left(account: AccountReport, now: dt.datetime) -> str:
     """The days until even odds, `>365` beyond the horizon, unknown where there is no forecast."""
     if account.depletion.state == "beyond_horizon":
         return ">365"
-    return words.day_count(days_until(_end(account, now), now))
+    return formatting.day_count(days_until(_end(account, now), now))
 
 
 def by_days_left(accounts: Iterable[AccountReport], now: dt.datetime) -> list[AccountReport]:

@@ -1,6 +1,6 @@
 """History -> Report: everything a reader is told, computed once."""
 
-from usage_tracker.analysis.periods import By
+from usage_tracker.analysis.calendar import By
 from usage_tracker.reporting.model import (
     AccountReport,
     Amount,

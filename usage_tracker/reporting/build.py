@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from usage_tracker import times
-from usage_tracker.analysis import backtest, forecast, heat, statement
-from usage_tracker.analysis.depletion import Depletion
-from usage_tracker.analysis.ledger import Event, Ledger
-from usage_tracker.analysis.readings import Int64s
+from usage_tracker.analysis import heatmap, statement
+from usage_tracker.forecast import backtest, project
+from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.history import History
+from usage_tracker.ledger.arrays import Int64s
+from usage_tracker.ledger.build import Event, Ledger
 from usage_tracker.money import usd
-from usage_tracker.reporting.frame import RATES, Frame
 from usage_tracker.reporting.model import (
     AccountReport,
     Amount,
@@ -28,6 +28,7 @@ from usage_tracker.reporting.model import (
     Report,
     ReportedEvent,
 )
+from usage_tracker.reporting.query import RATES, Frame
 from usage_tracker.view import LEARNT_HOURS, Sightings, View, drawn
 
 _NOT_COMPUTED = Depletion("insufficient_data", "the forecast was not asked for")
@@ -79,7 +80,7 @@ def _account(view: View, frame: Frame, details: Detail) -> AccountReport:
 
 
 def _depletion(ledger: Ledger, as_of: int) -> Depletion:
-    return forecast.project(ledger.curve, balance=_balance(ledger), as_of=as_of)
+    return project.project(ledger.curve, balance=_balance(ledger), as_of=as_of)
 
 
 def _balance(ledger: Ledger) -> int:
@@ -92,13 +93,13 @@ def _with_charts(
     computed: dict[str, Any] = {}
     if Detail.FAN in details:
         balance = _balance(ledger)
-        computed["fan"] = forecast.fan(ledger.curve, balance=balance, as_of=frame.as_of)
+        computed["fan"] = project.fan(ledger.curve, balance=balance, as_of=frame.as_of)
     if Detail.TRUST in details:
         computed["trust"] = _trust(ledger, frame.as_of)
     if Detail.BURN_DOWN in details:
         computed["burn_down"] = _burn_down(ledger, frame)
     if Detail.HEAT in details:
-        computed["heat"] = heat.by_weekday(ledger, frame.zone)
+        computed["heat"] = heatmap.by_weekday(ledger, frame.zone)
     return replace(plain, **computed)
 
 

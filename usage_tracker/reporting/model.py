@@ -9,9 +9,9 @@ import datetime as dt
 import enum
 from dataclasses import dataclass
 
-from usage_tracker.analysis.depletion import Depletion, FanPoint
-from usage_tracker.analysis.periods import By
+from usage_tracker.analysis.calendar import By
 from usage_tracker.display import Displayed
+from usage_tracker.forecast.depletion import Depletion, FanPoint
 
 
 @dataclass(frozen=True, slots=True)

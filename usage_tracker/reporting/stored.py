@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from usage_tracker import books
-from usage_tracker.analysis.habits import LEARNT_DAYS
 from usage_tracker.books import Question
+from usage_tracker.forecast.spend_profile import LEARNT_DAYS
 from usage_tracker.reporting.build import build
-from usage_tracker.reporting.frame import Frame
 from usage_tracker.reporting.model import FLEET, Detail, Report
+from usage_tracker.reporting.query import Frame
 from usage_tracker.store import accounts
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database

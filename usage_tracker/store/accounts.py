@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Row, delete, exists, select, update
 from sqlalchemy.exc import IntegrityError
 
-from usage_tracker.capture.failure import GatewayError, Kind
+from usage_tracker.capture.errors import GatewayError, Kind
 from usage_tracker.config.schema import NAME, NAME_LIMIT, is_name
 from usage_tracker.errors import DatabaseError, MisuseError, NoHistoryError
 from usage_tracker.store.schema import account as accounts

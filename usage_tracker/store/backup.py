@@ -3,9 +3,9 @@
 import sqlite3
 from pathlib import Path
 
-from usage_tracker.config.places import expand
+from usage_tracker.config.paths import expand
 from usage_tracker.errors import DatabaseError
-from usage_tracker.files import is_there
+from usage_tracker.fs import is_there
 from usage_tracker.store.engine import DEADLINE, file_uri
 from usage_tracker.store.errors import NoDatabaseError, explain, explained
 from usage_tracker.store.files import whole_file

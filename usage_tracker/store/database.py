@@ -8,8 +8,8 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine
 
-from usage_tracker.config.places import database_path
-from usage_tracker.files import is_there
+from usage_tracker.config.paths import database_path
+from usage_tracker.fs import is_there
 from usage_tracker.store.engine import (
     DEADLINE,
     begin_reading,

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 
-from usage_tracker.files import is_there
+from usage_tracker.fs import is_there
 from usage_tracker.store.errors import MissingDriverError
 from usage_tracker.store.location import Location
 

@@ -1,6 +1,6 @@
 """An account's history as a file that other programs read, and `import` reads back.
 
-CSV has the counters. JSON Lines has everything (`usage_tracker.store.imports.jsonl_file`
+CSV has the counters. JSON Lines has everything (`usage_tracker.store.importing.jsonl`
 tells how): what a response says besides the counters is written where it changes.
 """
 
@@ -14,14 +14,14 @@ from typing import Any, Final, Literal, TextIO
 from sqlalchemy import Connection
 
 from usage_tracker.capture.profile import Rest, response
-from usage_tracker.config.places import expand
-from usage_tracker.store import accounts, failures, memory, profiles, snapshots
+from usage_tracker.config.paths import expand
+from usage_tracker.store import accounts, checkpoints, failures, profiles, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
 from usage_tracker.store.failures import Failure
 from usage_tracker.store.files import whole_file
-from usage_tracker.store.imports.csv_file import HEAD
-from usage_tracker.store.imports.jsonl_file import SAME, SCHEMA, SOURCES
+from usage_tracker.store.importing.csv import HEAD
+from usage_tracker.store.importing.jsonl import SAME, SCHEMA, SOURCES
 from usage_tracker.store.progress import Progress
 from usage_tracker.times import iso
 
@@ -108,12 +108,12 @@ def _head(account: StoredAccount) -> Line:
 
 def _remembered(connection: Connection, account_id: int) -> Iterator[Line]:
     """What the snapshots cannot say any more, where some were pruned."""
-    floor = memory.baseline(connection, account_id)
+    floor = checkpoints.baseline(connection, account_id)
     if floor is None:
         return
     at, exact = iso(floor.scanned_to), floor.exact
     yield {"baseline": {"at": at, "reserved": floor.reserved, "exact": exact}}
-    for event in memory.events(connection, account_id, floor.scanned_to):
+    for event in checkpoints.events(connection, account_id, floor.scanned_to):
         moments = {"after": iso(event.after), "at": iso(event.captured_at)}
         yield {"event": event.kind, **moments, "quota": event.quota}
 

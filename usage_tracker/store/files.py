@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from usage_tracker import files
+from usage_tracker import fs
 from usage_tracker.errors import DatabaseError
-from usage_tracker.files import PRIVATE, is_there
+from usage_tracker.fs import PRIVATE, is_there
 from usage_tracker.store.errors import (
     CannotCreateError,
     DiskFullError,
@@ -27,7 +27,7 @@ class FileExistsAlreadyError(DatabaseError):
 def make_directories(directory: Path) -> None:
     """Create `directory` and what is missing above it, 0700 each."""
     try:
-        files.make_directories(directory)
+        fs.make_directories(directory)
     except OSError as error:
         raise CannotCreateError(Path(error.filename or directory), error) from None
 
@@ -35,7 +35,7 @@ def make_directories(directory: Path) -> None:
 def create_empty(path: Path) -> None:
     """Create `path` 0600, unless it is there already."""
     with suppress(FileExistsError), _named(path):
-        files.create(path)
+        fs.create(path)
 
 
 def make_private_if_empty(path: Path) -> None:
@@ -50,7 +50,7 @@ def make_private_if_empty(path: Path) -> None:
 def whole_file(path: Path, *, replace: bool) -> Iterator[Path]:
     """What is to be the file `path`, 0600, when all of it is written: see `files.whole`."""
     try:
-        with _named(path), files.whole(path, replace=replace) as draft:
+        with _named(path), fs.whole(path, replace=replace) as draft:
             yield draft
     except FileExistsError:
         raise FileExistsAlreadyError(path) from None

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from usage_tracker.config.places import database_path
+from usage_tracker.config.paths import database_path
 from usage_tracker.errors import DatabaseError
 
 JOURNAL_MODES: Final = ("wal", "delete", "truncate", "persist")

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from usage_tracker.capture.answer import UserSelf
-from usage_tracker.store import memory, profiles, statements
+from usage_tracker.capture.user import UserSelf
+from usage_tracker.store import checkpoints, profiles, statements
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.schema import snapshot
 from usage_tracker.store.source import Source
@@ -59,7 +59,7 @@ def save(
     captured_at = answer.captured_at
     while not _insert(connection, row | {"captured_at": captured_at}):
         captured_at += 1
-    memory.forget(connection, account.account_id, captured_at)
+    checkpoints.forget(connection, account.account_id, captured_at)
     return captured_at
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.render import sample
 from tests.render.account import AS_OF
 from tests.render.html.reading import page, text
-from usage_tracker import words
+from usage_tracker import formatting
 from usage_tracker.money import units
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.reporting.model import BalancePoint, Report, ReportedEvent
@@ -29,11 +29,13 @@ def tips(chart: Element) -> list[str]:
 def test_pointing_at_the_balance_tells_each_period_and_what_is_expected() -> None:
     (account,) = sample.lived_in().accounts
     balance = charts(sample.lived_in())[0]
-    left = words.dollars((account.periods[-2].closing or 0) / account.quota_per_unit)
+    left = formatting.dollars((account.periods[-2].closing or 0) / account.quota_per_unit)
     assert f"Sun 22 Nov: {left} left" in tips(balance)
     point, unit = account.fan[10], account.quota_per_unit
     when = Calendar.of(sample.lived_in()).minute(point.at)
-    middle, low, high = (words.dollars(q / unit) for q in (point.median, point.low, point.high))
+    middle, low, high = (
+        formatting.dollars(q / unit) for q in (point.median, point.low, point.high)
+    )
     assert f"{when}: {middle} expected, {low} to {high}" in tips(balance)
 
 

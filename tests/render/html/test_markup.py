@@ -3,7 +3,7 @@ import html
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usage_tracker import words
+from usage_tracker import formatting
 from usage_tracker.render.html.markup import Markup, element, leaf, together
 
 
@@ -29,7 +29,7 @@ def test_parts_are_put_together_without_becoming_markup() -> None:
 
 @given(st.text())
 def test_any_text_comes_out_of_an_element_as_it_went_in(text: str) -> None:
-    shown = text if text.isprintable() else words.plain(text, len(text))
+    shown = text if text.isprintable() else formatting.plain(text, len(text))
     written = element("p", text, title=text)
     assert written.count("<") == written.count(">") == 2
     assert html.unescape(written) == f'<p title="{shown}">{shown}</p>'

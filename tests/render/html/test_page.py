@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from tests.render import sample
 from tests.render.anything import reports
 from tests.render.html.reading import page, rows, text
-from usage_tracker import words
-from usage_tracker.analysis.depletion import Chance
+from usage_tracker import formatting
+from usage_tracker.forecast.depletion import Chance
 from usage_tracker.render import summary
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.html import render
@@ -173,8 +173,8 @@ def test_the_page_can_do_nothing_but_look(name: str) -> None:
 def test_a_hostile_name_is_text_wherever_it_stands(name: str) -> None:
     tree = page(sample.lived_in(name=name))
     (heading,) = tree.iterfind(".//h1")
-    assert text(heading) == f"Usage of {words.plain(name)}"
-    assert text(tree.findall("head/title")[0]).startswith(f"Usage of {words.plain(name)}")
+    assert text(heading) == f"Usage of {formatting.plain(name)}"
+    assert text(tree.findall("head/title")[0]).startswith(f"Usage of {formatting.plain(name)}")
     assert not tree.findall(".//script")
     assert not tree.findall(".//img")
 

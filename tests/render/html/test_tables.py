@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from tests.render import sample
 from tests.render.html.reading import page, rows, units
-from usage_tracker import words
+from usage_tracker import formatting
 from usage_tracker.money import usd
 from usage_tracker.render import summary
 from usage_tracker.render.happened import told as told_of
@@ -15,10 +15,10 @@ def test_the_reconciliation_is_the_reports_to_the_unit() -> None:
     tree = page(report)
     assert units(tree, "Where the money went: default") == [[line] for line in lines]
     assert [row[2] for row in rows(tree, "Where the money went: default")] == [
-        words.count(n) for n in lines
+        formatting.count(n) for n in lines
     ]
     assert [row[1] for row in rows(tree, "Where the money went: default")] == [
-        words.dollars(usd(line or 0), summary.statement_places(report.accounts[0]))
+        formatting.dollars(usd(line or 0), summary.statement_places(report.accounts[0]))
         for line in lines
     ]
 
@@ -37,7 +37,7 @@ def test_the_rates_and_events_are_the_reports() -> None:
     (account,) = sample.lived_in().accounts
     tree = page(sample.lived_in())
     assert [row[2] for row in rows(tree, "What a day costs: default")] == [
-        words.dollars(rate.usd_per_day) for rate in account.rates
+        formatting.dollars(rate.usd_per_day) for rate in account.rates
     ]
     happened = rows(tree, "Events: default")
     assert [row[1] for row in happened] == [told_of(event) for event in account.events]

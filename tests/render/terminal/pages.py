@@ -1,8 +1,8 @@
 """Pages to draw on."""
 
 from usage_tracker.render.calendar import Calendar
-from usage_tracker.render.terminal.ink import ink
-from usage_tracker.render.terminal.page import Page
+from usage_tracker.render.terminal.charset import ink
+from usage_tracker.render.terminal.context import Page
 from usage_tracker.reporting.model import Report
 
 

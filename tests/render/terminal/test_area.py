@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from usage_tracker.render.terminal.area import Ruler, filled, shaded
-from usage_tracker.render.terminal.ink import BLOCKS
+from usage_tracker.render.terminal.charset import BLOCKS
 
 VALUES = st.lists(st.floats(-1e12, 1e12), max_size=10)
 RULER = Ruler(4, 0, 1.0)

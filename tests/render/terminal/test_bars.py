@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from usage_tracker.render.terminal.bars import bar, guessed_bar, sparkline
-from usage_tracker.render.terminal.ink import ASCII, BLOCKS, Ink
+from usage_tracker.render.terminal.charset import ASCII, BLOCKS, Ink
 
 INKS = st.sampled_from((BLOCKS, ASCII))
 

@@ -8,7 +8,7 @@ from tests.render import sample
 from tests.render.account import AS_OF, rate
 from tests.render.terminal.pages import page
 from usage_tracker.render.terminal import tables
-from usage_tracker.render.terminal.sheet import Sheet
+from usage_tracker.render.terminal.table import Sheet
 from usage_tracker.reporting.model import AccountReport, Reconciliation
 
 LIVED_IN = sample.lived_in()

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 from tests.render import sample
 from tests.render.account import AS_OF
-from usage_tracker.render.plots.balance import burn_down
+from usage_tracker.render.chart_data.balance import burn_down
 from usage_tracker.render.terminal import timeline as time
 from usage_tracker.render.terminal.timeline import Timeline
 from usage_tracker.reporting.model import AccountReport, Report

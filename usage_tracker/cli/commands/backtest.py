@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from usage_tracker.cli import options, reports
+from usage_tracker.cli import options, report_options
 from usage_tracker.cli.output import columns, echo, echo_json, wrapped
 from usage_tracker.cli.progress import shown
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import NoHistoryError
 
 if TYPE_CHECKING:
-    from usage_tracker.analysis.backtest import Backtest
+    from usage_tracker.forecast.backtest import Backtest
 
 HEADER = ("method", "off by (median)", "loss (lower is better)")
 
 
 @click.command()
 @options.accounts
-@reports.as_of
+@report_options.as_of
 @click.option(
     "--level", type=float, default=0.8, show_default=True, help="The interval's probability."
 )
@@ -36,9 +36,9 @@ def command(session: Session, names: tuple[str, ...], as_of: str | None, level: 
     \b
     Example:  tracker backtest --account default
     """  # noqa: D301 (click reads the backspace)
-    trials = dict(_trials(session, names, reports.Span(as_of=as_of), level))
+    trials = dict(_trials(session, names, report_options.Span(as_of=as_of), level))
     if not trials:
-        raise reports.NothingToReportError
+        raise report_options.NothingToReportError
     if session.json:
         echo_json("backtest", {"accounts": [_body(*trial) for trial in trials.items()]})
     else:
@@ -50,12 +50,12 @@ def command(session: Session, names: tuple[str, ...], as_of: str | None, level: 
 
 
 def _trials(
-    session: Session, names: tuple[str, ...], span: reports.Span, level: float
+    session: Session, names: tuple[str, ...], span: report_options.Span, level: float
 ) -> "Iterator[tuple[str, Backtest]]":
-    from usage_tracker.analysis import backtest
+    from usage_tracker.forecast import backtest
     from usage_tracker.reporting import stored
 
-    about, _ = reports.frame(session, span)
+    about, _ = report_options.frame(session, span)
     with (
         session.opened() as database,
         shown(session, "trying past forecasts", unit="accounts") as advance,
@@ -72,7 +72,7 @@ def _lines(name: str, trial: "Backtest", *, named: bool) -> Iterator[str]:
     )
     if not trial.trials:
         return
-    from usage_tracker.words import counted, percent
+    from usage_tracker.formatting import counted, percent
 
     rows = [(s.method, percent(s.median_error), f"{s.pinball:.3f}") for s in trial.scores]
     yield ""

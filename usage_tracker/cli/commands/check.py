@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from usage_tracker.cli import options
-from usage_tracker.cli.boundary import UNKNOWN, end_quietly, tell, tell_defect
+from usage_tracker.cli.error_handling import UNKNOWN, end_quietly, tell, tell_defect
 from usage_tracker.cli.options import Command
 from usage_tracker.cli.output import OutputError, broken, echo, echo_json, is_of_output
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import MisuseError, TrackerError
 
 if TYPE_CHECKING:
-    from usage_tracker.watch.finding import Finding
+    from usage_tracker.monitoring.findings import Finding
 
 
 class CriticalFirstError(MisuseError):
@@ -63,7 +63,7 @@ def _unknown(ctx: click.Context | None, *, json: bool = False) -> Iterator[None]
 
 def _give_reason(error: Exception, *, json: bool) -> None:
     """Say it to the caller, or on stderr if the caller cannot be told."""
-    from usage_tracker.watch.plugin import unknown
+    from usage_tracker.monitoring.nagios import unknown
 
     try:
         if isinstance(error, OutputError):
@@ -90,8 +90,8 @@ def _reason(error: Exception) -> str:
 
 def _threshold(ctx: click.Context, param: click.Parameter, text: str | None) -> float | str | None:
     """Return a number or a duration, if the configuration accepts it in `[check]`."""
-    from usage_tracker.config.rules import DURATION, THRESHOLDS
     from usage_tracker.config.schema import wrong
+    from usage_tracker.config.thresholds import DURATION, THRESHOLDS
 
     if text is None:
         return None
@@ -141,7 +141,7 @@ def command(
     \b
     Example:  tracker check --warning-days 14 --critical-days 3 --max-age 1h
     """  # noqa: D301 (click reads the backspace)
-    from usage_tracker.watch.plugin import status, status_line
+    from usage_tracker.monitoring.nagios import status, status_line
 
     findings = _findings(session, names, _overrides(thresholds))
     if session.json:
@@ -170,9 +170,9 @@ def _overrides(thresholds: Mapping[str, Any]) -> dict[str, float | int]:
 def _findings(
     session: Session, names: tuple[str, ...], overrides: Mapping[str, float]
 ) -> dict[str, tuple["Finding", ...]]:
+    from usage_tracker.monitoring.evaluate import judge
     from usage_tracker.store.database import Database
     from usage_tracker.times import now_ms
-    from usage_tracker.watch.situation import judge
 
     settings = session.settings
     with Database.open(settings.database, create=False) as database:

@@ -7,12 +7,12 @@ import click
 from usage_tracker.cli import options
 from usage_tracker.cli.output import echo_columns, echo_json
 from usage_tracker.cli.session import Session, pass_session
-from usage_tracker.words import UNKNOWN
+from usage_tracker.formatting import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from usage_tracker.config.account import Account
+    from usage_tracker.config.accounts import Account
     from usage_tracker.config.settings import Settings
 
 DEFAULT = "default"
@@ -40,7 +40,7 @@ def command(session: Session) -> None:
 
 
 def _rows(settings: "Settings") -> list[tuple[str, str, str]]:
-    from usage_tracker.files import is_there
+    from usage_tracker.fs import is_there
 
     origins = settings.origins
     there = "" if is_there(settings.path) else ", not there"
@@ -56,8 +56,8 @@ def _rows(settings: "Settings") -> list[tuple[str, str, str]]:
 
 def _account_rows(settings: "Settings", account: "Account") -> "Iterator[tuple[str, str, str]]":
     """The account's gateway, and below it how it is asked there."""
-    from usage_tracker.cli.roster import in_words
-    from usage_tracker.cli.roster import origin as token_origin
+    from usage_tracker.cli.account_list import in_words
+    from usage_tracker.cli.account_list import origin as token_origin
 
     yield f"account {account.name}", account.base_url, settings.origins["account"]
     token = token_origin(account.token)
@@ -85,7 +85,7 @@ def _thresholds(settings: "Settings") -> tuple[dict[str, Any], dict[str, Any]]:
     """The thresholds of [check] as they are written, and the usual ones of the others."""
     from dataclasses import asdict
 
-    from usage_tracker.config.rules import Thresholds
+    from usage_tracker.config.thresholds import Thresholds
 
     own = dict(settings.document.get("check", {}))
     usual = asdict(Thresholds())
@@ -94,7 +94,7 @@ def _thresholds(settings: "Settings") -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _channels(settings: "Settings") -> dict[str, int | bool]:
     """Who is told, by kind; the addresses may hold secrets."""
-    from usage_tracker.config.rules import Channels
+    from usage_tracker.config.thresholds import Channels
 
     channels = Channels.read(settings.document)
     return {
@@ -114,7 +114,7 @@ def _listed(values: dict[str, Any]) -> str:
 
 
 def _as_json(settings: "Settings") -> dict[str, Any]:
-    from usage_tracker.files import is_there
+    from usage_tracker.fs import is_there
 
     origins = settings.origins
     return {
@@ -142,7 +142,7 @@ def _check_json(settings: "Settings") -> dict[str, Any]:
 
 
 def _account(settings: "Settings", account: "Account") -> dict[str, Any]:
-    from usage_tracker.cli.roster import origin as token_origin
+    from usage_tracker.cli.account_list import origin as token_origin
 
     token = token_origin(account.token)
     return {

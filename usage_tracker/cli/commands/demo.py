@@ -7,10 +7,10 @@ from shutil import which
 
 import click
 
+from usage_tracker.cli.command_table import COMMANDS
 from usage_tracker.cli.options import Place, shared
 from usage_tracker.cli.output import say
 from usage_tracker.cli.session import Session, pass_session
-from usage_tracker.cli.table import COMMANDS
 from usage_tracker.errors import MisuseError
 
 NEXT = {

@@ -11,10 +11,10 @@ import click
 from usage_tracker.cli import options
 from usage_tracker.cli.output import echo, echo_json, wrapped
 from usage_tracker.cli.session import Session, pass_session
-from usage_tracker.words import visible
+from usage_tracker.formatting import visible
 
 if TYPE_CHECKING:
-    from usage_tracker.watch.doctor import Symptom
+    from usage_tracker.doctor import Symptom
 
 # What is said of each gravity, the worst first.
 MARKS = {"wrong": "WRONG", "note": "note ", "ok": "ok   "}
@@ -31,8 +31,8 @@ def command(ctx: click.Context, session: Session) -> None:
     snapshot, and what the gateway says of itself. Every account is asked; nothing
     is stored. What is wrong comes first. It exits with 1 if something is.
     """
+    from usage_tracker.doctor import examine
     from usage_tracker.times import now_ms
-    from usage_tracker.watch.doctor import examine
 
     session.say_notes()
     symptoms = list(examine(session.settings, now_ms()))
@@ -66,7 +66,7 @@ def _told(symptom: "Symptom", width: int) -> Iterator[str]:
 
 def _sum(symptoms: "Sequence[Symptom]") -> str:
     """How many of what: `1 problem, 2 notes.`."""
-    from usage_tracker.words import counted
+    from usage_tracker.formatting import counted
 
     found = Counter(symptom.gravity for symptom in symptoms)
     problems = counted(found["wrong"], "problem") if found["wrong"] else "No problems"

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from usage_tracker.cli import options, reports
+from usage_tracker.cli import options, report_options
 from usage_tracker.cli.output import echo, echo_columns, echo_json
 from usage_tracker.cli.session import Session, pass_session
-from usage_tracker.words import visible
+from usage_tracker.formatting import visible
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -21,8 +21,8 @@ HEADER = ("when", "what", "amount", "")
 
 @click.command()
 @options.accounts
-@reports.window
-@reports.as_of
+@report_options.window
+@report_options.as_of
 @options.zone
 @options.shared
 @pass_session
@@ -37,11 +37,11 @@ def command(session: Session, /, names: tuple[str, ...], **span: str) -> None:
     """  # noqa: D301 (click reads the backspace)
     from usage_tracker.reporting import Detail
 
-    asked = reports.Span(**span)
-    report = reports.fetch_any(session, names, asked, Detail.NONE)
+    asked = report_options.Span(**span)
+    report = report_options.fetch_any(session, names, asked, Detail.NONE)
     failures = _failures(session, report)
     if not any(failures.values()) and all(account.balance is None for account in report.accounts):
-        raise reports.nothing(report, asked)
+        raise report_options.nothing(report, asked)
     if session.json:
         echo_json("events", {"accounts": list(_as_json(report, failures))})
         return
@@ -76,17 +76,17 @@ def _failures(session: Session, report: "Report") -> "dict[str, list[tuple[dt.da
 
 
 def _event(event: "ReportedEvent") -> tuple[str, str, str]:
-    from usage_tracker import words
+    from usage_tracker import formatting
 
-    amount = "" if event.usd is None else words.signed(event.usd)
+    amount = "" if event.usd is None else formatting.signed(event.usd)
     if event.kind == "gap":
         length = (event.at - event.after).total_seconds()
-        return words.event(event.kind), amount, f"of {words.duration(length)}"
-    return words.event(event.kind), amount, "" if event.confirmed else "not yet confirmed"
+        return formatting.event(event.kind), amount, f"of {formatting.duration(length)}"
+    return formatting.event(event.kind), amount, "" if event.confirmed else "not yet confirmed"
 
 
 def _failure(failure: "Failure") -> tuple[str, str, str]:
-    from usage_tracker.capture.failure import meaning
+    from usage_tracker.capture.errors import meaning
 
     status = f" (HTTP {failure.http_status})" if failure.http_status else ""
     return "failed attempt", "", f"{meaning(failure.kind)}{status}"
@@ -95,7 +95,7 @@ def _failure(failure: "Failure") -> tuple[str, str, str]:
 def _as_json(
     report: "Report", failures: "dict[str, list[tuple[dt.datetime, Failure]]]"
 ) -> Iterator[dict[str, Any]]:
-    from usage_tracker.render.jsontext import event_body, moment
+    from usage_tracker.render.json import event_body, moment
 
     for account in report.accounts:
         yield {

@@ -34,12 +34,12 @@ def command(session: Session, file: str, name: str | None, form: str | None) -> 
     \b
     Example:  tracker export history.jsonl --account work
     """  # noqa: D301 (click reads the backspace)
-    from usage_tracker.cli.files import spare
+    from usage_tracker.cli.output_files import spare
     from usage_tracker.cli.progress import shown
-    from usage_tracker.config.places import expand
+    from usage_tracker.config.paths import expand
+    from usage_tracker.formatting import counted
     from usage_tracker.store import accounts, snapshots
     from usage_tracker.store.export import export, export_file
-    from usage_tracker.words import counted
 
     chosen = cast("Format", form or ("csv" if file.lower().endswith(".csv") else "jsonl"))
     piped = is_stdout(file)

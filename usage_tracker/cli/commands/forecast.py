@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from usage_tracker.cli import options, reports
+from usage_tracker.cli import options, report_options
 from usage_tracker.cli.output import echo, echo_json, wrapped
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import MisuseError, NoHistoryError
-from usage_tracker.words import visible
+from usage_tracker.formatting import visible
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
-    from usage_tracker.analysis.depletion import Depletion
+    from usage_tracker.forecast.depletion import Depletion
     from usage_tracker.render.calendar import Calendar
-    from usage_tracker.reporting.frame import Frame
+    from usage_tracker.reporting.query import Frame
     from usage_tracker.view import View
 
 CONFIDENCE = 0.9
@@ -69,7 +69,7 @@ class Answer:
 @click.option(
     "--level", type=float, default=0.8, show_default=True, help="The interval's probability."
 )
-@reports.as_of
+@report_options.as_of
 @click.option("--until", metavar="DATE", help="How much to add to last to then: 30d, 20261231.")
 @click.option(
     "--confidence", type=float, help=f"How surely, with --until.  [default: {CONFIDENCE}]"
@@ -99,7 +99,7 @@ def command(
     """  # noqa: D301 (click reads the backspace)
     if confidence is not None and until is None:
         raise ConfidenceAloneError
-    about, timezone = reports.frame(session, reports.Span(as_of=as_of, zone=zone))
+    about, timezone = report_options.frame(session, report_options.Span(as_of=as_of, zone=zone))
     sure = CONFIDENCE if confidence is None else confidence
     wish = None if until is None else (_ahead(until, about), sure)
     answers = [
@@ -132,7 +132,7 @@ def _views(
     with session.opened() as database:
         found = list(stored.views(database, names, about))
     if not any(len(view.ledger.readings) for view in found):
-        raise reports.NothingToReportError(about.as_of if as_of else None)
+        raise report_options.NothingToReportError(about.as_of if as_of else None)
     return [view for view in found if len(view.ledger.readings)]
 
 
@@ -153,7 +153,7 @@ def _answer(
     level: float,
     wish: tuple[int, float] | None,
 ) -> Answer:
-    from usage_tracker.analysis import forecast
+    from usage_tracker.forecast import project
     from usage_tracker.money import units
 
     balance, top_up = wanted
@@ -164,18 +164,18 @@ def _answer(
         account=view.account,
         quota_per_unit=unit,
         quota=quota,
-        depletion=forecast.project(curve, balance=quota, as_of=as_of, level=level),
+        depletion=project.project(curve, balance=quota, as_of=as_of, level=level),
         need=_need(view, as_of, *wish) if wish else None,
     )
 
 
 def _need(view: "View", as_of: int, until: int, confidence: float) -> Need:
-    from usage_tracker.analysis import forecast
+    from usage_tracker.forecast import project
 
     curve = view.ledger.curve
     try:
-        quota = forecast.needed(curve, until=until, confidence=confidence, as_of=as_of)
-    except forecast.NothingToProjectError as error:
+        quota = project.needed(curve, until=until, confidence=confidence, as_of=as_of)
+    except project.NothingToProjectError as error:
         return Need(until, confidence, None, str(error))
     return Need(until, confidence, quota, None)
 
@@ -183,8 +183,8 @@ def _need(view: "View", as_of: int, until: int, confidence: float) -> Need:
 def _lines(
     answer: Answer, zone: "dt.tzinfo", calendar: "Calendar", *, named: bool
 ) -> "Iterator[str]":
+    from usage_tracker.formatting import chance as told
     from usage_tracker.render import ends
-    from usage_tracker.words import chance as told
 
     start = f"{visible(answer.account)}: " if named else ""
     yield f"{start}{_verdict(answer, zone)}."
@@ -199,9 +199,9 @@ def _lines(
 
 
 def _verdict(answer: Answer, zone: "dt.tzinfo") -> str:
-    from usage_tracker.analysis.words import sentence
+    from usage_tracker.forecast.describe import sentence
+    from usage_tracker.formatting import dollars
     from usage_tracker.money import usd
-    from usage_tracker.words import dollars
 
     worth, depletion = usd(answer.quota, answer.quota_per_unit), answer.depletion
     if worth < 0:
@@ -213,9 +213,9 @@ def _verdict(answer: Answer, zone: "dt.tzinfo") -> str:
 
 
 def _need_in_words(answer: Answer, need: Need, calendar: "Calendar") -> str:
+    from usage_tracker.formatting import chance, dollars
     from usage_tracker.money import usd
     from usage_tracker.times import from_ms
-    from usage_tracker.words import chance, dollars
 
     if need.quota is None:
         return f"What it would take: {need.reason}."
@@ -237,7 +237,7 @@ def _as_json(answers: list[Answer], as_of: int, timezone: str) -> dict[str, Any]
 
 def _account_body(answer: Answer) -> dict[str, Any]:
     from usage_tracker.money import usd
-    from usage_tracker.render.jsontext import depletion_body
+    from usage_tracker.render.json import depletion_body
     from usage_tracker.times import iso
 
     unit, need = answer.quota_per_unit, answer.need

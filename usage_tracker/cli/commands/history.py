@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from usage_tracker.cli import options, reports
+from usage_tracker.cli import options, report_options
 from usage_tracker.cli.output import columns, echo, echo_document, echo_json
 from usage_tracker.cli.session import Session, pass_session
-from usage_tracker.words import visible
+from usage_tracker.formatting import visible
 
 if TYPE_CHECKING:
     from usage_tracker.store.accounts import StoredAccount
@@ -73,7 +73,7 @@ def command(
     window = _moments(since, until, tz)
     parts, totals = _read(session, names, window, _newest(limit, since))
     if not (since or until or any(snapshots for _, snapshots in parts)):
-        raise reports.NothingToReportError
+        raise report_options.NothingToReportError
     if as_table:
         for line in _as_table(parts, tz):
             echo(line)
@@ -98,7 +98,7 @@ def _moments(since: str | None, until: str | None, tz: dt.tzinfo) -> tuple[int |
     start = moment_ms(since, now, tz) if since else None
     end = moment_ms(until, now, tz) if until else None
     if start is not None and start >= (last := now if end is None else end):
-        from usage_tracker.reporting.frame import EmptyWindowError
+        from usage_tracker.reporting.query import EmptyWindowError
 
         raise EmptyWindowError(start, last, tz)
     return start, end
@@ -155,7 +155,7 @@ def _as_json(account: "StoredAccount", snapshots: "list[Snapshot]") -> dict[str,
 
 
 def _as_csv(parts: "Iterable[Part]") -> str:
-    from usage_tracker.render.csvtext import text_cell
+    from usage_tracker.render.csv import text_cell
     from usage_tracker.times import iso
 
     text = io.StringIO()
@@ -180,9 +180,9 @@ def _as_table(parts: "list[Part]", tz: dt.tzinfo) -> Iterable[str]:
 
 
 def _row(account: "StoredAccount", snapshot: "Snapshot", tz: dt.tzinfo) -> tuple[str, ...]:
+    from usage_tracker.formatting import count, dollars
     from usage_tracker.money import usd
     from usage_tracker.times import local
-    from usage_tracker.words import count, dollars
 
     worth = account.quota_per_unit
     return (

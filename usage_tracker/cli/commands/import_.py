@@ -9,7 +9,7 @@ from usage_tracker.cli.output import echo_json
 from usage_tracker.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
-    from usage_tracker.store.imports.claim import Claim
+    from usage_tracker.store.importing.account_spec import Claim
 
 STDIN = "/dev/stdin"
 OVERRULED = (
@@ -40,9 +40,9 @@ def command(session: Session, source: str, name: str | None) -> None:
     Example:  tracker import old-log.csv --account work
     """  # noqa: D301 (click reads the backspace)
     from usage_tracker.cli.progress import shown
-    from usage_tracker.store.imports.importing import staged
-    from usage_tracker.store.imports.settlement import settle
-    from usage_tracker.words import counted, visible
+    from usage_tracker.formatting import counted, visible
+    from usage_tracker.store.importing.merge import settle
+    from usage_tracker.store.importing.run import staged
 
     place = STDIN if source == "-" else source
     with (
@@ -65,7 +65,7 @@ def command(session: Session, source: str, name: str | None) -> None:
 
 def _claim(session: Session, name: str | None) -> "Claim":
     """The account as it is configured, so that what a file leaves out is right."""
-    from usage_tracker.store.imports.claim import Claim
+    from usage_tracker.store.importing.account_spec import Claim
 
     for account in session.settings.accounts:
         if account.name == name:

@@ -7,9 +7,9 @@ import click
 
 from usage_tracker.cli import options
 from usage_tracker.cli.account_options import account_table
+from usage_tracker.cli.command_table import COMMANDS
 from usage_tracker.cli.output import can_ask
 from usage_tracker.cli.session import Session, pass_session
-from usage_tracker.cli.table import COMMANDS
 from usage_tracker.errors import MisuseError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def command(session: Session, name: str | None, table: dict[str, Any]) -> None:
                pass show aihubmix | tracker init
                tracker init --token-command 'pass show aihubmix'
     """  # noqa: D301 (click reads the backspace)
-    from usage_tracker.cli import enrolment
+    from usage_tracker.cli import account_setup
     from usage_tracker.config import edit
     from usage_tracker.config.settings import OPTION
     from usage_tracker.store.location import resolve
@@ -62,15 +62,15 @@ def command(session: Session, name: str | None, table: dict[str, Any]) -> None:
     name = name or _usual_name(settings)
     if "base_url" not in table:
         table = {"base_url": _ask_for_gateway(settings, name), **table}
-    enrolled = enrolment.enrol(session, name, table)
+    enrolled = account_setup.enrol(session, name, table)
     if settings.origins["database"] == OPTION and settings.database:
         edit.set_value(settings.path, "database", resolve(settings.database).name)
-    enrolment.tell(session, "init", enrolled)
+    account_setup.tell(session, "init", enrolled)
     _say_next_steps(session)
 
 
 def _usual_name(settings: "Settings") -> str:
-    from usage_tracker.config.account import DEFAULT_NAME
+    from usage_tracker.config.accounts import DEFAULT_NAME
 
     names = [table["name"] for table in settings.document.get("account", ())]
     if len(names) > 1:

@@ -4,21 +4,21 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from usage_tracker.cli import options, reports
+from usage_tracker.cli import options, report_options
 from usage_tracker.cli.output import echo_json
 from usage_tracker.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
-    from usage_tracker.render.charts import Kind
+    from usage_tracker.render.mpl import Kind
 
 KINDS = ("overview", "balance", "spend", "heat")
 
 
 @click.command()
 @options.accounts
-@reports.window
-@reports.as_of
-@reports.by
+@report_options.window
+@report_options.as_of
+@report_options.by
 @options.zone
 @click.option(
     "-o",
@@ -52,15 +52,15 @@ def command(
     \b
     Example:  tracker plot -o usage.png --since 60d --dark
     """  # noqa: D301 (click reads the backspace)
-    from usage_tracker.cli.files import spare, write
-    from usage_tracker.render import charts
+    from usage_tracker.cli.output_files import spare, write
+    from usage_tracker.render import mpl
 
     spare(session.settings, output)
-    picture_format = charts.format_of(output)
+    picture_format = mpl.format_of(output)
     shown = cast("Kind", kind)
-    report = reports.fetch(session, names, reports.Span(**span), charts.DETAILS[shown])
-    figure = charts.plot(report, shown, width=width, height=height, dark=dark)
-    write(output, charts.picture(figure, picture_format))
+    report = report_options.fetch(session, names, report_options.Span(**span), mpl.DETAILS[shown])
+    figure = mpl.plot(report, shown, width=width, height=height, dark=dark)
+    write(output, mpl.picture(figure, picture_format))
     if session.json:
         accounts = [account.account for account in report.accounts]
         echo_json("plot", {"file": output, "kind": kind, "accounts": accounts})

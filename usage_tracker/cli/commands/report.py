@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from usage_tracker.cli import options, reports
+from usage_tracker.cli import options, report_options
 from usage_tracker.cli.output import echo, echo_document, is_stdout, wants_color
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import MisuseError
@@ -42,9 +42,9 @@ class UnknownEndingError(MisuseError):
 
 @click.command()
 @options.accounts
-@reports.window
-@reports.as_of
-@reports.by
+@report_options.window
+@report_options.as_of
+@report_options.by
 @options.zone
 @click.option(
     "--format",
@@ -80,7 +80,7 @@ def command(
                tracker report --since 90d -o report.html
                tracker report --as-of 2026-11-01 --json
     """  # noqa: D301 (click reads the backspace)
-    from usage_tracker.cli.files import spare, write
+    from usage_tracker.cli.output_files import spare, write
 
     options.one_format(session, form)
     wanted = options.JSON if session.json else form or _by_ending(Path(output or ""))
@@ -88,7 +88,7 @@ def command(
     if output is not None:
         spare(session.settings, output)
     renderer = _renderer(wanted)
-    report = reports.fetch(session, names, reports.Span(**span), renderer.DETAILS)
+    report = report_options.fetch(session, names, report_options.Span(**span), renderer.DETAILS)
     if wanted == "table":
         text = _table(report, to_file=output is not None)
     else:
@@ -102,7 +102,7 @@ def command(
 
 
 def _by_ending(path: Path) -> str:
-    from usage_tracker.files import is_device
+    from usage_tracker.fs import is_device
 
     ending = path.suffix.lower()
     if ending in ENDINGS:
@@ -116,7 +116,7 @@ def _renderer(form: str) -> Any:
     """Return the module that writes `form`."""
     from importlib import import_module
 
-    module = {"table": "terminal", "json": "jsontext", "csv": "csvtext"}.get(form, form)
+    module = {"table": "terminal"}.get(form, form)
     return import_module(f"usage_tracker.render.{module}")
 
 

@@ -9,10 +9,10 @@ import click
 from usage_tracker.cli import options
 from usage_tracker.cli.output import OutputError, echo_json, say
 from usage_tracker.cli.session import Session, pass_session
-from usage_tracker.words import visible
+from usage_tracker.formatting import visible
 
 if TYPE_CHECKING:
-    from usage_tracker.config.account import Account
+    from usage_tracker.config.accounts import Account
     from usage_tracker.errors import TrackerError
     from usage_tracker.recording import Result
     from usage_tracker.store.database import Database
@@ -129,7 +129,7 @@ def tell(session: Session, result: "Result") -> None:
 
 def announce(session: Session) -> tuple[str, ...]:
     """Tell the dead man's switch that a run begins; what went wrong with that."""
-    from usage_tracker.watch.aftermath import before_snapshot
+    from usage_tracker.monitoring.hooks import before_snapshot
 
     problems = before_snapshot(session.settings)
     for problem in problems:
@@ -139,7 +139,7 @@ def announce(session: Session) -> tuple[str, ...]:
 
 def give_up(session: Session, error: "TrackerError") -> None:
     """Tell the dead man's switch that nobody could be asked."""
-    from usage_tracker.watch.aftermath import no_snapshot
+    from usage_tracker.monitoring.hooks import no_snapshot
 
     for problem in no_snapshot(session.settings, error):
         say(f"tracker: notify: {visible(problem)}")
@@ -152,8 +152,8 @@ def spread(
 
     What went wrong and was `told` already is not told again.
     """
+    from usage_tracker.monitoring.hooks import after_snapshot
     from usage_tracker.times import now_ms
-    from usage_tracker.watch.aftermath import after_snapshot
 
     problems = after_snapshot(database, session.settings, results, now_ms())
     for problem in (each for each in problems if each not in told):
@@ -194,8 +194,8 @@ def _error(result: "Result") -> dict[str, Any] | None:
 
 
 def _summary(result: "Result") -> str:
+    from usage_tracker.formatting import dollars
     from usage_tracker.money import usd
-    from usage_tracker.words import dollars
 
     answer, worth = result.answer, result.account.quota_per_unit
     if answer is None:

@@ -11,7 +11,7 @@ from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import NoHistoryError
 
 if TYPE_CHECKING:
-    from usage_tracker.cli.standing import Standing
+    from usage_tracker.cli.account_status import Standing
 
 
 INDENT = 2
@@ -65,7 +65,7 @@ def command(
     options.one_format(session, template)
     standings = _standings(session, names, zone)
     if session.json or template == options.JSON:
-        from usage_tracker.cli.standing import as_json
+        from usage_tracker.cli.account_status import as_json
 
         echo_json("status", {"accounts": [as_json(standing) for standing in standings]})
         return
@@ -78,13 +78,13 @@ def command(
 
 
 def _standings(session: Session, names: tuple[str, ...], zone: str | None) -> list["Standing"]:
-    from usage_tracker.cli import standing
+    from usage_tracker.cli import account_status
     from usage_tracker.store import accounts
     from usage_tracker.times import now_ms
 
     tz = session.zone(zone)
     with session.reading() as connection:
-        found = standing.read(connection, accounts.chosen(connection, names), now_ms(), tz)
+        found = account_status.read(connection, accounts.chosen(connection, names), now_ms(), tz)
     if not found:
         raise NoSnapshotsError
     return found
@@ -104,7 +104,7 @@ def _line(standing: "Standing") -> str:
 
 
 def _left(standing: "Standing") -> str:
-    from usage_tracker.words import dollars
+    from usage_tracker.formatting import dollars
 
     debt = standing.usd(-standing.snapshot.quota) or 0.0
     return f"overdrawn by {dollars(debt)}" if debt > 0 else "{balance} left"

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from usage_tracker import words
-from usage_tracker.analysis.depletion import Chance
-from usage_tracker.render import ends, summary, windows
+from usage_tracker import formatting
+from usage_tracker.forecast.depletion import Chance
+from usage_tracker.render import ends, summary, window_phrases
 from usage_tracker.render.calendar import Calendar
-from usage_tracker.render.html import bars, burndown, heat, keys, tables
+from usage_tracker.render.chart_data import captions
+from usage_tracker.render.chart_data.balance import burn_down
+from usage_tracker.render.chart_data.spend import bars as bars_of
+from usage_tracker.render.chart_data.week import week
+from usage_tracker.render.html import bars, burndown, heat, legend, tables
 from usage_tracker.render.html.markup import Markup, element, together
-from usage_tracker.render.plots import captions
-from usage_tracker.render.plots.balance import burn_down
-from usage_tracker.render.plots.spend import bars as bars_of
-from usage_tracker.render.plots.week import week
 from usage_tracker.reporting.model import AccountReport, Period, Report
 
 _SHORT, _MOST = 62, 1000
@@ -44,19 +44,19 @@ def _facts(report: Report, account: AccountReport, calendar: Calendar) -> Iterat
     else:
         yield _tile("Runs out about", element("span", day, class_="due"), span)
     rate = summary.usual_rate(account)
-    window = windows.lately(rate, report) if rate else ""
-    yield _tile("A day costs", words.dollars(rate.usd_per_day if rate else None), window)
+    window = window_phrases.lately(rate, report) if rate else ""
+    yield _tile("A day costs", formatting.dollars(rate.usd_per_day if rate else None), window)
     spent = tables.amount(summary.spent(account), unit)
     since = summary.told_since(account, report)
-    yield _tile("Spent", spent, windows.span(since, report))
+    yield _tile("Spent", spent, window_phrases.span(since, report))
     if chances := ends.chances(depletion):
         yield _chances(chances)
 
 
 def _chances(chances: Sequence[Chance]) -> Markup:
     first, *rest = chances
-    others = ", ".join(f"{words.chance(c.p)} {ends.within(c)}" for c in rest)
-    return _tile(f"Runs out {ends.within(first)}", words.chance(first.p), others)
+    others = ", ".join(f"{formatting.chance(c.p)} {ends.within(c)}" for c in rest)
+    return _tile(f"Runs out {ends.within(first)}", formatting.chance(first.p), others)
 
 
 def _tile(name: str, value: str, *note: str) -> Markup:
@@ -71,16 +71,16 @@ def _figures(
     picture = burn_down(report, account)
     if picture.line.last is not None:
         drawn = burndown.draw(picture, report, account, calendar)
-        yield "Balance", keys.of_balance(picture, account.depletion), drawn
+        yield "Balance", legend.of_balance(picture, account.depletion), drawn
     spent = bars_of(report, account)
     if any(bar.usd is not None for bar in spent):
         drawn = bars.draw(spent, account.account, report.by, calendar)
-        yield f"Spend by {report.by}", keys.of_spend(spent, report.by), drawn
+        yield f"Spend by {report.by}", legend.of_spend(spent, report.by), drawn
     hours = week(account)
     if hours:
         parts = ("Spend by hour of the week", captions.weeks(account, calendar))
         title = ", ".join(filter(None, parts))
-        yield title, keys.of_week(hours), heat.draw(hours, account.account)
+        yield title, legend.of_week(hours), heat.draw(hours, account.account)
 
 
 def _figure(level: str, title: str, key: Iterable[Markup], drawn: Markup) -> Markup:
@@ -118,7 +118,7 @@ def _beside(
 def _periods(
     known: Sequence[Period], report: Report, account: AccountReport, calendar: Calendar
 ) -> Markup:
-    title = f"{words.counted(len(known), report.by)} in figures"
+    title = f"{formatting.counted(len(known), report.by)} in figures"
     omitted = len(known) - _MOST
     note = f"The first {omitted:,} are left out here; the formats csv and json have them all."
     told = (element("p", note, class_="muted"),) if omitted > 0 else ()
@@ -133,7 +133,7 @@ def _section(level: str, title: str, content: Markup) -> Markup:
 
 def name(account: AccountReport) -> Markup:
     """The account's name, whatever it is written in."""
-    return element("bdi", words.plain(account.account))
+    return element("bdi", formatting.plain(account.account))
 
 
 def link(account: AccountReport, anchor: str | None) -> Markup:

@@ -3,14 +3,14 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
-from usage_tracker import words
-from usage_tracker.analysis.periods import By
+from usage_tracker import formatting
+from usage_tracker.analysis.calendar import By
 from usage_tracker.render.calendar import Calendar
-from usage_tracker.render.html.frame import ACROSS, Frame, chart, curves, labels_below, levels, tip
-from usage_tracker.render.html.happening import happening
+from usage_tracker.render.chart_data.scales import Tick, period_ticks
+from usage_tracker.render.chart_data.spend import DOUBTS, LEAST, Bar, places
+from usage_tracker.render.html.axes import ACROSS, Frame, chart, curves, labels_below, levels, tip
+from usage_tracker.render.html.event_mark import happening
 from usage_tracker.render.html.markup import Markup, leaf
-from usage_tracker.render.plots.scales import Tick, period_ticks
-from usage_tracker.render.plots.spend import DOUBTS, LEAST, Bar, places
 
 _HEIGHT, _AIR = 130, 1.08
 _WIDE, _NARROW = 9, 4
@@ -24,7 +24,7 @@ def draw(bars: Sequence[Bar], of: str, by: By, calendar: Calendar) -> Markup:
     drawn = bars[-_MOST:]
     most = max(bar.usd or 0.0 for bar in drawn)
     frame = Frame(0, max(len(drawn), LEAST), 0, most * _AIR or 1.0, _HEIGHT)
-    told = f"Spend of {words.plain(of)} by {by}, at most {words.dollars(most)}"
+    told = f"Spend of {formatting.plain(of)} by {by}, at most {formatting.dollars(most)}"
     shapes = [curves(frame, *_outlines(frame, drawn))] if len(drawn) > _FEW else []
     slots = (_slot(frame, i, bar, by, calendar) for i, bar in enumerate(drawn))
     names = _names(frame, drawn, by, calendar)
@@ -60,7 +60,7 @@ def _names(frame: Frame, drawn: Sequence[Bar], by: By, calendar: Calendar) -> Ma
 def _slot(frame: Frame, i: int, bar: Bar, by: By, calendar: Calendar) -> Markup:
     at = dt.datetime.fromtimestamp(bar.start, dt.UTC)
     doubt = f" ({DOUBTS[bar.kind][0].format(by=by)})" if bar.kind in _DOUBTED else ""
-    text = f"{calendar.period(at, by)}: {words.dollars(bar.usd)}{doubt}"
+    text = f"{calendar.period(at, by)}: {formatting.dollars(bar.usd)}{doubt}"
     text = ", ".join([text, *(mark.told for mark in bar.marks)])
     return tip(text, *_marks(frame, i, bar))
 

@@ -4,13 +4,16 @@ import datetime as dt
 from collections.abc import Iterator
 from itertools import pairwise
 
-from usage_tracker import words
+from usage_tracker import formatting
 from usage_tracker.money import usd
 from usage_tracker.render import summary
 from usage_tracker.render.calendar import Calendar
+from usage_tracker.render.chart_data.balance import Ahead, BurnDown, burn_down
+from usage_tracker.render.chart_data.line import Point
+from usage_tracker.render.chart_data.scales import time_ticks
 from usage_tracker.render.closings import closing, sign
 from usage_tracker.render.html import labels
-from usage_tracker.render.html.frame import (
+from usage_tracker.render.html.axes import (
     Frame,
     chart,
     curves,
@@ -20,11 +23,8 @@ from usage_tracker.render.html.frame import (
     sensor,
     tip,
 )
-from usage_tracker.render.html.happening import happening
+from usage_tracker.render.html.event_mark import happening
 from usage_tracker.render.html.markup import Markup, element, leaf
-from usage_tracker.render.plots.balance import Ahead, BurnDown, burn_down
-from usage_tracker.render.plots.line import Point
-from usage_tracker.render.plots.scales import time_ticks
 from usage_tracker.reporting.model import AccountReport, Report
 
 _HEIGHT, _AIR, _AIR_BELOW = 260, 1.08, 1.25
@@ -70,8 +70,8 @@ def spark(report: Report, account: AccountReport) -> Markup:
 
 def _told(account: AccountReport, calendar: Calendar, picture: BurnDown) -> str:
     first, last = picture.line.stretches[0].points[0], picture.line.stretches[-1].points[-1]
-    of, since = words.plain(account.account), _day(first, calendar)
-    past = f"from {words.dollars(first[1])} on {since} to {words.dollars(last[1])}"
+    of, since = formatting.plain(account.account), _day(first, calendar)
+    past = f"from {formatting.dollars(first[1])} on {since} to {formatting.dollars(last[1])}"
     return f"Balance of {of}: {past}. {summary.outlook(account.depletion, calendar)}"
 
 
@@ -135,7 +135,7 @@ def _sensors(
         units = closing(period, account)
         if units is None or period.start.timestamp() < frame.start:
             continue
-        left = sign(period, account) + words.dollars(usd(units, account.quota_per_unit))
+        left = sign(period, account) + formatting.dollars(usd(units, account.quota_per_unit))
         text = f"{calendar.period(period.start, report.by)}: {left} left"
         yield tip(text, sensor(frame, period.start.timestamp(), period.end.timestamp()))
 
@@ -147,6 +147,6 @@ def _sensors_ahead(frame: Frame, ahead: Ahead | None, calendar: Calendar) -> Ite
         if end <= frame.end:
             at = dt.datetime.fromtimestamp(end, dt.UTC)
             when = calendar.minute(at) if end - start < _DAY else calendar.day(at)
-            low, high = (words.dollars(bound[i]) for bound in (ahead.low, ahead.high))
-            text = f"{when}: {words.dollars(ahead.median[i])} expected, {low} to {high}"
+            low, high = (formatting.dollars(bound[i]) for bound in (ahead.low, ahead.high))
+            text = f"{when}: {formatting.dollars(ahead.median[i])} expected, {low} to {high}"
             yield tip(text, sensor(frame, start, end))

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from usage_tracker import words
-from usage_tracker.render.html.frame import Frame, chart, labels_below, percent, tip
+from usage_tracker import formatting
+from usage_tracker.render.chart_data.palette import LIGHT
+from usage_tracker.render.chart_data.scales import Tick
+from usage_tracker.render.chart_data.week import DAYS, Week, highest, strength
+from usage_tracker.render.html.axes import Frame, chart, labels_below, percent, tip
 from usage_tracker.render.html.markup import Attribute, Markup, element, leaf, together
-from usage_tracker.render.plots.palette import LIGHT
-from usage_tracker.render.plots.scales import Tick
-from usage_tracker.render.plots.week import DAYS, Week, highest, strength
 
 _ROW = 20
 _SHADES = len(LIGHT.heat)
@@ -17,8 +17,8 @@ def draw(hours: Week, of: str) -> Markup:
     """The week of the account called `of`: 7 rows of 24 cells."""
     frame = Frame(0, 24, 0, 1, 7 * _ROW)
     marks = [Tick(hour, f"{hour:02d}:00") for hour in range(0, 24, 3)]
-    most = words.dollars(highest(hours))
-    told = f"Mean spend of {words.plain(of)} by hour of the week, at most {most} an hour"
+    most = formatting.dollars(highest(hours))
+    told = f"Mean spend of {formatting.plain(of)} by hour of the week, at most {most} an hour"
     rows = (_row(frame, day, hours) for day in range(7))
     return chart(frame, told, labels_below(frame, marks, marks[::2]), *rows)
 
@@ -41,7 +41,7 @@ def _cells(frame: Frame, day: int, hours: Week) -> Iterator[Markup]:
     width, top = percent(100 / 24 - 0.25), highest(hours)
     for hour, usd in enumerate(hours[day]):
         shade = "blank" if usd is None else f"h{_shade(usd, top)}"
-        worth = "not known" if usd is None else f"{words.dollars(usd)} an hour"
+        worth = "not known" if usd is None else f"{formatting.dollars(usd)} an hour"
         place: dict[str, Attribute] = {"x": frame.x(hour), "y": day * _ROW + 1, "width": width}
         cell = leaf("rect", class_=shade, height=_ROW - 2, **place)
         yield tip(f"{DAYS[day]} {hour:02d}:00: {worth}", cell)

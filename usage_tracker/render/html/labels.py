@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from usage_tracker import words
+from usage_tracker import formatting
 from usage_tracker.render.calendar import Calendar
-from usage_tracker.render.html.frame import Frame
+from usage_tracker.render.chart_data import captions
+from usage_tracker.render.chart_data.balance import BurnDown
+from usage_tracker.render.chart_data.labels import Label, Lettering, Space, of_top_ups
+from usage_tracker.render.html.axes import Frame
 from usage_tracker.render.html.markup import Markup, element, leaf
-from usage_tracker.render.plots import captions
-from usage_tracker.render.plots.balance import BurnDown
-from usage_tracker.render.plots.labels import Label, Lettering, Space, of_top_ups
 
 LABEL_HEIGHT, _EDGE = 18, 95
 _WIDE_PIXELS, _NARROW_PIXELS = 800, 300
@@ -23,7 +23,7 @@ def now(frame: Frame, picture: BurnDown) -> Iterator[Markup]:
     if picture.line.last is None:
         return
     at, usd = picture.line.last
-    x, y, text = frame.x(at), frame.y(usd), words.dollars(usd)
+    x, y, text = frame.x(at), frame.y(usd), formatting.dollars(usd)
     places = [_beside(frame, picture, text, pixels) for pixels in (_WIDE_PIXELS, _NARROW_PIXELS)]
     yield leaf("circle", class_="dot", cx=x, cy=y, r=4)
     for side, dx, dy, class_ in _told_apart(places):
@@ -83,7 +83,7 @@ def _taken_by_now(frame: Frame, picture: BurnDown, pixels: int) -> Iterator[Spac
     if picture.line.last is None:
         return
     at, usd = picture.line.last
-    text = words.dollars(usd)
+    text = formatting.dollars(usd)
     side, dx, dy = _beside(frame, picture, text, pixels)
     second, dollar = picture.length / pixels, (frame.top - frame.low) / frame.height
     left = at + (dx - _LETTER * len(text) * (side == "end")) * second

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from html import escape
 
-from usage_tracker import words
+from usage_tracker import formatting
 
 Attribute = str | float | None
 
@@ -47,7 +47,7 @@ def _written(attributes: dict[str, Attribute]) -> str:
 
 
 def _safe(text: str) -> str:
-    return escape(text if text.isprintable() else words.plain(text, len(text)))
+    return escape(text if text.isprintable() else formatting.plain(text, len(text)))
 
 
 def _told(value: str | float) -> str:

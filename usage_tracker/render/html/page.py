@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from usage_tracker import __version__, words
+from usage_tracker import __version__, formatting
 from usage_tracker.render import summary
 from usage_tracker.render.calendar import Calendar
+from usage_tracker.render.chart_data import captions
 from usage_tracker.render.html import account as accounts
 from usage_tracker.render.html import burndown, method, style, tables
 from usage_tracker.render.html.markup import Markup, element, leaf, stylesheet
-from usage_tracker.render.plots import captions
 from usage_tracker.reporting.model import AccountReport, Report
 from usage_tracker.times import iso, to_ms
 
@@ -39,8 +39,8 @@ def render(report: Report) -> str:
 
 def _title(ranked: list[AccountReport]) -> str:
     if len(ranked) == 1:
-        return f"Usage of {words.plain(ranked[0].account)}"
-    return f"Usage of {words.counted(len(ranked), 'account')}"
+        return f"Usage of {formatting.plain(ranked[0].account)}"
+    return f"Usage of {formatting.counted(len(ranked), 'account')}"
 
 
 def _head(report: Report, ranked: list[AccountReport], calendar: Calendar) -> Markup:
@@ -62,9 +62,11 @@ def _header(report: Report, ranked: list[AccountReport], calendar: Calendar) -> 
     window = f"{calendar.minute(report.since)} to {calendar.minute(report.until, year=True)}"
     told = calendar.minute(report.as_of, year=True)
     moment = element("time", told, datetime=iso(to_ms(report.as_of)))
-    parts = (f"{window}, {words.timezone(report.timezone)}. Data as of ", moment, ".")
+    parts = (f"{window}, {formatting.timezone(report.timezone)}. Data as of ", moment, ".")
     as_of = element("p", *parts, class_="muted")
-    what = accounts.name(ranked[0]) if len(ranked) == 1 else words.counted(len(ranked), "account")
+    what = (
+        accounts.name(ranked[0]) if len(ranked) == 1 else formatting.counted(len(ranked), "account")
+    )
     return element("header", element("h1", "Usage of ", what), as_of)
 
 
@@ -91,7 +93,7 @@ def _account(
 ) -> Markup:
     rate = summary.usual_rate(account)
     balance = account.balance.quota if account.balance else None
-    a_day = words.dollars(rate.usd_per_day if rate else None)
+    a_day = formatting.dollars(rate.usd_per_day if rate else None)
     when = captions.prospect(account.depletion, calendar).removeprefix("runs out ")
     span = element("small", captions.interval(account.depletion, calendar))
     return element(
@@ -112,7 +114,7 @@ def _total(ranked: list[AccountReport]) -> Iterator[Markup]:
     if any(account.balance is not None for account in ranked):
         pooled, _, debt = summary.pooled(ranked).partition("; ")
         left = element("td", pooled.removesuffix(" left"), class_="n")
-        a_day = element("td", words.dollars(sum(costs) if costs else None), class_="n wide")
+        a_day = element("td", formatting.dollars(sum(costs) if costs else None), class_="n wide")
         owed = element("td", element("small", debt))
         blank, picture = (element("td", class_="wide") for _ in range(2))
         yield element("tr", element("th", "All", scope="row"), left, a_day, blank, owed, picture)

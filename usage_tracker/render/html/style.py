@@ -6,7 +6,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from usage_tracker.render.plots.palette import DARK, LIGHT, Palette
+from usage_tracker.render.chart_data.palette import DARK, LIGHT, Palette
 
 _SPACE = re.compile(r"\s+")
 _AROUND = re.compile(r"\s*([{};,>])\s*")

@@ -3,9 +3,9 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 
-from usage_tracker import words
+from usage_tracker import formatting
 from usage_tracker.money import usd
-from usage_tracker.render import summary, windows
+from usage_tracker.render import summary, window_phrases
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.closings import closing, sign
 from usage_tracker.render.happened import credits_of, told
@@ -22,8 +22,8 @@ def amount(
 ) -> Markup:
     """Dollars for the reader, gateway units for a program."""
     if units is None:
-        return together((words.UNKNOWN,))
-    worth = words.dollars(usd(units, quota_per_unit), places)
+        return together((formatting.UNKNOWN,))
+    worth = formatting.dollars(usd(units, quota_per_unit), places)
     return element("data", before + worth, value=str(units))
 
 
@@ -80,13 +80,13 @@ def periods(
 
 
 def _of(what: str, account: AccountReport) -> str:
-    return f"{what}: {words.plain(account.account)}"
+    return f"{what}: {formatting.plain(account.account)}"
 
 
 def _columns(account: AccountReport, shown: Sequence[Period]) -> list[tuple[str, Cell]]:
     unit = account.quota_per_unit
     spent, left = (
-        words.common_places([None if u is None else usd(u, unit) for u in column])
+        formatting.common_places([None if u is None else usd(u, unit) for u in column])
         for column in ([p.spend for p in shown], [closing(p, account) for p in shown])
     )
     columns: list[tuple[str, Cell]] = [("Spent", lambda p: _spend(p, unit, spent))]
@@ -95,14 +95,14 @@ def _columns(account: AccountReport, shown: Sequence[Period]) -> list[tuple[str,
         columns.append(("Credit", lambda p: _signed(credit[p], unit)))
     columns.append(("Balance", lambda p: _left(p, account, left)))
     if any(p.requests is not None for p in shown):
-        columns.append(("?Requests", lambda p: together((words.count(p.requests),))))
+        columns.append(("?Requests", lambda p: together((formatting.count(p.requests),))))
     if any(p.coverage < 1 for p in shown):
         columns.append(("?Known", _known))
     return columns
 
 
 def _known(period: Period) -> Markup:
-    return element("span", words.percent(period.coverage), class_="muted")
+    return element("span", formatting.percent(period.coverage), class_="muted")
 
 
 def _spend(period: Period, unit: int, places: int) -> Markup:
@@ -122,7 +122,7 @@ def _signed(units: int | None, unit: int) -> Markup:
 
 def rates(report: Report, account: AccountReport) -> Markup:
     """Spend over the last hour, day, week and month of the window."""
-    heading = (windows.heading(report), "Spent>", "A day>", "Known>")
+    heading = (window_phrases.heading(report), "Spent>", "A day>", "Known>")
     return table(
         _of("What a day costs", account), heading, (_rate(rate, account) for rate in account.rates)
     )
@@ -130,8 +130,8 @@ def rates(report: Report, account: AccountReport) -> Markup:
 
 def _rate(rate: Rate, account: AccountReport) -> Markup:
     spent = amount(rate.spend, account.quota_per_unit)
-    a_day, known = words.dollars(rate.usd_per_day), words.percent(rate.coverage)
-    return row(windows.name(rate), spent, a_day, known)
+    a_day, known = formatting.dollars(rate.usd_per_day), formatting.percent(rate.coverage)
+    return row(window_phrases.name(rate), spent, a_day, known)
 
 
 def reconciliation(account: AccountReport) -> Markup:
@@ -145,7 +145,7 @@ def reconciliation(account: AccountReport) -> Markup:
 def _line(account: AccountReport, places: int, way: str, label: str, name: str) -> Markup:
     units = getattr(account.reconciliation, name)
     title = together((element("span", way, class_="sign"), label))
-    return row(title, amount(units, account.quota_per_unit, places), words.count(units))
+    return row(title, amount(units, account.quota_per_unit, places), formatting.count(units))
 
 
 def events(account: AccountReport, calendar: Calendar) -> Markup:

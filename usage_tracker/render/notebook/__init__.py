@@ -6,8 +6,8 @@ dark as it is, and hold no style sheet, script or picture. Everything foreign is
 
 from functools import singledispatch
 
-from usage_tracker.analysis.backtest import Backtest
-from usage_tracker.analysis.depletion import Depletion
+from usage_tracker.forecast.backtest import Backtest
+from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.history import History
 from usage_tracker.render.html.markup import element
 from usage_tracker.render.notebook import forecast, history, report

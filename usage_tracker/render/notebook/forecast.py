@@ -3,10 +3,10 @@
 import datetime as dt
 from collections.abc import Iterator
 
-from usage_tracker import words
-from usage_tracker.analysis.backtest import Backtest
-from usage_tracker.analysis.depletion import Depletion
-from usage_tracker.analysis.words import sentence
+from usage_tracker import formatting
+from usage_tracker.forecast.backtest import Backtest
+from usage_tracker.forecast.depletion import Depletion
+from usage_tracker.forecast.describe import sentence
 from usage_tracker.render import ends
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.html.markup import Markup
@@ -29,7 +29,7 @@ def _figures(depletion: Depletion, calendar: Calendar) -> Iterator[Markup]:
         yield table(heading, [row])
     asked = calendar.minute(calendar.now, year=True)
     method = f", {depletion.method}" if depletion.method else ""
-    yield footnote(f"As of {asked} ({words.timezone(zone_name(calendar.tz))}){method}.")
+    yield footnote(f"As of {asked} ({formatting.timezone(zone_name(calendar.tz))}){method}.")
 
 
 def _ends(depletion: Depletion, calendar: Calendar) -> Iterator[tuple[str, str]]:
@@ -39,7 +39,7 @@ def _ends(depletion: Depletion, calendar: Calendar) -> Iterator[tuple[str, str]]
 
 def _chances(depletion: Depletion) -> Iterator[tuple[str, str]]:
     for chance in ends.chances(depletion):
-        yield f"{ends.within(chance).capitalize()}>", words.chance(chance.p)
+        yield f"{ends.within(chance).capitalize()}>", formatting.chance(chance.p)
 
 
 def of_backtest(backtest: Backtest) -> str:
@@ -48,9 +48,9 @@ def of_backtest(backtest: Backtest) -> str:
     if not backtest.trials:
         return box(told)
     rows = (
-        (score.method, words.percent(score.median_error), f"{score.pinball:.3f}")
+        (score.method, formatting.percent(score.median_error), f"{score.pinball:.3f}")
         for score in backtest.scores
     )
-    worth = words.counted(round(backtest.independent), "forecast")
+    worth = formatting.counted(round(backtest.independent), "forecast")
     foot = f"They overlap: worth about {worth} that do not. Less is better in both columns."
     return box(told, table(("Method", "Median error>", "Pinball loss>"), rows), footnote(foot))

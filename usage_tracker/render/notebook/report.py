@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 
-from usage_tracker import words
+from usage_tracker import formatting
 from usage_tracker.money import usd
-from usage_tracker.render import summary, windows
+from usage_tracker.render import summary, window_phrases
 from usage_tracker.render.calendar import Calendar
+from usage_tracker.render.chart_data import captions
+from usage_tracker.render.chart_data.palette import LIGHT
+from usage_tracker.render.chart_data.spend import Bar, bars
 from usage_tracker.render.html.markup import Markup, element, leaf
 from usage_tracker.render.notebook.fragment import box, footnote, headline, line, table
-from usage_tracker.render.plots import captions
-from usage_tracker.render.plots.palette import LIGHT
-from usage_tracker.render.plots.spend import Bar, bars
 from usage_tracker.reporting.model import AccountReport, Report
 
 _BARS, _BAR, _HEIGHT, _PALE = 120, 10, 48, 0.45
@@ -26,13 +26,13 @@ def of_report(report: Report) -> str:
 
 
 def _account(report: Report, account: AccountReport, calendar: Calendar) -> Iterator[Markup]:
-    yield headline(element("bdi", words.plain(account.account)))
+    yield headline(element("bdi", formatting.plain(account.account)))
     yield from _strip(report, account)
     yield line(f"{summary.standing(account, report)} {summary.verdict(account, calendar)}".rstrip())
     if account.trust:
         yield line(account.trust)
     if account.balance is not None:
-        yield table((windows.heading(report), "Spent>", "A day>", "Known>"), _rates(account))
+        yield table((window_phrases.heading(report), "Spent>", "A day>", "Known>"), _rates(account))
     if summary.has_statement(account):
         yield line(_statement(account))
     yield footnote(f"{summary.foundation(account, report)} {_window(report, calendar)}")
@@ -44,7 +44,7 @@ def _strip(report: Report, account: AccountReport) -> Iterator[Markup]:
     most = max((bar.usd or 0.0 for bar in shown), default=0.0)
     if most <= 0:
         return
-    told = element("title", f"Spend by {report.by}, at most {words.dollars(most)}")
+    told = element("title", f"Spend by {report.by}, at most {formatting.dollars(most)}")
     drawn = (_bar(i, bar, bar.usd / most) for i, bar in enumerate(shown) if bar.usd is not None)
     width = _BAR * len(shown)
     yield element(
@@ -62,8 +62,8 @@ def _bar(i: int, bar: Bar, share: float) -> Markup:
 
 def _rates(account: AccountReport) -> Iterator[Sequence[str]]:
     for rate in account.rates:
-        spent, a_day = words.dollars(rate.usd), words.dollars(rate.usd_per_day)
-        yield windows.name(rate), spent, a_day, words.percent(rate.coverage)
+        spent, a_day = formatting.dollars(rate.usd), formatting.dollars(rate.usd_per_day)
+        yield window_phrases.name(rate), spent, a_day, formatting.percent(rate.coverage)
 
 
 def _statement(account: AccountReport) -> str:
@@ -72,22 +72,24 @@ def _statement(account: AccountReport) -> str:
     added = [(what, getattr(lines, name) or 0) for name, what in _CREDITS]
     added += [("spend", -(lines.spend or 0)), ("in flight", lines.in_flight or 0)]
     terms = "".join(_term(what, usd(units, unit)) for what, units in added if units)
-    ends = (words.dollars(usd(units or 0, unit), 2) for units in (lines.opening, lines.closing))
+    ends = (
+        formatting.dollars(usd(units or 0, unit), 2) for units in (lines.opening, lines.closing)
+    )
     return f"{terms} = ".join(ends)
 
 
 def _term(what: str, worth: float) -> str:
     sign = "+" if worth > 0 else "\N{MINUS SIGN}"
-    return f" {sign} {what} {words.dollars(abs(worth), 2)}"
+    return f" {sign} {what} {formatting.dollars(abs(worth), 2)}"
 
 
 def _window(report: Report, calendar: Calendar) -> str:
     since, until = (calendar.minute(moment) for moment in (report.since, report.until))
-    return f"From {since} to {until}, {words.timezone(report.timezone)}."
+    return f"From {since} to {until}, {formatting.timezone(report.timezone)}."
 
 
 def _accounts(report: Report, calendar: Calendar) -> Iterator[Markup]:
-    yield headline(words.counted(len(report.accounts), "account"))
+    yield headline(formatting.counted(len(report.accounts), "account"))
     ranked = summary.by_days_left(report.accounts, report.as_of)
     if ranked:
         rows = (_overview(report, account, calendar) for account in ranked)
@@ -98,9 +100,9 @@ def _accounts(report: Report, calendar: Calendar) -> Iterator[Markup]:
 def _overview(report: Report, account: AccountReport, calendar: Calendar) -> Sequence[str]:
     rate = summary.usual_rate(account)
     return (
-        element("bdi", words.plain(account.account)),
-        words.dollars(account.balance.usd if account.balance else None),
-        words.dollars(rate.usd_per_day if rate else None),
+        element("bdi", formatting.plain(account.account)),
+        formatting.dollars(account.balance.usd if account.balance else None),
+        formatting.dollars(rate.usd_per_day if rate else None),
         summary.days_left(account, report.as_of),
         captions.prospect(account.depletion, calendar).removeprefix("runs out "),
     )

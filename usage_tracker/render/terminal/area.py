@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from usage_tracker.render.terminal.ink import Ink
+from usage_tracker.render.terminal.charset import Ink
 
 _ROUND = (1.0, 2.0, 2.5, 5.0)
 _FEWEST, _MOST = 2, 4

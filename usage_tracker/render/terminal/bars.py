@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from usage_tracker.render.terminal.ink import Ink
+from usage_tracker.render.terminal.charset import Ink
 
 
 def bar(share: float, width: int, ink: Ink) -> str:

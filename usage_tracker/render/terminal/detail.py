@@ -7,11 +7,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from usage_tracker import words
+from usage_tracker import formatting
 from usage_tracker.render import summary
 from usage_tracker.render.terminal import burndown, periods, tables
-from usage_tracker.render.terminal.page import Page
-from usage_tracker.render.terminal.sheet import Sheet
+from usage_tracker.render.terminal.context import Page
+from usage_tracker.render.terminal.table import Sheet
 from usage_tracker.reporting.model import AccountReport
 
 _BETWEEN = 4
@@ -29,7 +29,7 @@ def detail(page: Page, account: AccountReport) -> Iterator[RenderableType]:
     if verdict := summary.verdict(account, page.calendar):
         yield page.text(verdict)
     if account.trust:
-        yield page.text(words.plain(account.trust, 300), "magenta")
+        yield page.text(formatting.plain(account.trust, 300), "magenta")
     yield from _picture(page, account)
     if page.is_wide and account.periods:
         yield _side_by_side(page, account)

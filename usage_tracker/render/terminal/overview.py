@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from usage_tracker import words
+from usage_tracker import formatting
 from usage_tracker.render import summary
 from usage_tracker.render.terminal.bars import sparkline
-from usage_tracker.render.terminal.page import Page
-from usage_tracker.render.terminal.sheet import GAP, Column, Sheet, cells
+from usage_tracker.render.terminal.context import Page
+from usage_tracker.render.terminal.table import GAP, Column, Sheet, cells
 from usage_tracker.reporting.model import AccountReport
 
 _DAYS_LEFT = 3
@@ -62,18 +62,18 @@ def total(page: Page) -> str:
     rates = [
         rate.usd_per_day or 0.0 for a in page.report.accounts if (rate := summary.usual_rate(a))
     ]
-    counted = words.counted(len(page.report.accounts), "account")
-    a_day = page.ink.text(words.dollars(sum(rates) if rates else None))
+    counted = formatting.counted(len(page.report.accounts), "account")
+    a_day = page.ink.text(formatting.dollars(sum(rates) if rates else None))
     return f"{counted}: {summary.pooled(page.report.accounts)}; {a_day} a day."
 
 
 def _left(account: AccountReport) -> str:
-    return words.dollars(account.balance.usd if account.balance else None)
+    return formatting.dollars(account.balance.usd if account.balance else None)
 
 
 def _a_day(account: AccountReport) -> str:
     rate = summary.usual_rate(account)
-    return words.dollars(rate.usd_per_day if rate else None)
+    return formatting.dollars(rate.usd_per_day if rate else None)
 
 
 def _runs_out(page: Page, account: AccountReport) -> str:

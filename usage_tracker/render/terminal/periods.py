@@ -10,16 +10,16 @@ from dataclasses import replace
 
 from rich.text import Text
 
+from usage_tracker.formatting import UNKNOWN, common_places, count, dollars
 from usage_tracker.money import usd
+from usage_tracker.render.chart_data.spend import kind_of
 from usage_tracker.render.closings import closing, sign
 from usage_tracker.render.happened import by_period, credits_of
-from usage_tracker.render.plots.spend import kind_of
 from usage_tracker.render.terminal.bars import bar, guessed_bar
-from usage_tracker.render.terminal.page import Page
-from usage_tracker.render.terminal.sheet import GAP, Column, Sheet, cells
-from usage_tracker.render.terminal.signs import credit, signs
+from usage_tracker.render.terminal.context import Page
+from usage_tracker.render.terminal.event_marks import credit, signs
+from usage_tracker.render.terminal.table import GAP, Column, Sheet, cells
 from usage_tracker.reporting.model import AccountReport, Period
-from usage_tracker.words import UNKNOWN, common_places, count, dollars
 
 _LONGEST_BAR = 60
 _CREDIT_FROM, _REQUESTS_FROM = 48, 70

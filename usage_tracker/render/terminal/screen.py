@@ -9,15 +9,15 @@ from typing import TextIO
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from usage_tracker.letters import takes
+from usage_tracker.encoding import takes
+from usage_tracker.formatting import timezone
 from usage_tracker.render import summary
 from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.terminal import overview
+from usage_tracker.render.terminal.charset import BLOCKS, ink
+from usage_tracker.render.terminal.context import Page
 from usage_tracker.render.terminal.detail import detail
-from usage_tracker.render.terminal.ink import BLOCKS, ink
-from usage_tracker.render.terminal.page import Page
 from usage_tracker.reporting.model import Report
-from usage_tracker.words import timezone
 
 NARROWEST, WIDEST = 30, 160
 LONG = 400

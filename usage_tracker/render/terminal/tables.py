@@ -2,15 +2,15 @@
 
 import datetime as dt
 
-from usage_tracker import words
+from usage_tracker import formatting
 from usage_tracker.money import usd
-from usage_tracker.render import summary, windows
+from usage_tracker.render import summary, window_phrases
 from usage_tracker.render.ends import chances, moments, tell, within
 from usage_tracker.render.happened import told
 from usage_tracker.render.statement import LINES
-from usage_tracker.render.terminal.page import Page
-from usage_tracker.render.terminal.sheet import Column, Sheet
-from usage_tracker.render.terminal.signs import credit, sign
+from usage_tracker.render.terminal.context import Page
+from usage_tracker.render.terminal.event_marks import credit, sign
+from usage_tracker.render.terminal.table import Column, Sheet
 from usage_tracker.reporting.model import AccountReport
 
 LATEST_EVENTS = 12
@@ -19,17 +19,17 @@ LATEST_EVENTS = 12
 def rates(page: Page, account: AccountReport) -> Sheet:
     """What was spent lately, and what a day costs by that."""
     columns = (
-        Column(windows.heading(page.report)),
+        Column(window_phrases.heading(page.report)),
         Column("Spent", right=True),
         Column("A day", right=True),
         Column("Known", right=True),
     )
     rows = [
         (
-            windows.name(rate),
-            words.dollars(rate.usd),
-            words.dollars(rate.usd_per_day),
-            words.percent(rate.coverage),
+            window_phrases.name(rate),
+            formatting.dollars(rate.usd),
+            formatting.dollars(rate.usd_per_day),
+            formatting.percent(rate.coverage),
         )
         for rate in account.rates
     ]
@@ -44,7 +44,7 @@ def statement(page: Page, account: AccountReport) -> Sheet:
     worth = [None if u is None else usd(u, account.quota_per_unit) for u in units]
     places = summary.statement_places(account)
     rows = [
-        (sign, label, words.dollars(dollars, places), words.count(whole))
+        (sign, label, formatting.dollars(dollars, places), formatting.count(whole))
         for (sign, label, _), dollars, whole in zip(LINES, worth, units, strict=True)
     ]
     columns = (Column(), Column(), Column("USD", right=True), Column("Units", right=True))
@@ -69,10 +69,10 @@ def ends(page: Page, account: AccountReport) -> Sheet:
     """When the balance runs out: the interval, its middle, and what a straight line says."""
     depletion, calendar = account.depletion, page.calendar
     rows = [(name, tell(at, calendar), _ahead(page, at)) for name, at in moments(depletion)]
-    rows += [(within(chance), words.chance(chance.p), "") for chance in chances(depletion)]
+    rows += [(within(chance), formatting.chance(chance.p), "") for chance in chances(depletion)]
     return Sheet((Column(), Column(), Column(style="dim", right=True)), rows)
 
 
 def _ahead(page: Page, at: dt.datetime) -> str:
     seconds = (at - page.report.as_of).total_seconds()
-    return f"in {words.duration(seconds)}" if seconds > 0 else "by now"
+    return f"in {formatting.duration(seconds)}" if seconds > 0 else "by now"

@@ -35,10 +35,10 @@ def command(session: Session, name: str, table: dict[str, Any]) -> None:
     \b
     Example:  tracker accounts add work --base-url https://gateway.example.com
     """  # noqa: D301 (click reads the backspace)
-    from usage_tracker.cli import enrolment
+    from usage_tracker.cli import account_setup
 
     if session.load(creating=True).table(name):
         raise AccountExistsError(name)
-    enrolment.tell(session, "accounts-add", enrolment.enrol(session, name, table))
+    account_setup.tell(session, "accounts-add", account_setup.enrol(session, name, table))
     for note in session.load().notes:
         session.say(f"note: {note}")

@@ -10,10 +10,10 @@ from usage_tracker.cli.options import shared
 from usage_tracker.cli.output import echo, echo_columns, echo_json, wrapped
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import NoHistoryError
-from usage_tracker.words import visible
+from usage_tracker.formatting import visible
 
 if TYPE_CHECKING:
-    from usage_tracker.cli.roster import Entry
+    from usage_tracker.cli.account_list import Entry
 
 HEADER = ("account", "gateway", "last snapshot", "token")
 
@@ -27,7 +27,7 @@ def command(session: Session) -> None:
     Tokens are masked. Where an answer was refused because it was another account's, it
     tells how to go on.
     """
-    from usage_tracker.cli.roster import as_json
+    from usage_tracker.cli.account_list import as_json
 
     entries = _entries(session)
     session.say_notes()
@@ -43,7 +43,7 @@ def command(session: Session) -> None:
 
 
 def _entries(session: Session) -> "list[Entry]":
-    from usage_tracker.cli.roster import entries
+    from usage_tracker.cli.account_list import entries
 
     try:
         with session.reading() as connection:
@@ -59,7 +59,7 @@ def _row(entry: "Entry") -> tuple[str, ...]:
 
 
 def _token(entry: "Entry") -> str:
-    from usage_tracker.cli.roster import in_words, origin
+    from usage_tracker.cli.account_list import in_words, origin
 
     if entry.configured is None:
         return "none (history only)"
@@ -67,8 +67,8 @@ def _token(entry: "Entry") -> str:
 
 
 def _last(entry: "Entry") -> str:
+    from usage_tracker.formatting import duration
     from usage_tracker.times import SECOND, now_ms
-    from usage_tracker.words import duration
 
     if entry.last is None:
         return "none yet"
@@ -76,7 +76,7 @@ def _last(entry: "Entry") -> str:
 
 
 def _remarks(entries: "list[Entry]") -> Iterator[str]:
-    from usage_tracker.cli.roster import origin
+    from usage_tracker.cli.account_list import origin
 
     for entry in entries:
         problem = origin(entry.configured.token).problem if entry.configured else None

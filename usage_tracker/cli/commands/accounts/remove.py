@@ -8,7 +8,7 @@ from usage_tracker.cli.options import shared
 from usage_tracker.cli.output import confirm, echo_json
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import MisuseError, NoHistoryError, TrackerError
-from usage_tracker.words import visible
+from usage_tracker.formatting import visible
 
 
 class RemovedAlreadyError(MisuseError):
@@ -60,8 +60,8 @@ def _is_stored(session: Session, name: str) -> bool:
 
 def _purge(session: Session, name: str, *, may_lack: bool) -> int:
     """Delete the history; how many snapshots that was."""
+    from usage_tracker.formatting import counted
     from usage_tracker.store import accounts
-    from usage_tracker.words import counted
 
     try:
         with session.opened() as database, database.write() as connection:
@@ -78,7 +78,7 @@ def _purge(session: Session, name: str, *, may_lack: bool) -> int:
 
 def _remove(session: Session, name: str) -> None:
     from usage_tracker.config import edit
-    from usage_tracker.config.account import TokenFromFile
+    from usage_tracker.config.accounts import TokenFromFile
 
     account = session.settings.account(name)
     edit.remove_account(session.settings.path, name)

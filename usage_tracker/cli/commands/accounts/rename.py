@@ -65,7 +65,7 @@ def command(session: Session, name: str, new: str, *, history_only: bool) -> Non
 @contextmanager
 def _renamed_history(session: Session, name: str, new: str) -> Iterator[bool]:
     """Rename what is stored, if anything is, but only if what is done within goes well."""
-    from usage_tracker.files import is_there
+    from usage_tracker.fs import is_there
     from usage_tracker.store import accounts
     from usage_tracker.store.location import resolve
 

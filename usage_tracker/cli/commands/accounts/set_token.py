@@ -35,8 +35,8 @@ def command(session: Session, name: str, table: dict[str, Any]) -> None:
     \b
     Example:  pass show aihubmix | tracker accounts set-token default
     """  # noqa: D301 (click reads the backspace)
-    from usage_tracker.cli import enrolment
+    from usage_tracker.cli import account_setup
 
     if not session.settings.table(name):
         raise NotConfiguredError(name)
-    enrolment.tell(session, "accounts-set-token", enrolment.enrol(session, name, table))
+    account_setup.tell(session, "accounts-set-token", account_setup.enrol(session, name, table))

@@ -8,11 +8,11 @@ from usage_tracker.cli.options import shared
 from usage_tracker.cli.output import echo, echo_json
 from usage_tracker.cli.progress import shown
 from usage_tracker.cli.session import Session, pass_session
-from usage_tracker.words import visible
+from usage_tracker.formatting import visible
 
 if TYPE_CHECKING:
-    from usage_tracker.store.check import Finding
     from usage_tracker.store.database import Database
+    from usage_tracker.store.integrity import Finding
 
 
 @click.command()
@@ -25,7 +25,7 @@ def command(ctx: click.Context, session: Session) -> None:
     The file, its references, rows that cannot be right, and what the ledger remembers,
     which is computed anew from all snapshots. Exits with 1 if anything is found.
     """
-    from usage_tracker.store.check import check
+    from usage_tracker.store.integrity import check
     from usage_tracker.times import now_ms
 
     with session.opened() as database:
@@ -44,7 +44,7 @@ def command(ctx: click.Context, session: Session) -> None:
 def _audit(session: Session, database: "Database") -> "list[Finding]":
     from usage_tracker import books
     from usage_tracker.store import accounts, snapshots
-    from usage_tracker.store.check import Finding
+    from usage_tracker.store.integrity import Finding
 
     with database.read() as connection:
         stored = accounts.stored(connection)

@@ -16,7 +16,7 @@ def command(session: Session) -> None:
     \b
     Example:  sqlite3 "$(tracker db path)" 'select * from snapshot_usd'
     """  # noqa: D301 (click reads the backspace)
-    from usage_tracker.files import is_there
+    from usage_tracker.fs import is_there
     from usage_tracker.store.location import resolve
 
     location = resolve(session.settings.database)

@@ -7,7 +7,7 @@ import click
 from usage_tracker.cli import options
 from usage_tracker.cli.output import confirm, echo_json
 from usage_tracker.cli.session import Session, pass_session
-from usage_tracker.words import visible
+from usage_tracker.formatting import visible
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -59,7 +59,7 @@ def command(
     if session.json:
         echo_json("db-prune", {"accounts": [_body(plan) for plan in plans], "pruned": pruned})
     else:
-        from usage_tracker.words import counted
+        from usage_tracker.formatting import counted
 
         session.tell(f"{counted(pruned, 'snapshot')} pruned" if pruned else "nothing to prune")
 
@@ -72,8 +72,8 @@ def _plans(
     kept: "tuple[Grain, dt.tzinfo]",
 ) -> "list[Plan]":
     from usage_tracker import pruning
+    from usage_tracker.formatting import counted
     from usage_tracker.store import accounts
-    from usage_tracker.words import counted
 
     with database.read() as connection:
         chosen = accounts.chosen(connection, names)

@@ -18,7 +18,7 @@ def command(session: Session) -> None:
     A file is upgraded by whatever command first opens it; a database on a server only
     by this one. What was there is backed up first, or left to the server's own backups.
     """
-    from usage_tracker.files import is_there
+    from usage_tracker.fs import is_there
     from usage_tracker.store.errors import NoDatabaseError
     from usage_tracker.store.location import resolve
     from usage_tracker.store.schema import SCHEMA_REVISION

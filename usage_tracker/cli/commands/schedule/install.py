@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from usage_tracker.cli import timetable
+from usage_tracker.cli import schedule_options
 from usage_tracker.cli.options import shared
 from usage_tracker.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
-    from usage_tracker.watch.schedule import Kind
+    from usage_tracker.schedule import Kind
 
 
 @click.command()
-@timetable.every
-@timetable.kind
+@schedule_options.every
+@schedule_options.kind
 @shared
 @pass_session
 def command(session: Session, every: str, kind: "Kind | None") -> None:
@@ -28,13 +28,13 @@ def command(session: Session, every: str, kind: "Kind | None") -> None:
     \b
     Example:  tracker schedule install --every 10m
     """  # noqa: D301 (click reads the backspace)
-    from usage_tracker.watch.schedule import put_in_place
+    from usage_tracker.schedule import put_in_place
 
-    plan = timetable.plan(session, every, kind)
+    plan = schedule_options.plan(session, every, kind)
     change = put_in_place(plan, session.settings)
     already = "" if change.changed else " already"
-    session.say(f"scheduled every {plan.every}{already} ({timetable.by_whom(plan)}):")
-    timetable.tell(session, {plan.scheduler.kind: plan.text}, installed=True)
-    timetable.tell_backups(session, change)
+    session.say(f"scheduled every {plan.every}{already} ({schedule_options.by_whom(plan)}):")
+    schedule_options.tell(session, {plan.scheduler.kind: plan.text}, installed=True)
+    schedule_options.tell_backups(session, change)
     for concern in plan.concerns(os.environ):
         session.say(f"note: {concern}")

@@ -1,0 +1,115 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+from usage_tracker.capture.user import UserSelf
+from usage_tracker.config.settings import load
+from usage_tracker.config.thresholds import Channels
+from usage_tracker.doctor.database import examine_channels, examine_database
+from usage_tracker.doctor.diagnostic import Symptom
+from usage_tracker.store import accounts, alerts, snapshots
+from usage_tracker.store.alerts import Alert
+from usage_tracker.store.database import Database
+from usage_tracker.times import DAY, HOUR, MINUTE
+
+NOW = 1_800_000_000_000
+
+
+def look(config: Path) -> dict[str, Symptom]:
+    return {symptom.subject: symptom for symptom in examine_database(load(str(config)), NOW)}
+
+
+def store(config: Path, *ages: int) -> None:
+    """Snapshots of so many milliseconds ago."""
+    settings = load(str(config))
+    with Database.open(settings.database) as database, database.write() as connection:
+        account = accounts.ensure(connection, settings.accounts[0])
+        for age in ages:
+            snapshots.save(connection, account, UserSelf(NOW - age, 1, 1, None, {}))
+
+
+def test_a_database_that_is_not_there_is_told(config: Path) -> None:
+    found = look(config)["database"]
+    assert found.gravity == "wrong"
+    assert "`tracker snapshot` begins one" in found.text
+    assert not (config.parent / "usage.db").exists()
+
+
+def test_a_fresh_history_is_well(config: Path) -> None:
+    store(config, 20 * MINUTE, 10 * MINUTE)
+    found = look(config)
+    assert {symptom.gravity for symptom in found.values()} == {"ok"}
+    assert found["history"].text == "the last snapshot is 10 min old"
+
+
+def test_a_unit_that_the_history_does_not_know_yet_is_worth_a_note(config: Path) -> None:
+    store(config, MINUTE)
+    assert "quota_per_unit" not in look(config)
+    config.write_text(config.read_text() + "quota_per_unit = 1000\n")
+    found = look(config)["quota_per_unit"]
+    assert (found.gravity, found.account) == ("note", "work")
+    assert found.text == (
+        "the history's dollars are computed by 500000, the configuration has 1000"
+    )
+
+
+def test_an_account_without_a_snapshot_is_told(config: Path) -> None:
+    store(config)
+    assert look(config)["history"].cure == "run `tracker snapshot`"
+
+
+@pytest.mark.parametrize(
+    ("ages", "gravity"),
+    [
+        ([80 * MINUTE, 70 * MINUTE, 60 * MINUTE], "ok"),
+        ([85 * MINUTE, 75 * MINUTE, 65 * MINUTE], "wrong"),
+        ([15 * HOUR, 10 * HOUR, 5 * HOUR], "ok"),
+        ([85 * MINUTE, 65 * MINUTE], "ok"),
+        ([24 * HOUR], "ok"),
+        ([25 * HOUR], "wrong"),
+        ([2 * DAY, 30 * MINUTE], "ok"),
+        ([-2 * HOUR], "wrong"),
+    ],
+)
+def test_how_old_is_too_old_depends_on_what_is_usual(
+    ages: list[int], gravity: str, config: Path
+) -> None:
+    store(config, *ages)
+    assert look(config)["history"].gravity == gravity
+
+
+def test_an_age_that_is_set_is_the_limit(config: Path) -> None:
+    store(config, 3 * MINUTE)
+    config.write_text(config.read_text() + '\ncheck = { max_age = "2m" }\n')
+    assert look(config)["history"].gravity == "wrong"
+
+
+def test_a_notice_that_reached_nobody_is_told(config: Path) -> None:
+    store(config, MINUTE)
+    with Database.open(config.parent / "usage.db") as database, database.write() as connection:
+        account = accounts.get(connection, "work")
+        alerts.keep(connection, account.account_id, "spike", Alert(0, 1, 0, 1))
+        alerts.keep(connection, account.account_id, "days", Alert(1, 1, 0, None, "urls[1] failed"))
+    found = look(config)["notify"]
+    assert (found.gravity, found.text) == ("wrong", "the last notice (days): urls[1] failed")
+
+
+def test_channels_that_cannot_be_used_or_are_not_there_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert not list(examine_channels(Channels(urls=("json://x",))))
+    assert not list(examine_channels(Channels(ping_url="https://x")))
+    assert [each.gravity for each in examine_channels(Channels())] == ["note"]
+    monkeypatch.setattr(sys, "path", [])
+    monkeypatch.delitem(sys.modules, "apprise", raising=False)
+    (found,) = examine_channels(Channels(urls=("json://x",)))
+    assert found.cure == "pip install 'usage-tracker[notify]'"
+
+
+def test_a_service_that_apprise_does_not_know_is_told_without_its_url() -> None:
+    assert not list(examine_channels(Channels(urls=("json://127.0.0.1/x",))))
+    (found,) = examine_channels(Channels(urls=("json://127.0.0.1/x", "tellgram://hush/1")))
+    assert found.gravity == "wrong"
+    assert "urls[2] is not a URL that Apprise understands" in str(found)
+    assert "hush" not in str(found)

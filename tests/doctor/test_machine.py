@@ -1,0 +1,157 @@
+import os
+import shlex
+import shutil
+import sys
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tests.programs import CRONTAB
+from usage_tracker.config.paths import state_path
+from usage_tracker.config.settings import load
+from usage_tracker.doctor.diagnostic import Symptom
+from usage_tracker.doctor.machine import examine_machine
+from usage_tracker.schedule import crontab as crontab_module
+from usage_tracker.schedule import detect, make_plan, put_in_place
+from usage_tracker.schedule.systemd import SERVICE, unit_directory
+
+
+@pytest.fixture(autouse=True)
+def table(program: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The crontab, on a machine on which cron runs."""
+    monkeypatch.setattr(crontab_module, "cron_runs", lambda: True)
+    folder = program("crontab", CRONTAB)
+    program("systemctl", "#!/bin/sh\nexit 1")
+    return folder / "table"
+
+
+def look(config: Path) -> dict[str, Symptom]:
+    return {symptom.subject: symptom for symptom in examine_machine(load(str(config)))}
+
+
+def schedule(config: Path) -> None:
+    settings = load(str(config))
+    put_in_place(make_plan(settings, os.environ, "10m"), settings)
+
+
+def test_all_is_well(config: Path) -> None:
+    (config.parent / "usage.db").touch(mode=0o600)
+    schedule(config)
+    found = look(config)
+    assert {symptom.gravity for symptom in found.values()} == {"ok"}
+    assert set(found) == {"time zone", "configuration", "database file", "disk", "schedule"}
+
+
+@pytest.mark.parametrize("name", ["config.toml", "usage.db"])
+def test_what_others_may_read_is_told_with_the_command_that_cures_it(
+    config: Path, name: str
+) -> None:
+    path = config.parent / name
+    path.touch()
+    path.chmod(0o644)
+    (found,) = (each for each in look(config).values() if each.gravity == "wrong")
+    assert found.text == f"{path} is open to others (mode 0644)"
+    assert found.cure == f"chmod 600 {path}"
+
+
+def test_a_command_is_told_as_a_shell_takes_it(config: Path) -> None:
+    config.parent.chmod(0o700)
+    config.write_text(config.read_text().replace("usage.db", "it's mine.db"))
+    path = config.parent / "it's mine.db"
+    path.touch()
+    path.chmod(0o644)
+    cure = look(config)["database file"].cure or ""
+    assert shlex.split(cure) == ["chmod", "600", str(path)]
+
+
+def test_a_zone_that_cannot_be_told_is_wrong(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "CET-1CEST")
+    found = look(config)["time zone"]
+    assert found.gravity == "wrong"
+    assert "set timezone in the configuration" in found.text
+    config.write_text('timezone = "Asia/Taipei"\n' + config.read_text())
+    assert look(config)["time zone"].text == "days begin and end as in Asia/Taipei"
+
+
+def test_a_unit_that_nobody_can_read_is_no_defect(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    machine_has_systemd(monkeypatch)
+    (unit_directory() / SERVICE).mkdir(parents=True)
+    found = look(config)["schedule"]
+    assert found.gravity == "wrong"
+    assert f"cannot use {unit_directory() / SERVICE}: is a directory" in found.text
+
+
+def machine_has_systemd(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(detect, "has_user_manager", lambda: True)
+
+
+def test_a_disk_that_is_nearly_full_is_told(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (config.parent / "usage.db").touch(mode=0o600)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=50 * 1024**2))
+    assert look(config)["disk"].gravity == "wrong"
+
+
+def test_nothing_scheduled_is_worth_a_note(config: Path) -> None:
+    found = look(config)["schedule"]
+    assert found.gravity == "note"
+    assert "tracker schedule install" in (found.cure or "")
+
+
+def test_a_schedule_that_nobody_runs_is_wrong(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedule(config)
+    monkeypatch.setattr(crontab_module, "cron_runs", lambda: False)
+    assert look(config)["schedule"].gravity == "wrong"
+
+
+def test_a_schedule_of_another_installation_is_worth_a_note(config: Path, table: Path) -> None:
+    schedule(config)
+    table.write_text(table.read_text().replace(sys.executable, "/old/venv/bin/python"))
+    assert "another installation" in look(config)["schedule"].text
+
+
+def test_a_token_that_the_schedule_does_not_see_is_wrong(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedule(config)
+    monkeypatch.setenv("WORK_KEY", "x")
+    config.write_text(config.read_text().replace('token_file = "key"', 'token_env = "WORK_KEY"'))
+    found = [each for each in examine_machine(load(str(config))) if each.subject == "schedule"]
+    assert [each.gravity for each in found] == ["ok", "wrong"]
+    assert "WORK_KEY" in found[1].text
+
+
+def test_what_a_scheduled_run_complained_of_is_told(config: Path) -> None:
+    schedule(config)
+    assert "log" not in look(config)
+    log = state_path() / "snapshot.log"
+    log.write_text("tracker: work: no answer\nMon Nov 23 14:00:00 UTC 2026\n")
+    found = look(config)["log"]
+    assert found.gravity == "note"
+    assert found.text.endswith("tracker: work: no answer | Mon Nov 23 14:00:00 UTC 2026")
+    os.utime(log, (0, 0))
+    assert "log" not in look(config)
+
+
+def test_of_a_large_log_only_the_end_is_read(config: Path) -> None:
+    schedule(config)
+    with (state_path() / "snapshot.log").open("wb") as log:
+        log.truncate(64 * 1024 * 1024)
+        log.seek(0, os.SEEK_END)
+        log.write(b"\nlate\ntracker: work: no answer\n")
+    tracemalloc.start()
+    try:
+        found = [each for each in examine_machine(load(str(config))) if each.subject == "log"]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found[0].text.endswith("today: late | tracker: work: no answer")
+    assert "is large (64 MiB)" in found[1].text
+    assert peak < 16 * 1024 * 1024

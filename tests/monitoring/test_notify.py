@@ -1,0 +1,120 @@
+import json
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.receiver import Receiver
+from usage_tracker.config.thresholds import Channels
+from usage_tracker.monitoring import notify
+from usage_tracker.monitoring.findings import Level
+from usage_tracker.monitoring.hysteresis import Notice
+from usage_tracker.monitoring.notify import Delivery, Message, deliver
+
+MESSAGE = Message(
+    "work",
+    Notice("days", Level.OK, Level.WARNING, 1_700_000_000_000, "6 days left"),
+    1_700_000_060_000,
+)
+
+
+def python(program: str) -> tuple[str, ...]:
+    return (sys.executable, "-c", program)
+
+
+def test_apprise_tells_a_real_receiver(receiver: Receiver) -> None:
+    url = f"json://127.0.0.1:{receiver.port}/hook"
+    assert deliver(MESSAGE, Channels(urls=(url,))) == Delivery(1)
+    (call,) = receiver.calls
+    told = json.loads(call.body)
+    assert call.path.startswith("/hook")
+    assert (told["title"], told["message"]) == ("WARNING: work, days left", "6 days left (was OK)")
+    assert told["type"] == "warning"
+
+
+def test_a_command_gets_the_notice_as_json_on_its_input(tmp_path: Path) -> None:
+    copy = (
+        f"import sys, shutil; shutil.copyfileobj(sys.stdin, open({str(tmp_path / 'got')!r}, 'w'))"
+    )
+    assert deliver(MESSAGE, Channels(command=python(copy))) == Delivery(1)
+    assert json.loads((tmp_path / "got").read_text()) == {
+        "schema": "usage-tracker.notice/1",
+        "account": "work",
+        "rule": "days",
+        "level": "warning",
+        "was": "ok",
+        "since": "2023-11-14T22:13:20.000Z",
+        "at": "2023-11-14T22:14:20.000Z",
+        "title": "WARNING: work, days left",
+        "text": "6 days left",
+    }
+
+
+def test_no_shell_looks_at_the_command(tmp_path: Path) -> None:
+    touch = ("touch", f"{tmp_path}/$(echo here)")
+    assert deliver(MESSAGE, Channels(command=touch)) == Delivery(1)
+    assert (tmp_path / "$(echo here)").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "problem"),
+    [
+        (("/bin/false", "--password=hush"), "command 'false' failed: exit code 1"),
+        (("/nowhere/hush/tell",), "command 'tell' failed: exit code 127"),
+        (
+            python("import sys; sys.exit('hush')"),
+            f"command '{Path(sys.executable).name}' failed: exit code 1",
+        ),
+    ],
+)
+def test_a_command_that_fails_is_told_without_its_words(
+    command: tuple[str, ...], problem: str
+) -> None:
+    assert deliver(MESSAGE, Channels(command=command)) == Delivery(0, (problem,))
+
+
+def test_a_command_that_hangs_is_killed_with_its_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notify, "COMMAND_SECONDS", 0.2)
+    began = time.monotonic()
+    delivery = deliver(MESSAGE, Channels(command=("/bin/sh", "-c", "sleep 30 & sleep 30")))
+    assert delivery.problems == ("command 'sh' failed: no answer within 0.2 s",)
+    assert time.monotonic() - began < 5
+
+
+def test_a_service_that_fails_is_told_without_its_url(
+    receiver: Receiver, capfd: pytest.CaptureFixture[str]
+) -> None:
+    receiver.status = 500
+    urls = (
+        f"json://me:hush@127.0.0.1:{receiver.port}/hush?retry=0",
+        "json://hush:x@127.0.0.1:1/hush",
+        "nosuch://hush",
+    )
+    assert deliver(MESSAGE, Channels(urls=urls)) == Delivery(
+        0,
+        (
+            "urls[1] (json) failed",
+            "urls[2] (json) failed",
+            "urls[3] (nosuch) is not a URL that Apprise understands",
+        ),
+    )
+    assert "hush" not in "".join(capfd.readouterr())
+
+
+def test_one_channel_that_fails_does_not_stop_the_next(receiver: Receiver) -> None:
+    urls = ("nosuch://x", f"json://127.0.0.1:{receiver.port}")
+    delivery = deliver(MESSAGE, Channels(urls=urls, command=("/bin/true",)))
+    assert (delivery.reached, len(delivery.problems)) == (2, 1)
+
+
+def test_without_apprise_the_cure_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "apprise", None)
+    delivery = deliver(MESSAGE, Channels(urls=("json://127.0.0.1",), command=("/bin/true",)))
+    assert delivery.reached == 1
+    assert "pip install 'usage-tracker[notify]'" in delivery.problems[0]
+
+
+def test_channels_do_not_show_their_secrets() -> None:
+    channels = Channels(("ntfy://hush",), ("tell", "hush"), "https://hc-ping.com/hush")
+    assert "hush" not in repr(channels)

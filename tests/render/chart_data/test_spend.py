@@ -1,0 +1,61 @@
+from dataclasses import replace
+
+from tests.render import sample
+from usage_tracker.render.chart_data.spend import bars, places
+from usage_tracker.reporting.model import AccountReport, Period
+
+
+def account() -> AccountReport:
+    return sample.lived_in().accounts[0]
+
+
+def drawn(*periods: Period) -> list[str]:
+    report = sample.lived_in()
+    return [bar.kind for bar in bars(report, replace(account(), periods=periods))]
+
+
+def unknown(period: Period) -> Period:
+    return replace(period, spend=None, usd=None, closing=None)
+
+
+def test_bars_add_up_to_what_was_spent_and_credited() -> None:
+    told, statement = bars(sample.lived_in(), account()), account().reconciliation
+    unit = account().quota_per_unit
+    assert round(sum(bar.usd or 0 for bar in told) * unit) == statement.spend
+    moved = {"top_up": 0.0, "refund": 0.0, "adjustment": 0.0}
+    for mark in (mark for bar in told for mark in bar.marks):
+        moved[mark.kind] += mark.usd or 0.0
+    lines = [statement.top_ups, statement.refunds, statement.adjustments]
+    assert [round(usd * unit) for usd in moved.values()] == lines
+
+
+def test_a_bar_tells_whole_from_cut_off_from_uncertain_from_unknown() -> None:
+    whole = account().periods[3]
+    cut = account().periods[0]
+    assert drawn(whole) == ["whole"]
+    assert drawn(cut) == ["short"]
+    assert drawn(replace(whole, estimated=True)) == ["uncertain"]
+    assert drawn(replace(whole, coverage=0.6)) == ["uncertain"]
+    assert drawn(whole, unknown(whole)) == ["whole", "unknown"]
+
+
+def test_a_running_period_whose_last_minutes_are_not_captured_yet_is_no_estimate() -> None:
+    running = account().periods[-1]
+    assert drawn(replace(running, coverage=0.98)) == ["short"]
+    assert drawn(replace(running, coverage=0.5)) == ["uncertain"]
+
+
+def test_periods_before_the_first_snapshot_are_left_out_and_later_unknown_ones_kept() -> None:
+    first, second, third = account().periods[2:5]
+    assert drawn(unknown(first), unknown(second), third, unknown(third)) == ["whole", "unknown"]
+    assert drawn(unknown(first), unknown(second)) == []
+
+
+def test_bars_are_gathered_by_their_kind_and_unknown_ones_are_none() -> None:
+    first, second, third = account().periods[2:5]
+    periods = (first, replace(second, estimated=True), unknown(third), first)
+    told = bars(sample.lived_in(), replace(account(), periods=periods))
+    found = places(told)
+    assert list(found) == ["whole", "uncertain"]
+    assert found["whole"] == [(0, told[0].usd), (3, told[3].usd)]
+    assert found["uncertain"] == [(1, told[1].usd)]

@@ -1,0 +1,175 @@
+import dataclasses
+import datetime as dt
+import subprocess
+import sys
+from typing import get_args
+
+import matplotlib as mpl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from matplotlib.colors import to_hex
+
+from tests.render import sample
+from tests.render.account import AS_OF
+from tests.render.anything import reports
+from tests.render.mpl.reading import drawn, overlapping, texts_of
+from usage_tracker.render import summary
+from usage_tracker.render.chart_data.palette import DARK, LIGHT
+from usage_tracker.render.mpl import Kind, picture, plot
+from usage_tracker.reporting.model import Report
+
+HOUR = dt.timedelta(hours=1)
+SIZES = ((400, 250), (1000, 625))
+SAMPLES = sample.everything()
+WEEK = tuple(tuple(1_000.0 * day * hour for hour in range(24)) for day in range(6))
+HEAT = (*WEEK, (None,) * 24)
+
+
+def with_heat(report: Report) -> Report:
+    accounts = (dataclasses.replace(account, heat=HEAT) for account in report.accounts)
+    return dataclasses.replace(report, accounts=tuple(accounts))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("name", SAMPLES)
+def test_no_label_overlaps_another_or_leaves_the_picture(name: str, size: tuple[int, int]) -> None:
+    width, height = size
+    texts = drawn(plot(with_heat(SAMPLES[name]), width=width, height=height))
+    assert [t for t, box in texts if box.x0 < 0 or box.y0 < 0] == []
+    assert [t for t, box in texts if box.x1 > width or box.y1 > height] == []
+    assert overlapping(texts) == []
+
+
+@pytest.mark.parametrize("size", [(640, 400), (1600, 1000), (1000, 300), (300, 700)], ids=str)
+def test_shapes_between_and_beyond_are_as_tidy(size: tuple[int, int]) -> None:
+    for name in ("lived_in", "several"):
+        test_no_label_overlaps_another_or_leaves_the_picture(name, size)
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+@pytest.mark.parametrize("name", ["lived_in", "several", "no_snapshots", "no_accounts"])
+def test_each_kind_of_chart_can_stand_alone(kind: Kind, name: str) -> None:
+    texts = drawn(plot(with_heat(SAMPLES[name]), kind, width=640, height=400))
+    assert texts
+    assert overlapping(texts) == []
+
+
+def test_a_chart_tells_the_balance_the_date_and_the_moment_of_the_report() -> None:
+    told = " ".join(text for text, _ in drawn(plot(sample.lived_in())))
+    assert "$125.48 left" in told
+    assert "runs out about Sun 6 Dec" in told
+    assert "80 %: Tue 1 Dec to Sat 12 Dec" in told
+    assert "as of Mon 23 Nov 2026 13:15, Asia/Taipei" in told
+    assert "+$100" in told
+
+
+def test_what_a_picture_shows_is_named_where_the_default_size_has_room_for_it() -> None:
+    told = {text for text, _ in drawn(plot(with_heat(sample.lived_in())))}
+    assert {"uncertain", "not whole", "top-up", "refund", "adjustment", "gap"} <= told
+    large = {text for text, _ in drawn(plot(sample.lived_in(), "spend", width=1400))}
+    assert {"in part estimated or unknown", "not a whole day"} <= large
+
+
+def test_a_small_picture_has_room_for_the_burn_down_alone() -> None:
+    assert len(plot(with_heat(sample.lived_in()), width=400, height=250).axes) == 1
+    assert len(plot(with_heat(sample.lived_in()), width=1000, height=625).axes) == 3
+
+
+def test_where_no_hour_is_known_the_bars_have_the_room_of_the_week() -> None:
+    (account,) = sample.lived_in().accounts
+    blank = dataclasses.replace(account, heat=((None,) * 24,) * 7)
+    figure = plot(dataclasses.replace(sample.lived_in(), accounts=(blank,)))
+    balance, spend = figure.axes
+    assert balance.get_position().width == pytest.approx(spend.get_position().width)
+
+
+@pytest.mark.parametrize("days", [38, 40, 42, 44])
+def test_a_date_with_its_year_does_not_leave_the_picture_on_the_right(days: int) -> None:
+    (account,) = sample.lived_in().accounts
+    end = AS_OF + days * 24 * HOUR
+    told = dataclasses.replace(account.depletion, low=AS_OF, median=end, high=end)
+    late = dataclasses.replace(account, depletion=told)
+    figure = plot(dataclasses.replace(sample.lived_in(), accounts=(late,)), "balance")
+    assert [text for text, box in drawn(figure) if box.x1 > 1000] == []
+
+
+def test_a_thumbnail_has_no_labels_beside_its_lines_but_tells_the_end() -> None:
+    figure = plot(with_heat(sample.lived_in()), width=240, height=160)
+    told = [text for text, _ in drawn(figure)]
+    assert "$125.48 left  ·  runs out about Sun 6 Dec" in told
+    assert not any(text.startswith(("+", "80 %", "Balance")) for text in told)
+
+
+def test_accounts_that_run_out_first_come_first_and_the_rest_is_counted() -> None:
+    told = [text for text, _ in drawn(plot(sample.many()))]
+    shown = [text for text in told if text.startswith("team-")]
+    assert 4 <= len(shown) < 60
+    assert shown[0] == "team-008"
+    assert any(f"the {len(shown)} that run out first" in text for text in told)
+
+
+def test_no_account_pays_the_debt_of_another() -> None:
+    both = (*sample.lived_in().accounts, *sample.overdrawn().accounts)
+    report = dataclasses.replace(sample.lived_in(), accounts=both)
+    assert summary.pooled(both) in [text for text, _ in drawn(plot(report))]
+
+
+@pytest.mark.parametrize(("dark", "palette"), [(False, LIGHT), (True, DARK)])
+def test_light_and_dark_have_their_own_ground(dark: bool, palette: object) -> None:  # noqa: FBT001
+    figure = plot(sample.lived_in(), dark=dark)
+    assert to_hex(figure.get_facecolor()) == getattr(palette, "surface", None)
+
+
+def test_a_name_is_text_and_never_mathematics() -> None:
+    report = sample.lived_in(name="$x^2$ and $\\frac{1}{0$")
+    assert "$x^2$ and $\\frac{1}{0$" in picture(plot(report), "svg").decode()
+
+
+@pytest.mark.parametrize("name", sample.HOSTILE_NAMES)
+def test_a_hostile_name_is_shown_harmless_and_short(name: str) -> None:
+    texts = [text for text, _ in drawn(plot(sample.lived_in(name=name), width=400, height=250))]
+    assert all(text.isprintable() and len(text) <= 100 for text in texts)
+
+
+def test_the_users_own_matplotlib_settings_change_nothing() -> None:
+    plain = picture(plot(sample.lived_in()), "png")
+    with mpl.rc_context({"font.size": 40, "axes.facecolor": "red", "text.usetex": True}):
+        assert picture(plot(sample.lived_in()), "png") == plain
+        assert mpl.rcParams["font.size"] == 40
+
+
+def test_pyplot_is_never_loaded() -> None:
+    script = "import sys, usage_tracker.render.mpl; print('matplotlib.pyplot' in sys.modules)"
+    told = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert told.stdout.strip() == "False"
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(report=reports())
+def test_no_report_is_too_odd_to_be_drawn(report: Report) -> None:
+    for kind in get_args(Kind):
+        assert picture(plot(report, kind, width=480, height=300), "svg")
+
+
+def test_the_hours_of_the_week_are_captioned_with_the_time_that_they_cover() -> None:
+    told = texts_of(plot(with_heat(sample.lived_in()), "heat"))
+    assert {"Spend by hour of the week", "8 weeks to Mon 23 Nov"} <= set(told)
+    assert any("8 weeks" in text for text in texts_of(plot(with_heat(sample.several()), "heat")))
+
+
+def test_a_window_of_the_past_is_told_at_the_foot() -> None:
+    report = sample.lived_in()
+    past = dataclasses.replace(report, until=report.until - 72 * HOUR)
+    assert any("to Fri 20 Nov" in text for text in texts_of(plot(past)))
+    assert not any("to Fri 20 Nov" in text for text in texts_of(plot(report)))
+
+
+@pytest.mark.parametrize("kind", ["overview", "spend"])
+def test_dates_of_a_short_history_among_others_do_not_overprint(kind: Kind) -> None:
+    (account,) = sample.lived_in().accounts
+    short = dataclasses.replace(account, account="short", periods=account.periods[-3:])
+    crowd = (short, *sample.many(11).accounts)
+    texts = drawn(plot(dataclasses.replace(sample.lived_in(), accounts=crowd), kind))
+    assert overlapping(texts) == []

@@ -1,0 +1,56 @@
+import io
+
+from rich.console import Console
+from rich.text import Text
+
+from usage_tracker.render.terminal.table import Column, Sheet, fit
+
+SHEET = Sheet(
+    (Column("Name"), Column("Sum", right=True), Column(style="cyan")),
+    [("a", "1", "x"), ("测试", Text("22", "green"), "yy")],
+)
+
+
+def printed(sheet: Sheet, width: int = 40, *, color: bool = False) -> str:
+    console = Console(
+        file=io.StringIO(),
+        width=width,
+        force_terminal=color,
+        color_system="standard" if color else None,
+        markup=False,
+    )
+    with console.capture() as captured:
+        console.print(sheet)
+    return captured.get()
+
+
+def test_columns_are_padded_by_cells_and_numbers_to_the_right() -> None:
+    assert printed(SHEET) == "Name  Sum  \na       1  x\n测试   22  yy\n"
+    assert SHEET.width == 13
+
+
+def test_cells_have_their_own_style_or_their_columns() -> None:
+    text = printed(SHEET, color=True)
+    assert "\x1b[2mName\x1b[0m" in text
+    assert "\x1b[32m22\x1b[0m" in text
+    assert "\x1b[36myy\x1b[0m" in text
+
+
+def test_markup_is_text() -> None:
+    assert "[red]" in printed(Sheet((Column(),), [("[red]",)]))
+
+
+def test_without_titles_there_is_no_line_for_them() -> None:
+    assert printed(Sheet((Column(),), [("a",)])) == "a\n"
+
+
+def test_a_row_that_is_too_wide_is_folded_not_cut() -> None:
+    sheet = Sheet((Column(), Column()), [("1234567", "8901234")])
+    assert printed(sheet, 10).replace("\n", "").split() == ["1234567", "8901234"]
+
+
+def test_text_is_shortened_to_whole_cells() -> None:
+    assert fit("abcdef", 4, "…") == "ab…f"
+    assert fit("abcdef", 5, "...") == "a...f"
+    assert fit("测试帐户", 6, "…") == "测…户"
+    assert fit("abc", 3, "…") == "abc"

@@ -1,0 +1,31 @@
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.programs import CRONTAB, SYSTEMCTL
+from usage_tracker.schedule import Job
+
+
+@pytest.fixture
+def crontab(program: Callable[[str, str], Path]) -> Path:
+    """The file in which the fake crontab keeps the table."""
+    return program("crontab", CRONTAB) / "table"
+
+
+@pytest.fixture
+def systemctl(
+    program: Callable[[str, str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """The file of calls of the fake systemctl; units go below tmp_path/config."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    return program("systemctl", SYSTEMCTL) / "calls"
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    """A job in a place whose name is as awkward as may be."""
+    folder = tmp_path / "it's 100% $HOME"
+    argv = (sys.executable, "-P", "-m", "usage_tracker", "snapshot", "--db", f"{folder}/a b.db")
+    return Job(argv, folder / "snapshot.log")

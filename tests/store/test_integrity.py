@@ -1,0 +1,79 @@
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import text
+
+from tests.store.samples import T0, account, answer, save
+from usage_tracker.store.database import Database
+from usage_tracker.store.integrity import check
+from usage_tracker.store.source import Source
+
+
+def messages(database: Database) -> list[tuple[str, str]]:
+    return [(finding.subject, finding.message) for finding in check(database, T0 + 1000)]
+
+
+def test_a_sound_database_gives_no_findings(database_url: str) -> None:
+    with Database.open(database_url) as database:
+        save(database, answer(T0, id=1, group="a"), answer(T0 + 1, id=1, group="b"))
+        save(database, answer(T0, id=2), to=account("other"))
+        assert messages(database) == []
+
+
+def test_snapshots_of_the_future_and_of_unknown_source_are_told(database_url: str) -> None:
+    with Database.open(database_url) as database:
+        save(database, answer(T0 + 2000))
+        with database.write() as connection:
+            connection.execute(text("UPDATE snapshot SET source = 77"))
+        assert messages(database) == [
+            ("default", "1 snapshots are of the future, up to 2025-11-30T10:53:22.000Z"),
+            ("default", "1 snapshots are of an unknown source"),
+        ]
+        assert 77 not in list(Source)
+
+
+def test_profiles_that_were_tampered_with_are_told(database_url: str) -> None:
+    with Database.open(database_url) as database:
+        save(database, answer(T0, id=1))
+        with database.write() as connection:
+            connection.execute(text("UPDATE profile SET body = '{'"))
+        assert messages(database) == [("default", "profile 1 is not what was stored")]
+
+
+def test_two_users_under_one_name_are_told(database_url: str) -> None:
+    with Database.open(database_url) as database:
+        save(database, answer(T0, id=1))
+        save(database, answer(T0, id=2), to=account("other"))
+        with database.write() as connection:
+            connection.execute(text("DELETE FROM snapshot WHERE account_id = 2"))
+            connection.execute(text("UPDATE profile SET account_id = 1"))
+        assert messages(database) == [("default", "profile 2 is of another user, id 2")]
+
+
+def test_references_to_nothing_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "usage.db"
+    with Database.open(path) as database:
+        save(database, answer(T0))
+    connection = sqlite3.connect(path)
+    connection.execute("DELETE FROM profile")
+    connection.commit()
+    connection.close()
+    with Database.open(path) as database:
+        found = messages(database)
+    assert found == [("database", "a row of snapshot refers to one that is not there")]
+
+
+def test_a_damaged_page_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "usage.db"
+    with Database.open(path) as database:
+        save(database, *(answer(T0 + i, display_name="x" * 300 + str(i)) for i in range(80)))
+        page = database.engine.connect()
+        root = page.exec_driver_sql(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'ix_failure_account_id_attempted_at'"
+        ).scalar_one()
+        page.close()
+    with path.open("r+b") as file:
+        file.seek((root - 1) * 4096)
+        file.write(b"\x0a\x00\x00\x00\x05\xff\xff\x00" + bytes(range(80)))
+    with Database.open(path) as database:
+        assert {subject for subject, _ in messages(database)} == {"database"}

@@ -1,0 +1,122 @@
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from sqlalchemy import insert
+
+from tests.forecast import samples
+from tests.forecast.samples import histories, regular_histories, shifted, steady
+from usage_tracker.analysis import statement
+from usage_tracker.config.accounts import Account, TokenFromEnv
+from usage_tracker.ledger import build
+from usage_tracker.ledger.arrays import Readings
+from usage_tracker.store import accounts
+from usage_tracker.store.database import Database
+from usage_tracker.store.recent_spend import Spent, spent_since
+from usage_tracker.store.schema import snapshot
+from usage_tracker.times import DAY
+
+History = Sequence[tuple[int, ...]]
+LATER = 10**14
+
+
+def spent(where: str | Path, history: History, since: int, now: int = LATER) -> Spent | None:
+    """What is spent since a moment by a history of (captured_at, used_quota, quota or nothing)."""
+    with Database.open(where) as database, database.write() as connection:
+        account_id = accounts.ensure(connection, Account("a", TokenFromEnv("X"))).account_id
+        rows = [
+            {"account_id": account_id, "captured_at": t, "quota": sum(quota), "used_quota": u}
+            | {"source": 0}
+            for t, u, *quota in history
+        ]
+        if rows:
+            connection.execute(insert(snapshot), rows)
+        found = spent_since(connection, account_id, since, now)
+        connection.rollback()
+        return found
+
+
+@pytest.mark.parametrize(
+    ("history", "expected"),
+    [
+        ([], None),
+        ([(50, 7)], None),
+        ([(150, 7)], None),
+        ([(50, 7), (90, 9)], None),
+        ([(100, 5), (200, 8)], Spent(3, 3, 100)),
+        ([(150, 5), (200, 8)], Spent(3, 3, 50)),
+        ([(50, 0), (150, 10)], Spent(5, 5, 50)),
+        ([(0, 0), (50, 5), (150, 15), (200, 20)], Spent(10, 10, 100)),
+        ([(100, 50), (120, 60), (140, 55), (160, 58)], Spent(13, 13, 60)),
+        ([(100, 50), (200, 40)], Spent(0, 0, 100)),
+        ([(100, 50_000), (200, 20_000)], Spent(20_000, 20_000, 100)),
+        ([(50, 50_000), (150, 20_000)], Spent(10_000, 10_000, 50)),
+        ([(100, 90_000, 0), (200, 40_000, 50_000)], Spent(0, 0, 100)),
+        ([(100, 90_000, 0), (200, 40_000, 0), (300, 40_000, 50_000)], Spent(0, 0, 200)),
+        ([(100, 90_000, 0), (200, 40_000, 900_000)], Spent(40_000, 40_000, 100)),
+    ],
+)
+def test_spend_since_100(database_url: str, history: History, expected: Spent | None) -> None:
+    assert spent(database_url, history, 100) == expected
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("recent") / "usage.db"
+
+
+moments = st.integers(0, 10**13)
+counters = st.integers(-(2**40), 2**40)
+
+
+@given(st.dictionaries(moments, st.tuples(counters, counters), min_size=1, max_size=12), moments)
+def test_it_is_the_ledger_s_rule_applied_step_by_step(
+    path: Path, drawn: dict[int, tuple[int, int]], since: int
+) -> None:
+    history = sorted((t, *counters) for t, counters in drawn.items())
+    times, used, quota = (np.array(column) for column in zip(*history, strict=True))
+    curve = build.keep(Readings(times, quota, used)).curve
+    steps = [
+        (t0, t1, s1 - s0)
+        for (t0, s0), (t1, s1) in pairwise(zip(times.tolist(), curve.spent.tolist(), strict=True))
+        if t1 > since
+    ]
+    found = spent(path, history, since)
+    if not steps:
+        assert found is None
+        return
+    expected = sum(
+        (Fraction(u * (t1 - max(t0, since)), t1 - t0) for t0, t1, u in steps), Fraction()
+    )
+    assert found is not None
+    assert abs(found.units - expected) <= 1
+
+
+def credited_at_a_reset() -> Readings:
+    """A counter that begins anew in the interval of a top-up, a day before the end."""
+    rows = shifted(steady(72), 48, quota=8_000_000, used=-47 * 60_000)
+    return samples.readings(rows)
+
+
+@example(credited_at_a_reset(), 0)
+@given(st.one_of(regular_histories(), histories(least=1)), st.integers(0, DAY))
+def test_the_report_s_rate_of_24_hours_is_the_same(
+    path: Path, readings: Readings, ago: int
+) -> None:
+    now = int(readings.times[-1]) + ago
+    pace = statement.pace(build.keep(readings), now, DAY)
+    columns = (readings.times.tolist(), readings.used.tolist(), readings.quota.tolist())
+    found = spent(path, list(zip(*columns, strict=True)), now - DAY, now)
+    if found is None:
+        assert pace.spend is None
+        return
+    assert pace.spend is not None
+    assert abs(found.units - pace.spend) <= 1
+    assert found.known == pytest.approx(pace.coverage * DAY)
+    if pace.per_day:
+        assert found.sure * DAY / found.known == pytest.approx(pace.per_day, rel=1e-3, abs=3)

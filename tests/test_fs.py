@@ -1,0 +1,137 @@
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from usage_tracker import fs
+from usage_tracker.fs import (
+    PUBLIC,
+    is_device,
+    is_there,
+    make_directories,
+    open_regular,
+    read_all,
+    read_tail,
+    whole,
+)
+
+
+def test_a_file_appears_whole_and_private(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    with whole(path) as draft:
+        draft.write_text("all of it")
+        assert not path.exists()
+        assert stat.S_IMODE(draft.stat().st_mode) == 0o600
+    assert path.read_text() == "all of it"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_public_file_is_as_readable_as_the_umask_says(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        fs.write(tmp_path / "page.html", b"<p>", PUBLIC)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "page.html").stat().st_mode) == 0o640
+
+
+def test_an_error_leaves_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    path.write_text("before")
+    with pytest.raises(ZeroDivisionError), whole(path) as draft:
+        draft.write_text(f"half, and {1 / 0}")
+    assert [(p.name, p.read_text()) for p in tmp_path.glob("*.csv*")] == [("out.csv", "before")]
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    link = tmp_path / "page.html"
+    link.symlink_to("real/page.html")
+    fs.write(link, b"new")
+    assert link.is_symlink()
+    assert (tmp_path / "real" / "page.html").read_bytes() == b"new"
+
+
+def test_a_device_is_written_to_as_it_is() -> None:
+    fs.write(Path(os.devnull), b"gone")
+    assert is_device(Path(os.devnull))
+
+
+def test_a_directory_that_cannot_be_synced_holds_the_file_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(path: Path, flags: int, mode: int = 0o777) -> int:
+        if path == tmp_path:
+            raise PermissionError
+        return opened(path, flags, mode)
+
+    opened = os.open
+    monkeypatch.setattr("os.open", unreadable)
+    fs.write(tmp_path / "page.html", b"new")
+    assert (tmp_path / "page.html").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("there", ["a file", "a link to nothing"])
+def test_what_is_there_is_kept_unless_it_may_be_replaced(tmp_path: Path, there: str) -> None:
+    path = tmp_path / "out.csv"
+    if there == "a file":
+        path.write_text("theirs")
+    else:
+        path.symlink_to("nothing")
+    with pytest.raises(FileExistsError), whole(path, replace=False):
+        pytest.fail("nothing is to be written")
+    assert [each.name for each in tmp_path.iterdir() if each.name != "home"] == ["out.csv"]
+
+
+def test_what_came_meanwhile_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    with pytest.raises(FileExistsError), whole(path, replace=False):
+        path.write_text("theirs")
+    assert path.read_text() == "theirs"
+
+
+def test_a_file_system_without_hard_links_will_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Path, target: Path) -> None:
+        raise PermissionError(self, target)
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    with whole(tmp_path / "out.csv", replace=False) as draft:
+        draft.write_text("all of it")
+    assert (tmp_path / "out.csv").read_text() == "all of it"
+    with pytest.raises(FileExistsError), whole(tmp_path / "new.csv", replace=False):
+        (tmp_path / "new.csv").write_text("theirs")
+
+
+def test_missing_directories_are_made_private(tmp_path: Path) -> None:
+    make_directories(tmp_path / "a" / "b")
+    make_directories(tmp_path / "a" / "b")
+    assert [stat.S_IMODE((tmp_path / each).stat().st_mode) for each in ("a", "a/b")] == [0o700] * 2
+
+
+def test_what_may_not_be_looked_at_counts_as_there(tmp_path: Path) -> None:
+    assert not is_there(tmp_path / "none")
+    assert not is_there(Path(__file__) / "below a file")
+    assert is_there(tmp_path / ("long" * 100))
+    assert is_there(tmp_path)
+
+
+def test_what_is_larger_than_its_limit_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"12345")
+    with open_regular(path) as file:
+        assert read_all(file, 5) == b"12345"
+    with open_regular(path) as file, pytest.raises(ValueError, match="larger than 4 bytes"):
+        read_all(file, 4)
+
+
+@pytest.mark.parametrize(("limit", "tail"), [(0, b""), (2, b"45"), (5, b"12345"), (9, b"12345")])
+def test_the_end_of_a_file_is_read_without_the_rest(
+    tmp_path: Path, limit: int, tail: bytes
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"12345")
+    with open_regular(path) as file:
+        assert read_tail(file, limit) == tail

@@ -1,0 +1,104 @@
+"""How an account stands at this moment: the numbers behind `tracker status`.
+
+They are read from the last snapshot and the spend since midnight and over 24 hours,
+so that a status line costs next to nothing however long the history is.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from usage_tracker.money import usd
+from usage_tracker.store import recent_spend, snapshots
+from usage_tracker.store.accounts import StoredAccount
+from usage_tracker.store.recent_spend import Spent
+from usage_tracker.store.snapshots import Snapshot
+from usage_tracker.times import DAY, SECOND, from_ms, iso, midnight, to_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An account at the moment `now` (UTC ms). Amounts are gateway units; None is unknown."""
+
+    account: StoredAccount
+    snapshot: Snapshot
+    today: Spent | None
+    last_day: Spent | None
+    now: int
+
+    @property
+    def spent_today(self) -> int | None:
+        """Units spent since midnight."""
+        return self.today.units if self.today else None
+
+    @property
+    def spent_24h(self) -> int | None:
+        """Units spent in the last 24 hours."""
+        return self.last_day.units if self.last_day else None
+
+    @property
+    def age(self) -> int:
+        """Seconds since the last snapshot."""
+        return max(self.now - self.snapshot.captured_at, 0) // SECOND
+
+    @property
+    def usd_per_day(self) -> float | None:
+        """The spend of the last 24 hours over their known time; None if less than half is known."""
+        if self.last_day is None or self.last_day.known < DAY / 2:
+            return None
+        per_day = self.last_day.sure * DAY / self.last_day.known
+        return round(per_day / self.account.quota_per_unit, 6)
+
+    @property
+    def days_left(self) -> float | None:
+        """How long the balance lasts at that rate; None if nothing is spent, or that is unknown."""
+        if self.snapshot.quota <= 0:
+            return 0.0
+        if not self.usd_per_day:
+            return None
+        return round(usd(self.snapshot.quota, self.account.quota_per_unit) / self.usd_per_day, 2)
+
+    def usd(self, units: int | None) -> float | None:
+        """The worth of `units`."""
+        return None if units is None else usd(units, self.account.quota_per_unit)
+
+    def amount(self, units: int | None) -> dict[str, Any] | None:
+        """`units` and their worth, as JSON tells them."""
+        return None if units is None else {"quota": units, "usd": self.usd(units)}
+
+
+def read(
+    connection: Connection, accounts: Iterable[StoredAccount], now: int, tz: dt.tzinfo
+) -> list[Standing]:
+    """How each of `accounts` stands that has a snapshot, as known at `now`."""
+    by_id = {account.account_id: account for account in accounts}
+    today = to_ms(midnight(from_ms(now).astimezone(tz).date(), tz))
+    return [
+        Standing(
+            by_id[key],
+            latest,
+            recent_spend.spent_since(connection, key, today, now),
+            recent_spend.spent_since(connection, key, now - DAY, now),
+            now,
+        )
+        for key, (latest,) in snapshots.at_or_before(connection, list(by_id), [now]).items()
+        if latest is not None
+    ]
+
+
+def as_json(standing: Standing) -> Mapping[str, Any]:
+    """The account's part of the document."""
+    return {
+        "account": standing.account.name,
+        "captured_at": iso(standing.snapshot.captured_at),
+        "age_seconds": standing.age,
+        "balance": standing.amount(standing.snapshot.quota),
+        "used": standing.amount(standing.snapshot.used_quota),
+        "spent_today": standing.amount(standing.spent_today),
+        "spent_24h": standing.amount(standing.spent_24h),
+        "usd_per_day": standing.usd_per_day,
+        "days_left": standing.days_left,
+    }

@@ -1,0 +1,188 @@
+"""A history as tidy DataFrames, and back.
+
+A row is one observation, indexed by its moment: aware, in UTC and in milliseconds, as the
+database keeps it (`datetime64[ms, UTC]`), but for periods, which begin where the calendar
+of their zone says. Amounts are whole gateway units, nullable where they may be unknown;
+their worth in dollars is the column `usd`. `attrs` tells the account, its units to the
+dollar and what each column counts.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from usage_tracker.analysis.statement import Part
+from usage_tracker.errors import MisuseError
+from usage_tracker.ledger.arrays import UNKNOWN, Floats, Int64s, Readings
+from usage_tracker.ledger.build import Event
+from usage_tracker.money import usd
+from usage_tracker.times import iso
+
+_COUNTERS = ("quota", "used_quota")
+_COLUMNS = ("captured_at", *_COUNTERS, "request_count")
+
+_LARGEST = np.iinfo(np.int64).max
+_UNITS = {
+    "quota": "gateway units",
+    "used_quota": "gateway units",
+    "request_count": "requests",
+    "spend": "gateway units",
+    "usd": "USD",
+    "coverage": "share of the period's time",
+}
+
+
+class UnusableFrameError(MisuseError):
+    """A DataFrame that is no history."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"this DataFrame is no history: {what} (columns: captured_at with a time zone, quota, "
+            "used_quota and, if known, request_count)"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Whose figures a frame holds, and how many of its units make a dollar."""
+
+    account: str
+    quota_per_unit: int
+
+    def sign(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """`frame` with its origin and the units of its columns written into `attrs`."""
+        units = {name: _UNITS[name] for name in frame.columns if name in _UNITS}
+        frame.attrs = {
+            "account": self.account,
+            "quota_per_unit": self.quota_per_unit,
+            "units": units,
+        }
+        return frame
+
+    def usd(self, amounts: Iterable[int | None]) -> Floats:
+        """The worth of each of `amounts` in dollars, rounded to six places; NaN where unknown."""
+        worth = (np.nan if units is None else usd(units, self.quota_per_unit) for units in amounts)
+        return np.fromiter(worth, np.float64)
+
+
+def of_snapshots(readings: Readings, origin: Origin) -> pd.DataFrame:
+    """quota, used_quota (int64) and request_count (Int64), by captured_at (UTC)."""
+    index = _timestamps(readings.times).rename("captured_at")
+    frame = pd.DataFrame({"quota": readings.quota, "used_quota": readings.used}, index=index)
+    frame["request_count"] = _nullable(readings.requests, len(frame))
+    return origin.sign(frame)
+
+
+def of_events(events: Sequence[Event], origin: Origin) -> pd.DataFrame:
+    """A row an event: kind (str), quota (Int64), usd (float64), after (UTC), confirmed (bool).
+
+    By at (UTC).
+    """
+    index = _timestamps(np.array([event.at for event in events], np.int64)).rename("at")
+    after = np.array([event.after for event in events], np.int64)
+    credit = [event.credit for event in events]
+    frame = pd.DataFrame(
+        {
+            "kind": pd.array([event.kind for event in events], dtype="str"),
+            "quota": pd.array(credit, dtype="Int64"),
+            "usd": origin.usd(credit),
+            "after": _timestamps(after),
+            "confirmed": np.array([event.confirmed for event in events], np.bool_),
+        },
+        index=index,
+    )
+    return origin.sign(frame)
+
+
+def of_periods(parts: Sequence[Part], zone: dt.tzinfo, origin: Origin) -> pd.DataFrame:
+    """A row a period: spend (Int64), usd and coverage (float64), estimated (bool).
+
+    By start, in `zone`.
+    """
+    starts = _timestamps(np.array([part.start for part in parts], np.int64))
+    spend = [part.spend for part in parts]
+    frame = pd.DataFrame(
+        {
+            "spend": pd.array(spend, dtype="Int64"),
+            "usd": origin.usd(spend),
+            "coverage": np.array([part.coverage for part in parts], np.float64),
+            "estimated": np.array([part.estimated for part in parts], np.bool_),
+        },
+        index=starts.tz_convert(zone).rename("start"),
+    )
+    return origin.sign(frame)
+
+
+def readings(frame: pd.DataFrame) -> Readings:
+    """The readings in columns captured_at (aware; may be the index), quota, used_quota.
+
+    A column request_count is taken where there is one. Rows may come in any order.
+
+    Raises:
+        UnusableFrameError: a column is missing, naive, not whole, or a time comes twice.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise UnusableFrameError(f"it is of type {type(frame).__name__}")
+    if frame.index.name == "captured_at":
+        frame = frame.reset_index(drop="captured_at" in frame.columns)
+    missing = [name for name in _COLUMNS[:-1] if name not in frame.columns]
+    if missing:
+        raise UnusableFrameError(f"it has no column {' and no column '.join(missing)}")
+    if twice := sorted(set(_COLUMNS) & set(frame.columns[frame.columns.duplicated()])):
+        raise UnusableFrameError(f"it has the column {twice[0]} twice")
+    instants = _instants(frame["captured_at"])
+    order = np.argsort(instants, kind="stable")
+    again = np.flatnonzero(np.diff(instants[order]) == 0)
+    if len(again):
+        moment = iso(int(instants[order[again[0]]]))
+        raise UnusableFrameError(
+            f"captured_at has {moment} twice; moments are kept to the millisecond"
+        )
+    quota, used = (_whole(frame[name], name)[order] for name in _COUNTERS)
+    return Readings(instants[order], quota, used, _counts(frame, order))
+
+
+def _timestamps(moments: Int64s) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(moments.astype("datetime64[ms]"), tz="UTC")
+
+
+def _nullable(counts: Int64s | None, length: int) -> "pd.api.extensions.ExtensionArray":
+    if counts is None:
+        return pd.array([None] * length, dtype="Int64")
+    return pd.arrays.IntegerArray(counts, counts == UNKNOWN)
+
+
+def _instants(moments: "pd.Series[pd.Timestamp]") -> Int64s:
+    if not isinstance(moments.dtype, pd.DatetimeTZDtype):
+        raise UnusableFrameError("captured_at is not a time with a zone")
+    if moments.isna().any():
+        raise UnusableFrameError("captured_at is missing in a row")
+    return np.asarray(moments.dt.tz_convert("UTC").dt.as_unit("ms"), "datetime64[ms]").view(
+        np.int64
+    )
+
+
+def _whole(column: "pd.Series[int]", name: str) -> Int64s:
+    if not pd.api.types.is_integer_dtype(column.dtype) or column.isna().any():
+        raise UnusableFrameError(f"{name} is not a column of whole numbers")
+    if len(column) and column.max() > _LARGEST:
+        raise UnusableFrameError(f"{name} has a number beyond 64 bits")
+    return np.asarray(column, np.int64)
+
+
+def _counts(frame: pd.DataFrame, order: npt.NDArray[np.intp]) -> Int64s | None:
+    if "request_count" not in frame.columns:
+        return None
+    try:
+        told = frame["request_count"].astype("Int64")
+    except (TypeError, ValueError, OverflowError):
+        raise UnusableFrameError("request_count is not a column of whole numbers") from None
+    if (told < 0).any():
+        raise UnusableFrameError("request_count has a number below 0")
+    if told.isna().all():
+        return None
+    return np.asarray(told.fillna(UNKNOWN), np.int64)[order]

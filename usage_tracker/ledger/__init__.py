@@ -1,0 +1,1 @@
+"""What two counters say: spend, credits, refunds, resets and gaps."""

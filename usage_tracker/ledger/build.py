@@ -1,0 +1,253 @@
+"""The ledger: what neighbouring snapshots say happened between them.
+
+With du and dq the changes of used_quota and quota from one snapshot to the next:
+
+* du > 0 is spend, even when credit arrived in the same interval. Spend is never negative.
+* du < 0 while the balance rises by about as much is a refund of -du. Otherwise the counter
+  was reset, and shows the spend since (see `falls`).
+* S = quota + spend - refunds moves only with credit; where its settled level (see
+  `level` and `course`) rises, credit was topped up; where it falls, the balance was adjusted.
+* An interval that is much longer than usual (see `intervals`) is a gap.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from usage_tracker import usual_interval
+from usage_tracker.ledger import counter_decrease, level, rolling
+from usage_tracker.ledger.arrays import Int64s, Readings
+from usage_tracker.ledger.gaps import gaps
+from usage_tracker.ledger.spend_curve import SpendCurve
+from usage_tracker.ledger.steps import Course, Standing, follow
+
+Kind = Literal["top_up", "refund", "adjustment", "reset", "gap"]
+
+CONTEXT = 2 * level.USUAL + 2 * level.LONG
+"""The time watched before a moment from which everything after it is judged."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Event:
+    """Something that happened after `after`, at the latest at `at` (UTC ms).
+
+    `quota` is in units: positive for a top-up or a refund, signed for an adjustment,
+    for a reset what must be added to the counter for the spend to be right, for a gap the
+    spend inside it.
+    What is not `confirmed` may be judged otherwise when more is known.
+    """
+
+    at: int
+    after: int
+    kind: Kind
+    quota: int
+    confirmed: bool = True
+
+    @property
+    def credit(self) -> int | None:
+        """What the event did to the balance, signed units; None for a reset and a gap."""
+        return None if self.kind in {"reset", "gap"} else self.quota
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Where the ledger stood at the snapshot of `moment` (UTC ms), for good.
+
+    `reserved` is the settled level less S there, in units; `exact` whether that level was
+    seen to recur.
+    """
+
+    moment: int
+    reserved: int
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Readings, the cumulative spend at each of them, and what happened between them.
+
+    `checkpoint` is the last moment up to which nothing that comes later changes anything.
+    """
+
+    readings: Readings
+    curve: SpendCurve
+    events: tuple[Event, ...]
+    checkpoint: Checkpoint | None = None
+
+
+def keep(readings: Readings, start: Checkpoint | None = None) -> Ledger:
+    """The ledger of an account's `readings`.
+
+    With a `start`, only what happened after it is told; the readings then begin where
+    `context` says.
+    """
+    if not len(readings):
+        return Ledger(readings, SpendCurve(readings.times, readings.used), ())
+    refunds, resets, total = _counters(readings)
+    spent = _spent(readings, refunds, resets)
+    course = _course(readings, resets, total, start)
+    events = sorted(
+        [
+            *_refund_events(readings, refunds),
+            *_reset_events(readings, resets),
+            *_credit_events(readings.times, course),
+            *_gap_events(readings.times, spent),
+        ]
+    )
+    told = tuple(event for event in events if start is None or event.at > start.moment)
+    curve = SpendCurve(readings.times, spent)
+    return Ledger(readings, curve, told, _checkpoint(readings.times, total, course) or start)
+
+
+def account_for(readings: Readings, events: tuple[Event, ...]) -> Ledger:
+    """The ledger of some of an account's readings, when all its `events` are known.
+
+    The counter tells the spend between any two readings, but for refunds and resets.
+    """
+    if not len(readings):
+        return Ledger(readings, SpendCurve(readings.times, readings.used), events)
+    corrections = [event for event in events if event.kind in {"refund", "reset"}]
+    moments = np.array([event.at for event in corrections], dtype=np.int64)
+    amounts = np.concatenate(([0], np.cumsum([event.quota for event in corrections]))).astype(
+        np.int64
+    )
+    corrected = readings.used + amounts[np.searchsorted(moments, readings.times, side="right")]
+    return Ledger(readings, SpendCurve(readings.times, corrected - corrected[0]), events)
+
+
+def context(times: Int64s) -> int:
+    """How many of the snapshots at `times` (the last ones before a checkpoint) it takes to go on.
+
+    Zero when they are too few to tell; then all that there are must be taken, or more shown.
+    """
+    watched = level.watched(times)
+    enough = int(np.searchsorted(watched, watched[-1] - CONTEXT, side="right")) - 1
+    needed = max(len(times) - enough, usual_interval.MEMORY + 2)
+    return needed if enough >= 0 and needed <= len(times) else 0
+
+
+def _counters(readings: Readings) -> tuple[Int64s, Int64s, Int64s]:
+    """Indices of the snapshots that follow a refund, those that follow a reset, and S."""
+    du, dq = np.diff(readings.used), np.diff(readings.quota)
+    fallen = np.flatnonzero(du < 0)
+    surplus = du + dq
+    usual = _usually_in_flight(readings.times, surplus, du) if len(fallen) else du
+    refunded = np.array(
+        [_is_refund(i, surplus, readings.used, int(usual[i])) for i in fallen.tolist()],
+        dtype=np.bool_,
+    )
+    refunds, resets = fallen[refunded] + 1, fallen[~refunded] + 1
+    moved = du.copy()
+    moved[resets - 1] = _spent_at_resets(readings, resets)
+    total = readings.quota + np.concatenate(([0], np.cumsum(moved)))
+    return refunds, resets, total
+
+
+def _usually_in_flight(times: Int64s, surplus: Int64s, du: Int64s) -> Int64s:
+    """How far quota + used_quota usually fell in one interval, over the days before each."""
+    fell = np.where(du < 0, 0, np.maximum(-surplus, 0))
+    usual = rolling.highest(fell, rolling.before(times[1:], counter_decrease.USUAL))
+    return np.maximum(usual, counter_decrease.CENT)
+
+
+def _is_refund(i: int, surplus: Int64s, used: Int64s, usual: int) -> bool:
+    """Whether the counter that fell in interval `i` gave its units back to the balance."""
+    before = int(surplus[i - 1]) if i else None
+    after = int(surplus[i + 1]) if i + 1 < len(surplus) else None
+    here = (before, int(surplus[i]), after)
+    return counter_decrease.is_refund(int(used[i]), int(used[i + 1]), here, usual)
+
+
+def _spent(readings: Readings, refunds: Int64s, resets: Int64s) -> Int64s:
+    spend = np.diff(readings.used)
+    spend[refunds - 1] = 0
+    spend[resets - 1] = _spent_at_resets(readings, resets)
+    return np.concatenate((np.zeros(1, np.int64), np.cumsum(spend)))
+
+
+def _spent_at_resets(readings: Readings, resets: Int64s) -> Int64s:
+    """What was spent in the interval of each reset, for all that is known."""
+    quota, used = readings.quota, readings.used
+    spent = [
+        counter_decrease.spent_at_reset(
+            int(used[i - 1]),
+            int(used[i]),
+            int(quota[i - 1]) - int(quota[i]),
+            _most_before(readings, i),
+        )
+        for i in resets.tolist()
+    ]
+    return np.array(spent, dtype=np.int64)
+
+
+def _most_before(readings: Readings, i: int) -> int:
+    """The most that was spent in one interval of the days before snapshot `i`."""
+    start = int(np.searchsorted(readings.times, readings.times[i] - counter_decrease.USUAL))
+    return int(np.diff(readings.used[start:i]).max(initial=0))
+
+
+def _refund_events(readings: Readings, refunds: Int64s) -> Iterator[Event]:
+    times, used = readings.times, readings.used
+    for i in refunds.tolist():
+        back = int(used[i - 1] - used[i])
+        yield Event(int(times[i]), int(times[i - 1]), "refund", back, i < len(times) - 1)
+
+
+def _reset_events(readings: Readings, resets: Int64s) -> Iterator[Event]:
+    times, used = readings.times, readings.used
+    for i, spent in zip(resets.tolist(), _spent_at_resets(readings, resets).tolist(), strict=True):
+        lost = int(used[i - 1]) - int(used[i]) + spent
+        yield Event(int(times[i]), int(times[i - 1]), "reset", lost, i < len(times) - 1)
+
+
+def _course(readings: Readings, resets: Int64s, total: Int64s, start: Checkpoint | None) -> Course:
+    settled = level.settle(readings.times, total)
+    return follow(total, settled, _blur(readings, resets), _standing(readings, total, start))
+
+
+def _standing(readings: Readings, total: Int64s, start: Checkpoint | None) -> Standing | None:
+    if start is None:
+        return None
+    i = int(np.searchsorted(readings.times, start.moment))
+    return Standing(i, int(total[i]) + start.reserved, start.exact)
+
+
+def _checkpoint(times: Int64s, total: Int64s, course: Course) -> Checkpoint | None:
+    i = course.settled
+    if i is None:
+        return None
+    standing = course.standing_at(i)
+    return Checkpoint(int(times[i]), standing.height - int(total[i]), standing.exact)
+
+
+def _credit_events(times: Int64s, course: Course) -> Iterator[Event]:
+    """Two steps that show at the same snapshot are the one rise (or fall) that was seen there."""
+    told: dict[tuple[int, Kind], Event] = {}
+    for step in course.steps:
+        kind: Kind = "top_up" if step.size > 0 else "adjustment"
+        at, after = int(times[step.at]), int(times[step.after])
+        event = Event(at, after, kind, step.size, step.confirmed)
+        other = told.get((at, kind))
+        told[at, kind] = event if other is None else _joined(event, other)
+    yield from told.values()
+
+
+def _joined(one: Event, other: Event) -> Event:
+    return replace(
+        one,
+        after=min(one.after, other.after),
+        quota=one.quota + other.quota,
+        confirmed=one.confirmed and other.confirmed,
+    )
+
+
+def _blur(readings: Readings, resets: Int64s) -> dict[int, int]:
+    """How far off the spend in the interval of each reset may be."""
+    return {i: max(_most_before(readings, i), counter_decrease.CENT) for i in resets.tolist()}
+
+
+def _gap_events(times: Int64s, spent: Int64s) -> Iterator[Event]:
+    for i in gaps(times).tolist():
+        yield Event(int(times[i]), int(times[i - 1]), "gap", int(spent[i] - spent[i - 1]))

@@ -1,6 +1,0 @@
-"""Charts as matplotlib figures and as PNG and SVG files. Nothing else imports matplotlib."""
-
-from usage_tracker.render.charts.figure import DETAILS, Kind, plot
-from usage_tracker.render.charts.files import UnknownPictureError, format_of, picture, save
-
-__all__ = ["DETAILS", "Kind", "UnknownPictureError", "format_of", "picture", "plot", "save"]

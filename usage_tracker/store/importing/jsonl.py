@@ -1,0 +1,225 @@
+"""JSON Lines: one snapshot, failure or event a line, perhaps after a line about the account.
+
+    {"schema": "usage-tracker.export/1", "account": "default", "base_url": "https://..."}
+    {"captured_at": "2026-11-23T13:15:00.000Z", "response": {"success": true, "data": {...}}}
+    {"captured_at": "2026-11-23T13:25:00.000Z", "rest": "same", "response": {"data": {...}}}
+    {"attempted_at": "2026-11-23T13:35:00.000Z", "kind": "timeout"}
+    {"baseline": {"at": "2026-11-23T13:25:00.000Z", "reserved": 0, "exact": true}}
+    {"event": "top_up", "after": "2026-11-23T13:15:00.000Z", "at": "...", "quota": 5000000}
+
+`response` is the whole answer, understood as if a gateway had sent it. Where `rest` is
+there, it is the counters alone, and what else the answer said is as in the snapshot's
+line before ("same") or not known (null). `source` is "import" unless it says "gateway".
+
+A history that was pruned has a `baseline`, the snapshot up to which the events that
+follow replace what the missing snapshots said. `reserved` is how far the settled level
+was above quota + spend there, and `exact` whether that level recurred.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import Any, BinaryIO, Final, NoReturn
+
+from usage_tracker.capture.errors import GatewayError
+from usage_tracker.capture.user import understand
+from usage_tracker.money import fits
+from usage_tracker.store import profiles
+from usage_tracker.store.checkpoints import Mark, StoredEvent
+from usage_tracker.store.failures import Failure
+from usage_tracker.store.importing.account_spec import Claim
+from usage_tracker.store.importing.errors import BadRowError
+from usage_tracker.store.importing.remembered import Remembered
+from usage_tracker.store.importing.staging import StagedRow, Staging
+from usage_tracker.store.importing.text_lines import bounded_lines, epoch, moment
+from usage_tracker.store.importing.validation import (
+    Flaw,
+    checked_base_url,
+    checked_failure,
+    checked_text,
+)
+from usage_tracker.store.source import Source
+
+SCHEMA: Final = "usage-tracker.export/1"
+_ANY_SCHEMA: Final = "usage-tracker.export/"
+_NEWER: Final = "it was exported by a newer version of usage-tracker: update this one"
+SAME: Final = "same"
+SOURCES: Final = {"gateway": Source.GATEWAY, "import": Source.IMPORT}
+
+_LONGEST_LINE = 4 * 1024 * 1024
+
+Document = dict[str, Any]
+Numbered = Iterator[tuple[int, Document]]
+
+
+def stage_jsonl(file: BinaryIO, staging: Staging, into: Claim) -> None:
+    """Bring the lines of `file` into `staging`, as history of `into`."""
+    documents = _documents(file, staging.name)
+    number, first = next(documents, (1, {}))
+    if first.get("schema") == SCHEMA:
+        into = into.joined(_claim(first, staging.name))
+    elif str(first.get("schema")).startswith(_ANY_SCHEMA):
+        raise BadRowError(staging.name, number, _NEWER)
+    else:
+        documents = chain([(number, first)], documents)
+    account = staging.add_account(into)
+    staging.add_snapshots(account, _rows(documents, staging, account))
+
+
+def _documents(file: BinaryIO, name: str) -> Numbered:
+    for number, line in enumerate(bounded_lines(file.readline, name, _LONGEST_LINE), 1):
+        try:
+            document = json.loads(line, parse_constant=_no_number)
+        except (ValueError, RecursionError):
+            raise BadRowError(name, number, "it is not JSON") from None
+        if not isinstance(document, dict):
+            raise BadRowError(name, number, "it is not a JSON object")
+        yield number, document
+
+
+def _rows(documents: Numbered, staging: Staging, account: int) -> Iterator[StagedRow]:
+    profile: int | None = None
+    remembered = Remembered(staging, account)
+    for number, document in documents:
+        try:
+            if "attempted_at" in document:
+                staging.add_failure(account, _failure(document))
+                continue
+            if "baseline" in document or "event" in document:
+                _add_remembered(document, remembered, number)
+                continue
+            if "rest" in document:
+                profile = _profile_before(document, profile)
+                captured_at, counters = _moment(document, "captured_at"), _counters(document)
+            else:
+                captured_at, counters, body = _whole_answer(document)
+                profile = staging.add_profile(account, profiles.digest(body), body)
+            yield captured_at, *counters, profile, _source(document), number
+        except Flaw as flaw:
+            raise BadRowError(staging.name, number, str(flaw)) from None
+
+
+def _whole_answer(document: Document) -> tuple[int, tuple[int, int, int | None], str]:
+    captured_at = _moment(document, "captured_at")
+    if "response" not in document:
+        raise Flaw("response is missing")
+    try:
+        answer = understand(document["response"], captured_at)
+    except GatewayError as error:
+        raise Flaw(f"response is no good answer ({error.detail or error.kind})") from None
+    counters = (answer.quota, answer.used_quota, answer.request_count)
+    return captured_at, counters, profiles.canonical(answer.rest)
+
+
+def _profile_before(document: Document, before: int | None) -> int | None:
+    if document["rest"] is None:
+        return None
+    if document["rest"] != SAME or before is None:
+        raise Flaw('rest is to be null, or "same" after a line with a whole response')
+    return before
+
+
+def _counters(document: Document) -> tuple[int, int, int | None]:
+    response = document.get("response")
+    data = response.get("data") if isinstance(response, Mapping) else None
+    if not isinstance(data, Mapping):
+        raise Flaw("response has no data")
+    requests = data.get("request_count")
+    return (
+        _integer(data.get("quota"), "quota"),
+        _integer(data.get("used_quota"), "used_quota"),
+        None if requests is None else _integer(requests, "request_count"),
+    )
+
+
+def _failure(document: Document) -> Failure:
+    kind, status, detail = (document.get(key) for key in ("kind", "http_status", "detail"))
+    if not isinstance(kind, str):
+        raise Flaw("kind is to be a word")
+    if detail is not None and not isinstance(detail, str):
+        raise Flaw("detail is to be text or null")
+    http_status = None if status is None else _integer(status, "http_status")
+    return checked_failure(Failure(_moment(document, "attempted_at"), kind, http_status, detail))
+
+
+def _add_remembered(document: Document, remembered: Remembered, line: int) -> None:
+    if "baseline" in document:
+        remembered.add_baseline(_baseline(document["baseline"]), line)
+    else:
+        remembered.add_event(_event(document), line)
+
+
+def _baseline(document: object) -> Mark:
+    if not isinstance(document, dict):
+        raise Flaw("baseline must be an object")
+    exact = document.get("exact")
+    if not isinstance(exact, bool):
+        raise Flaw("exact must be true or false")
+    reserved = _integer(document.get("reserved"), "reserved")
+    return Mark(_moment(document, "at"), 0, reserved, exact, floor=True)
+
+
+def _event(document: Document) -> StoredEvent:
+    return StoredEvent(
+        _moment(document, "at"),
+        _moment(document, "after"),
+        str(document["event"]),
+        _integer(document.get("quota"), "quota"),
+    )
+
+
+def _claim(head: Document, name: str) -> Claim:
+    try:
+        created_at = _moment(head, "created_at") if "created_at" in head else None
+        account, url = _text(head, "account"), _text(head, "base_url")
+        base_url = None if url is None else checked_base_url(url)
+        return Claim(account, base_url, _quota_per_unit(head), created_at)
+    except Flaw as flaw:
+        raise BadRowError(name, 1, str(flaw)) from None
+
+
+def _quota_per_unit(head: Document) -> int | None:
+    units = head.get("quota_per_unit")
+    if units is None:
+        return None
+    if _integer(units, "quota_per_unit") <= 0:
+        raise Flaw("quota_per_unit is to be more than zero")
+    return int(units)
+
+
+def _text(document: Document, key: str) -> str | None:
+    value = document.get(key)
+    if value is None:
+        return None
+    if isinstance(value, str) and value:
+        return checked_text(value, key)
+    raise Flaw(f"{key} is to be text")
+
+
+def _source(document: Document) -> Source:
+    try:
+        return SOURCES[document.get("source", "import")]
+    except (KeyError, TypeError):
+        raise Flaw(f"source is to be one of {', '.join(SOURCES)}") from None
+
+
+def _moment(document: Document, key: str) -> int:
+    value = document.get(key)
+    try:
+        if isinstance(value, str):
+            return moment(value)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return epoch(value)
+    except (ValueError, OverflowError):
+        pass
+    raise Flaw(f"{key} is neither ISO 8601 with an offset nor epoch time")
+
+
+def _integer(value: object, key: str) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and fits(value):
+        return value
+    raise Flaw(f"{key} is not a whole number of 64 bits")
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(text)

@@ -1,0 +1,126 @@
+"""One history, whatever it comes as: CSV, JSON Lines, or another tracker's database."""
+
+import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
+from pathlib import Path
+from typing import Final
+
+from usage_tracker.config.paths import expand
+from usage_tracker.store.database import Database
+from usage_tracker.store.errors import explained
+from usage_tracker.store.importing.account_spec import Claim
+from usage_tracker.store.importing.csv import as_text, read_csv
+from usage_tracker.store.importing.database import stage_database
+from usage_tracker.store.importing.errors import (
+    MADE_FOR_READERS,
+    BadHistoryError,
+    UnreadableFileError,
+)
+from usage_tracker.store.importing.jsonl import stage_jsonl
+from usage_tracker.store.importing.merge import Imported, settle
+from usage_tracker.store.importing.staging import Staging
+from usage_tracker.store.importing.text_lines import BYTE_ORDER_MARK
+from usage_tracker.store.location import resolve
+from usage_tracker.store.progress import Progress
+
+_SQLITE: Final = b"SQLite format 3\0"
+_STDIN: Final = "/dev/stdin"
+_PEEK = 64
+_COMPRESSED: Final = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"PK\x03\x04")
+_ANSWER: Final = re.compile(rb'\s*\{\s*"schema": "usage-tracker\.(?!export/)')
+_JSONL: Final = (".jsonl", ".ndjson", ".json")
+NOBODY: Final = Claim()
+
+
+def import_history(
+    database: Database,
+    source: str | Path,
+    into: Claim = NOBODY,
+    progress: Progress | None = None,
+) -> Imported:
+    """Bring the history in `source` into `database`: all of it or, on any error, nothing.
+
+    To do so again changes nothing. Parsing and checking lock nobody out.
+
+    Args:
+        database: Where it goes.
+        source: A file (what it holds is seen by its first bytes) or a database's URL.
+        into: The account it is to be; from a database, the name of the only one to take.
+        progress: Called with the number of rows that were read since it was last called.
+
+    Raises:
+        BadHistoryError: It is no history at all, or one that tells what cannot be.
+        BadRowError: A line cannot be understood; it is named.
+        ClashingRowsError: Two lines contradict each other.
+        FutureRowError: A line is of a time that is yet to come.
+        ContradictionError: A line contradicts a stored snapshot.
+        OtherAccountError: It is the history of another account.
+    """
+    with staged(source, into, progress) as staging:
+        return settle(database, staging)
+
+
+@contextmanager
+def staged(
+    source: str | Path, into: Claim = NOBODY, progress: Progress | None = None
+) -> Iterator[Staging]:
+    """The history in `source`, read and checked, for `settle`; no database is needed for that.
+
+    See `import_history`.
+    """
+    with Staging(_named(source), progress) as staging, explained(staging.path):
+        _stage(source, staging, into)
+        staging.close_up()
+        yield staging
+
+
+def _is_url(source: str | Path) -> bool:
+    return isinstance(source, str) and "://" in source
+
+
+def _named(source: str | Path) -> str:
+    if _is_url(source):
+        return str(resolve(source))
+    return "stdin" if str(source) == _STDIN else str(source)
+
+
+def _stage(source: str | Path, staging: Staging, into: Claim) -> None:
+    if _is_url(source):
+        stage_database(source, staging, into.name)
+        return
+    try:
+        with expand(source).open("rb") as file:
+            if file.peek(_PEEK).startswith(_SQLITE):
+                stage_database(Path(source), staging, into.name)
+            else:
+                _stage_text(file, staging, into)
+    except OSError as error:
+        raise UnreadableFileError(staging.name, error) from None
+
+
+def _stage_text(file: BufferedReader, staging: Staging, into: Claim) -> None:
+    if file.peek(_PEEK).startswith(BYTE_ORDER_MARK):
+        file.read(len(BYTE_ORDER_MARK))
+    head = file.peek(_PEEK)
+    if (why := _no_history(head)) is not None:
+        raise BadHistoryError(staging.name, why)
+    begins_as_json = head.lstrip().startswith((b"{", b"["))
+    if begins_as_json or staging.name.lower().endswith(_JSONL):
+        stage_jsonl(file, staging, into)
+        return
+    with as_text(file) as text:
+        staging.add_snapshots(staging.add_account(into), read_csv(text, staging.name))
+
+
+def _no_history(head: bytes) -> str | None:
+    """Why a file that begins with `head` is none that can be imported, if that is to be seen."""
+    if not head:
+        return "it is empty: name a file that has a history"
+    if head.startswith(_COMPRESSED):
+        return "it is compressed: unpack it first, as with gunzip"
+    if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or b"\0" in head[:_PEEK]:
+        return "it is not text in UTF-8: save it as such, as with iconv -f UTF-16 -t UTF-8"
+    return MADE_FOR_READERS if _ANSWER.match(head) else None
