@@ -112,3 +112,21 @@ def regular_histories(draw: st.DrawFn) -> Readings:
     outage = int(random.integers(n))
     kept[max(outage, 1) : outage + draw(st.integers(0, 40))] = False
     return Readings(*(np.ascontiguousarray(column[kept]) for column in (times, quota, used)))
+
+
+@st.composite
+def crowded_histories(draw: st.DrawFn) -> Readings:
+    """Days in which the level moves every few hours, between dips that last and dips that vary."""
+    every = draw(st.sampled_from((10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR)))
+    n = draw(st.integers(60, 150))
+    random = np.random.default_rng(draw(st.integers(0, 2**32)))
+    total = np.full(n, 50_000_000)
+    for _ in range(draw(st.integers(1, 8))):
+        total[int(random.integers(n)) :] += int(random.integers(-2_000_000, 3_000_000))
+    depths = np.concatenate((np.zeros(3, np.int64), random.integers(1, 30_000_000, 3)))
+    spell = draw(st.integers(1, 14))
+    total -= np.repeat(random.choice(depths, n // spell + 1), spell)[:n]
+    total -= (random.random(n) < draw(st.floats(0, 1))) * random.integers(0, 2_000_000, n)
+    spend = np.cumsum(random.integers(0, 50_000, n)) * draw(st.sampled_from((0, 1)))
+    outages = (random.random(n) < 0.05) * random.integers(0, 20 * HOUR, n)
+    return Readings(START + np.cumsum(every + outages), total - spend, 10**9 + spend)

@@ -11,7 +11,7 @@ With du and dq the changes of used_quota and quota from one snapshot to the next
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -93,7 +93,7 @@ def keep(readings: Readings, start: Checkpoint | None = None) -> Ledger:
             *_refund_events(readings, refunds),
             *_reset_events(readings, resets),
             *_credit_events(readings.times, course),
-            *_gap_events(readings.times, spent),
+            *_gap_events(readings, spent),
         ]
     )
     told = tuple(event for event in events if start is None or event.at > start.moment)
@@ -204,7 +204,14 @@ def _reset_events(readings: Readings, resets: Int64s) -> Iterator[Event]:
 
 def _course(readings: Readings, resets: Int64s, total: Int64s, start: Checkpoint | None) -> Course:
     settled = level.settle(readings.times, total)
-    return follow(total, settled, _blur(readings, resets), _standing(readings, total, start))
+    standing = _standing(readings, total, start)
+    blurred = _blur(readings, resets)
+    return follow(total, settled, blurred, standing, provisional=_fell_last(readings))
+
+
+def _fell_last(readings: Readings) -> bool:
+    """Whether the counter fell in the last interval: a refund or a reset, as the next one shows."""
+    return bool((np.diff(readings.used[-2:]) < 0).any())
 
 
 def _standing(readings: Readings, total: Int64s, start: Checkpoint | None) -> Standing | None:
@@ -223,24 +230,10 @@ def _checkpoint(times: Int64s, total: Int64s, course: Course) -> Checkpoint | No
 
 
 def _credit_events(times: Int64s, course: Course) -> Iterator[Event]:
-    """Two steps that show at the same snapshot are the one rise (or fall) that was seen there."""
-    told: dict[tuple[int, Kind], Event] = {}
     for step in course.steps:
         kind: Kind = "top_up" if step.size > 0 else "adjustment"
         at, after = int(times[step.at]), int(times[step.after])
-        event = Event(at, after, kind, step.size, step.confirmed)
-        other = told.get((at, kind))
-        told[at, kind] = event if other is None else _joined(event, other)
-    yield from told.values()
-
-
-def _joined(one: Event, other: Event) -> Event:
-    return replace(
-        one,
-        after=min(one.after, other.after),
-        quota=one.quota + other.quota,
-        confirmed=one.confirmed and other.confirmed,
-    )
+        yield Event(at, after, kind, step.size, step.confirmed)
 
 
 def _blur(readings: Readings, resets: Int64s) -> dict[int, int]:
@@ -248,6 +241,8 @@ def _blur(readings: Readings, resets: Int64s) -> dict[int, int]:
     return {i: max(_most_before(readings, i), counter_decrease.CENT) for i in resets.tolist()}
 
 
-def _gap_events(times: Int64s, spent: Int64s) -> Iterator[Event]:
+def _gap_events(readings: Readings, spent: Int64s) -> Iterator[Event]:
+    times = readings.times
     for i in gaps(times).tolist():
-        yield Event(int(times[i]), int(times[i - 1]), "gap", int(spent[i] - spent[i - 1]))
+        final = i < len(times) - 1 or not _fell_last(readings)
+        yield Event(int(times[i]), int(times[i - 1]), "gap", int(spent[i] - spent[i - 1]), final)

@@ -52,8 +52,8 @@ class Level:
 
     `value` (n,) int64 units; `exact` (n,) whether it rests on recurring values; `dips`
     (n,) how far S usually fell below it in the days before; `stays` (n,) whether S
-    stayed below it for long; `known` is the number of snapshots whose hours after have
-    passed. `clock` (n,) is time watched, in ms: gaps count for little in it.
+    stayed below it for long, as far as it is known; `known` is the number of snapshots whose
+    hours after have passed. `clock` (n,) is time watched, in ms: gaps count for little in it.
     """
 
     clock: Int64s
@@ -77,7 +77,6 @@ def settle(times: Int64s, total: Int64s) -> Level:
     if known:  # what fell, and has stayed for those hours, is not to come back here
         value[known:] = np.minimum(value[known:], after[known - 1])
     stays = long_after <= value
-    stays[passed(clock, LONG) :] = False
     return Level(clock, value, exact_before & exact_after, _dips(clock, value, total), stays, known)
 
 

@@ -10,28 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from usage_tracker.ledger.arrays import Int64s
+from usage_tracker.ledger.confirmation import DUST, Step, confirmed
 from usage_tracker.ledger.level import HOURS, LONG, Level, passed
 from usage_tracker.times import HOUR
 
-DUST = 500
-"""A tenth of a cent: smaller steps are rounding, not credit."""
-
 NICKEL = 25_000
 """Five cents: smaller steps between levels that did not recur are not told."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """The level moved by `size` units after snapshot `after`, at the latest at snapshot `at`.
-
-    It was seen `whole` when both levels recurred; else it may grow in the hours after.
-    """
-
-    after: int
-    at: int
-    size: int
-    whole: bool
-    confirmed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +44,24 @@ class Course:
 
 
 def follow(
-    total: Int64s, level: Level, blurred: dict[int, int], start: Standing | None = None
+    total: Int64s,
+    level: Level,
+    blurred: dict[int, int],
+    start: Standing | None = None,
+    *,
+    provisional: bool = False,
 ) -> Course:
     """Where the settled level of `total` (S) moved, and stayed moved.
 
     `blurred` maps a snapshot at which S itself is only estimated (a counter was reset)
     to how far off it may be. With a `start` that an earlier course gave, what led to it is
-    not judged again.
+    not judged again. S is `provisional` if its last value may still be judged otherwise.
     """
     walk = _Walk(total, level, blurred, start)
     walk.go()
-    return Course([*walk.steps, *walk.pending()], walk.standings, walk.settled())
+    decided = walk.decided - 1 if provisional else walk.decided
+    steps = confirmed([*walk.steps, *walk.pending()], decided)
+    return Course(steps, walk.standings, walk.settled())
 
 
 class _Walk:
@@ -82,6 +73,8 @@ class _Walk:
         self.total, self.level, self.clock = total, level, level.clock
         self.blurred = blurred
         self.resumed = start is not None
+        self.long_known = passed(self.clock, LONG)
+        self.decided = int(self.clock[-1]) - HOURS
         self.first = int(np.searchsorted(self.clock, HOURS, side="right"))
         self.here = start or Standing(0, int(level.value[0]), bool(level.exact[0]))
         self.standings = [self.here]
@@ -104,7 +97,8 @@ class _Walk:
             return []
         after = _last(self.total <= self.here.height + tolerance) or 0
         size = int(self.total[after + 1 :].max()) - self.here.height
-        return [Step(after, after + 1, size, whole=False, confirmed=False)]
+        now = int(self.clock[-1])
+        return [Step(after, after + 1, size, whole=False, judged=now, open_until=now)]
 
     def settled(self) -> int | None:
         """The last snapshot after which all that is still open begins."""
@@ -129,9 +123,11 @@ class _Walk:
             self._stand(i)
         elif abs(size) <= max(DUST, self._blur(i)) or (self.level.exact[i] and not self.here.exact):
             self._stand(i)
+        elif self._may_stay(i, size):
+            self.decided = min(self.decided, int(self.clock[i]) - 1)
 
     def _tell_last(self) -> None:
-        if self.last is not None and abs(self.last.size) > DUST:
+        if self.last is not None:
             self.steps.append(self.last)
 
     def _stand(self, i: int) -> None:
@@ -160,7 +156,12 @@ class _Walk:
             return False
         if abs(size) > self.level.dips[i - 1]:
             return size > 0 or (i < self.level.known and (certain or self._is_deep(i, size)))
-        return certain and (size > 0 or bool(self.level.stays[i]))
+        return certain and (size > 0 or (bool(self.level.stays[i]) and i < self.long_known))
+
+    def _may_stay(self, i: int, size: int) -> bool:
+        """Whether a fall no deeper than the usual dips has stayed, but not yet for long."""
+        certain = self.here.exact and bool(self.level.exact[i])
+        return certain and size < 0 and bool(self.level.stays[i]) and i >= self.long_known
 
     def _is_deep(self, i: int, size: int) -> bool:
         """Whether a fall is deeper than what was in flight below its new level in the hours after.
@@ -176,8 +177,13 @@ class _Walk:
     def _step(self, i: int, size: int) -> Step:
         after, at = self._rise(i, size) if size > 0 else self._fall(i, size)
         whole = self.here.exact and bool(self.level.exact[i])
-        known = passed(self.clock, HOURS if whole else 2 * HOURS)
-        return Step(after, at, size, whole, confirmed=i < known)
+        seen_whole = whole and (size < 0 or int(self.total[at]) <= self.here.height + size)
+        open_until = int(self.clock[i])
+        if not seen_whole:
+            open_until = max(open_until, int(self.clock[at]) + HOURS)
+        if i <= self.first and not self.resumed:  # judged by the dips of the first hours
+            open_until = max(open_until, HOURS)
+        return Step(after, at, size, whole, int(self.clock[i]), open_until)
 
     def _split(self, step: Step) -> list[Step]:
         """A fall and a rise that hides it from the closing, if the account rested in between."""
