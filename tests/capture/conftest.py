@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.gateway_server import USER_SELF, Gateway, json_reply, serve
-from usage_tracker.capture import client as gateway_module
+from usage_tracker.capture import client
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +18,7 @@ def _plain_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gateway_module, "_PAUSE", 0.001)
+    monkeypatch.setattr(client, "_BACKOFF", 0.001)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 import pytest
 
-from usage_tracker.capture.errors import GatewayError, Kind, meaning
+from usage_tracker.capture.errors import GatewayError, Kind, describe_kind
 
 EXIT_CODES = {
     69: "network timeout tls rate_limited server_error",
@@ -26,8 +26,8 @@ def test_every_failure_says_what_is_wrong_and_how_to_cure_it(kind: Kind) -> None
 
 def test_a_recorded_kind_is_told_in_the_words_of_its_message() -> None:
     for kind in Kind:
-        assert str(GatewayError(kind)).startswith(f"{meaning(kind.value)}: ")
-    assert meaning("of_old") == "of old"
+        assert str(GatewayError(kind)).startswith(f"{describe_kind(kind.value)}: ")
+    assert describe_kind("of_old") == "of old"
 
 
 def test_the_message_tells_what_is_known() -> None:
@@ -39,5 +39,5 @@ def test_the_message_tells_what_is_known() -> None:
 
 def test_a_better_cure_takes_the_place_of_the_general_one() -> None:
     error = GatewayError(Kind.SERVER_ERROR, 503)
-    error.advise("have some tea")
+    error.replace_fix("have some tea")
     assert str(error).endswith("(HTTP 503): have some tea")

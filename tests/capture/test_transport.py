@@ -3,6 +3,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from tests.gateway_server import (
     unused_url,
 )
 from usage_tracker.capture.errors import Kind
+from usage_tracker.capture.transport import DeadlineExceededError, connect_with_deadline
 
 DEADLINE = 0.2
 PATIENCE = 3.0  # in which a busy machine too finds time for what is to succeed
@@ -149,7 +151,7 @@ def test_the_process_does_not_wait_for_a_name_look_up_that_hangs() -> None:
         done = subprocess.run(
             [sys.executable, "-c", program], capture_output=True, text=True, check=False
         )
-    assert "no whole answer in time" in done.stderr
+    assert "no complete answer in time" in done.stderr
     assert_no_secret(done.stderr)
 
 
@@ -289,4 +291,33 @@ def test_a_chunk_of_no_possible_size_is_an_answer_that_broke_off(
     gateway.script = raw(CHUNKED + size + b"\r\n{}\r\n0\r\n\r\n")
     error = fail(gateway.url)
     assert (error.kind, error.http_status) == (Kind.NETWORK, 200)
-    assert "no whole answer (it broke off, HTTP 200): " in str(error)
+    assert "no complete answer (it broke off, HTTP 200): " in str(error)
+
+
+def test_what_comes_in_time_is_given() -> None:
+    with socket.socket() as sock:
+        assert connect_with_deadline(time.monotonic() + 5, lambda: sock) is sock
+
+
+def test_what_goes_wrong_is_raised_where_it_is_waited_for() -> None:
+    def fail() -> socket.socket:
+        raise ConnectionRefusedError
+
+    with pytest.raises(ConnectionRefusedError):
+        connect_with_deadline(time.monotonic() + 5, fail)
+
+
+def test_a_connection_that_comes_too_late_is_closed() -> None:
+    may_come, sock = threading.Event(), socket.socket()
+
+    def connect() -> socket.socket:
+        may_come.wait(5)
+        return sock
+
+    with pytest.raises(DeadlineExceededError):
+        connect_with_deadline(time.monotonic() + 0.01, connect)
+    may_come.set()
+    for thread in threading.enumerate():
+        if thread.name == "connect":
+            thread.join(5)
+    assert sock.fileno() == -1

@@ -104,7 +104,7 @@ def test_a_host_that_has_no_address(
     monkeypatch.setenv("TRACKER_BASE_URL", "https://gateway.invalid")
     ending = program.run("snapshot", "--deadline", "5")
     ending.complains(69, "check")
-    assert "no answer" in ending.err or "no whole answer in time" in ending.err
+    assert "no answer" in ending.err or "no complete answer in time" in ending.err
     assert_recorded(database, "network", "timeout")
     monkeypatch.setenv("TRACKER_BASE_URL", good)
     program.run("snapshot").succeeds()

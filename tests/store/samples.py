@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from usage_tracker.capture.user import UserSelf, understand
+from usage_tracker.capture.user import UserSelf, parse_user_self
 from usage_tracker.config.accounts import Account, TokenFromEnv
 from usage_tracker.store import accounts, snapshots
 from usage_tracker.store.accounts import StoredAccount
@@ -24,7 +24,7 @@ def account(name: str = "default", **changes: Any) -> Account:
 
 def answer(captured_at: int = T0, quota: int = 1000, used: int = 0, **data: Any) -> UserSelf:
     body = {"success": True, "data": {"quota": quota, "used_quota": used, **data}}
-    return understand(body, captured_at)
+    return parse_user_self(body, captured_at)
 
 
 def save(database: Database, *answers: UserSelf, to: Account = ACCOUNT) -> StoredAccount:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.store.samples import MINUTE, T0, account, answer, contents, save
-from usage_tracker.capture.profile import response
+from usage_tracker.capture.user import full_response
 from usage_tracker.store import accounts, checkpoints, profiles, snapshots, statements
 from usage_tracker.store.accounts import OtherAccountError
 from usage_tracker.store.checkpoints import Mark
@@ -62,7 +62,7 @@ def test_a_snapshot_gives_its_whole_response_back(database_url: str) -> None:
             last = snapshots.last(connection, stored.account_id)
             assert last is not None
             rest = profiles.body(connection, last.profile_id)
-    again = response(rest or {}, last.quota, last.used_quota, last.request_count)
+    again = full_response(rest or {}, last.quota, last.used_quota, last.request_count)
     assert again == {"success": True, "data": data}
 
 

@@ -1,1 +1,1 @@
-"""Asking a gateway what is left: one call, one answer or one explained failure."""
+"""Reading an account's balance: one call to a gateway, one answer or one explained failure."""

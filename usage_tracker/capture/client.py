@@ -1,8 +1,9 @@
-"""`GET /api/user/self`: one account asked once.
+"""`GET /api/user/self` for one account, with retries and fallback hosts.
 
-What passes by itself (no connection, 502, 503, 504) is tried again, at most three
-times; another host is asked only where the first gave no HTTP answer at all. One
-deadline covers everything, and leaves each host its share of it to begin an answer.
+Transient failures (no connection, 502, 503, 504) are retried, at most three attempts
+a host. A fallback host is tried only if the first gave no HTTP response at all. One
+deadline covers everything, and each host gets an equal share of it for the head of
+its response.
 """
 
 import random
@@ -11,38 +12,36 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from usage_tracker import __version__
-from usage_tracker.capture.classify import judge
 from usage_tracker.capture.errors import GatewayError, Kind
-from usage_tracker.capture.response import NoReply, Reply
-from usage_tracker.capture.sanitise import plain
-from usage_tracker.capture.transport import Limits, exchange
-from usage_tracker.capture.user import UserSelf
+from usage_tracker.capture.response import NoResponse, Response, classify
+from usage_tracker.capture.transport import Deadlines, http_get
+from usage_tracker.capture.user import UserSelf, sanitise
 from usage_tracker.config.accounts import Account
 from usage_tracker.config.base_url import check_base_url
 from usage_tracker.config.token import Token
 
 PATH = "/api/user/self"
 DEADLINE = 30.0
-_TRIES = 3
-_PAUSE = 0.5
-_PATIENCE = 10.0
-_PASSING = {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
+_ATTEMPTS = 3
+_BACKOFF = 0.5
+_MAX_RETRY_AFTER = 10.0
+_TRANSIENT = {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
 
 
 def fetch(account: Account, token: Token, *, deadline: float = DEADLINE) -> UserSelf:
-    """What the gateway tells of `account`, within `deadline` seconds.
+    """Return the gateway's answer for `account`, within `deadline` seconds.
 
     Raises:
-        GatewayError: There was no good answer.
-        ConfigError: The token or an address cannot be used; nothing was sent.
+        GatewayError: The request failed.
+        ConfigError: The token or an address is invalid; nothing was sent.
     """
     headers = _headers(account, token)
     bases = (account.base_url, *account.fallback_urls)
     urls = [check_base_url(base, account.allow_http) + PATH for base in bases]
-    outcome = _ask(urls, headers, time.monotonic() + deadline)
-    if isinstance(outcome, NoReply):
-        raise GatewayError(outcome.kind, outcome.status, plain(outcome.reason, token))
-    return judge(outcome, token)
+    outcome = _get_with_fallback(urls, headers, time.monotonic() + deadline)
+    if isinstance(outcome, NoResponse):
+        raise GatewayError(outcome.kind, outcome.status, sanitise(outcome.reason, token))
+    return classify(outcome, token)
 
 
 def _headers(account: Account, token: Token) -> dict[str, str]:
@@ -56,41 +55,46 @@ def _headers(account: Account, token: Token) -> dict[str, str]:
     }
 
 
-def _ask(urls: list[str], headers: Mapping[str, str], done: float) -> Reply | NoReply:
-    """The first host's answer, or the next one's; if there is none, the first's reason."""
-    outcomes = []
+def _get_with_fallback(
+    urls: list[str], headers: Mapping[str, str], end: float
+) -> Response | NoResponse:
+    """Return the first host's HTTP response; if no host has one, the first host's failure."""
+    failures = []
     for number, url in enumerate(urls):
         now = time.monotonic()
-        begun = now + (done - now) / (len(urls) - number)
-        outcome = _persist(url, headers, Limits(begun, done))
-        if isinstance(outcome, Reply) or outcome.status is not None:
+        head = now + (end - now) / (len(urls) - number)
+        outcome = _get_with_retries(url, headers, Deadlines(head, end))
+        if isinstance(outcome, Response) or outcome.status is not None:
             return outcome
-        outcomes.append(outcome)
-        if time.monotonic() >= done:
+        failures.append(outcome)
+        if time.monotonic() >= end:
             break
-    return outcomes[0]
+    return failures[0]
 
 
-def _persist(url: str, headers: Mapping[str, str], limits: Limits) -> Reply | NoReply:
-    """The last HTTP answer of as many tries as make sense; if there is none, why."""
-    heard, tried = None, 0
+def _get_with_retries(
+    url: str, headers: Mapping[str, str], deadlines: Deadlines
+) -> Response | NoResponse:
+    """Return the last HTTP response of all attempts; if there is none, the last failure."""
+    last_response, attempts = None, 0
     while True:
-        outcome = exchange(url, headers, limits)
-        tried += 1
-        if isinstance(outcome, Reply):
-            heard, limits = outcome, Limits(limits.done, limits.done)  # nobody else is asked
-        pause = _pause(outcome, tried)
-        if pause is None or tried == _TRIES or time.monotonic() + pause >= limits.begun:
-            return heard or outcome
-        time.sleep(pause)
+        outcome = http_get(url, headers, deadlines)
+        attempts += 1
+        if isinstance(outcome, Response):  # no fallback follows: this host may use all the time
+            last_response, deadlines = outcome, Deadlines(deadlines.body, deadlines.body)
+        delay = _retry_delay(outcome, attempts)
+        if delay is None or attempts == _ATTEMPTS or time.monotonic() + delay >= deadlines.head:
+            return last_response or outcome
+        time.sleep(delay)
 
 
-def _pause(outcome: Reply | NoReply, tried: int) -> float | None:
-    """The seconds to wait before another try; `None` if that would not help."""
-    backoff = _PAUSE * 2 ** (tried - 1) * random.uniform(0.5, 1)  # noqa: S311 (spreads crons)
-    if isinstance(outcome, NoReply):
+def _retry_delay(outcome: Response | NoResponse, attempts: int) -> float | None:
+    """Return the seconds to wait before the next attempt; None if a retry is pointless."""
+    jitter = random.uniform(0.5, 1)  # noqa: S311 (many crontabs start in the same second)
+    backoff = _BACKOFF * 2 ** (attempts - 1) * jitter
+    if isinstance(outcome, NoResponse):
         return backoff if outcome.kind is Kind.NETWORK else None
     if outcome.status == HTTPStatus.TOO_MANY_REQUESTS:
-        asked = outcome.retry_after
-        return asked if asked is not None and asked <= _PATIENCE else None
-    return backoff if outcome.status in _PASSING else None
+        delay = outcome.retry_after
+        return delay if delay is not None and delay <= _MAX_RETRY_AFTER else None
+    return backoff if outcome.status in _TRANSIENT else None

@@ -1,8 +1,8 @@
-"""Every account asked, many at a time, each answer told as it comes.
+"""Concurrent calls for several accounts.
 
-Calls are made in daemon threads, so that Ctrl-C ends the process at once. A host
-that is slow or dead never gets more than its share of the threads while accounts
-of another wait: next is always the host with the fewest calls under way.
+Calls run in daemon threads, so that Ctrl-C ends the process at once. The next call
+always goes to the host with the fewest active calls, so that a slow or dead host does
+not occupy all threads while accounts of other hosts wait.
 """
 
 import queue
@@ -26,14 +26,14 @@ from usage_tracker.times import now_ms
 WORKERS = 32
 
 TOKEN_SHARE = 0.5
-"""The most that a token's command may take of an account's time."""
+"""The share of an account's deadline that its token command may use."""
 
 ReadToken = Callable[[TokenSource, float], Token]
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One account asked at `attempted_at` (UTC ms), and what came of it."""
+    """The outcome of one call, started at `attempted_at` (UTC ms)."""
 
     account: Account
     attempted_at: int
@@ -47,88 +47,84 @@ def poll(
     workers: int = WORKERS,
     read_token: ReadToken = read_token,
 ) -> Generator[Attempt, None, None]:
-    """Ask every account, each within `deadline` seconds; attempts come as they are done.
+    """Call the gateway of every account, each within `deadline` seconds; yield as they end.
 
-    A failure is an outcome like any other, and stops nothing.
+    A failure is an outcome like any other and does not stop the others.
     """
-    waiting = _Waiting(accounts)
-    done: queue.SimpleQueue[Attempt | Exception] = queue.SimpleQueue()
+    pending = _PendingCalls(accounts)
+    results: queue.SimpleQueue[Attempt | Exception] = queue.SimpleQueue()
 
     def work() -> None:
-        while (account := waiting.take()) is not None:
+        while (account := pending.take()) is not None:
             try:
-                done.put(_attempt(account, deadline, read_token))
-            except Exception as error:  # noqa: BLE001 (a defect, raised again in the caller)
-                done.put(error)
-            waiting.done(account)
+                results.put(_attempt(account, deadline, read_token))
+            except Exception as error:  # noqa: BLE001 (a defect, re-raised in the caller)
+                results.put(error)
+            pending.done(account)
 
     for _ in range(min(workers, len(accounts))):
         threading.Thread(target=work, name="poll", daemon=True).start()
     try:
         for _ in accounts:
-            yield _unless_defect(done.get())
+            result = results.get()
+            if isinstance(result, Exception):
+                raise result
+            yield result
     finally:
-        waiting.abandon()
+        pending.clear()
 
 
 def _attempt(account: Account, deadline: float, read_token: ReadToken) -> Attempt:
-    attempted_at, done = now_ms(), time.monotonic() + deadline
+    attempted_at, end = now_ms(), time.monotonic() + deadline
     try:
         token = read_token(account.token, deadline * TOKEN_SHARE)
-        answer = fetch(account, token, deadline=done - time.monotonic())
+        answer = fetch(account, token, deadline=end - time.monotonic())
         return Attempt(account, attempted_at, answer)
     except GatewayError as error:
         if error.kind is Kind.UNAUTHORIZED:
-            error.advise(f"make a new Manage Key and {_put(account)}; {NEW_API}")
+            error.replace_fix(f"make a new Manage Key and {_how_to_store(account)}; {NEW_API}")
         return Attempt(account, attempted_at, error)
     except ConfigError as error:
         return Attempt(account, attempted_at, error)
 
 
-def _put(account: Account) -> str:
-    """Where a new token of `account` goes, as an order."""
+def _how_to_store(account: Account) -> str:
     if isinstance(account.token, TokenFromEnv):
         return f"set {account.token.variable} to it"
     return f"store it with `tracker accounts set-token {quote(account.name)}`"
 
 
-def _unless_defect(result: Attempt | Exception) -> Attempt:
-    if isinstance(result, Exception):
-        raise result
-    return result
-
-
-class _Waiting:
-    """The accounts still to be asked, in a row for each host."""
+class _PendingCalls:
+    """The accounts that are not called yet, in a queue for each host."""
 
     def __init__(self, accounts: Sequence[Account]) -> None:
         self._lock = threading.Lock()
-        self._rows: dict[str, deque[Account]] = {}
-        self._under_way: Counter[str] = Counter()
+        self._queues: dict[str, deque[Account]] = {}
+        self._active: Counter[str] = Counter()
         for account in accounts:
-            self._rows.setdefault(_host(account), deque()).append(account)
+            self._queues.setdefault(_host(account), deque()).append(account)
 
     def take(self) -> Account | None:
-        """The next account, of the host with the fewest calls under way."""
+        """Remove and return an account of the host with the fewest active calls."""
         with self._lock:
-            if not self._rows:
+            if not self._queues:
                 return None
-            host = min(self._rows, key=self._under_way.__getitem__)
-            account = self._rows[host].popleft()
-            self._under_way[host] += 1
-            if not self._rows[host]:
-                del self._rows[host]
+            host = min(self._queues, key=self._active.__getitem__)
+            account = self._queues[host].popleft()
+            self._active[host] += 1
+            if not self._queues[host]:
+                del self._queues[host]
             return account
 
     def done(self, account: Account) -> None:
-        """A call has ended."""
+        """Count one active call less for the host of `account`."""
         with self._lock:
-            self._under_way[_host(account)] -= 1
+            self._active[_host(account)] -= 1
 
-    def abandon(self) -> None:
-        """Nobody wants the rest."""
+    def clear(self) -> None:
+        """Drop the accounts that are not called yet."""
         with self._lock:
-            self._rows.clear()
+            self._queues.clear()
 
 
 def _host(account: Account) -> str:

@@ -1,11 +1,21 @@
-"""What came over the wire, before anybody understood it."""
+"""HTTP responses, and their classification into a snapshot or an error kind."""
+
+# ruff: noqa: PLR2004 (HTTP status codes)
 
 import email.utils
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
+from usage_tracker.capture.body import NOT_JSON, parse_json
 from usage_tracker.capture.errors import GatewayError, Kind
-from usage_tracker.capture.sanitise import plain
+from usage_tracker.capture.user import (
+    UserSelf,
+    error_message,
+    is_suspension,
+    parse_user_self,
+    sanitise,
+)
 from usage_tracker.config.token import Token
 from usage_tracker.times import SECOND, now_ms, to_ms
 
@@ -14,12 +24,12 @@ _REQUEST_IDS = ("x-oneapi-request-id", "x-request-id")
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """An HTTP answer that came whole.
+class Response:
+    """A complete HTTP response.
 
-    `headers` have lower-case names; `body` is decompressed, `None` if it was too large
-    to be read, and empty if it is `packed` beyond unpacking; `received_at` is when its
-    last byte came, in UTC milliseconds.
+    `headers` have lower-case names. `body` is decompressed, None if it is too large,
+    and empty if `bad_encoding`. `received_at` is the arrival of its last byte, in UTC
+    milliseconds.
     """
 
     host: str
@@ -27,36 +37,96 @@ class Reply:
     headers: Mapping[str, str]
     body: bytes | None
     received_at: int
-    packed: bool = False
+    bad_encoding: bool = False
 
     @property
     def server_time(self) -> int | None:
-        """The gateway's clock (its `Date`), in UTC milliseconds."""
+        """The gateway's clock (the `Date` header), in UTC milliseconds."""
         return _http_date(self.headers.get("date", ""))
 
     @property
     def retry_after(self) -> float | None:
-        """The seconds for which the gateway asks to be left alone."""
-        asked = self.headers.get("retry-after", "").strip()
-        if asked.isascii() and asked.isdigit():
-            return float(asked)
-        moment = _http_date(asked)
+        """The `Retry-After` header in seconds from now."""
+        value = self.headers.get("retry-after", "").strip()
+        if value.isascii() and value.isdigit():
+            return float(value)
+        moment = _http_date(value)
         return None if moment is None else max(0.0, (moment - now_ms()) / SECOND)
 
-    def failure(self, kind: Kind, detail: str, token: Token | None) -> GatewayError:
-        """This answer as a failure, with the id by which the gateway's operator finds it."""
+    def error(self, kind: Kind, detail: str, token: Token | None) -> GatewayError:
+        """Return a GatewayError with this response's status and request id."""
         ids = (self.headers[name] for name in _REQUEST_IDS if name in self.headers)
-        request_id = plain(next(ids, ""), token, _ID_LENGTH)
-        return GatewayError(kind, self.status, plain(detail, token), request_id or None)
+        request_id = sanitise(next(ids, ""), token, _ID_LENGTH)
+        return GatewayError(kind, self.status, sanitise(detail, token), request_id or None)
 
 
 @dataclass(frozen=True, slots=True)
-class NoReply:
-    """Why no whole HTTP answer came. With a `status`, one had begun to come."""
+class NoResponse:
+    """The reason for a missing or incomplete response; `status` is set if it had begun."""
 
     kind: Kind
     reason: str
     status: int | None = None
+
+
+def classify(response: Response, token: Token) -> UserSelf:
+    """Return the content of a successful response; raise GatewayError for any other."""
+    answer = NOT_JSON if response.body is None else parse_json(response.body)
+    kind = _error_kind(response, answer)
+    if kind is not None:
+        raise response.error(kind, _detail(kind, response, answer), token)
+    return parse_user_self(answer, response.received_at, token, response)
+
+
+def _error_kind(response: Response, answer: object) -> Kind | None:
+    status = response.status
+    rules = (  # the first match decides
+        (300 <= status < 400, Kind.REDIRECTED),
+        (response.body is None, Kind.TOO_LARGE),
+        (status == 429, Kind.RATE_LIMITED),
+        (status >= 500, Kind.SERVER_ERROR),
+        (status in {404, 405, 410}, Kind.NOT_FOUND),
+        # From a proxy, a firewall or a challenge page: the token may be valid.
+        (status in {401, 403} and not isinstance(answer, Mapping), Kind.SERVER_ERROR),
+        (status == 401, Kind.UNAUTHORIZED),
+        (status == 403 and is_suspension(_message(answer)), Kind.SUSPENDED),
+        (status == 403, Kind.FORBIDDEN),
+        (status >= 400, Kind.REFUSED),
+        (answer is NOT_JSON, Kind.NOT_JSON),
+        (status < 200, Kind.MALFORMED),
+    )
+    return next((kind for matches, kind in rules if matches), None)
+
+
+def _detail(kind: Kind, response: Response, answer: object) -> str:
+    if kind is Kind.REDIRECTED:
+        return _redirect_target(response.headers.get("location", ""))
+    if kind is Kind.NOT_JSON:
+        return _describe_body(response)
+    if kind is Kind.SERVER_ERROR and response.status < 500:
+        return "not the gateway's own answer"
+    return _message(answer)
+
+
+def _message(answer: object) -> str:
+    return error_message(answer) if isinstance(answer, Mapping) else ""
+
+
+def _redirect_target(location: str) -> str:
+    try:
+        host = urlsplit(location).hostname
+    except ValueError:
+        host = None
+    return f"to {host}" if host else ""
+
+
+def _describe_body(response: Response) -> str:
+    if response.bad_encoding:
+        return "it cannot be decompressed"
+    body = (response.body or b"").lstrip()
+    if not body:
+        return "the body is empty"
+    return "an HTML page" if body.startswith(b"<") else "invalid JSON or another format"
 
 
 def _http_date(text: str) -> int | None:

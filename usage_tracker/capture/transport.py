@@ -1,18 +1,20 @@
-"""One HTTP request, and a deadline that nothing outlasts.
+"""One HTTP request under a deadline that covers all of it.
 
-requests' own time-outs begin anew with every byte, and know nothing of name
-look-ups. Here each wait on the socket is given only what is left, and connecting
-is done in a thread that is abandoned when its time is up. Of requests the adapter
-is used alone: a Session would add redirects, cookies and ~/.netrc.
+requests' own time-outs start again with every byte and do not cover name look-ups.
+Here each wait on the socket gets only the remaining time, and connecting runs in a
+thread that is abandoned at the deadline. Only requests' adapter is used: a Session
+would add redirects, cookies and ~/.netrc.
 """
 
 import http.client
 import io
 import os
+import queue
 import socket
 import ssl
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
@@ -28,67 +30,103 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import ConnectTimeoutError
 from urllib3.util import create_urllib3_context
 
-from usage_tracker.capture.body import LIMIT, PackedError, TooLargeError, unpack
-from usage_tracker.capture.connect import TooLateError, within
-from usage_tracker.capture.network_errors import explain
-from usage_tracker.capture.response import NoReply, Reply
+from usage_tracker.capture.body import LIMIT, BodyTooLargeError, DecompressionError, decompress
+from usage_tracker.capture.network_errors import classify_error
+from usage_tracker.capture.response import NoResponse, Response
 from usage_tracker.config.base_url import is_loopback
 from usage_tracker.times import now_ms
 
 _CHUNK = 16 * 1024
-_BLINK = 0.001
-# Heads and chunk sizes are read line by line, and a line may be without end.
+_SHORTEST_WAIT = 0.001  # a socket time-out of 0 would mean non-blocking
+# http.client reads headers and chunk sizes by line, and a line may be endless.
 _WIRE_LIMIT = 4 * LIMIT
-_MISHAPS = (
+_NETWORK_ERRORS = (
     requests.RequestException,
     urllib3.exceptions.HTTPError,
     http.client.HTTPException,
     OSError,
-    ValueError,  # http.client's, of a chunk that is -5 bytes long
+    ValueError,  # raised by http.client for a negative chunk size
 )
 
 
+class DeadlineExceededError(Exception):
+    """No connection before the deadline."""
+
+
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """Moments of the monotonic clock: by when its head is to be here, and by when all of it."""
+class Deadlines:
+    """The latest moments, on the monotonic clock, for the head and for the whole response."""
 
-    begun: float
-    done: float
+    head: float
+    body: float
 
 
-def exchange(url: str, headers: Mapping[str, str], limits: Limits) -> Reply | NoReply:
-    """GET `url`: the whole answer, or why there is none."""
+def http_get(url: str, headers: Mapping[str, str], deadlines: Deadlines) -> Response | NoResponse:
+    """GET `url`; return the complete response or the reason why there is none."""
     status = None
     try:
-        with closing(_Adapter(url, limits)) as adapter, closing(adapter.get(headers)) as response:
-            status = response.status_code
-            fields = {name.lower(): value for name, value in response.headers.items()}
+        with closing(_Adapter(url, deadlines)) as adapter, closing(adapter.get(headers)) as answer:
+            status = answer.status_code
+            fields = {name.lower(): value for name, value in answer.headers.items()}
             try:
-                body, packed = _read(response.raw, fields.get("content-encoding", "")), False
-            except PackedError:
-                body, packed = b"", True
-            return Reply(urlsplit(url).netloc, status, fields, body, now_ms(), packed)
-    except (*_MISHAPS, TooLargeError) as error:
-        return explain(error, status)
+                body, bad = _read(answer.raw, fields.get("content-encoding", "")), False
+            except DecompressionError:
+                body, bad = b"", True
+            return Response(urlsplit(url).netloc, status, fields, body, now_ms(), bad)
+    except (*_NETWORK_ERRORS, BodyTooLargeError) as error:
+        return classify_error(error, status)
+
+
+def connect_with_deadline(deadline: float, connect: Callable[[], socket.socket]) -> socket.socket:
+    """Return the result of `connect`, which must be there before `deadline` (monotonic clock).
+
+    `connect` runs in a daemon thread: a name look-up cannot be interrupted, so at the
+    deadline the thread is abandoned, and a socket that it opens later is closed.
+
+    Raises:
+        DeadlineExceededError: The deadline passed. Exceptions of `connect` are re-raised.
+    """
+    results: queue.SimpleQueue[socket.socket | Exception] = queue.SimpleQueue()
+    abandoned = threading.Event()
+
+    def run() -> None:
+        try:
+            sock = connect()
+        except Exception as error:  # noqa: BLE001 (re-raised by the caller's thread)
+            results.put(error)
+        else:
+            results.put(sock)
+            if abandoned.is_set():
+                sock.close()
+
+    threading.Thread(target=run, name="connect", daemon=True).start()
+    try:
+        result = results.get(timeout=max(0.0, deadline - time.monotonic()))
+    except queue.Empty:
+        abandoned.set()
+        raise DeadlineExceededError from None
+    if isinstance(result, Exception):
+        raise result
+    return result
 
 
 class _Adapter(HTTPAdapter):
-    """requests' transport for one request, bounded in time."""
+    """requests' transport for a single request with deadlines."""
 
-    def __init__(self, url: str, limits: Limits) -> None:
+    def __init__(self, url: str, deadlines: Deadlines) -> None:
         self._url = url
-        self._limits = limits
+        self._deadlines = deadlines
         self._tls: dict[str, Any] = {}
         if url.startswith("https:"):
-            self._tls["ssl_context"] = _trust(_ca_bundle())
+            self._tls["ssl_context"] = _tls_context(_ca_bundle())
         super().__init__()
 
     def get(self, headers: Mapping[str, str]) -> requests.Response:
-        """The answer, as far as its head."""
+        """Send the request and return the response, its body unread."""
         return self.send(
             requests.Request("GET", self._url, headers=dict(headers)).prepare(),
             stream=True,
-            timeout=(_left(self._limits.begun), _left(self._limits.begun)),
+            timeout=(_remaining(self._deadlines.head), _remaining(self._deadlines.head)),
             proxies={} if is_loopback(self._url) else get_environ_proxies(self._url),
         )
 
@@ -97,64 +135,66 @@ class _Adapter(HTTPAdapter):
         return host, tls | self._tls
 
     def cert_verify(self, *args: Any, **kwargs: Any) -> None:
-        """Nothing is left to do: the context holds the certificates, loaded once for all calls."""
+        """Do nothing: the TLS context holds the certificates, loaded once for all requests."""
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
         bases = (_Connection, pool.ConnectionCls)
-        pool.ConnectionCls = type("BoundedConnection", bases, {"limits": self._limits})
+        pool.ConnectionCls = type("BoundedConnection", bases, {"deadlines": self._deadlines})
         return pool
 
 
 class _Connection(HTTPConnection):
-    """A connection, TLS or proxied or plain, that keeps to its limits."""
+    """A connection (TLS, proxied or plain) with deadlines."""
 
-    limits: ClassVar[Limits]
+    deadlines: ClassVar[Deadlines]
 
     def _new_conn(self) -> socket.socket:
         try:
-            sock = within(self.limits.begun, super()._new_conn)
-        except TooLateError:
+            sock = connect_with_deadline(self.deadlines.head, super()._new_conn)
+        except DeadlineExceededError:
             raise ConnectTimeoutError(self, "not connected in time") from None
-        sock.settimeout(_left(self.limits.begun))  # for the TLS handshake
+        sock.settimeout(_remaining(self.deadlines.head))  # for the TLS handshake
         return sock
 
-    def response_class(  # type: ignore[override]  # a class to http.client, who calls it
+    def response_class(  # type: ignore[override]  # http.client calls it like a class
         self, sock: socket.socket, *args: Any, **kwargs: Any
     ) -> http.client.HTTPResponse:
-        return _Response(sock, self.limits, *args, **kwargs)
+        return _BoundedResponse(sock, self.deadlines, *args, **kwargs)
 
 
-class _Response(http.client.HTTPResponse):
-    """An answer that has until one moment for its head, and until another for its body."""
+class _BoundedResponse(http.client.HTTPResponse):
+    """A response with one deadline for its head and another for its body."""
 
-    def __init__(self, sock: socket.socket, limits: Limits, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, sock: socket.socket, deadlines: Deadlines, *args: Any, **kwargs: Any
+    ) -> None:
         super().__init__(sock, *args, **kwargs)
-        self._done = limits.done
-        self._wire = _Bounded(self.fp.detach(), sock, limits.begun)
+        self._body_deadline = deadlines.body
+        self._wire = _BoundedSocket(self.fp.detach(), sock, deadlines.head)
         self.fp = io.BufferedReader(self._wire)
 
     def begin(self) -> None:
         super().begin()
-        self._wire.limit = self._done
+        self._wire.deadline = self._body_deadline
 
 
-class _Bounded(io.RawIOBase):
-    """What a socket receives: each wait is given only what is left until `limit`."""
+class _BoundedSocket(io.RawIOBase):
+    """A socket's input: each wait gets the time left until `deadline`; the size is limited."""
 
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket, limit: float) -> None:
-        self._raw, self._sock, self.limit = raw, sock, limit
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: float) -> None:
+        self._raw, self._sock, self.deadline = raw, sock, deadline
         self._allowance = _WIRE_LIMIT
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        if time.monotonic() >= self.limit:
+        if time.monotonic() >= self.deadline:
             raise TimeoutError
         if self._allowance <= 0:
-            raise TooLargeError
-        self._sock.settimeout(_left(self.limit))
+            raise BodyTooLargeError
+        self._sock.settimeout(_remaining(self.deadline))
         received = self._raw.readinto(buffer)
         self._allowance -= received or 0
         return received
@@ -165,29 +205,29 @@ class _Bounded(io.RawIOBase):
 
 
 def _read(raw: Any, encoding: str) -> bytes | None:
-    """The body, unpacked; `None` if it is too large."""
+    """Return the decompressed body; None if it is too large."""
     body = bytearray()
     try:
         for chunk in raw.stream(_CHUNK, decode_content=False):
             body += chunk
             if len(body) > LIMIT:
                 return None
-        return unpack(bytes(body), encoding)
-    except TooLargeError:
+        return decompress(bytes(body), encoding)
+    except BodyTooLargeError:
         return None
 
 
-def _left(limit: float) -> float:
-    return max(limit - time.monotonic(), _BLINK)
+def _remaining(deadline: float) -> float:
+    return max(deadline - time.monotonic(), _SHORTEST_WAIT)
 
 
 def _ca_bundle() -> str:
-    chosen = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-    return chosen or DEFAULT_CA_BUNDLE_PATH
+    named = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+    return named or DEFAULT_CA_BUNDLE_PATH
 
 
 @cache
-def _trust(bundle: str) -> ssl.SSLContext:
+def _tls_context(bundle: str) -> ssl.SSLContext:
     context = create_urllib3_context()
     try:
         if Path(bundle).is_dir():

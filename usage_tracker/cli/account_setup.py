@@ -102,7 +102,7 @@ def _save(database: Database, account: Account, answer: UserSelf) -> int:
     try:
         return save(database, account, answer, now_ms() + round(DEADLINE * SECOND))
     except OtherAccountError as error:
-        error.advise(
+        error.replace_fix(
             "run this again with the right key; if it is meant to be another account, "
             f"`tracker accounts rename --history {quote(account.name)} NEW` first"
         )
@@ -112,7 +112,7 @@ def _save(database: Database, account: Account, answer: UserSelf) -> int:
 def _twins(database: Database, account: Account, answer: UserSelf) -> tuple[str, ...]:
     with database.read() as connection:
         stored = accounts.get(connection, account.name)
-        return tuple(profiles.namesakes(connection, stored, answer.rest))
+        return tuple(profiles.namesakes(connection, stored, answer.profile))
 
 
 def tell(session: Session, command: str, enrolled: Enrolled) -> None:

@@ -83,7 +83,7 @@ def serving(directory: Path | None = None, *, speed: float = 1.0) -> Iterator[De
         account = _configure(config, gateway)
         with Database.open(home / _DATABASE) as database:
             told = fetch(account, read_token(account.token))
-            lived = sample_account.write(database, account, life, now, told.rest)
+            lived = sample_account.write(database, account, life, now, told.profile)
             asked = tuple(_ask(database, account, gateway))
         gateway.clock = accelerated(now_ms(), speed)
         yield DemoResult(config, home / _DATABASE, account.name, account.base_url, lived, asked)

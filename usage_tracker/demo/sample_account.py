@@ -12,7 +12,7 @@ from http import HTTPStatus
 import numpy as np
 
 from usage_tracker.capture.errors import Kind
-from usage_tracker.capture.profile import Rest
+from usage_tracker.capture.user import Profile
 from usage_tracker.demo.simulated_account import (
     Booking,
     Happening,
@@ -85,7 +85,7 @@ def history(now: int | None = None, *, utc_offset: int | None = None, seed: int 
     return History(life.readings.until(moment), account="demo", failures=failed)
 
 
-def write(database: Database, account: AccountLike, life: Life, until: int, rest: Rest) -> int:
+def write(database: Database, account: AccountLike, life: Life, until: int, rest: Profile) -> int:
     """Store what was polled before `until` (UTC ms) as if it had come then; how many snapshots.
 
     `rest` is what the gateway tells besides the counters.

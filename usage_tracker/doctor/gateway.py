@@ -10,14 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from usage_tracker import __version__
+from usage_tracker.capture.body import parse_json
 from usage_tracker.capture.errors import GatewayError
-from usage_tracker.capture.numbers import whole
 from usage_tracker.capture.poll import Attempt, poll
-from usage_tracker.capture.profile import quota_remind_threshold, unknown_fields
-from usage_tracker.capture.response import NoReply, Reply
-from usage_tracker.capture.strict_json import parse
-from usage_tracker.capture.transport import Limits, exchange
-from usage_tracker.capture.user import UserSelf
+from usage_tracker.capture.response import NoResponse, Response
+from usage_tracker.capture.transport import Deadlines, http_get
+from usage_tracker.capture.user import UserSelf, parse_int64, quota_remind_threshold, unknown_fields
 from usage_tracker.config.accounts import Account, TokenFromCommand, TokenFromEnv, TokenFromFile
 from usage_tracker.doctor.diagnostic import Symptom, failed, note, well, wrong
 from usage_tracker.formatting import dollars, duration, plain
@@ -61,15 +59,15 @@ def _source(account: Account) -> str:
 
 
 def _profile(answer: UserSelf, account: Account) -> Iterator[Symptom]:
-    user: Mapping[str, Any] = answer.rest.get("data") or {}
-    threshold = quota_remind_threshold(answer.rest)
+    user: Mapping[str, Any] = answer.profile.get("data") or {}
+    threshold = quota_remind_threshold(answer.profile)
     if user.get("notify") is False:
         cure = "switch it on in the gateway's settings, or use [notify] in the configuration"
         yield note("reminder", "the gateway will not mail you on a low balance", cure, account.name)
     elif threshold:
         level = dollars(usd(threshold, account.quota_per_unit))
         yield well("reminder", f"the gateway reminds you below {level}", account.name)
-    strange = unknown_fields(answer.rest)
+    strange = unknown_fields(answer.profile)
     if strange:
         names = plain(", ".join(strange), 200)
         cure = "see whether there is a newer usage-tracker; their values are not stored"
@@ -78,7 +76,7 @@ def _profile(answer: UserSelf, account: Account) -> Iterator[Symptom]:
 
 def _gateway(base_url: str, accounts: Iterable[Account], deadline: float) -> Iterator[Symptom]:
     reply = _ask_status(base_url, deadline)
-    if isinstance(reply, NoReply):
+    if isinstance(reply, NoResponse):
         return  # the accounts have told it already
     yield from _clock(reply)
     declared = _quota_per_unit(reply)
@@ -87,13 +85,13 @@ def _gateway(base_url: str, accounts: Iterable[Account], deadline: float) -> Ite
             yield _divisor(account, declared)
 
 
-def _ask_status(base_url: str, deadline: float) -> Reply | NoReply:
+def _ask_status(base_url: str, deadline: float) -> Response | NoResponse:
     headers = {"User-Agent": f"usage-tracker/{__version__}", "Accept": "application/json"}
     done = time.monotonic() + deadline
-    return exchange(base_url + _STATUS, headers, Limits(done, done))
+    return http_get(base_url + _STATUS, headers, Deadlines(done, done))
 
 
-def _clock(reply: Reply) -> Iterator[Symptom]:
+def _clock(reply: Response) -> Iterator[Symptom]:
     if reply.server_time is None:
         return
     ahead = reply.received_at - reply.server_time
@@ -105,10 +103,10 @@ def _clock(reply: Reply) -> Iterator[Symptom]:
     yield wrong("clock", text, "set the clock: `sudo timedatectl set-ntp true`")
 
 
-def _quota_per_unit(reply: Reply) -> int | None:
-    answer = None if reply.body is None else parse(reply.body)
+def _quota_per_unit(reply: Response) -> int | None:
+    answer = None if reply.body is None else parse_json(reply.body)
     data = answer.get("data") if isinstance(answer, Mapping) else None
-    declared = whole(data.get("quota_per_unit")) if isinstance(data, Mapping) else None
+    declared = parse_int64(data.get("quota_per_unit")) if isinstance(data, Mapping) else None
     return declared if declared is not None and declared > 0 else None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from usage_tracker.capture.profile import quota_remind_threshold
+from usage_tracker.capture.user import quota_remind_threshold
 from usage_tracker.config.settings import Settings
 from usage_tracker.config.thresholds import Thresholds
 from usage_tracker.config.zone import zone_named

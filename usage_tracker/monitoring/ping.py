@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import requests
 
 from usage_tracker import __version__
-from usage_tracker.capture.network_errors import explain
+from usage_tracker.capture.network_errors import classify_error
 
 Signal = Literal["start", "success", "fail"]
 
@@ -27,7 +27,7 @@ def ping(url: str, signal: Signal, text: str = "") -> str | None:
         target = signal_url(url, signal, text)
         status = HTTPStatus.OK if target is None else _call(target, text)
     except requests.RequestException as error:
-        return f"ping_url: {explain(error, None).reason}"
+        return f"ping_url: {classify_error(error, None).reason}"
     except ValueError:
         return "ping_url: it is no URL"
     return None if status < HTTPStatus.BAD_REQUEST else f"ping_url: HTTP {status}"

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, TextIO
 
 from sqlalchemy import Connection
 
-from usage_tracker.capture.profile import Rest, response
+from usage_tracker.capture.user import Profile, full_response
 from usage_tracker.config.paths import expand
 from usage_tracker.store import accounts, checkpoints, failures, profiles, snapshots
 from usage_tracker.store.accounts import StoredAccount
@@ -84,12 +84,12 @@ def _write_jsonl(connection: Connection, account: StoredAccount, rows: Rows, out
     before: int | None = None
     for captured_at, quota, used, requests, profile_id, source in rows:
         line: Line = {"captured_at": iso(captured_at), "source": _NAMES.get(source, "import")}
-        rest: Rest = {}
+        rest: Profile = {}
         if profile_id is None or profile_id == before:
             line["rest"] = None if profile_id is None else SAME
         else:
             rest = profiles.read(bodies[profile_id])
-        line["response"] = response(rest, quota, used, requests)
+        line["response"] = full_response(rest, quota, used, requests)
         _write(out, line)
         before = profile_id
     for failure in failures.between(connection, account.account_id):

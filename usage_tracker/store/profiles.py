@@ -11,7 +11,7 @@ from typing import Self
 
 from sqlalchemy import Connection, Select, select
 
-from usage_tracker.capture.profile import Rest, user_id, username
+from usage_tracker.capture.user import Profile, user_id, username
 from usage_tracker.errors import DatabaseError
 from usage_tracker.store import accounts
 from usage_tracker.store.accounts import OtherAccountError, StoredAccount, lock
@@ -29,12 +29,12 @@ class DamagedProfileError(DatabaseError):
         )
 
 
-def canonical(rest: Rest) -> str:
+def canonical(rest: Profile) -> str:
     """The one way to write `rest` as JSON, in ASCII."""
     return json.dumps(rest, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def read(body: str) -> Rest:
+def read(body: str) -> Profile:
     """The profile that `body` is."""
     try:
         rest = json.loads(body)
@@ -65,19 +65,19 @@ class Identities:
             identities.add(read(body))
         return identities
 
-    def add(self, rest: Rest) -> None:
+    def add(self, rest: Profile) -> None:
         """Take `rest` for the account's own."""
         if (number := user_id(rest)) is not None:
             self._ids.add(number)
         if (name := username(rest)) is not None:
             self._usernames.add(name)
 
-    def include(self, rest: Rest) -> bool:
+    def include(self, rest: Profile) -> bool:
         """Whether something tells that `rest` is of the same account."""
         told = user_id(rest) in self._ids or username(rest) in self._usernames
         return told and self.stranger(rest) is None
 
-    def stranger(self, rest: Rest) -> str | None:
+    def stranger(self, rest: Profile) -> str | None:
         """What tells that `rest` is of another account; None if nothing does."""
         number, name = user_id(rest), username(rest)
         if number is not None and self._ids:
@@ -87,7 +87,7 @@ class Identities:
         return None
 
 
-def keep(connection: Connection, account: StoredAccount, rest: Rest) -> int:
+def keep(connection: Connection, account: StoredAccount, rest: Profile) -> int:
     """The profile_id of `rest`, which is stored if it is new.
 
     Raises:
@@ -130,7 +130,7 @@ def identities(connection: Connection, account_id: int) -> Identities:
     return Identities.of(body for _, _, body in stored(connection, account_id))
 
 
-def namesakes(connection: Connection, account: StoredAccount, rest: Rest) -> list[str]:
+def namesakes(connection: Connection, account: StoredAccount, rest: Profile) -> list[str]:
     """The other names under which the gateway of `account` has told of the user of `rest`."""
     return [
         other.name
@@ -141,7 +141,7 @@ def namesakes(connection: Connection, account: StoredAccount, rest: Rest) -> lis
     ]
 
 
-def body(connection: Connection, profile_id: int | None) -> Rest | None:
+def body(connection: Connection, profile_id: int | None) -> Profile | None:
     """The profile of a snapshot; None if it has none, as an import may leave it."""
     found = connection.scalar(select(profile.c.body).where(profile.c.profile_id == profile_id))
     return None if found is None else read(found)

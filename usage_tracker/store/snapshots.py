@@ -53,7 +53,7 @@ def save(
         "quota": answer.quota,
         "used_quota": answer.used_quota,
         "request_count": answer.request_count,
-        "profile_id": profiles.keep(connection, account, answer.rest),
+        "profile_id": profiles.keep(connection, account, answer.profile),
         "source": int(source),
     }
     captured_at = answer.captured_at

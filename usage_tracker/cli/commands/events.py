@@ -86,10 +86,10 @@ def _event(event: "ReportedEvent") -> tuple[str, str, str]:
 
 
 def _failure(failure: "Failure") -> tuple[str, str, str]:
-    from usage_tracker.capture.errors import meaning
+    from usage_tracker.capture.errors import describe_kind
 
     status = f" (HTTP {failure.http_status})" if failure.http_status else ""
-    return "failed attempt", "", f"{meaning(failure.kind)}{status}"
+    return "failed attempt", "", f"{describe_kind(failure.kind)}{status}"
 
 
 def _as_json(

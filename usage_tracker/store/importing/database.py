@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from usage_tracker.capture.profile import rest_of
+from usage_tracker.capture.user import build_profile
 from usage_tracker.store import accounts, checkpoints, failures, profiles, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
@@ -70,5 +70,5 @@ def _stage_profile(account: int, body: str, staging: Staging) -> int:
     # Understood anew, because a stranger's database may hold what is never to be stored.
     rest = profiles.read(body)
     data = rest.get("data")
-    clean = profiles.canonical(rest_of(rest, data if isinstance(data, dict) else {}, None))
+    clean = profiles.canonical(build_profile(rest, data if isinstance(data, dict) else {}, None))
     return staging.add_profile(account, profiles.digest(clean), clean)

@@ -22,7 +22,7 @@ from itertools import chain
 from typing import Any, BinaryIO, Final, NoReturn
 
 from usage_tracker.capture.errors import GatewayError
-from usage_tracker.capture.user import understand
+from usage_tracker.capture.user import parse_user_self
 from usage_tracker.money import fits
 from usage_tracker.store import profiles
 from usage_tracker.store.checkpoints import Mark, StoredEvent
@@ -104,11 +104,11 @@ def _whole_answer(document: Document) -> tuple[int, tuple[int, int, int | None],
     if "response" not in document:
         raise Flaw("response is missing")
     try:
-        answer = understand(document["response"], captured_at)
+        answer = parse_user_self(document["response"], captured_at)
     except GatewayError as error:
         raise Flaw(f"response is no good answer ({error.detail or error.kind})") from None
     counters = (answer.quota, answer.used_quota, answer.request_count)
-    return captured_at, counters, profiles.canonical(answer.rest)
+    return captured_at, counters, profiles.canonical(answer.profile)
 
 
 def _profile_before(document: Document, before: int | None) -> int | None:
