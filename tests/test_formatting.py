@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.render import sample
 from usage_tracker import formatting
-from usage_tracker.render.calendar import Calendar
+from usage_tracker.render.dates import Calendar
 
 TAIPEI = Calendar(zoneinfo.ZoneInfo("Asia/Taipei"), dt.datetime(2026, 11, 23, 5, 15, tzinfo=dt.UTC))
 

@@ -20,7 +20,7 @@ from usage_tracker.money import usd
 from usage_tracker.render import csv as csv_face
 from usage_tracker.render import html, markdown, mpl, notebook, openmetrics
 from usage_tracker.render import json as json_face
-from usage_tracker.render.calendar import Calendar
+from usage_tracker.render.dates import Calendar
 from usage_tracker.render.terminal import render as terminal
 from usage_tracker.reporting.model import AccountReport, Report
 

@@ -19,8 +19,8 @@ from usage_tracker.history import History
 from usage_tracker.ledger.arrays import Readings
 from usage_tracker.money import usd
 from usage_tracker.render import summary
-from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.chart_data.palette import LIGHT
+from usage_tracker.render.dates import Calendar
 from usage_tracker.render.notebook import html
 from usage_tracker.reporting.model import Report
 from usage_tracker.times import HOUR

@@ -8,7 +8,7 @@ from tests.render.account import AS_OF, rate
 from usage_tracker import formatting
 from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.render import summary
-from usage_tracker.render.calendar import Calendar
+from usage_tracker.render.dates import Calendar
 from usage_tracker.reporting.model import Amount, Reconciliation, ReportedEvent
 
 LIVED_IN = sample.lived_in()

@@ -9,11 +9,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from usage_tracker import formatting
 from usage_tracker.money import usd
-from usage_tracker.render import summary, window_phrases
-from usage_tracker.render.calendar import Calendar
-from usage_tracker.render.closings import closing, sign
-from usage_tracker.render.happened import credits_of, told
-from usage_tracker.render.statement import LINES
+from usage_tracker.render import phrases, summary
+from usage_tracker.render.dates import Calendar
+from usage_tracker.render.phrases import (
+    STATEMENT_LINES,
+    closing_balance,
+    closing_mark,
+    credits_by_period,
+    event_name,
+)
 from usage_tracker.render.summary import FLEET
 from usage_tracker.reporting.model import AccountReport, Detail, Report, ReportedEvent
 
@@ -83,8 +87,10 @@ def _periods(
 ) -> Iterator[tuple[str, ...]]:
     periods, unit = summary.known_periods(account), account.quota_per_unit
     names = calendar.periods([period.start for period in periods], report.by)
-    credits_ = credits_of(periods, account.events)
-    left = [None if u is None else usd(u, unit) for u in (closing(p, account) for p in periods)]
+    credits_ = credits_by_period(periods, account.events)
+    left = [
+        None if u is None else usd(u, unit) for u in (closing_balance(p, account) for p in periods)
+    ]
     spent_places, left_places = (
         formatting.common_places(c) for c in ([p.usd for p in periods], left)
     )
@@ -95,24 +101,24 @@ def _periods(
             guessed + formatting.dollars(period.usd, spent_places),
             formatting.signed(usd(credit, unit)) if credit else "",
             formatting.count(period.requests),
-            sign(period, account) + formatting.dollars(balance, left_places),
+            closing_mark(period, account) + formatting.dollars(balance, left_places),
             formatting.percent(period.coverage),
         )
 
 
 def _rates_heading(report: Report) -> tuple[str, ...]:
-    return window_phrases.heading(report), "Spent >", "A day >", "Known >"
+    return phrases.rates_heading(report), "Spent >", "A day >", "Known >"
 
 
 def _rates(account: AccountReport) -> Iterator[tuple[str, ...]]:
     for rate in account.rates:
-        name, known = window_phrases.name(rate), formatting.percent(rate.coverage)
+        name, known = phrases.rate_window(rate), formatting.percent(rate.coverage)
         yield name, formatting.dollars(rate.usd), formatting.dollars(rate.usd_per_day), known
 
 
 def _statement(account: AccountReport) -> Iterator[tuple[str, ...]]:
     places = summary.statement_places(account)
-    for _, label, name in LINES:
+    for _, label, name in STATEMENT_LINES:
         units = getattr(account.reconciliation, name)
         worth = None if units is None else usd(units, account.quota_per_unit)
         yield label, formatting.dollars(worth, places), formatting.count(units)
@@ -120,7 +126,7 @@ def _statement(account: AccountReport) -> Iterator[tuple[str, ...]]:
 
 def _event(event: ReportedEvent, calendar: Calendar) -> tuple[str, ...]:
     worth = formatting.signed(event.usd) if event.quota else ""
-    return told(event), calendar.minute(event.at), worth
+    return event_name(event), calendar.minute(event.at), worth
 
 
 def _table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

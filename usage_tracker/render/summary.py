@@ -9,8 +9,8 @@ from usage_tracker import formatting
 from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.forecast.describe import sentence
 from usage_tracker.money import usd
-from usage_tracker.render import window_phrases
-from usage_tracker.render.calendar import Calendar
+from usage_tracker.render import phrases
+from usage_tracker.render.dates import Calendar
 from usage_tracker.reporting.model import FLEET as FLEET  # noqa: PLC0414 (the faces' as well)
 from usage_tracker.reporting.model import AccountReport, Period, Rate, Report
 
@@ -43,10 +43,10 @@ def standing(account: AccountReport, report: Report) -> str:
         left = f"Overdrawn by {formatting.dollars(-worth)}"
     if worth < 0 and rate is not None:
         spending = formatting.dollars(rate.usd_per_day)
-        return f"{left}; spending {spending} a day ({window_phrases.lately(rate, report)})."
+        return f"{left}; spending {spending} a day ({phrases.rate_window_phrase(rate, report)})."
     if rate is None:
         return f"{left}; {_why_no_rate(account, report)}."
-    daily, window = formatting.dollars(rate.usd_per_day), window_phrases.lately(rate, report)
+    daily, window = formatting.dollars(rate.usd_per_day), phrases.rate_window_phrase(rate, report)
     return f"{left}, {daily} a day ({window})."
 
 
@@ -69,7 +69,7 @@ def pooled(accounts: Iterable[AccountReport]) -> str:
 
 
 def _why_no_rate(account: AccountReport, report: Report) -> str:
-    if window_phrases.has_ended(report):
+    if phrases.has_ended(report):
         return f"what a day cost up to {Calendar.of(report).day(report.until)} is not known"
     if account.depletion.state == "insufficient_data":
         return "it is too early to say what a day costs"

@@ -7,8 +7,8 @@ from tests.render import sample
 from tests.render.account import AS_OF, TAIPEI
 from usage_tracker import formatting
 from usage_tracker.forecast.depletion import Depletion, State
-from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.chart_data import captions
+from usage_tracker.render.dates import Calendar
 
 CALENDAR = Calendar(TAIPEI, AS_OF)
 DAYS = dt.timedelta(days=1)

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from usage_tracker.analysis.calendar import EVERY
-from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.chart_data.scales import (
     Tick,
     apart,
@@ -15,6 +14,7 @@ from usage_tracker.render.chart_data.scales import (
     period_ticks,
     time_ticks,
 )
+from usage_tracker.render.dates import Calendar
 
 NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
 CALENDAR = Calendar(NEW_YORK, dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC))

@@ -11,7 +11,7 @@ from tests.render.account import AS_OF
 from tests.render.html.reading import page, text
 from usage_tracker import formatting
 from usage_tracker.money import units
-from usage_tracker.render.calendar import Calendar
+from usage_tracker.render.dates import Calendar
 from usage_tracker.reporting.model import BalancePoint, Report, ReportedEvent
 
 WEEK = tuple(tuple(500_000.0 * hour for hour in range(24)) for _ in range(6))

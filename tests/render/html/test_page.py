@@ -15,7 +15,7 @@ from tests.render.html.reading import page, rows, text
 from usage_tracker import formatting
 from usage_tracker.forecast.depletion import Chance
 from usage_tracker.render import summary
-from usage_tracker.render.calendar import Calendar
+from usage_tracker.render.dates import Calendar
 from usage_tracker.render.html import render
 from usage_tracker.reporting.model import Reconciliation, Report
 

@@ -5,7 +5,7 @@ from tests.render.html.reading import page, rows, units
 from usage_tracker import formatting
 from usage_tracker.money import usd
 from usage_tracker.render import summary
-from usage_tracker.render.happened import told as told_of
+from usage_tracker.render.phrases import event_name as told_of
 
 
 def test_the_reconciliation_is_the_reports_to_the_unit() -> None:

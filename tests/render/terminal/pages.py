@@ -1,6 +1,6 @@
 """Pages to draw on."""
 
-from usage_tracker.render.calendar import Calendar
+from usage_tracker.render.dates import Calendar
 from usage_tracker.render.terminal.charset import ink
 from usage_tracker.render.terminal.context import Page
 from usage_tracker.reporting.model import Report

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from usage_tracker.forecast.depletion import Depletion
-    from usage_tracker.render.calendar import Calendar
+    from usage_tracker.render.dates import Calendar
     from usage_tracker.reporting.query import Frame
     from usage_tracker.view import View
 
@@ -118,7 +118,7 @@ def command(
 
 
 def _calendar(about: "Frame") -> "Calendar":
-    from usage_tracker.render.calendar import Calendar
+    from usage_tracker.render.dates import Calendar
     from usage_tracker.times import from_ms
 
     return Calendar(about.zone, from_ms(about.as_of))
@@ -184,14 +184,16 @@ def _lines(
     answer: Answer, zone: "dt.tzinfo", calendar: "Calendar", *, named: bool
 ) -> "Iterator[str]":
     from usage_tracker.formatting import chance as told
-    from usage_tracker.render import ends
+    from usage_tracker.render import phrases
 
     start = f"{visible(answer.account)}: " if named else ""
     yield f"{start}{_verdict(answer, zone)}."
     depletion = answer.depletion
     if depletion.linear is not None and depletion.state != "depleted":
-        yield f"  Straight line: {ends.tell(depletion.linear, calendar)}."
-    chances = ", ".join(f"{told(each.p)} {ends.within(each)}" for each in ends.chances(depletion))
+        yield f"  Straight line: {phrases.depletion_date(depletion.linear, calendar)}."
+    chances = ", ".join(
+        f"{told(each.p)} {phrases.within(each)}" for each in phrases.chances(depletion)
+    )
     if chances:
         yield f"  Chance that it runs out: {chances}."
     if answer.need is not None:

@@ -6,7 +6,7 @@ from usage_tracker import formatting
 from usage_tracker.analysis.heatmap import WEEKS
 from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.render import summary
-from usage_tracker.render.calendar import Calendar
+from usage_tracker.render.dates import Calendar
 from usage_tracker.reporting.model import AccountReport, Report
 
 WEEKS_OF_EACH = f"mean of up to {WEEKS} weeks before the last snapshot"

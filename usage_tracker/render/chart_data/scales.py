@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from usage_tracker import formatting
 from usage_tracker.analysis.calendar import By
-from usage_tracker.render.calendar import Calendar
+from usage_tracker.render.dates import Calendar
 
 _ROUND = (1, 2, 5, 10)
 _HOURS = (1, 2, 3, 6, 12)

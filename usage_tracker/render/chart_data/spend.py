@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from usage_tracker.analysis.calendar import By
-from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.chart_data.marks import Mark, marks
-from usage_tracker.render.happened import by_period
+from usage_tracker.render.dates import Calendar
+from usage_tracker.render.phrases import events_by_period
 from usage_tracker.reporting.model import AccountReport, Period, Report
 
 Kind = Literal["whole", "uncertain", "short", "unknown"]
@@ -46,7 +46,7 @@ def bars(report: Report, account: AccountReport) -> tuple[Bar, ...]:
     known = from_first_known(account.periods)
     return tuple(
         _bar(period, marks(events, unit), report.by, calendar, unit)
-        for period, events in zip(known, by_period(known, account.events), strict=True)
+        for period, events in zip(known, events_by_period(known, account.events), strict=True)
     )
 
 

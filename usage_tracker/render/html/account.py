@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from usage_tracker import formatting
 from usage_tracker.forecast.depletion import Chance
-from usage_tracker.render import ends, summary, window_phrases
-from usage_tracker.render.calendar import Calendar
+from usage_tracker.render import phrases, summary
 from usage_tracker.render.chart_data import captions
 from usage_tracker.render.chart_data.balance import burn_down
 from usage_tracker.render.chart_data.spend import bars as bars_of
 from usage_tracker.render.chart_data.week import week
+from usage_tracker.render.dates import Calendar
 from usage_tracker.render.html import bars, burndown, heat, legend, tables
 from usage_tracker.render.html.markup import Markup, element, together
 from usage_tracker.reporting.model import AccountReport, Period, Report
@@ -44,19 +44,19 @@ def _facts(report: Report, account: AccountReport, calendar: Calendar) -> Iterat
     else:
         yield _tile("Runs out about", element("span", day, class_="due"), span)
     rate = summary.usual_rate(account)
-    window = window_phrases.lately(rate, report) if rate else ""
+    window = phrases.rate_window_phrase(rate, report) if rate else ""
     yield _tile("A day costs", formatting.dollars(rate.usd_per_day if rate else None), window)
     spent = tables.amount(summary.spent(account), unit)
     since = summary.told_since(account, report)
-    yield _tile("Spent", spent, window_phrases.span(since, report))
-    if chances := ends.chances(depletion):
+    yield _tile("Spent", spent, phrases.window_phrase(since, report))
+    if chances := phrases.chances(depletion):
         yield _chances(chances)
 
 
 def _chances(chances: Sequence[Chance]) -> Markup:
     first, *rest = chances
-    others = ", ".join(f"{formatting.chance(c.p)} {ends.within(c)}" for c in rest)
-    return _tile(f"Runs out {ends.within(first)}", formatting.chance(first.p), others)
+    others = ", ".join(f"{formatting.chance(c.p)} {phrases.within(c)}" for c in rest)
+    return _tile(f"Runs out {phrases.within(first)}", formatting.chance(first.p), others)
 
 
 def _tile(name: str, value: str, *note: str) -> Markup:

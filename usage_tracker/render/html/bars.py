@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from usage_tracker import formatting
 from usage_tracker.analysis.calendar import By
-from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.chart_data.scales import Tick, period_ticks
 from usage_tracker.render.chart_data.spend import DOUBTS, LEAST, Bar, places
+from usage_tracker.render.dates import Calendar
 from usage_tracker.render.html.axes import ACROSS, Frame, chart, curves, labels_below, levels, tip
 from usage_tracker.render.html.event_mark import happening
 from usage_tracker.render.html.markup import Markup, leaf

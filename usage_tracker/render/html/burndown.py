@@ -7,11 +7,10 @@ from itertools import pairwise
 from usage_tracker import formatting
 from usage_tracker.money import usd
 from usage_tracker.render import summary
-from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.chart_data.balance import Ahead, BurnDown, burn_down
 from usage_tracker.render.chart_data.line import Point
 from usage_tracker.render.chart_data.scales import time_ticks
-from usage_tracker.render.closings import closing, sign
+from usage_tracker.render.dates import Calendar
 from usage_tracker.render.html import labels
 from usage_tracker.render.html.axes import (
     Frame,
@@ -25,6 +24,7 @@ from usage_tracker.render.html.axes import (
 )
 from usage_tracker.render.html.event_mark import happening
 from usage_tracker.render.html.markup import Markup, element, leaf
+from usage_tracker.render.phrases import closing_balance, closing_mark
 from usage_tracker.reporting.model import AccountReport, Report
 
 _HEIGHT, _AIR, _AIR_BELOW = 260, 1.08, 1.25
@@ -132,10 +132,12 @@ def _sensors(
     frame: Frame, report: Report, account: AccountReport, calendar: Calendar
 ) -> Iterator[Markup]:
     for period in account.periods[-_SENSORS:]:
-        units = closing(period, account)
+        units = closing_balance(period, account)
         if units is None or period.start.timestamp() < frame.start:
             continue
-        left = sign(period, account) + formatting.dollars(usd(units, account.quota_per_unit))
+        left = closing_mark(period, account) + formatting.dollars(
+            usd(units, account.quota_per_unit)
+        )
         text = f"{calendar.period(period.start, report.by)}: {left} left"
         yield tip(text, sensor(frame, period.start.timestamp(), period.end.timestamp()))
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from usage_tracker import formatting
-from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.chart_data import captions
 from usage_tracker.render.chart_data.balance import BurnDown
 from usage_tracker.render.chart_data.labels import Label, Lettering, Space, of_top_ups
+from usage_tracker.render.dates import Calendar
 from usage_tracker.render.html.axes import Frame
 from usage_tracker.render.html.markup import Markup, element, leaf
 

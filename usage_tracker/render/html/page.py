@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from usage_tracker import __version__, formatting
 from usage_tracker.render import summary
-from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.chart_data import captions
+from usage_tracker.render.dates import Calendar
 from usage_tracker.render.html import account as accounts
 from usage_tracker.render.html import burndown, method, style, tables
 from usage_tracker.render.html.markup import Markup, element, leaf, stylesheet

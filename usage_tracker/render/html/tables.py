@@ -5,12 +5,16 @@ from collections.abc import Callable, Iterable, Sequence
 
 from usage_tracker import formatting
 from usage_tracker.money import usd
-from usage_tracker.render import summary, window_phrases
-from usage_tracker.render.calendar import Calendar
-from usage_tracker.render.closings import closing, sign
-from usage_tracker.render.happened import credits_of, told
+from usage_tracker.render import phrases, summary
+from usage_tracker.render.dates import Calendar
 from usage_tracker.render.html.markup import Markup, element, together
-from usage_tracker.render.statement import LINES
+from usage_tracker.render.phrases import (
+    STATEMENT_LINES,
+    closing_balance,
+    closing_mark,
+    credits_by_period,
+    event_name,
+)
 from usage_tracker.reporting.model import AccountReport, Period, Rate, Report, ReportedEvent
 from usage_tracker.times import iso, to_ms
 
@@ -87,10 +91,10 @@ def _columns(account: AccountReport, shown: Sequence[Period]) -> list[tuple[str,
     unit = account.quota_per_unit
     spent, left = (
         formatting.common_places([None if u is None else usd(u, unit) for u in column])
-        for column in ([p.spend for p in shown], [closing(p, account) for p in shown])
+        for column in ([p.spend for p in shown], [closing_balance(p, account) for p in shown])
     )
     columns: list[tuple[str, Cell]] = [("Spent", lambda p: _spend(p, unit, spent))]
-    credit = dict(zip(shown, credits_of(shown, account.events), strict=True))
+    credit = dict(zip(shown, credits_by_period(shown, account.events), strict=True))
     if any(credit.values()):
         columns.append(("Credit", lambda p: _signed(credit[p], unit)))
     columns.append(("Balance", lambda p: _left(p, account, left)))
@@ -111,8 +115,8 @@ def _spend(period: Period, unit: int, places: int) -> Markup:
 
 
 def _left(period: Period, account: AccountReport, places: int) -> Markup:
-    unit, guessed = account.quota_per_unit, sign(period, account)
-    return amount(closing(period, account), unit, places, guessed)
+    unit, guessed = account.quota_per_unit, closing_mark(period, account)
+    return amount(closing_balance(period, account), unit, places, guessed)
 
 
 def _signed(units: int | None, unit: int) -> Markup:
@@ -122,7 +126,7 @@ def _signed(units: int | None, unit: int) -> Markup:
 
 def rates(report: Report, account: AccountReport) -> Markup:
     """Spend over the last hour, day, week and month of the window."""
-    heading = (window_phrases.heading(report), "Spent>", "A day>", "Known>")
+    heading = (phrases.rates_heading(report), "Spent>", "A day>", "Known>")
     return table(
         _of("What a day costs", account), heading, (_rate(rate, account) for rate in account.rates)
     )
@@ -131,13 +135,13 @@ def rates(report: Report, account: AccountReport) -> Markup:
 def _rate(rate: Rate, account: AccountReport) -> Markup:
     spent = amount(rate.spend, account.quota_per_unit)
     a_day, known = formatting.dollars(rate.usd_per_day), formatting.percent(rate.coverage)
-    return row(window_phrases.name(rate), spent, a_day, known)
+    return row(phrases.rate_window(rate), spent, a_day, known)
 
 
 def reconciliation(account: AccountReport) -> Markup:
     """Where the balance came from, to the unit."""
     places = summary.statement_places(account)
-    rows = (_line(account, places, *line) for line in LINES)
+    rows = (_line(account, places, *line) for line in STATEMENT_LINES)
     heading = ("Entry", "USD>", "Units>")
     return table(_of("Where the money went", account), heading, rows)
 
@@ -158,4 +162,4 @@ def events(account: AccountReport, calendar: Calendar) -> Markup:
 def _event(event: ReportedEvent, account: AccountReport, calendar: Calendar) -> Markup:
     when = element("th", moment(event.at, calendar), scope="row")
     worth = element("td", _signed(event.quota, account.quota_per_unit), class_="n")
-    return element("tr", when, element("td", told(event)), worth)
+    return element("tr", when, element("td", event_name(event)), worth)

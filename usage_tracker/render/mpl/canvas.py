@@ -20,11 +20,11 @@ from matplotlib.legend import Legend
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.chart_data.labels import Lettering, Space
 from usage_tracker.render.chart_data.marks import MONEY_IN, OUTLINES
 from usage_tracker.render.chart_data.palette import Palette
 from usage_tracker.render.chart_data.scales import Tick, apart, dollar_ticks, time_ticks
+from usage_tracker.render.dates import Calendar
 from usage_tracker.render.mpl.layout import Box
 
 DPI = 72

@@ -6,10 +6,10 @@ from matplotlib.figure import Figure
 
 from usage_tracker import formatting
 from usage_tracker.render import summary
-from usage_tracker.render.calendar import Calendar
 from usage_tracker.render.chart_data import captions
 from usage_tracker.render.chart_data.palette import DARK, LIGHT
 from usage_tracker.render.chart_data.week import week
+from usage_tracker.render.dates import Calendar
 from usage_tracker.render.mpl import panels
 from usage_tracker.render.mpl.canvas import DPI, Canvas, house_style
 from usage_tracker.render.mpl.files import Chart

@@ -7,8 +7,8 @@ from usage_tracker import formatting
 from usage_tracker.forecast.backtest import Backtest
 from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.forecast.describe import sentence
-from usage_tracker.render import ends
-from usage_tracker.render.calendar import Calendar
+from usage_tracker.render import phrases
+from usage_tracker.render.dates import Calendar
 from usage_tracker.render.html.markup import Markup
 from usage_tracker.render.notebook.fragment import box, footnote, headline, table
 from usage_tracker.times import zone_name
@@ -33,13 +33,13 @@ def _figures(depletion: Depletion, calendar: Calendar) -> Iterator[Markup]:
 
 
 def _ends(depletion: Depletion, calendar: Calendar) -> Iterator[tuple[str, str]]:
-    for name, at in ends.moments(depletion):
-        yield name.capitalize(), ends.tell(at, calendar)
+    for name, at in phrases.depletion_dates(depletion):
+        yield name.capitalize(), phrases.depletion_date(at, calendar)
 
 
 def _chances(depletion: Depletion) -> Iterator[tuple[str, str]]:
-    for chance in ends.chances(depletion):
-        yield f"{ends.within(chance).capitalize()}>", formatting.chance(chance.p)
+    for chance in phrases.chances(depletion):
+        yield f"{phrases.within(chance).capitalize()}>", formatting.chance(chance.p)
 
 
 def of_backtest(backtest: Backtest) -> str:

@@ -3,7 +3,7 @@
 from usage_tracker import formatting, times
 from usage_tracker.history import History
 from usage_tracker.money import usd
-from usage_tracker.render.calendar import Calendar
+from usage_tracker.render.dates import Calendar
 from usage_tracker.render.html.markup import element
 from usage_tracker.render.notebook.fragment import box, footnote, headline, table
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from usage_tracker import formatting
 from usage_tracker.money import usd
-from usage_tracker.render import summary, window_phrases
-from usage_tracker.render.calendar import Calendar
+from usage_tracker.render import phrases, summary
 from usage_tracker.render.chart_data import captions
 from usage_tracker.render.chart_data.palette import LIGHT
 from usage_tracker.render.chart_data.spend import Bar, bars
+from usage_tracker.render.dates import Calendar
 from usage_tracker.render.html.markup import Markup, element, leaf
 from usage_tracker.render.notebook.fragment import box, footnote, headline, line, table
 from usage_tracker.reporting.model import AccountReport, Report
@@ -32,7 +32,7 @@ def _account(report: Report, account: AccountReport, calendar: Calendar) -> Iter
     if account.trust:
         yield line(account.trust)
     if account.balance is not None:
-        yield table((window_phrases.heading(report), "Spent>", "A day>", "Known>"), _rates(account))
+        yield table((phrases.rates_heading(report), "Spent>", "A day>", "Known>"), _rates(account))
     if summary.has_statement(account):
         yield line(_statement(account))
     yield footnote(f"{summary.foundation(account, report)} {_window(report, calendar)}")
@@ -63,7 +63,7 @@ def _bar(i: int, bar: Bar, share: float) -> Markup:
 def _rates(account: AccountReport) -> Iterator[Sequence[str]]:
     for rate in account.rates:
         spent, a_day = formatting.dollars(rate.usd), formatting.dollars(rate.usd_per_day)
-        yield window_phrases.name(rate), spent, a_day, formatting.percent(rate.coverage)
+        yield phrases.rate_window(rate), spent, a_day, formatting.percent(rate.coverage)
 
 
 def _statement(account: AccountReport) -> str:

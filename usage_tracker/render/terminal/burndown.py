@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.text import Text
 
 from usage_tracker.formatting import dollars, own_places
+from usage_tracker.render.phrases import has_ended
 from usage_tracker.render.terminal import timeline as time
 from usage_tracker.render.terminal.area import Fan, Ruler, filled, shaded
 from usage_tracker.render.terminal.context import Page
 from usage_tracker.render.terminal.event_marks import meaning, sign
 from usage_tracker.render.terminal.timeline import Timeline
-from usage_tracker.render.window_phrases import has_ended
 from usage_tracker.reporting.model import AccountReport
 
 _ROWS, _ROWS_WIDE = 8, 10

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from usage_tracker.formatting import plain
-from usage_tracker.render.calendar import Calendar
+from usage_tracker.render.dates import Calendar
 from usage_tracker.render.terminal.charset import Ink
 from usage_tracker.render.terminal.table import cells, fit
 from usage_tracker.reporting.model import Report

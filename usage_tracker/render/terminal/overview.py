@@ -83,7 +83,7 @@ def _runs_out(page: Page, account: AccountReport) -> str:
     calendar, low, high = page.calendar, depletion.low, depletion.high
     late = calendar.date(high) if high else "later"
     # The year that both ends share is told with the last.
-    early = calendar.date(low, year=False if calendar.are_of_one_year(low, high) else None)
+    early = calendar.date(low, year=False if calendar.same_year(low, high) else None)
     stale = " (stale)" if depletion.state == "stale" else ""
     return f"{early} – {late}{stale}"  # noqa: RUF001
 

@@ -13,8 +13,12 @@ from rich.text import Text
 from usage_tracker.formatting import UNKNOWN, common_places, count, dollars
 from usage_tracker.money import usd
 from usage_tracker.render.chart_data.spend import kind_of
-from usage_tracker.render.closings import closing, sign
-from usage_tracker.render.happened import by_period, credits_of
+from usage_tracker.render.phrases import (
+    closing_balance,
+    closing_mark,
+    credits_by_period,
+    events_by_period,
+)
 from usage_tracker.render.terminal.bars import bar, guessed_bar
 from usage_tracker.render.terminal.context import Page
 from usage_tracker.render.terminal.event_marks import credit, signs
@@ -30,7 +34,7 @@ Texts = Sequence[str | Text]
 def sheet(page: Page, account: AccountReport, width: int) -> Sheet:
     """The periods of `account` as a table of at most `width` cells."""
     periods = account.periods
-    happened = by_period(account.periods, account.events)
+    happened = events_by_period(account.periods, account.events)
     left = [
         (Column(page.report.by.capitalize()), _labels(page, periods)),
         (Column(), [_mark(page, p) for p in periods]),
@@ -101,17 +105,17 @@ def _requests(page: Page, periods: Sequence[Period], width: int) -> Texts:
 
 
 def _balances(page: Page, account: AccountReport) -> Texts:
-    units = [closing(p, account) for p in account.periods]
+    units = [closing_balance(p, account) for p in account.periods]
     worth = [None if u is None else usd(u, account.quota_per_unit) for u in units]
     places = common_places(worth)
     return [
-        page.ink.text(sign(p, account) + dollars(balance, places))
+        page.ink.text(closing_mark(p, account) + dollars(balance, places))
         for p, balance in zip(account.periods, worth, strict=True)
     ]
 
 
 def _credit(account: AccountReport, width: int) -> Texts:
-    units = credits_of(account.periods, account.events)
+    units = credits_by_period(account.periods, account.events)
     if width < _CREDIT_FROM:
         return [""] * len(units)
     return [credit(each, account.quota_per_unit) for each in units]

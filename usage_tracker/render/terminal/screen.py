@@ -12,7 +12,7 @@ from rich.text import Text
 from usage_tracker.encoding import takes
 from usage_tracker.formatting import timezone
 from usage_tracker.render import summary
-from usage_tracker.render.calendar import Calendar
+from usage_tracker.render.dates import Calendar
 from usage_tracker.render.terminal import overview
 from usage_tracker.render.terminal.charset import BLOCKS, ink
 from usage_tracker.render.terminal.context import Page

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from usage_tracker.money import usd
 from usage_tracker.render.chart_data.balance import Ends, last_shown
-from usage_tracker.render.window_phrases import has_ended
+from usage_tracker.render.phrases import has_ended
 from usage_tracker.reporting.model import AccountReport, Report
 
 # A balance at a moment in Unix seconds, in dollars; None where it is not known from there on.

@@ -3,7 +3,7 @@ import zoneinfo
 
 import pytest
 
-from usage_tracker.render.calendar import Calendar
+from usage_tracker.render.dates import Calendar
 
 NOW = dt.datetime(2026, 11, 26, tzinfo=dt.UTC)
 
