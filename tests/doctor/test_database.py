@@ -9,7 +9,7 @@ from usage_tracker.config.thresholds import Channels
 from usage_tracker.doctor.database import examine_channels, examine_database
 from usage_tracker.doctor.diagnostic import Symptom
 from usage_tracker.store import accounts, alerts, snapshots
-from usage_tracker.store.alerts import Alert
+from usage_tracker.store.alerts import Alert, Level
 from usage_tracker.store.database import Database
 from usage_tracker.times import DAY, HOUR, MINUTE
 
@@ -89,8 +89,13 @@ def test_a_notice_that_reached_nobody_is_told(config: Path) -> None:
     store(config, MINUTE)
     with Database.open(config.parent / "usage.db") as database, database.write() as connection:
         account = accounts.get(connection, "work")
-        alerts.keep(connection, account.account_id, "spike", Alert(0, 1, 0, 1))
-        alerts.keep(connection, account.account_id, "days", Alert(1, 1, 0, None, "urls[1] failed"))
+        alerts.upsert(connection, account.account_id, "spike", Alert(Level.OK, 1, Level.OK, 1))
+        alerts.upsert(
+            connection,
+            account.account_id,
+            "days",
+            Alert(Level.WARNING, 1, Level.OK, None, "urls[1] failed"),
+        )
     found = look(config)["notify"]
     assert (found.gravity, found.text) == ("wrong", "the last notice (days): urls[1] failed")
 
@@ -111,5 +116,5 @@ def test_a_service_that_apprise_does_not_know_is_told_without_its_url() -> None:
     assert not list(examine_channels(Channels(urls=("json://127.0.0.1/x",))))
     (found,) = examine_channels(Channels(urls=("json://127.0.0.1/x", "tellgram://hush/1")))
     assert found.gravity == "wrong"
-    assert "urls[2] is not a URL that Apprise understands" in str(found)
+    assert "urls[2] is not a URL that Apprise supports" in str(found)
     assert "hush" not in str(found)

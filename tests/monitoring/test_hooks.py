@@ -14,16 +14,15 @@ from usage_tracker.capture.user import UserSelf
 from usage_tracker.config.accounts import Account, TokenFromEnv
 from usage_tracker.config.settings import Settings, load
 from usage_tracker.money import units
-from usage_tracker.monitoring.alerts import BEING_SENT
-from usage_tracker.monitoring.findings import Level
 from usage_tracker.monitoring.hooks import after_snapshot, before_snapshot
-from usage_tracker.monitoring.notify import Delivery, Message
+from usage_tracker.monitoring.notify import BEING_SENT, Delivery, Notice
 from usage_tracker.recording import Result
 from usage_tracker.store import accounts, alerts, snapshots
-from usage_tracker.store.alerts import Alert
+from usage_tracker.store.alerts import Alert, Level
 from usage_tracker.store.database import Database
 from usage_tracker.times import HOUR, MINUTE
 
+OK, WARNING = Level.OK, Level.WARNING
 NOW = 1_800_000_000_000
 ACCOUNT = Account("work", TokenFromEnv("WORK_KEY"))
 STORED = Result(ACCOUNT)
@@ -53,72 +52,72 @@ def settings(tmp_path: Path, notify: str, check: str = "warning_balance = 10") -
 
 def stored(database: Database, rule: str = "balance") -> Alert:
     with database.read() as connection:
-        return alerts.of(connection, 1)[rule]
+        return alerts.load(connection, 1)[rule]
 
 
 @pytest.mark.parametrize("reached", [True, False])
-def test_a_notice_that_takes_long_does_not_bring_back_what_has_passed(
+def test_a_slow_delivery_does_not_undo_a_later_change(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, reached: bool
 ) -> None:
-    told = list[Level]()
+    sent = list[Level]()
     channels = settings(tmp_path, 'command = ["x"]')
 
-    def send(message: Message, _: object) -> Delivery:
-        told.append(message.notice.level)
-        if len(told) == 1:  # all is well again before this has been delivered
+    def send(notice: Notice, _: object) -> Delivery:
+        sent.append(notice.level)
+        if len(sent) == 1:  # the balance recovers before this is delivered
             put(database, NOW + MINUTE, 50.0)
             after_snapshot(database, channels, [STORED], NOW + MINUTE)
             return Delivery(int(reached), () if reached else ("failed",))
         return Delivery(1)
 
-    monkeypatch.setattr("usage_tracker.monitoring.alerts.deliver", send)
+    monkeypatch.setattr("usage_tracker.monitoring.notify.deliver", send)
     for minute in (0, 2, 3):
         after_snapshot(database, channels, [STORED], NOW + minute * MINUTE)
-    assert told == [Level.WARNING, Level.OK]
+    assert sent == [Level.WARNING, Level.OK]
     assert stored(database).problem is None
 
 
-def test_a_notice_is_settled_though_the_next_run_saw_a_turn_meanwhile(
+def test_a_delivery_is_stored_though_the_next_run_saw_a_pending_change(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     channels = settings(tmp_path, 'command = ["x"]')
 
     def send(*_: object) -> Delivery:
         with database.write() as connection:
-            turning = dataclasses.replace(stored(database), leaning=0, leaning_since=NOW)
-            alerts.keep(connection, 1, "balance", turning)
-        return Delivery(0, ("nobody was there",))
+            pending = dataclasses.replace(stored(database), pending=OK, pending_since=NOW)
+            alerts.upsert(connection, 1, "balance", pending)
+        return Delivery(0, ("refused",))
 
-    monkeypatch.setattr("usage_tracker.monitoring.alerts.deliver", send)
+    monkeypatch.setattr("usage_tracker.monitoring.notify.deliver", send)
     after_snapshot(database, channels, [STORED], NOW)
-    settled = stored(database)
-    assert (settled.told, settled.leaning, settled.problem) == (0, 0, "nobody was there")
+    after = stored(database)
+    assert (after.notified, after.pending, after.problem) == (OK, OK, "refused")
 
 
-def test_a_change_is_told_once(database: Database, receiver: Receiver, tmp_path: Path) -> None:
-    told = settings(tmp_path, f'urls = ["json://127.0.0.1:{receiver.port}"]')
+def test_a_change_sends_one_notice(database: Database, receiver: Receiver, tmp_path: Path) -> None:
+    config = settings(tmp_path, f'urls = ["json://127.0.0.1:{receiver.port}"]')
     for minute in range(3):
-        assert after_snapshot(database, told, [STORED], NOW + minute * MINUTE) == ()
+        assert after_snapshot(database, config, [STORED], NOW + minute * MINUTE) == ()
     assert [json.loads(call.body)["title"] for call in receiver.calls] == ["WARNING: work, balance"]
-    assert stored(database) == Alert(1, NOW, 1, NOW)
-    assert stored(database, "stale") == Alert(0, NOW, 0, None)
+    assert stored(database) == Alert(WARNING, NOW, WARNING, NOW)
+    assert stored(database, "stale") == Alert(OK, NOW, OK)
 
 
-def test_a_channel_that_fails_is_recorded_and_tried_again(
+def test_a_failed_channel_is_stored_and_tried_again(
     database: Database, receiver: Receiver, tmp_path: Path
 ) -> None:
-    told = settings(tmp_path, f'urls = ["json://:hush@127.0.0.1:{receiver.port}/hush"]')
+    config = settings(tmp_path, f'urls = ["json://:hush@127.0.0.1:{receiver.port}/hush"]')
     receiver.status = 500
-    assert after_snapshot(database, told, [STORED], NOW) == ("work: urls[1] (json) failed",)
-    assert stored(database) == Alert(1, NOW, 0, None, "urls[1] (json) failed")
+    assert after_snapshot(database, config, [STORED], NOW) == ("work: urls[1] (json) failed",)
+    assert stored(database) == Alert(WARNING, NOW, OK, None, "urls[1] (json) failed")
     receiver.status = 200
-    assert after_snapshot(database, told, [STORED], NOW + MINUTE) == ()
-    assert stored(database) == Alert(1, NOW, 1, NOW + MINUTE)
-    assert after_snapshot(database, told, [STORED], NOW + 2 * MINUTE) == ()
+    assert after_snapshot(database, config, [STORED], NOW + MINUTE) == ()
+    assert stored(database) == Alert(WARNING, NOW, WARNING, NOW + MINUTE)
+    assert after_snapshot(database, config, [STORED], NOW + 2 * MINUTE) == ()
     assert len(receiver.calls) == 2
 
 
-def test_a_notice_that_reached_one_channel_is_told(
+def test_a_notice_that_one_channel_accepted_is_not_sent_again(
     database: Database, receiver: Receiver, tmp_path: Path
 ) -> None:
     urls = f'urls = ["json://127.0.0.1:{receiver.port}"]\ncommand = ["/bin/false"]'
@@ -126,20 +125,20 @@ def test_a_notice_that_reached_one_channel_is_told(
     assert after_snapshot(database, settings(tmp_path, urls), [STORED], NOW) == (
         f"work: {problem}",
     )
-    assert stored(database) == Alert(1, NOW, 1, NOW, problem)
+    assert stored(database) == Alert(WARNING, NOW, WARNING, NOW, problem)
 
 
 @pytest.mark.usefixtures("database")
-def test_two_runs_at_once_tell_it_once(
+def test_two_runs_at_once_send_one_notice(
     database_url: str, receiver: Receiver, tmp_path: Path
 ) -> None:
-    told = settings(tmp_path, f'urls = ["json://127.0.0.1:{receiver.port}"]')
+    config = settings(tmp_path, f'urls = ["json://127.0.0.1:{receiver.port}"]')
     together = threading.Barrier(4)
 
     def run() -> None:
         with Database.open(database_url) as own:
             together.wait()
-            after_snapshot(own, told, [STORED], NOW)
+            after_snapshot(own, config, [STORED], NOW)
 
     threads = [threading.Thread(target=run) for _ in range(4)]
     for thread in threads:
@@ -149,10 +148,10 @@ def test_two_runs_at_once_tell_it_once(
     assert len(receiver.calls) == 1
 
 
-def test_a_run_that_is_killed_while_it_tells_leaves_a_trace(
+def test_a_run_that_is_killed_while_it_sends_leaves_a_problem(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:
-    config = tmp_path / "config.toml"
+    path = tmp_path / "config.toml"
     settings(tmp_path, 'command = ["sh", "-c", "kill -9 $PPID"]')
     program = f"""
 from usage_tracker.config.accounts import Account, TokenFromEnv
@@ -162,22 +161,22 @@ from usage_tracker.store.database import Database
 from usage_tracker.monitoring.hooks import after_snapshot
 with Database.open({database_url!r}) as database:
     result = Result(Account("work", TokenFromEnv("KEY")))
-    after_snapshot(database, load({str(config)!r}), [result], {NOW})
+    after_snapshot(database, load({str(path)!r}), [result], {NOW})
 """
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -9
     assert stored(database).problem == BEING_SENT
 
 
-def test_only_the_accounts_that_were_asked_are_judged(
+def test_only_the_accounts_of_the_run_are_checked(
     database: Database, receiver: Receiver, tmp_path: Path
 ) -> None:
-    told = settings(tmp_path, f'urls = ["json://127.0.0.1:{receiver.port}"]')
+    config = settings(tmp_path, f'urls = ["json://127.0.0.1:{receiver.port}"]')
     other = Result(Account("other", TokenFromEnv("OTHER")))
-    assert after_snapshot(database, told, [other], NOW) == ()
+    assert after_snapshot(database, config, [other], NOW) == ()
     assert receiver.calls == []
 
 
-def test_an_account_may_have_thresholds_of_its_own(
+def test_an_account_may_have_its_own_thresholds(
     database: Database, receiver: Receiver, tmp_path: Path
 ) -> None:
     own = f"""urls = ["json://127.0.0.1:{receiver.port}"]
@@ -189,38 +188,36 @@ check = {{ warning_balance = 1, critical_balance = 0.5 }}"""
     assert receiver.calls == []
 
 
-def test_the_run_is_told_to_the_dead_mans_switch(
+def test_a_run_pings_the_dead_mans_switch(
     database: Database, receiver: Receiver, tmp_path: Path
 ) -> None:
-    told = settings(tmp_path, f'ping_url = "{receiver.url}/uuid"')
-    assert before_snapshot(told) == ()
-    assert after_snapshot(database, told, [STORED], NOW) == ()
-    assert after_snapshot(database, told, [STORED, FAILED], NOW) == ()
+    config = settings(tmp_path, f'ping_url = "{receiver.url}/uuid"')
+    assert before_snapshot(config) == ()
+    assert after_snapshot(database, config, [STORED], NOW) == ()
+    assert after_snapshot(database, config, [STORED, FAILED], NOW) == ()
     start, success, fail = receiver.calls
     assert (start, success) == (Call("GET", "/uuid/start", ""), Call("GET", "/uuid", ""))
     assert fail.path == "/uuid/fail"
     assert fail.body.startswith("work: the token is not accepted (HTTP 401)")
 
 
-def test_a_switch_that_does_not_answer_is_told_without_its_url(
-    database: Database, tmp_path: Path
-) -> None:
-    told = settings(tmp_path, 'ping_url = "http://127.0.0.1:1/hush"')
-    assert before_snapshot(told) == ("ping_url: Connection refused",)
-    assert after_snapshot(database, told, [STORED], NOW) == ("ping_url: Connection refused",)
+def test_a_failed_ping_is_stored_without_its_url(database: Database, tmp_path: Path) -> None:
+    config = settings(tmp_path, 'ping_url = "http://127.0.0.1:1/hush"')
+    assert before_snapshot(config) == ("ping_url: Connection refused",)
+    assert after_snapshot(database, config, [STORED], NOW) == ("ping_url: Connection refused",)
     assert stored(database, "ping").problem == "ping_url: Connection refused"
 
 
-def test_a_switch_that_answers_again_is_a_problem_no_more(
+def test_a_successful_ping_clears_the_problem(
     database: Database, receiver: Receiver, tmp_path: Path
 ) -> None:
     for url in ("http://127.0.0.1:1/hush", receiver.url):
-        told = settings(tmp_path, f'ping_url = "{url}"')
-        after_snapshot(database, told, [STORED], NOW)
+        config = settings(tmp_path, f'ping_url = "{url}"')
+        after_snapshot(database, config, [STORED], NOW)
     assert stored(database, "ping").problem is None
 
 
-def test_nothing_configured_loads_and_does_nothing(tmp_path: Path) -> None:
+def test_without_channels_nothing_is_loaded_or_done(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text("")
     program = f"""
 import sys
@@ -237,12 +234,12 @@ print([name for name in ("pandas", "numpy", "apprise", "rich") if name in sys.mo
     assert ran.stdout == "[]\n"
 
 
-def test_a_state_that_cannot_be_written_down_is_told_and_fails_nothing(
+def test_an_alert_that_cannot_be_stored_is_reported_and_fails_nothing(
     database: Database, receiver: Receiver, tmp_path: Path
 ) -> None:
-    told = settings(tmp_path, f'urls = ["json://127.0.0.1:{receiver.port}"]')
+    config = settings(tmp_path, f'urls = ["json://127.0.0.1:{receiver.port}"]')
     with database.write() as connection:
         connection.exec_driver_sql("DROP TABLE alert")
-    (problem,) = after_snapshot(database, told, [STORED], NOW)
+    (problem,) = after_snapshot(database, config, [STORED], NOW)
     assert "alert" in problem
     assert receiver.calls == []

@@ -3,31 +3,40 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usage_tracker.monitoring.findings import Finding, Level, Measure
-from usage_tracker.monitoring.hysteresis import Notice, State, advance, lapsed, told
+from usage_tracker.monitoring.hysteresis import assume_outage, mark_notified, update_state
+from usage_tracker.monitoring.rules import Finding, Measure
+from usage_tracker.store.alerts import Alert, Level
 
 OK, WARNING, CRITICAL, UNKNOWN = Level
 KNOWN = st.sampled_from([OK, WARNING, CRITICAL])
+NEW = Alert(OK, 0, OK)
 
 
-def finding(level: Level, hold: Level | None = None) -> Finding:
-    return Finding("days", level, level if hold is None else hold, "because", Measure(None))
+def finding(
+    level: Level, hold: Level | None = None, worsens: int = 0, improves: int = 0
+) -> Finding:
+    hold = level if hold is None else hold
+    return Finding("days", level, hold, "because", Measure(None), worsens, improves)
 
 
-def tell(findings: Iterable[Finding]) -> list[tuple[int, Level, Level]]:
-    """(moment, was, level) of each notice if each reaches somebody; a finding a tick."""
-    state, notices = State(), []
+def waiting(level: Level, worsens: int = 0, improves: int = 0) -> Finding:
+    return finding(level, level, worsens, improves)
+
+
+def notices(findings: Iterable[Finding]) -> list[tuple[int, Level, Level]]:
+    """(moment, was, level) of each notice if each is delivered; a finding a millisecond."""
+    alert, sent = NEW, []
     for now, each in enumerate(findings, 1):
-        state, notice = advance(state, each, now)
-        if notice is not None:
-            notices.append((now, notice.was, notice.level))
-            state = told(state, now)
-    return notices
+        alert = update_state(alert, each, now)
+        if alert.level != alert.notified:
+            sent.append((now, alert.notified, alert.level))
+            alert = mark_notified(alert, now)
+    return sent
 
 
-def test_each_change_is_told_once() -> None:
-    course = [OK, OK, WARNING, WARNING, CRITICAL, CRITICAL, WARNING, OK, OK]
-    assert tell(map(finding, course)) == [
+def test_each_change_sends_one_notice() -> None:
+    levels = [OK, OK, WARNING, WARNING, CRITICAL, CRITICAL, WARNING, OK, OK]
+    assert notices(map(finding, levels)) == [
         (3, OK, WARNING),
         (5, WARNING, CRITICAL),
         (7, CRITICAL, WARNING),
@@ -35,92 +44,91 @@ def test_each_change_is_told_once() -> None:
     ]
 
 
-def test_what_wavers_around_a_threshold_is_told_once() -> None:
+def test_a_value_that_wavers_around_a_threshold_sends_one_notice() -> None:
     wavering = [finding(WARNING), finding(OK, hold=WARNING)] * 20
-    assert tell(wavering) == [(1, OK, WARNING)]
-    assert tell([*wavering, finding(OK)]) == [(1, OK, WARNING), (41, WARNING, OK)]
+    assert notices(wavering) == [(1, OK, WARNING)]
+    assert notices([*wavering, finding(OK)]) == [(1, OK, WARNING), (41, WARNING, OK)]
 
 
-def test_holding_never_worsens() -> None:
-    assert tell([finding(OK, hold=WARNING)]) == []
-    assert tell([finding(WARNING, hold=CRITICAL)]) == [(1, OK, WARNING)]
+def test_the_wider_threshold_never_worsens_an_alert() -> None:
+    assert notices([finding(OK, hold=WARNING)]) == []
+    assert notices([finding(WARNING, hold=CRITICAL)]) == [(1, OK, WARNING)]
 
 
-def test_the_unknown_changes_nothing() -> None:
-    course = [finding(WARNING), finding(UNKNOWN), finding(WARNING), finding(UNKNOWN)]
-    assert tell(course) == [(1, OK, WARNING)]
+def test_an_unknown_finding_changes_nothing() -> None:
+    findings = [finding(WARNING), finding(UNKNOWN), finding(WARNING), finding(UNKNOWN)]
+    assert notices(findings) == [(1, OK, WARNING)]
 
 
-def test_a_state_knows_since_when_it_is() -> None:
-    state, _ = advance(State(), finding(WARNING), 10)
-    state, notice = advance(state, finding(WARNING), 20)
-    assert notice == Notice("days", OK, WARNING, 10, "because")
-    assert told(state, 20) == State(WARNING, 10, WARNING, 20)
+def test_an_alert_stores_when_its_level_began() -> None:
+    alert = update_state(update_state(NEW, finding(WARNING), 10), finding(WARNING), 20)
+    assert alert == Alert(WARNING, 10, OK)
+    assert mark_notified(alert, 20) == Alert(WARNING, 10, WARNING, 20)
 
 
-def wavering(level: Level, worsens: int = 0, improves: int = 0) -> Finding:
-    return Finding("days", level, level, "because", Measure(None), worsens, improves)
+def test_a_finding_with_a_delay_must_last() -> None:
+    findings = [waiting(WARNING, worsens=3, improves=5)] * 5 + [waiting(OK, 3, 5)] * 7
+    assert notices(findings) == [(4, OK, WARNING), (11, WARNING, OK)]
 
 
-def test_a_finding_that_asks_for_patience_must_last() -> None:
-    course = [wavering(WARNING, worsens=3, improves=5)] * 5 + [wavering(OK, 3, 5)] * 7
-    assert tell(course) == [(4, OK, WARNING), (11, WARNING, OK)]
+def test_a_finding_that_turns_back_restarts_the_delay() -> None:
+    short = [*[waiting(WARNING, worsens=3)] * 3, waiting(OK)]
+    assert notices(short * 10) == []
+    improving = [*[waiting(OK, improves=3)] * 3, waiting(CRITICAL, worsens=3)]
+    again = [waiting(OK, improves=3)] * 4
+    assert notices([waiting(WARNING), *improving, *again]) == [
+        (1, OK, WARNING),
+        (9, WARNING, OK),
+    ]
 
 
-def test_a_finding_that_turns_back_starts_over() -> None:
-    short = [*[wavering(WARNING, worsens=3)] * 3, wavering(OK)]
-    assert tell(short * 10) == []
-    spell = [wavering(WARNING), *[wavering(OK, improves=3)] * 3, wavering(CRITICAL, worsens=3)]
-    assert tell([*spell, *[wavering(OK, improves=3)] * 4]) == [(1, OK, WARNING), (9, WARNING, OK)]
+def test_the_delay_depends_on_the_direction_and_not_on_the_level() -> None:
+    findings = [waiting(level, worsens=2) for level in (WARNING, CRITICAL, CRITICAL)]
+    assert notices(findings) == [(3, OK, CRITICAL)]
 
 
-def test_the_side_to_which_it_leans_counts_and_not_how_far() -> None:
-    course = [wavering(level, worsens=2) for level in (WARNING, CRITICAL, CRITICAL)]
-    assert tell(course) == [(3, OK, CRITICAL)]
+def test_an_unknown_finding_does_not_restart_the_delay() -> None:
+    findings = [waiting(WARNING, worsens=2), finding(UNKNOWN), waiting(WARNING, worsens=2)]
+    assert notices(findings) == [(3, OK, WARNING)]
 
 
-def test_the_unknown_does_not_interrupt_patience() -> None:
-    course = [wavering(WARNING, worsens=2), finding(UNKNOWN), wavering(WARNING, worsens=2)]
-    assert tell(course) == [(3, OK, WARNING)]
+def test_a_notice_that_was_not_delivered_stays_due() -> None:
+    first = update_state(NEW, finding(WARNING), 1)
+    assert update_state(first, finding(WARNING), 2) == first
+    assert update_state(first, finding(CRITICAL), 3) == Alert(CRITICAL, 3, OK)
 
 
-def test_a_notice_that_reached_nobody_stays_due() -> None:
-    state, first = advance(State(), finding(WARNING), 1)
-    state, again = advance(state, finding(WARNING), 2)
-    assert first == again
-    state, both = advance(state, finding(CRITICAL), 3)
-    assert both == Notice("days", OK, CRITICAL, 3, "because")
+def test_a_notice_that_no_longer_applies_is_dropped() -> None:
+    alert = update_state(NEW, finding(WARNING), 1)
+    assert update_state(alert, finding(OK), 2) == Alert(OK, 2, OK)
 
 
-def test_a_notice_that_became_pointless_is_dropped() -> None:
-    state, _ = advance(State(), finding(WARNING), 1)
-    assert advance(state, finding(OK), 2) == (State(OK, 2, OK, None), None)
+def test_the_recovery_from_an_outage_without_a_notice_sends_one() -> None:
+    alert = update_state(assume_outage(NEW, 5), finding(OK), 9)
+    assert alert == Alert(OK, 9, CRITICAL)
+    alert = mark_notified(alert, 9)
+    assert assume_outage(alert, 5) == alert
+    assert update_state(alert, finding(OK), 10) == alert
 
 
-def test_an_outage_that_nobody_could_tell_of_makes_the_recovery_news() -> None:
-    state, notice = advance(lapsed(State(), 5), finding(OK), 9)
-    assert notice == Notice("days", CRITICAL, OK, 9, "because")
-    state = told(state, 9)
-    assert lapsed(state, 5) == state
-    assert advance(state, finding(OK), 10) == (state, None)
-
-
-def test_an_outage_that_was_told_is_not_told_again() -> None:
-    known = State(CRITICAL, 3, CRITICAL, 3)
-    assert lapsed(known, 1) == known
+def test_an_outage_with_a_notice_sends_no_other() -> None:
+    known = Alert(CRITICAL, 3, CRITICAL, 3)
+    assert assume_outage(known, 1) == known
 
 
 @given(st.lists(st.tuples(KNOWN, KNOWN)))
-def test_no_two_notices_in_a_row_tell_the_same(course: list[tuple[Level, Level]]) -> None:
-    notices = tell(finding(level, max(level, hold)) for level, hold in course)
-    assert all(was != level for _, was, level in notices)
-    assert [was for _, was, _ in notices[1:]] == [level for _, _, level in notices[:-1]]
+def test_no_two_notices_in_a_row_are_the_same(levels: list[tuple[Level, Level]]) -> None:
+    sent = notices(finding(level, max(level, hold)) for level, hold in levels)
+    assert all(was != level for _, was, level in sent)
+    assert [was for _, was, _ in sent[1:]] == [level for _, _, level in sent[:-1]]
 
 
 @given(st.lists(st.tuples(KNOWN, KNOWN), min_size=1))
-def test_what_is_told_is_between_the_level_and_its_hold(course: list[tuple[Level, Level]]) -> None:
-    state = State()
-    for now, (level, slack) in enumerate(course):
+def test_the_level_is_between_that_of_the_finding_and_its_hold(
+    levels: list[tuple[Level, Level]],
+) -> None:
+    alert = NEW
+    for now, (level, slack) in enumerate(levels):
         hold = max(level, slack)
-        state, _ = advance(state, finding(level, hold), now)
-        assert level <= state.level <= hold
+        alert = update_state(alert, finding(level, hold), now)
+        assert level <= alert.level <= hold

@@ -8,14 +8,17 @@ import pytest
 from tests.receiver import Receiver
 from usage_tracker.config.thresholds import Channels
 from usage_tracker.monitoring import notify
-from usage_tracker.monitoring.findings import Level
-from usage_tracker.monitoring.hysteresis import Notice
-from usage_tracker.monitoring.notify import Delivery, Message, deliver
+from usage_tracker.monitoring.notify import Delivery, Notice, deliver
+from usage_tracker.store.alerts import Level
 
-MESSAGE = Message(
+NOTICE = Notice(
     "work",
-    Notice("days", Level.OK, Level.WARNING, 1_700_000_000_000, "6 days left"),
-    1_700_000_060_000,
+    "days",
+    was=Level.OK,
+    level=Level.WARNING,
+    since=1_700_000_000_000,
+    at=1_700_000_060_000,
+    text="6 days left",
 )
 
 
@@ -23,21 +26,21 @@ def python(program: str) -> tuple[str, ...]:
     return (sys.executable, "-c", program)
 
 
-def test_apprise_tells_a_real_receiver(receiver: Receiver) -> None:
+def test_apprise_reaches_a_real_receiver(receiver: Receiver) -> None:
     url = f"json://127.0.0.1:{receiver.port}/hook"
-    assert deliver(MESSAGE, Channels(urls=(url,))) == Delivery(1)
+    assert deliver(NOTICE, Channels(urls=(url,))) == Delivery(1)
     (call,) = receiver.calls
-    told = json.loads(call.body)
+    body = json.loads(call.body)
     assert call.path.startswith("/hook")
-    assert (told["title"], told["message"]) == ("WARNING: work, days left", "6 days left (was OK)")
-    assert told["type"] == "warning"
+    assert (body["title"], body["message"]) == ("WARNING: work, days left", "6 days left (was OK)")
+    assert body["type"] == "warning"
 
 
 def test_a_command_gets_the_notice_as_json_on_its_input(tmp_path: Path) -> None:
     copy = (
         f"import sys, shutil; shutil.copyfileobj(sys.stdin, open({str(tmp_path / 'got')!r}, 'w'))"
     )
-    assert deliver(MESSAGE, Channels(command=python(copy))) == Delivery(1)
+    assert deliver(NOTICE, Channels(command=python(copy))) == Delivery(1)
     assert json.loads((tmp_path / "got").read_text()) == {
         "schema": "usage-tracker.notice/1",
         "account": "work",
@@ -51,9 +54,9 @@ def test_a_command_gets_the_notice_as_json_on_its_input(tmp_path: Path) -> None:
     }
 
 
-def test_no_shell_looks_at_the_command(tmp_path: Path) -> None:
+def test_the_command_runs_without_a_shell(tmp_path: Path) -> None:
     touch = ("touch", f"{tmp_path}/$(echo here)")
-    assert deliver(MESSAGE, Channels(command=touch)) == Delivery(1)
+    assert deliver(NOTICE, Channels(command=touch)) == Delivery(1)
     assert (tmp_path / "$(echo here)").exists()
 
 
@@ -68,21 +71,21 @@ def test_no_shell_looks_at_the_command(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_command_that_fails_is_told_without_its_words(
+def test_a_failed_command_is_reported_without_its_arguments(
     command: tuple[str, ...], problem: str
 ) -> None:
-    assert deliver(MESSAGE, Channels(command=command)) == Delivery(0, (problem,))
+    assert deliver(NOTICE, Channels(command=command)) == Delivery(0, (problem,))
 
 
 def test_a_command_that_hangs_is_killed_with_its_children(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notify, "COMMAND_SECONDS", 0.2)
     began = time.monotonic()
-    delivery = deliver(MESSAGE, Channels(command=("/bin/sh", "-c", "sleep 30 & sleep 30")))
+    delivery = deliver(NOTICE, Channels(command=("/bin/sh", "-c", "sleep 30 & sleep 30")))
     assert delivery.problems == ("command 'sh' failed: no answer within 0.2 s",)
     assert time.monotonic() - began < 5
 
 
-def test_a_service_that_fails_is_told_without_its_url(
+def test_a_failed_service_is_reported_without_its_url(
     receiver: Receiver, capfd: pytest.CaptureFixture[str]
 ) -> None:
     receiver.status = 500
@@ -91,26 +94,26 @@ def test_a_service_that_fails_is_told_without_its_url(
         "json://hush:x@127.0.0.1:1/hush",
         "nosuch://hush",
     )
-    assert deliver(MESSAGE, Channels(urls=urls)) == Delivery(
+    assert deliver(NOTICE, Channels(urls=urls)) == Delivery(
         0,
         (
             "urls[1] (json) failed",
             "urls[2] (json) failed",
-            "urls[3] (nosuch) is not a URL that Apprise understands",
+            "urls[3] (nosuch) is not a URL that Apprise supports",
         ),
     )
     assert "hush" not in "".join(capfd.readouterr())
 
 
-def test_one_channel_that_fails_does_not_stop_the_next(receiver: Receiver) -> None:
+def test_a_failed_channel_does_not_stop_the_next(receiver: Receiver) -> None:
     urls = ("nosuch://x", f"json://127.0.0.1:{receiver.port}")
-    delivery = deliver(MESSAGE, Channels(urls=urls, command=("/bin/true",)))
+    delivery = deliver(NOTICE, Channels(urls=urls, command=("/bin/true",)))
     assert (delivery.reached, len(delivery.problems)) == (2, 1)
 
 
-def test_without_apprise_the_cure_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_apprise_the_fix_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "apprise", None)
-    delivery = deliver(MESSAGE, Channels(urls=("json://127.0.0.1",), command=("/bin/true",)))
+    delivery = deliver(NOTICE, Channels(urls=("json://127.0.0.1",), command=("/bin/true",)))
     assert delivery.reached == 1
     assert "pip install 'usage-tracker[notify]'" in delivery.problems[0]
 

@@ -6,22 +6,22 @@ import pytest
 from tests.monitoring.sample import AS_OF, account, projected, report
 from usage_tracker.config.thresholds import Thresholds
 from usage_tracker.forecast.depletion import Depletion
-from usage_tracker.monitoring.findings import Finding, Level, Measure, Rule
-from usage_tracker.monitoring.rules import evaluate
+from usage_tracker.monitoring.rules import Finding, Measure, Rule, evaluate, stale_after
 from usage_tracker.reporting import AccountReport, ReportedEvent
-from usage_tracker.times import DAY, HOUR
+from usage_tracker.store.alerts import Level
+from usage_tracker.times import DAY, HOUR, MINUTE
 
 OK, WARNING, CRITICAL, UNKNOWN = Level
-STANDARD = Thresholds()
+DEFAULT = Thresholds()
 
 
-def find(rule: Rule, subject: AccountReport, limits: Thresholds = STANDARD) -> Finding | None:
-    found = evaluate(report(subject), subject, limits, HOUR)
+def find(rule: Rule, subject: AccountReport, thresholds: Thresholds = DEFAULT) -> Finding | None:
+    found = evaluate(report(subject), subject, thresholds, HOUR)
     return next((finding for finding in found if finding.rule == rule), None)
 
 
-def levels(rule: Rule, subject: AccountReport, limits: Thresholds = STANDARD) -> tuple[int, int]:
-    finding = find(rule, subject, limits)
+def levels(rule: Rule, subject: AccountReport, thresholds: Thresholds = DEFAULT) -> tuple[int, int]:
+    finding = find(rule, subject, thresholds)
     assert finding is not None
     return finding.level, finding.hold
 
@@ -40,42 +40,42 @@ def levels(rule: Rule, subject: AccountReport, limits: Thresholds = STANDARD) ->
         (-1.0, CRITICAL, CRITICAL),
     ],
 )
-def test_days_are_judged_at_the_early_end_and_must_double_to_improve(
+def test_days_are_counted_to_the_early_end_and_must_double_to_improve(
     low: float, level: Level, hold: Level
 ) -> None:
     assert levels("days", account(depletion=projected(low, low + 20))) == (level, hold)
 
 
-def test_a_prediction_must_last_before_it_counts() -> None:
+def test_a_forecast_must_last_before_it_counts() -> None:
     finding = find("days", account(depletion=projected(6.0, 9.0)))
     assert finding is not None
     assert (finding.worsens_after, finding.improves_after) == (3 * HOUR, DAY)
 
 
-def test_credit_is_no_prediction_and_counts_at_once() -> None:
+def test_added_credit_counts_at_once() -> None:
     subject = account(depletion=projected(8.0, 9.0))
-    for hours, hold, patience in ((23, OK, 0), (25, WARNING, DAY)):
+    for hours, hold, delay in ((23, OK, 0), (25, WARNING, DAY)):
         at = AS_OF - dt.timedelta(hours=hours)
         event = ReportedEvent("top_up", at - dt.timedelta(hours=1), at, 1, 1.0, confirmed=False)
         finding = find("days", replace(subject, events=(event,)))
         assert finding is not None
-        assert (finding.hold, finding.improves_after) == (hold, patience)
+        assert (finding.hold, finding.improves_after) == (hold, delay)
 
 
-def test_a_credit_that_has_run_out_is_no_prediction_either() -> None:
+def test_depleted_credit_counts_at_once() -> None:
     finding = find("days", account(depletion=Depletion("depleted", "nothing is left")))
     assert finding is not None
     assert finding.worsens_after == 0
 
 
-def test_days_without_an_interval_are_counted_to_the_best_guess() -> None:
+def test_days_without_an_interval_are_counted_to_the_median() -> None:
     assert levels("days", account(depletion=projected(None, 6.0))) == (WARNING, WARNING)
 
 
-def test_days_tell_the_early_end_and_even_odds() -> None:
+def test_days_show_the_early_end_and_even_odds() -> None:
     finding = find("days", account(depletion=projected(6.4, 9.75)))
     assert finding is not None
-    assert finding.text == "10 % risk within 6.4 days (even odds: 9.8)"
+    assert finding.text == "10% risk within 6.4 days (even odds: 9.8)"
     assert finding.measure.value == 6.4
     assert (finding.measure.warning, finding.measure.critical) == ("7:", "2:")
 
@@ -84,12 +84,12 @@ def test_days_tell_the_early_end_and_even_odds() -> None:
     ("state", "level"),
     [("depleted", CRITICAL), ("idle", OK), ("beyond_horizon", OK), ("insufficient_data", UNKNOWN)],
 )
-def test_what_cannot_be_counted_in_days_has_a_level_too(state: str, level: Level) -> None:
-    ahead = Depletion(state, "because")  # type: ignore[arg-type]
-    assert levels("days", account(depletion=ahead)) == (level, level)
+def test_a_forecast_without_dates_has_a_level(state: str, level: Level) -> None:
+    depletion = Depletion(state, "because")  # type: ignore[arg-type]
+    assert levels("days", account(depletion=depletion)) == (level, level)
 
 
-def test_a_history_of_less_than_a_day_has_no_forecast_and_is_no_reason_to_worry() -> None:
+def test_a_history_of_less_than_a_day_has_no_finding() -> None:
     subject = account(depletion=Depletion("insufficient_data", "because"))
     for hours, level in ((23, None), (25, UNKNOWN)):
         seen = replace(subject.snapshots, first=AS_OF - dt.timedelta(hours=hours))
@@ -102,21 +102,21 @@ def test_a_history_of_less_than_a_day_has_no_forecast_and_is_no_reason_to_worry(
     [(22.1, OK, OK), (20.0, OK, WARNING), (19.9, WARNING, WARNING), (5.2, WARNING, CRITICAL)],
 )
 def test_a_balance_must_improve_by_a_tenth(usd: float, level: Level, hold: Level) -> None:
-    limits = Thresholds(warning_balance=20, critical_balance=5)
-    assert levels("balance", account(usd), limits) == (level, hold)
+    thresholds = Thresholds(warning_balance=20, critical_balance=5)
+    assert levels("balance", account(usd), thresholds) == (level, hold)
 
 
-def test_figures_tell_less_than_a_cent() -> None:
-    limits = Thresholds(warning_balance=0.004, monthly_budget=0.03)
+def test_values_below_a_cent_are_shown() -> None:
+    thresholds = Thresholds(warning_balance=0.004, monthly_budget=0.03)
     poor = account(0.0043, [0.0001])
-    balance, budget = find("balance", poor, limits), find("budget", poor, limits)
+    balance, budget = find("balance", poor, thresholds), find("budget", poor, thresholds)
     assert balance is not None
     assert budget is not None
     assert balance.measure == Measure(0.0043, warning="0.004:")
     assert budget.measure == Measure(0.0001, warning="0.024", critical="0.03")
 
 
-def test_a_balance_of_nothing_is_critical_whatever_is_set() -> None:
+def test_a_balance_of_zero_is_always_critical() -> None:
     assert levels("balance", account(0.0)) == (CRITICAL, CRITICAL)
     assert levels("balance", account(-3.0)) == (CRITICAL, CRITICAL)
     assert levels("balance", account(0.01)) == (OK, OK)
@@ -127,15 +127,15 @@ def test_a_budget_counts_the_days_of_this_month_in_the_zone_of_the_report(
     usd: float, level: Level
 ) -> None:
     october, november = [1000.0] * 5, [0.0] * 19 + [usd]
-    limits = Thresholds(monthly_budget=100)
-    assert levels("budget", account(spend=october + november), limits) == (level, level)
+    thresholds = Thresholds(monthly_budget=100)
+    assert levels("budget", account(spend=october + november), thresholds) == (level, level)
 
 
-def test_no_budget_is_watched_unless_one_is_set() -> None:
+def test_without_a_budget_there_is_no_finding() -> None:
     assert find("budget", account(spend=[1.0] * 20)) is None
 
 
-def test_a_month_of_which_nothing_is_known_is_unknown() -> None:
+def test_a_month_without_known_spend_is_unknown() -> None:
     unknown = account(spend=[None] * 20)
     assert levels("budget", unknown, Thresholds(monthly_budget=1)) == (UNKNOWN, UNKNOWN)
 
@@ -148,7 +148,7 @@ def test_a_day_far_above_the_usual_is_a_spike() -> None:
     assert levels("spike", account(spend=[*STEADY, 30.0])) == (WARNING, WARNING)
 
 
-def test_one_odd_day_before_does_not_hide_a_spike() -> None:
+def test_an_earlier_outlier_does_not_hide_a_spike() -> None:
     assert levels("spike", account(spend=[500.0, *STEADY, 30.0])) == (WARNING, WARNING)
 
 
@@ -157,38 +157,66 @@ def test_a_spike_is_over_after_a_whole_day_without_one() -> None:
     assert levels("spike", account(spend=[*STEADY, 30.0, 11.0, 1.0])) == (OK, OK)
 
 
-def test_small_change_is_no_spike() -> None:
+def test_spend_below_the_floor_is_no_spike() -> None:
     assert levels("spike", account(spend=[0.0] * 10 + [4.9])) == (OK, OK)
     assert levels("spike", account(spend=[0.0] * 10 + [5.1])) == (WARNING, WARNING)
 
 
-def test_a_weekly_habit_is_no_spike() -> None:
+def test_a_weekly_pattern_is_no_spike() -> None:
     week = [0.0] * 6 + [20.0]
     assert levels("spike", account(spend=[*week * 4, *week])) == (OK, OK)
 
 
-def test_a_week_must_be_known_before_anything_is_unusual() -> None:
+def test_a_spike_needs_a_week_of_known_days() -> None:
     assert find("spike", account(spend=[1.0] * 6 + [100.0])) is None
     assert find("spike", account(spend=[None] * 20 + [1.0] * 6 + [100.0])) is None
     assert find("spike", account(spend=[1.0] * 7 + [100.0])) is not None
 
 
 def test_old_data_are_stale() -> None:
-    assert levels("stale", account(age=3600), STANDARD) == (OK, OK)
-    finding = find("stale", account(age=9 * 3600), STANDARD)
+    assert levels("stale", account(age=3600), DEFAULT) == (OK, OK)
+    finding = find("stale", account(age=9 * 3600), DEFAULT)
     assert finding is not None
     assert finding.level is CRITICAL
     assert finding.text == "last snapshot 9 h ago: is cron running?"
 
 
-def test_stale_data_tell_why_attempts_fail() -> None:
+def test_stale_data_show_why_attempts_fail() -> None:
     subject = account(age=9 * 3600)
-    found = evaluate(report(subject), subject, STANDARD, HOUR, "server_error, HTTP 502")
+    found = evaluate(report(subject), subject, DEFAULT, HOUR, "server_error, HTTP 502")
     assert found[0].text == "last snapshot 9 h ago, attempts fail: server_error, HTTP 502"
 
 
-def test_an_account_without_a_snapshot_is_unknown_and_nothing_else() -> None:
+def test_an_account_without_a_snapshot_has_one_unknown_finding() -> None:
     empty = account(balance=None, age=None)
-    assert [(each.rule, each.level) for each in evaluate(report(empty), empty, STANDARD, HOUR)] == [
+    assert [(each.rule, each.level) for each in evaluate(report(empty), empty, DEFAULT, HOUR)] == [
         ("stale", UNKNOWN)
     ]
+
+
+def newest_first(every: int, count: int) -> list[int]:
+    return [DAY - i * every for i in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("every", "max_age"), [(MINUTE, HOUR), (10 * MINUTE, HOUR), (HOUR, 3 * HOUR), (DAY, 3 * DAY)]
+)
+def test_a_snapshot_is_stale_after_three_usual_intervals_and_an_hour_at_least(
+    every: int, max_age: int
+) -> None:
+    assert stale_after(newest_first(every, 20), None) == max_age
+
+
+def test_a_night_without_snapshots_does_not_change_the_usual_interval() -> None:
+    laptop = [*newest_first(10 * MINUTE, 50), *(-9 * HOUR - i * 10 * MINUTE for i in range(50))]
+    assert stale_after(laptop, None) == HOUR
+
+
+def test_a_configured_maximum_takes_precedence() -> None:
+    assert stale_after(newest_first(10 * MINUTE, 20), MINUTE) == MINUTE
+    assert stale_after([], MINUTE) == MINUTE
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_the_first_snapshots_are_stale_after_a_day(count: int) -> None:
+    assert stale_after(newest_first(10 * MINUTE, count), None) == DAY

@@ -1,4 +1,4 @@
-"""Six weeks of an account: a slow drain, a top-up, a spike, outages, and what is told when.
+"""Six weeks of an account: a slow drain, a top-up, a spike, outages, and the notices sent.
 
 It spends $4 a day, and $20 more on one, and is polled every six hours. Everything is
 real but the clock and the gateway: the database, the forecast, Apprise, the receiver.
@@ -43,7 +43,7 @@ GATEWAY_OUTAGE = at(11, 9, 0), at(11, 10, 0)
 
 
 @dataclass(frozen=True)
-class Told:
+class Received:
     """A notice as it arrived; `at` is the moment of the poll that sent it."""
 
     at: dt.datetime
@@ -63,7 +63,7 @@ def polls() -> Iterator[tuple[dt.datetime, float, float]]:
 
 
 def poll(database: Database, now: dt.datetime, left: float, used: float) -> Result:
-    """What a snapshot would have stored, or told."""
+    """The result of a snapshot."""
     if GATEWAY_OUTAGE[0] <= now < GATEWAY_OUTAGE[1]:
         return failed(database, now)
     answer = UserSelf(to_ms(now), units(left), units(used), None, REST)
@@ -82,20 +82,20 @@ def failed(database: Database, now: dt.datetime) -> Result:
     return Result(ACCOUNT, error=error)
 
 
-def lived_through(database: Database, settings: Settings, receiver: Receiver) -> list[Told]:
-    told = []
+def notices_of(database: Database, settings: Settings, receiver: Receiver) -> list[Received]:
+    received = []
     for now, left, used in polls():
         result = poll(database, now, left, used)
         assert after_snapshot(database, settings, [result], to_ms(now)) == ()
         for call in receiver.calls:
             message = json.loads(call.body)
-            told.append(Told(now, message["title"], message["message"]))
+            received.append(Received(now, message["title"], message["message"]))
         receiver.calls.clear()
-    return told
+    return received
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> list[Told]:
+def received(tmp_path_factory: pytest.TempPathFactory) -> list[Received]:
     folder = tmp_path_factory.mktemp("scenario")
     with receiving() as receiver, Database.open(folder / "usage.db") as database:
         config = folder / "config.toml"
@@ -110,54 +110,54 @@ monthly_budget = 110
 urls = ["json://127.0.0.1:{receiver.port}/"]
 """
         )
-        return lived_through(database, load(str(config)), receiver)
+        return notices_of(database, load(str(config)), receiver)
 
 
-def course(told: list[Told], what: str) -> list[tuple[str, dt.datetime]]:
-    """The levels that were told of one rule, and when."""
-    titles = [(each.title.partition(": "), each.at) for each in told]
+def levels(received: list[Received], what: str) -> list[tuple[str, dt.datetime]]:
+    """The levels in the notices of one rule, and when they arrived."""
+    titles = [(each.title.partition(": "), each.at) for each in received]
     return [(level, now) for (level, _, rest), now in titles if rest == f"work, {what}"]
 
 
-def test_a_slow_drain_warns_in_time_and_a_top_up_ends_it(told: list[Told]) -> None:
+def test_a_slow_drain_warns_in_time_and_a_top_up_ends_it(received: list[Received]) -> None:
     # $32 and then $8 are left, at $4 a day: 8 days and 2 days, seen twice.
-    assert course(told, "days left") == [
+    assert levels(received, "days left") == [
         ("WARNING", at(10, 23, 0)),
         ("CRITICAL", at(10, 29, 0)),
         ("OK", TOP_UP),
     ]
 
 
-def test_the_balance_is_told_at_the_gateways_own_threshold(told: list[Told]) -> None:
-    assert course(told, "balance") == [("WARNING", at(10, 26, 12)), ("OK", TOP_UP)]
+def test_the_balance_warns_at_the_gateways_own_threshold(received: list[Received]) -> None:
+    assert levels(received, "balance") == [("WARNING", at(10, 26, 12)), ("OK", TOP_UP)]
 
 
-def test_the_budget_is_that_of_the_calendar_month(told: list[Told]) -> None:
-    assert course(told, "monthly budget") == [
+def test_the_budget_is_that_of_the_calendar_month(received: list[Received]) -> None:
+    assert levels(received, "monthly budget") == [
         ("WARNING", at(10, 22, 18)),
         ("CRITICAL", at(10, 28, 18)),
         ("OK", at(11, 1, 6)),
     ]
 
 
-def test_a_spike_is_told_when_it_comes_and_ends_with_a_day_without_one(told: list[Told]) -> None:
-    assert course(told, "spend of the day") == [("WARNING", SPIKE), ("OK", at(11, 5, 6))]
+def test_a_spike_warns_at_once_and_ends_with_a_day_without_one(received: list[Received]) -> None:
+    assert levels(received, "spend of the day") == [("WARNING", SPIKE), ("OK", at(11, 5, 6))]
 
 
-def test_outages_are_told_when_somebody_can_tell(told: list[Told]) -> None:
-    # A cron that died tells of it when it is back; one whose gateway is out of order, at once.
-    assert course(told, "snapshots") == [
+def test_outages_are_reported_by_the_next_run(received: list[Received]) -> None:
+    # An outage of cron is reported when cron runs again, one of the gateway at once.
+    assert levels(received, "snapshots") == [
         ("OK", CRON_OUTAGE[1]),
         ("CRITICAL", at(11, 9, 18)),
         ("OK", GATEWAY_OUTAGE[1]),
     ]
-    texts = [each.text for each in told if each.title.endswith("snapshots")]
+    texts = [each.text for each in received if each.title.endswith("snapshots")]
     assert texts == [
-        "snapshots come again, after 36 h without (was CRITICAL)",
+        "snapshots resumed after 36 h (was CRITICAL)",
         "last snapshot 24 h ago, attempts fail: server_error, HTTP 502 (was OK)",
-        "snapshots come again, after 30 h without (was CRITICAL)",
+        "snapshots resumed after 30 h (was CRITICAL)",
     ]
 
 
-def test_nothing_else_is_told(told: list[Told]) -> None:
-    assert len(told) == 3 + 2 + 3 + 2 + 3
+def test_no_other_notice_is_sent(received: list[Received]) -> None:
+    assert len(received) == 3 + 2 + 3 + 2 + 3

@@ -6,8 +6,10 @@ from sqlalchemy.exc import IntegrityError
 from usage_tracker.config.accounts import Account, TokenFromEnv
 from usage_tracker.errors import DatabaseError
 from usage_tracker.store import accounts, alerts
-from usage_tracker.store.alerts import Alert
+from usage_tracker.store.alerts import Alert, Level
 from usage_tracker.store.database import Database
+
+OK, WARNING, UNKNOWN = Level.OK, Level.WARNING, Level.UNKNOWN
 
 
 @pytest.fixture
@@ -19,34 +21,35 @@ def database(database_url: str) -> Iterator[Database]:
         yield database
 
 
-def test_an_alert_is_kept_by_account_and_rule(database: Database) -> None:
-    first, second = Alert(0, 1, 0, None), Alert(2, 1_800_000_000_000, 1, 5, "urls[1] failed", 0, 7)
+def test_an_alert_is_stored_by_account_and_rule(database: Database) -> None:
+    first = Alert(OK, 1, OK)
+    second = Alert(Level.CRITICAL, 1_800_000_000_000, WARNING, 5, "urls[1] failed", OK, 7)
     with database.write() as connection:
-        alerts.keep(connection, 1, "days", first)
-        alerts.keep(connection, 1, "balance", second)
-        alerts.keep(connection, 2, "days", second)
+        alerts.upsert(connection, 1, "days", first)
+        alerts.upsert(connection, 1, "balance", second)
+        alerts.upsert(connection, 2, "days", second)
     with database.write() as connection:
-        alerts.keep(connection, 1, "days", second)
+        alerts.upsert(connection, 1, "days", second)
     with database.read() as connection:
-        assert alerts.of(connection, 1) == {"days": second, "balance": second}
-        assert alerts.of(connection, 2) == {"days": second}
-        assert alerts.of(connection, 3) == {}
+        assert alerts.load(connection, 1) == {"days": second, "balance": second}
+        assert alerts.load(connection, 2) == {"days": second}
+        assert alerts.load(connection, 3) == {}
 
 
-def test_an_account_takes_its_alerts_along(database: Database) -> None:
+def test_removing_an_account_removes_its_alerts(database: Database) -> None:
     with database.write() as connection:
-        alerts.keep(connection, 1, "days", Alert(0, 1, 0, None))
-        alerts.keep(connection, 2, "days", Alert(0, 1, 0, None))
+        alerts.upsert(connection, 1, "days", Alert(OK, 1, OK))
+        alerts.upsert(connection, 2, "days", Alert(OK, 1, OK))
         accounts.remove(connection, "one")
     with database.read() as connection:
-        assert alerts.of(connection, 1) == {}
-        assert len(alerts.of(connection, 2)) == 1
+        assert alerts.load(connection, 1) == {}
+        assert len(alerts.load(connection, 2)) == 1
 
 
 @pytest.mark.parametrize(
-    "nonsense", [Alert(3, 1, 0, None), Alert(0, -1, 0, None), Alert(0, 1, 7, 1)]
+    "invalid", [Alert(UNKNOWN, 1, OK), Alert(OK, -1, OK), Alert(OK, 1, UNKNOWN, 1)]
 )
-def test_nonsense_is_refused(database: Database, nonsense: Alert) -> None:
+def test_an_invalid_alert_is_refused(database: Database, invalid: Alert) -> None:
     with pytest.raises(DatabaseError) as caught, database.write() as connection:
-        alerts.keep(connection, 1, "days", nonsense)
+        alerts.upsert(connection, 1, "days", invalid)
     assert isinstance(caught.value.__cause__, IntegrityError)

@@ -15,8 +15,8 @@ from usage_tracker.config.settings import Settings
 from usage_tracker.config.thresholds import Channels, Thresholds
 from usage_tracker.doctor.diagnostic import Symptom, failed, note, well, wrong
 from usage_tracker.errors import TrackerError
-from usage_tracker.monitoring.freshness import WATCHED, longest_age
 from usage_tracker.monitoring.hooks import PING
+from usage_tracker.monitoring.rules import RECENT_SNAPSHOTS, stale_after
 from usage_tracker.store import accounts, alerts, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
@@ -49,7 +49,7 @@ def examine_channels(channels: Channels) -> Iterator[Symptom]:
         number = next(n for n, url in enumerate(channels.urls, 1) if not _is_known(url))
         yield wrong(
             "notify",
-            f"[notify] urls[{number}] is not a URL that Apprise understands",
+            f"[notify] urls[{number}] is not a URL that Apprise supports",
             "see https://appriseit.com/services/ for how each service is written",
         )
     elif not channels and channels.ping_url is None:
@@ -97,7 +97,7 @@ def _age(
     text = f"the last snapshot is {formatting.age(max(age, 0) / SECOND)} old"
     if age < -HOUR:
         return wrong("history", "the last snapshot is of the future", "set the clock", name)
-    if age > longest_age(recent, limit):
+    if age > stale_after(recent, limit):
         return wrong("history", text, "see that cron runs: `tracker schedule show`", name)
     return well("history", text, name)
 
@@ -105,14 +105,16 @@ def _age(
 def _recent(connection: Connection, account: StoredAccount | None) -> list[int]:
     if account is None:
         return []
-    rows = snapshots.iterate(connection, account.account_id, limit=WATCHED, newest_first=True)
+    rows = snapshots.iterate(
+        connection, account.account_id, limit=RECENT_SNAPSHOTS, newest_first=True
+    )
     return [snapshot.captured_at for snapshot in rows]
 
 
 def _notices(
     connection: Connection, account: StoredAccount, channels: Channels
 ) -> Iterator[Symptom]:
-    for rule, alert in alerts.of(connection, account.account_id).items():
+    for rule, alert in alerts.load(connection, account.account_id).items():
         if alert.problem and (rule != PING or channels.ping_url):
             cure = "see [notify] in the configuration"
             yield wrong("notify", f"the last notice ({rule}): {alert.problem}", cure, account.name)

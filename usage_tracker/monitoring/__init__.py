@@ -1,1 +1,1 @@
-"""What happens between two looks at the report."""
+"""Thresholds, notices and pings: what runs beside the snapshots."""

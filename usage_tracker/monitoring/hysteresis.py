@@ -1,84 +1,55 @@
-"""From findings to notices: each change of state is told once.
+"""Hysteresis: how a finding changes an alert, so that a wavering value sends one notice.
 
-A state is per account and rule. It worsens when a finding does and gets better only
-when the finding is clear of the slacker threshold (`Finding.hold`), both after
-the finding has kept to it for as long as it asks for; what is unknown changes
-nothing. A notice is due as long as the level is not the
-one last told, so one that reached nobody is tried again, and one that has
-become pointless before it reached anybody is dropped.
+* An alert worsens with its finding. It improves only when the finding clears the
+  wider threshold too (`Finding.hold`).
+* Both changes wait until the finding has lasted for `worsens_after` or `improves_after`.
+* An UNKNOWN finding changes nothing.
+
+A notice is due while the level differs from the one last notified: a notice that was
+not delivered is sent again, and one that no longer applies is dropped.
 """
 
-import dataclasses
-from dataclasses import dataclass
+from dataclasses import replace
 
-from usage_tracker.monitoring.findings import Finding, Level, Rule
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """Where a rule stands: `level` since `since`; `told` is what people know, since `told_at`.
-
-    `leaning` is where the findings have pointed since `leaning_since`, if elsewhere.
-    Moments are UTC milliseconds.
-    """
-
-    level: Level = Level.OK
-    since: int = 0
-    told: Level = Level.OK
-    told_at: int | None = None
-    leaning: Level | None = None
-    leaning_since: int | None = None
+from usage_tracker.monitoring.rules import Finding
+from usage_tracker.store.alerts import Alert, Level
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A change of state to be told: from `was` to `level`, which holds since `since` (UTC ms)."""
-
-    rule: Rule
-    was: Level
-    level: Level
-    since: int
-    text: str
-
-
-def advance(state: State, finding: Finding, now: int) -> tuple[State, Notice | None]:
-    """The state after `finding`, and the notice that is due, if one is."""
+def update_state(alert: Alert, finding: Finding, now: int) -> Alert:
+    """Return `alert` after `finding` at `now` (UTC ms)."""
     if finding.level is Level.UNKNOWN:
-        return state, None
-    state = _move(state, finding, now)
-    if state.level == state.told:
-        return state, None
-    return state, Notice(finding.rule, state.told, state.level, state.since, finding.text)
+        return alert
+    level = max(finding.level, min(alert.level, finding.hold))
+    if level == alert.level:
+        return replace(alert, pending=None, pending_since=None)
+    since = _pending_since(alert, level, now)
+    delay = finding.worsens_after if level > alert.level else finding.improves_after
+    if now - since < delay:
+        return replace(alert, pending=level, pending_since=since)
+    return replace(alert, level=level, since=now, pending=None, pending_since=None)
 
 
-def _move(state: State, finding: Finding, now: int) -> State:
-    level = max(finding.level, min(state.level, finding.hold))
-    if level == state.level:
-        return dataclasses.replace(state, leaning=None, leaning_since=None)
-    begin = _leaning_since(state, level, now)
-    patience = finding.worsens_after if level > state.level else finding.improves_after
-    if now - begin < patience:
-        return dataclasses.replace(state, leaning=level, leaning_since=begin)
-    return State(level, now, state.told, state.told_at)
-
-
-def _leaning_since(state: State, level: Level, now: int) -> int:
-    """Since when the findings have pointed to the same side of the state as `level`."""
-    if state.leaning is None or state.leaning_since is None:
+def _pending_since(alert: Alert, level: Level, now: int) -> int:
+    """Return since when the findings are on the same side of `alert` as `level`."""
+    if alert.pending is None or alert.pending_since is None:
         return now
-    return state.leaning_since if (state.leaning > state.level) == (level > state.level) else now
+    same_side = (alert.pending > alert.level) == (level > alert.level)
+    return alert.pending_since if same_side else now
 
 
-def told(state: State, now: int) -> State:
-    """The state after its notice reached somebody."""
-    return dataclasses.replace(state, told=state.level, told_at=now)
+def mark_notified(alert: Alert, now: int) -> Alert:
+    """Return `alert` after its notice was delivered at `now`."""
+    return replace(alert, notified=alert.level, notified_at=now, problem=None)
 
 
-def lapsed(state: State, begin: int) -> State:
-    """The state after an outage that began at `begin` (UTC ms) and that nobody could tell of.
+def assume_outage(alert: Alert, begin: int) -> Alert:
+    """Return `alert` as CRITICAL since `begin` (UTC ms), if it was OK then.
 
-    What does not run cannot speak; when it runs again, its recovery is news, once.
+    During an outage of cron nothing runs that could send a notice; the recovery does.
     """
-    if state.level is not Level.OK or state.since > begin:
-        return state
-    return State(Level.CRITICAL, begin, Level.CRITICAL, state.told_at)
+    if alert.level is not Level.OK or alert.since > begin:
+        return alert
+    critical = Level.CRITICAL
+    return replace(
+        alert, level=critical, since=begin, notified=critical, pending=None, pending_since=None
+    )

@@ -1,74 +1,73 @@
-"""Findings as a monitoring plug-in tells them: one line, then performance data.
+"""Findings as the output of a Nagios plug-in: one line with performance data.
 
-The conventions are those of https://www.monitoring-plugins.org/doc/guidelines.html:
-`STATUS - text|'label'=value[unit];[warning];[critical]`.
+`STATUS - text|'label'=value[unit];[warning];[critical]`, see
+https://www.monitoring-plugins.org/doc/guidelines.html.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from usage_tracker.formatting import counted, visible
-from usage_tracker.monitoring.findings import Finding, Level, figure, gravity, worst
+from usage_tracker.monitoring.rules import Finding, decimal, severity, worst
+from usage_tracker.store.alerts import Level
 
 MOST_PROBLEMS = 20
-"""So many are told; of more, the gravest. What calls a plug-in cuts what is much longer."""
+"""More problems are only counted: schedulers truncate a long line."""
 
 Findings = Mapping[str, Sequence[Finding]]
-"""The findings on each account, by its name."""
+"""The findings by account name."""
 
 
 def status(findings: Findings) -> Level:
-    """The gravest level of all, which is the exit code; UNKNOWN if there is nothing to judge."""
+    """Return the most severe level, which is the exit code; UNKNOWN without findings."""
     return worst(finding.level for each in findings.values() for finding in each)
 
 
 def status_line(findings: Findings) -> str:
-    """All of it in one line: what is wrong, gravest first, or what is well."""
-    texts = _problems(findings) or [_well(findings)]
-    data = " ".join(_data(findings))
-    line = f"{status(findings).name} - {_safe('; '.join(texts))}"
+    """Return the line: the problems, most severe first, or the texts of an account that is OK."""
+    texts = _problems(findings) or [_all_ok(findings)]
+    data = " ".join(_performance_data(findings))
+    line = f"{status(findings).name} - {_escape('; '.join(texts))}"
     return f"{line}|{data}" if data else line
 
 
 def unknown(reason: str) -> str:
-    """The line when there is nothing to judge by."""
-    return f"{Level.UNKNOWN.name} - {_safe(reason)}"
+    """Return the line of a check that failed."""
+    return f"{Level.UNKNOWN.name} - {_escape(reason)}"
 
 
 def _problems(findings: Findings) -> list[str]:
     bad = [(name, each) for name, some in findings.items() for each in some if each.level]
-    bad.sort(key=lambda pair: gravity(pair[1].level), reverse=True)
-    told = [f"{name}: {finding.text}" for name, finding in bad[:MOST_PROBLEMS]]
-    untold = len(bad) - len(told)
-    well = len(findings) - len({name for name, _ in bad})
-    rest = counted(untold, "more problem") if untold else ""
-    more = (rest, f"{well} more OK" if bad and well else "")
-    return [*told, *filter(None, more)]
+    bad.sort(key=lambda pair: severity(pair[1].level), reverse=True)
+    shown = [f"{name}: {finding.text}" for name, finding in bad[:MOST_PROBLEMS]]
+    if len(bad) > MOST_PROBLEMS:
+        shown.append(counted(len(bad) - MOST_PROBLEMS, "more problem"))
+    ok = len(findings) - len({name for name, _ in bad})
+    return [*shown, f"{ok} more OK"] if bad and ok else shown
 
 
-def _well(findings: Findings) -> str:
+def _all_ok(findings: Findings) -> str:
     if not findings:
         return "no account"
     if len(findings) > 1:
         return f"{len(findings)} accounts"
-    return "; ".join(
-        f"{name}: {', '.join(finding.text for finding in each)}" for name, each in findings.items()
-    )
+    ((name, each),) = findings.items()
+    return f"{name}: {', '.join(finding.text for finding in each)}"
 
 
-def _data(findings: Findings) -> Iterable[str]:
+def _performance_data(findings: Findings) -> Iterable[str]:
     for name, each in findings.items():
         for finding in each:
             measure = finding.measure
             if measure.value is not None:
                 label = _label(f"{name}_{finding.rule}")
-                limits = f"{measure.warning};{measure.critical}".rstrip(";")
-                yield f"{label}={figure(measure.value)}{measure.unit};{limits}".rstrip(";")
+                limits = f"{measure.warning};{measure.critical}"
+                yield f"{label}={decimal(measure.value)}{measure.unit};{limits}".rstrip(";")
 
 
 def _label(text: str) -> str:
-    plain = _safe(text).replace("'", "_").replace("=", "_")
-    return f"'{plain}'" if " " in plain else plain
+    label = _escape(text).replace("'", "_").replace("=", "_")
+    return f"'{label}'" if " " in label else label
 
 
-def _safe(text: str) -> str:
+def _escape(text: str) -> str:
     return visible(text).replace("|", "/")

@@ -1,8 +1,11 @@
-"""A dead man's switch: a URL that is called after every run, and complains when it is not.
+"""Pings of a dead man's switch: a service that raises an alarm when the pings stop.
 
-healthchecks.io and its relatives are told of a start at `URL/start`, of a success
-at `URL` and of a failure at `URL/fail`; Uptime Kuma (`/api/push/…`) is told by the
-parameters `status` and `msg`, and of no start. The URL is a secret.
+| service | start | success | failure |
+|---|---|---|---|
+| healthchecks.io and others | `URL/start` | `URL` | `URL/fail` |
+| Uptime Kuma (`/api/push/…`) | none | `?status=up&msg=OK` | `?status=down&msg=…` |
+
+The URL is a secret.
 """
 
 from http import HTTPStatus
@@ -22,19 +25,19 @@ _LONGEST = 1000
 
 
 def ping(url: str, signal: Signal, text: str = "") -> str | None:
-    """Tell `signal`, with `text` if something failed; the problem in words, or None."""
+    """Send `signal`, with `text` if something failed; return the problem, without the URL."""
     try:
         target = signal_url(url, signal, text)
-        status = HTTPStatus.OK if target is None else _call(target, text)
+        status = HTTPStatus.OK if target is None else _request(target, text)
     except requests.RequestException as error:
         return f"ping_url: {classify_error(error, None).reason}"
     except ValueError:
-        return "ping_url: it is no URL"
+        return "ping_url: not a valid URL"
     return None if status < HTTPStatus.BAD_REQUEST else f"ping_url: HTTP {status}"
 
 
-def _call(target: str, text: str) -> int:
-    """The status of the answer, whose body nobody waits for."""
+def _request(target: str, text: str) -> int:
+    """Return the status of the answer, without reading its body."""
     post = bool(text) and _KUMA not in target
     with requests.request(
         "POST" if post else "GET",
@@ -48,16 +51,14 @@ def _call(target: str, text: str) -> int:
 
 
 def signal_url(url: str, signal: Signal, text: str = "") -> str | None:
-    """The URL that stands for `signal`; None if the service knows none."""
+    """Return the URL for `signal`, None if the service has none."""
     parts = urlsplit(url)
     if _KUMA in parts.path:
-        return None if signal == "start" else _push(url, signal, text)
+        if signal == "start":
+            return None
+        status = {"status": "up" if signal == "success" else "down", "msg": text[:200] or "OK"}
+        query = urlencode({**dict(parse_qsl(parts.query)), **status})
+        return urlunsplit(parts._replace(query=query))
     if signal == "success":
         return url
     return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{signal}"))
-
-
-def _push(url: str, signal: Signal, text: str) -> str:
-    parts = urlsplit(url)
-    told = {"status": "up" if signal == "success" else "down", "msg": text[:200] or "OK"}
-    return urlunsplit(parts._replace(query=urlencode({**dict(parse_qsl(parts.query)), **told})))

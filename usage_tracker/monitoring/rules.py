@@ -1,88 +1,160 @@
-"""The rules: what in a report is worth a warning, and how bad it is.
+"""The rules of `tracker check` and of the notices: days left, balance, budget, spike, stale.
 
-Days are counted to the early end of the forecast's interval, so that the warning
-comes in time. A prediction wavers: it counts as worse after three hours, as better
-when it has been twice the threshold for a day, unless credit came, which is no
-prediction. (On 68 histories with a top-up every fortnight this leaves one notice in
-four months that is taken back within two days; without, it is one every four days.)
-A balance must be a tenth over its threshold to count as better. Days and months are
-those of the report's zone. A rule that has nothing to go by (no budget set, a
-history of less than a week, or for a forecast of less than a day) says nothing; one
-that ought to know and does not says UNKNOWN.
+* Days are counted to the early end of the forecast's interval, so that the warning
+  comes in time.
+* A forecast wavers: it must be worse for three hours to worsen an alert, and twice the
+  threshold for a day to improve it, unless credit was added. On 68 histories with a
+  top-up every fortnight this leaves one notice in four months that is reversed within
+  two days; without it there is one every four days.
+* A balance must be a tenth over its threshold to improve an alert.
+* Days and months are those of the report's zone.
+* A rule that does not apply returns no finding: no budget, a history of less than a
+  week, no forecast in the first day. A rule that lacks data returns UNKNOWN.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal
 
-from usage_tracker import formatting
+from usage_tracker import formatting, usual_interval
 from usage_tracker.config.thresholds import Thresholds
 from usage_tracker.formatting import dollars
-from usage_tracker.monitoring.findings import PLACES, Finding, Level, Measure, Rule, figure
 from usage_tracker.monitoring.spikes import spike_limit
-from usage_tracker.reporting import AccountReport, Period, Report
+from usage_tracker.store.alerts import Level
 from usage_tracker.times import DAY, HOUR, SECOND, zone
+
+if TYPE_CHECKING:  # the report imports pandas, which `tracker doctor` does not need
+    from usage_tracker.reporting import AccountReport, Period, Report
 
 DAYS_SLACK = 2.0
 WORSENS_AFTER = 3 * HOUR
 IMPROVES_AFTER = DAY
 BALANCE_SLACK = 1.1
 BUDGET_SHARE = 0.8
-_DAY = dt.timedelta(days=1)
+USD_DECIMALS = 6
+"""A call may cost less than a cent."""
+
+RECENT_SNAPSHOTS = usual_interval.MEMORY + 1
+"""The number of snapshots from which `stale_after` takes the usual interval."""
+
+_FEWEST_SNAPSHOTS = 3
+_ONE_DAY = dt.timedelta(days=1)
+
+Rule = Literal["days", "balance", "budget", "spike", "stale"]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A value with the alert ranges of the Nagios guidelines (`7:` alerts below 7)."""
+
+    value: float | None
+    unit: Literal["", "s"] = ""
+    warning: str = ""
+    critical: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result of one rule.
+
+    `level` follows from the thresholds, `hold` from wider ones: an alert does not
+    improve beyond `hold`. A change of the alert waits for `worsens_after` or
+    `improves_after` (ms). `text` gives the reason.
+    """
+
+    rule: Rule
+    level: Level
+    hold: Level
+    text: str
+    measure: Measure
+    worsens_after: int = 0
+    improves_after: int = 0
+
+
+def decimal(value: float) -> str:
+    """Return `value` with at most six decimals, without trailing zeros or an exponent."""
+    return f"{round(value, USD_DECIMALS) + 0.0:.{USD_DECIMALS}f}".rstrip("0").rstrip(".")
+
+
+def severity(level: Level) -> int:
+    """Return the rank of `level` in the order ok, unknown, warning, critical."""
+    return (Level.OK, Level.UNKNOWN, Level.WARNING, Level.CRITICAL).index(level)
+
+
+def worst(levels: Iterable[Level]) -> Level:
+    """Return the most severe of `levels`, UNKNOWN if there are none."""
+    return max(levels, key=severity, default=Level.UNKNOWN)
+
+
+def stale_after(newest_first: Sequence[int], maximum: int | None) -> int:
+    """Return the age in ms above which the last snapshot is stale: `maximum` or, if None, a gap.
+
+    `newest_first` are the moments of the last `RECENT_SNAPSHOTS` (UTC ms). Fewer than
+    three show no usual interval yet: a day.
+    """
+    if maximum is not None:
+        return maximum
+    if len(newest_first) < _FEWEST_SNAPSHOTS:
+        return DAY
+    return round(usual_interval.limit([late - early for late, early in pairwise(newest_first)]))
 
 
 def evaluate(
-    report: Report,
-    account: AccountReport,
-    limits: Thresholds,
-    longest: int,
-    trouble: str | None = None,
+    report: "Report",
+    account: "AccountReport",
+    thresholds: Thresholds,
+    max_age: int,
+    failure: str | None = None,
 ) -> tuple[Finding, ...]:
-    """All findings on `account`, whose periods in `report` are days, this month's among them.
+    """Return the findings on `account`, whose periods in `report` are days since the month began.
 
-    Data older than `longest` (ms) are stale; `trouble` is why the attempts since the last
-    snapshot failed, if there were any.
+    A snapshot older than `max_age` (ms) is stale; `failure` describes the failed attempts
+    since then.
     """
     age = account.snapshots.age_seconds
     if account.balance is None or age is None:
         return (no_snapshot(),)
     found = (
-        _stale(age, longest, trouble),
-        _days(report, account, limits),
-        _balance(account.balance.usd, limits),
-        _budget(report, account, limits),
-        _spike(report, account, limits),
+        _stale(age, max_age, failure),
+        _days(report, account, thresholds),
+        _balance(account.balance.usd, thresholds),
+        _budget(report, account, thresholds),
+        _spike(report, account, thresholds),
     )
     return tuple(finding for finding in found if finding is not None)
 
 
 def no_snapshot() -> Finding:
-    """The finding on an account that nothing is known of."""
+    """Return the finding on an account without snapshots."""
     return _unknown("stale", "no snapshot yet")
 
 
-def _stale(age: int, longest: int, trouble: str | None) -> Finding:
-    level = Level.CRITICAL if age * SECOND > longest else Level.OK
+def _stale(age: int, max_age: int, failure: str | None) -> Finding:
+    level = Level.CRITICAL if age * SECOND > max_age else Level.OK
     text = f"last snapshot {formatting.age(age)} ago"
     if level:
-        text += f", attempts fail: {trouble}" if trouble else ": is cron running?"
-    return Finding("stale", level, level, text, Measure(age, "s", critical=f"{longest // SECOND}"))
+        text += f", attempts fail: {failure}" if failure else ": is cron running?"
+    return Finding("stale", level, level, text, Measure(age, "s", critical=f"{max_age // SECOND}"))
 
 
-def _days(report: Report, account: AccountReport, limits: Thresholds) -> Finding | None:
-    ahead = account.depletion
-    if ahead.state == "insufficient_data":
-        if _is_young(report, account):
+def _days(report: "Report", account: "AccountReport", thresholds: Thresholds) -> Finding | None:
+    depletion = account.depletion
+    if depletion.state == "insufficient_data":
+        first = account.snapshots.first
+        if first is not None and report.as_of - first < _ONE_DAY:
             return None
-        return _unknown("days", f"no forecast yet: {ahead.reason or 'too little history'}")
-    if ahead.state == "depleted":
+        return _unknown("days", f"no forecast yet: {depletion.reason or 'too little history'}")
+    warning, critical = thresholds.warning_days, thresholds.critical_days
+    if depletion.state == "depleted":
         left = 0.0
     else:
-        early = ahead.low or ahead.median or ahead.linear
+        early = depletion.low or depletion.median or depletion.linear
         if early is None:
-            quiet = "idle" if ahead.state == "idle" else "no end in sight"
-            return Finding("days", Level.OK, Level.OK, quiet, _below(None, limits.warning_days))
-        left = max((early - report.as_of) / _DAY, 0.0)
-    warning, critical = limits.warning_days, limits.critical_days
+            text = "idle" if depletion.state == "idle" else "no depletion in sight"
+            return Finding("days", Level.OK, Level.OK, text, _below(None, warning))
+        left = max((early - report.as_of) / _ONE_DAY, 0.0)
     credited = _was_credited(report, account)
     slack = 1.0 if credited else DAYS_SLACK
     return Finding(
@@ -91,91 +163,81 @@ def _days(report: Report, account: AccountReport, limits: Thresholds) -> Finding
         _grade(left, warning * slack, critical * slack),
         _days_text(left, report, account),
         _below(round(left, 2), warning, critical),
-        worsens_after=0 if ahead.state == "depleted" else WORSENS_AFTER,
+        worsens_after=0 if depletion.state == "depleted" else WORSENS_AFTER,
         improves_after=0 if credited else IMPROVES_AFTER,
     )
 
 
-def _is_young(report: Report, account: AccountReport) -> bool:
-    """Whether nobody can expect a forecast yet."""
-    first = account.snapshots.first
-    return first is not None and report.as_of - first < _DAY
-
-
-def _was_credited(report: Report, account: AccountReport) -> bool:
-    """Whether somebody paid in the last day."""
-    recent = (event for event in account.events if event.at > report.as_of - _DAY)
+def _was_credited(report: "Report", account: "AccountReport") -> bool:
+    """Return whether credit was added in the last day."""
+    recent = (event for event in account.events if event.at > report.as_of - _ONE_DAY)
     return any(event.kind == "top_up" for event in recent)
 
 
-def _days_text(left: float, report: Report, account: AccountReport) -> str:
-    ahead = account.depletion
-    if ahead.state == "depleted":
+def _days_text(left: float, report: "Report", account: "AccountReport") -> str:
+    depletion = account.depletion
+    if depletion.state == "depleted":
         return "the credit has run out"
-    if ahead.low is None or ahead.median is None:
+    if depletion.low is None or depletion.median is None:
         return f"{left:.1f} days left"
-    odds = (ahead.median - report.as_of) / _DAY
-    risk = 100 * (1 - ahead.level) / 2
-    return f"{risk:.0f} % risk within {left:.1f} days (even odds: {max(odds, 0):.1f})"
+    median = max((depletion.median - report.as_of) / _ONE_DAY, 0)
+    risk = 100 * (1 - depletion.level) / 2
+    return f"{risk:.0f}% risk within {left:.1f} days (even odds: {median:.1f})"
 
 
-def _balance(usd: float, limits: Thresholds) -> Finding:
-    warning, critical = limits.warning_balance, limits.critical_balance
-    return Finding(
-        "balance",
-        _grade_balance(usd, warning, critical, 1),
-        _grade_balance(usd, warning, critical, BALANCE_SLACK),
-        f"{dollars(usd)} left",
-        _below(usd, warning, critical),
-    )
+def _balance(usd: float, thresholds: Thresholds) -> Finding:
+    warning, critical = thresholds.warning_balance, thresholds.critical_balance
+
+    def grade(slack: float) -> Level:
+        if usd <= 0:
+            return Level.CRITICAL
+        return _grade(usd, (warning or 0) * slack, (critical or 0) * slack)
+
+    measure = _below(usd, warning, critical)
+    return Finding("balance", grade(1), grade(BALANCE_SLACK), f"{dollars(usd)} left", measure)
 
 
-def _grade_balance(
-    usd: float, warning: float | None, critical: float | None, slack: float
-) -> Level:
-    if usd <= 0:
-        return Level.CRITICAL
-    return _grade(usd, (warning or 0) * slack, (critical or 0) * slack)
-
-
-def _budget(report: Report, account: AccountReport, limits: Thresholds) -> Finding | None:
-    budget = limits.monthly_budget
+def _budget(report: "Report", account: "AccountReport", thresholds: Thresholds) -> Finding | None:
+    budget = thresholds.monthly_budget
     if budget is None:
         return None
-    month = report.as_of.astimezone(zone(report.timezone)).date().replace(day=1)
+    month = _today(report).replace(day=1)
     spent = [day.usd for day in _days_from(report, account, month) if day.usd is not None]
     if not spent:
         return _unknown("budget", "this month's spend is not known")
-    usd, nearly = sum(spent), BUDGET_SHARE * budget
-    level = Level.CRITICAL if usd >= budget else Level(int(usd >= nearly))
+    usd, warning = sum(spent), BUDGET_SHARE * budget
+    level = Level.CRITICAL if usd >= budget else Level(int(usd >= warning))
     text = f"{dollars(usd)} of this month's {dollars(budget)} spent"
-    measure = Measure(round(usd, PLACES), warning=figure(nearly), critical=figure(budget))
+    measure = Measure(round(usd, USD_DECIMALS), warning=decimal(warning), critical=decimal(budget))
     return Finding("budget", level, level, text, measure)
 
 
-def _spike(report: Report, account: AccountReport, limits: Thresholds) -> Finding | None:
-    date = report.as_of.astimezone(zone(report.timezone)).date()
-    today = list(_days_from(report, account, date))
+def _spike(report: "Report", account: "AccountReport", thresholds: Thresholds) -> Finding | None:
+    today = list(_days_from(report, account, _today(report)))
     before = account.periods[: len(account.periods) - len(today)]
-    limit = spike_limit(before, limits.spike_factor, limits.spike_floor)
+    limit = spike_limit(before, thresholds.spike_factor, thresholds.spike_floor)
     if limit is None or not today or today[-1].usd is None:
         return None
     usd = today[-1].usd
     level = Level.WARNING if usd > limit else Level.OK
-    hold = Level.WARNING if _stood_out(before, limits) else level
+    hold = Level.WARNING if _was_spike(before, thresholds) else level
     text = f"{dollars(usd)} spent today"
     if level:
-        text += f", usual are up to {dollars(limit)}: is a key in wrong hands?"
-    return Finding("spike", level, hold, text, Measure(usd, warning=figure(limit)))
+        text += f", usually at most {dollars(limit)}: has a key leaked?"
+    return Finding("spike", level, hold, text, Measure(usd, warning=decimal(limit)))
 
 
-def _stood_out(days: tuple[Period, ...], limits: Thresholds) -> bool:
-    """Whether the last of `days` was a spike: it is over after a whole day without one."""
-    limit = spike_limit(days[:-1], limits.spike_factor, limits.spike_floor)
+def _was_spike(days: "Sequence[Period]", thresholds: Thresholds) -> bool:
+    """Return whether the last of `days` was a spike: it ends with a whole day without one."""
+    limit = spike_limit(days[:-1], thresholds.spike_factor, thresholds.spike_floor)
     return limit is not None and days[-1].usd is not None and days[-1].usd > limit
 
 
-def _days_from(report: Report, account: AccountReport, date: dt.date) -> Iterator[Period]:
+def _today(report: "Report") -> dt.date:
+    return report.as_of.astimezone(zone(report.timezone)).date()
+
+
+def _days_from(report: "Report", account: "AccountReport", date: dt.date) -> "Iterator[Period]":
     tz = zone(report.timezone)
     return (day for day in account.periods if day.start.astimezone(tz).date() >= date)
 
@@ -187,7 +249,7 @@ def _grade(value: float, warning: float, critical: float) -> Level:
 
 
 def _below(value: float | None, warning: float | None, critical: float | None = None) -> Measure:
-    ranges = (f"{figure(limit)}:" if limit else "" for limit in (warning, critical))
+    ranges = (f"{decimal(limit)}:" if limit else "" for limit in (warning, critical))
     return Measure(value, "", *ranges)
 
 

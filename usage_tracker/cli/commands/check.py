@@ -14,7 +14,7 @@ from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import MisuseError, TrackerError
 
 if TYPE_CHECKING:
-    from usage_tracker.monitoring.findings import Finding
+    from usage_tracker.monitoring.rules import Finding
 
 
 class CriticalFirstError(MisuseError):
@@ -170,13 +170,13 @@ def _overrides(thresholds: Mapping[str, Any]) -> dict[str, float | int]:
 def _findings(
     session: Session, names: tuple[str, ...], overrides: Mapping[str, float]
 ) -> dict[str, tuple["Finding", ...]]:
-    from usage_tracker.monitoring.evaluate import judge
+    from usage_tracker.monitoring.check import find_problems
     from usage_tracker.store.database import Database
     from usage_tracker.times import now_ms
 
     settings = session.settings
     with Database.open(settings.database, create=False) as database:
-        return judge(database, settings, now_ms(), names, overrides)
+        return find_problems(database, settings, now_ms(), names, overrides)
 
 
 def _as_json(name: str, found: tuple["Finding", ...]) -> dict[str, Any]:
