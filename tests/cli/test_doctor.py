@@ -6,7 +6,7 @@ import pytest
 from tests.cli.conftest import Tracker
 from tests.gateway_server import SECRETS, Gateway, http_reply
 from usage_tracker.cli.commands.doctor import _lines
-from usage_tracker.doctor.diagnostic import Gravity, Symptom
+from usage_tracker.doctor.diagnostic import Diagnostic, Gravity
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +47,7 @@ def test_a_gateway_that_is_down_is_told(tracker: Tracker, gateway: Gateway) -> N
     gateway.script = http_reply(500)
     result = tracker("doctor")
     assert result.exit_code == 1
-    assert "WRONG network default: the gateway, or a proxy before it" in spaced(result.stdout)
+    assert "WRONG network default: the gateway, or a proxy in front of it" in spaced(result.stdout)
 
 
 def test_nothing_configured_is_told(tracker: Tracker) -> None:
@@ -57,13 +57,17 @@ def test_nothing_configured_is_told(tracker: Tracker) -> None:
     assert "ok " not in result.stdout
 
 
-def symptom(gravity: Gravity, subject: str = "clock", cure: str = "") -> Symptom:
-    return Symptom(subject, gravity, f"is {gravity}", cure)
+def diagnostic(gravity: Gravity, subject: str = "clock", cure: str = "") -> Diagnostic:
+    return Diagnostic(subject, gravity, f"is {gravity}", cure)
 
 
 def test_the_worst_comes_first_and_all_are_counted() -> None:
-    found = [symptom("ok"), symptom("note", cure="wait"), symptom("wrong", "a long subject")]
-    assert list(_lines([*found, symptom("note")], quiet=False)) == [
+    found = [
+        diagnostic("ok"),
+        diagnostic("note", cure="wait"),
+        diagnostic("wrong", "a long subject"),
+    ]
+    assert list(_lines([*found, diagnostic("note")], quiet=False)) == [
         "WRONG  a long subject  is wrong",
         "note   clock           is note",
         "                       -> wait",

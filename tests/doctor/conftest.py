@@ -27,7 +27,7 @@ def dated(seconds: float = 0) -> dict[str, str]:
 
 @pytest.fixture
 def gateway() -> Iterator[Gateway]:
-    """A gateway with which all is well."""
+    """A healthy gateway."""
     user = json_reply(user_self(notify=True, quota_remind_threshold=500_000))
     with serve(answers(user, json_reply(STATUS, headers=dated()))) as gateway:
         yield gateway

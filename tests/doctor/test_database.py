@@ -6,8 +6,8 @@ import pytest
 from usage_tracker.capture.user import UserSelf
 from usage_tracker.config.settings import load
 from usage_tracker.config.thresholds import Channels
-from usage_tracker.doctor.database import examine_channels, examine_database
-from usage_tracker.doctor.diagnostic import Symptom
+from usage_tracker.doctor.database import check_channels, check_database
+from usage_tracker.doctor.diagnostic import Diagnostic
 from usage_tracker.store import accounts, alerts, snapshots
 from usage_tracker.store.alerts import Alert, Level
 from usage_tracker.store.database import Database
@@ -16,12 +16,12 @@ from usage_tracker.times import DAY, HOUR, MINUTE
 NOW = 1_800_000_000_000
 
 
-def look(config: Path) -> dict[str, Symptom]:
-    return {symptom.subject: symptom for symptom in examine_database(load(str(config)), NOW)}
+def check(config: Path) -> dict[str, Diagnostic]:
+    return {diagnostic.subject: diagnostic for diagnostic in check_database(load(str(config)), NOW)}
 
 
 def store(config: Path, *ages: int) -> None:
-    """Snapshots of so many milliseconds ago."""
+    """Store snapshots that are `ages` milliseconds old."""
     settings = load(str(config))
     with Database.open(settings.database) as database, database.write() as connection:
         account = accounts.ensure(connection, settings.accounts[0])
@@ -29,34 +29,32 @@ def store(config: Path, *ages: int) -> None:
             snapshots.save(connection, account, UserSelf(NOW - age, 1, 1, None, {}))
 
 
-def test_a_database_that_is_not_there_is_told(config: Path) -> None:
-    found = look(config)["database"]
+def test_a_missing_database_is_a_problem(config: Path) -> None:
+    found = check(config)["database"]
     assert found.gravity == "wrong"
     assert "`tracker snapshot` begins one" in found.text
     assert not (config.parent / "usage.db").exists()
 
 
-def test_a_fresh_history_is_well(config: Path) -> None:
+def test_a_recent_history_is_ok(config: Path) -> None:
     store(config, 20 * MINUTE, 10 * MINUTE)
-    found = look(config)
-    assert {symptom.gravity for symptom in found.values()} == {"ok"}
+    found = check(config)
+    assert {diagnostic.gravity for diagnostic in found.values()} == {"ok"}
     assert found["history"].text == "the last snapshot is 10 min old"
 
 
-def test_a_unit_that_the_history_does_not_know_yet_is_worth_a_note(config: Path) -> None:
+def test_a_unit_that_the_history_does_not_use_yet_is_a_note(config: Path) -> None:
     store(config, MINUTE)
-    assert "quota_per_unit" not in look(config)
+    assert "quota_per_unit" not in check(config)
     config.write_text(config.read_text() + "quota_per_unit = 1000\n")
-    found = look(config)["quota_per_unit"]
+    found = check(config)["quota_per_unit"]
     assert (found.gravity, found.account) == ("note", "work")
-    assert found.text == (
-        "the history's dollars are computed by 500000, the configuration has 1000"
-    )
+    assert found.text == ("the history counts 500000 units to the dollar, the configuration 1000")
 
 
-def test_an_account_without_a_snapshot_is_told(config: Path) -> None:
+def test_an_account_without_a_snapshot_is_a_problem(config: Path) -> None:
     store(config)
-    assert look(config)["history"].cure == "run `tracker snapshot`"
+    assert check(config)["history"].cure == "run `tracker snapshot`"
 
 
 @pytest.mark.parametrize(
@@ -72,20 +70,20 @@ def test_an_account_without_a_snapshot_is_told(config: Path) -> None:
         ([-2 * HOUR], "wrong"),
     ],
 )
-def test_how_old_is_too_old_depends_on_what_is_usual(
+def test_the_maximum_age_depends_on_the_usual_interval(
     ages: list[int], gravity: str, config: Path
 ) -> None:
     store(config, *ages)
-    assert look(config)["history"].gravity == gravity
+    assert check(config)["history"].gravity == gravity
 
 
-def test_an_age_that_is_set_is_the_limit(config: Path) -> None:
+def test_a_configured_maximum_age_is_the_limit(config: Path) -> None:
     store(config, 3 * MINUTE)
     config.write_text(config.read_text() + '\ncheck = { max_age = "2m" }\n')
-    assert look(config)["history"].gravity == "wrong"
+    assert check(config)["history"].gravity == "wrong"
 
 
-def test_a_notice_that_reached_nobody_is_told(config: Path) -> None:
+def test_a_notice_that_no_channel_accepted_is_a_problem(config: Path) -> None:
     store(config, MINUTE)
     with Database.open(config.parent / "usage.db") as database, database.write() as connection:
         account = accounts.get(connection, "work")
@@ -96,25 +94,25 @@ def test_a_notice_that_reached_nobody_is_told(config: Path) -> None:
             "days",
             Alert(Level.WARNING, 1, Level.OK, None, "urls[1] failed"),
         )
-    found = look(config)["notify"]
+    found = check(config)["notify"]
     assert (found.gravity, found.text) == ("wrong", "the last notice (days): urls[1] failed")
 
 
-def test_channels_that_cannot_be_used_or_are_not_there_are_told(
+def test_unusable_and_missing_channels_are_reported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert not list(examine_channels(Channels(urls=("json://x",))))
-    assert not list(examine_channels(Channels(ping_url="https://x")))
-    assert [each.gravity for each in examine_channels(Channels())] == ["note"]
+    assert not list(check_channels(Channels(urls=("json://x",))))
+    assert not list(check_channels(Channels(ping_url="https://x")))
+    assert [each.gravity for each in check_channels(Channels())] == ["note"]
     monkeypatch.setattr(sys, "path", [])
     monkeypatch.delitem(sys.modules, "apprise", raising=False)
-    (found,) = examine_channels(Channels(urls=("json://x",)))
+    (found,) = check_channels(Channels(urls=("json://x",)))
     assert found.cure == "pip install 'usage-tracker[notify]'"
 
 
-def test_a_service_that_apprise_does_not_know_is_told_without_its_url() -> None:
-    assert not list(examine_channels(Channels(urls=("json://127.0.0.1/x",))))
-    (found,) = examine_channels(Channels(urls=("json://127.0.0.1/x", "tellgram://hush/1")))
+def test_an_unsupported_url_is_reported_without_the_url() -> None:
+    assert not list(check_channels(Channels(urls=("json://127.0.0.1/x",))))
+    (found,) = check_channels(Channels(urls=("json://127.0.0.1/x", "tellgram://hush/1")))
     assert found.gravity == "wrong"
     assert "urls[2] is not a URL that Apprise supports" in str(found)
     assert "hush" not in str(found)

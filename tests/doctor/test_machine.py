@@ -12,8 +12,8 @@ import pytest
 from tests.programs import CRONTAB
 from usage_tracker.config.paths import state_path
 from usage_tracker.config.settings import load
-from usage_tracker.doctor.diagnostic import Symptom
-from usage_tracker.doctor.machine import examine_machine
+from usage_tracker.doctor.diagnostic import Diagnostic
+from usage_tracker.doctor.machine import check_machine
 from usage_tracker.schedule import crontab as crontab_module
 from usage_tracker.schedule import detect, make_plan, put_in_place
 from usage_tracker.schedule.systemd import SERVICE, unit_directory
@@ -21,15 +21,15 @@ from usage_tracker.schedule.systemd import SERVICE, unit_directory
 
 @pytest.fixture(autouse=True)
 def table(program: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The crontab, on a machine on which cron runs."""
+    """The crontab of a machine that runs cron."""
     monkeypatch.setattr(crontab_module, "cron_runs", lambda: True)
     folder = program("crontab", CRONTAB)
     program("systemctl", "#!/bin/sh\nexit 1")
     return folder / "table"
 
 
-def look(config: Path) -> dict[str, Symptom]:
-    return {symptom.subject: symptom for symptom in examine_machine(load(str(config)))}
+def check(config: Path) -> dict[str, Diagnostic]:
+    return {diagnostic.subject: diagnostic for diagnostic in check_machine(load(str(config)))}
 
 
 def schedule(config: Path) -> None:
@@ -37,52 +37,52 @@ def schedule(config: Path) -> None:
     put_in_place(make_plan(settings, os.environ, "10m"), settings)
 
 
-def test_all_is_well(config: Path) -> None:
+def test_a_healthy_machine_is_ok(config: Path) -> None:
     (config.parent / "usage.db").touch(mode=0o600)
     schedule(config)
-    found = look(config)
-    assert {symptom.gravity for symptom in found.values()} == {"ok"}
+    found = check(config)
+    assert {diagnostic.gravity for diagnostic in found.values()} == {"ok"}
     assert set(found) == {"time zone", "configuration", "database file", "disk", "schedule"}
 
 
 @pytest.mark.parametrize("name", ["config.toml", "usage.db"])
-def test_what_others_may_read_is_told_with_the_command_that_cures_it(
+def test_a_file_that_others_may_read_is_a_problem_with_the_command_to_fix_it(
     config: Path, name: str
 ) -> None:
     path = config.parent / name
     path.touch()
     path.chmod(0o644)
-    (found,) = (each for each in look(config).values() if each.gravity == "wrong")
-    assert found.text == f"{path} is open to others (mode 0644)"
+    (found,) = (each for each in check(config).values() if each.gravity == "wrong")
+    assert found.text == f"{path} is accessible to others (mode 0644)"
     assert found.cure == f"chmod 600 {path}"
 
 
-def test_a_command_is_told_as_a_shell_takes_it(config: Path) -> None:
+def test_the_command_is_quoted_for_a_shell(config: Path) -> None:
     config.parent.chmod(0o700)
     config.write_text(config.read_text().replace("usage.db", "it's mine.db"))
     path = config.parent / "it's mine.db"
     path.touch()
     path.chmod(0o644)
-    cure = look(config)["database file"].cure or ""
+    cure = check(config)["database file"].cure or ""
     assert shlex.split(cure) == ["chmod", "600", str(path)]
 
 
-def test_a_zone_that_cannot_be_told_is_wrong(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_zone_is_a_problem(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "CET-1CEST")
-    found = look(config)["time zone"]
+    found = check(config)["time zone"]
     assert found.gravity == "wrong"
     assert "set timezone in the configuration" in found.text
     config.write_text('timezone = "Asia/Taipei"\n' + config.read_text())
-    assert look(config)["time zone"].text == "days begin and end as in Asia/Taipei"
+    assert check(config)["time zone"].text == "days are those of Asia/Taipei"
 
 
-def test_a_unit_that_nobody_can_read_is_no_defect(
+def test_an_unreadable_unit_is_a_problem(
     config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     machine_has_systemd(monkeypatch)
     (unit_directory() / SERVICE).mkdir(parents=True)
-    found = look(config)["schedule"]
+    found = check(config)["schedule"]
     assert found.gravity == "wrong"
     assert f"cannot use {unit_directory() / SERVICE}: is a directory" in found.text
 
@@ -91,53 +91,53 @@ def machine_has_systemd(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(detect, "has_user_manager", lambda: True)
 
 
-def test_a_disk_that_is_nearly_full_is_told(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_nearly_full_disk_is_a_problem(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (config.parent / "usage.db").touch(mode=0o600)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=50 * 1024**2))
-    assert look(config)["disk"].gravity == "wrong"
+    assert check(config)["disk"].gravity == "wrong"
 
 
-def test_nothing_scheduled_is_worth_a_note(config: Path) -> None:
-    found = look(config)["schedule"]
+def test_a_missing_schedule_is_a_note(config: Path) -> None:
+    found = check(config)["schedule"]
     assert found.gravity == "note"
     assert "tracker schedule install" in (found.cure or "")
 
 
-def test_a_schedule_that_nobody_runs_is_wrong(
+def test_a_schedule_that_does_not_run_is_a_problem(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     schedule(config)
     monkeypatch.setattr(crontab_module, "cron_runs", lambda: False)
-    assert look(config)["schedule"].gravity == "wrong"
+    assert check(config)["schedule"].gravity == "wrong"
 
 
-def test_a_schedule_of_another_installation_is_worth_a_note(config: Path, table: Path) -> None:
+def test_a_schedule_of_another_installation_is_a_note(config: Path, table: Path) -> None:
     schedule(config)
     table.write_text(table.read_text().replace(sys.executable, "/old/venv/bin/python"))
-    assert "another installation" in look(config)["schedule"].text
+    assert "another installation" in check(config)["schedule"].text
 
 
-def test_a_token_that_the_schedule_does_not_see_is_wrong(
+def test_a_token_that_the_schedule_does_not_see_is_a_problem(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     schedule(config)
     monkeypatch.setenv("WORK_KEY", "x")
     config.write_text(config.read_text().replace('token_file = "key"', 'token_env = "WORK_KEY"'))
-    found = [each for each in examine_machine(load(str(config))) if each.subject == "schedule"]
+    found = [each for each in check_machine(load(str(config))) if each.subject == "schedule"]
     assert [each.gravity for each in found] == ["ok", "wrong"]
     assert "WORK_KEY" in found[1].text
 
 
-def test_what_a_scheduled_run_complained_of_is_told(config: Path) -> None:
+def test_an_error_of_a_scheduled_run_is_a_note(config: Path) -> None:
     schedule(config)
-    assert "log" not in look(config)
+    assert "log" not in check(config)
     log = state_path() / "snapshot.log"
     log.write_text("tracker: work: no answer\nMon Nov 23 14:00:00 UTC 2026\n")
-    found = look(config)["log"]
+    found = check(config)["log"]
     assert found.gravity == "note"
     assert found.text.endswith("tracker: work: no answer | Mon Nov 23 14:00:00 UTC 2026")
     os.utime(log, (0, 0))
-    assert "log" not in look(config)
+    assert "log" not in check(config)
 
 
 def test_of_a_large_log_only_the_end_is_read(config: Path) -> None:
@@ -148,10 +148,10 @@ def test_of_a_large_log_only_the_end_is_read(config: Path) -> None:
         log.write(b"\nlate\ntracker: work: no answer\n")
     tracemalloc.start()
     try:
-        found = [each for each in examine_machine(load(str(config))) if each.subject == "log"]
+        found = [each for each in check_machine(load(str(config))) if each.subject == "log"]
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert found[0].text.endswith("today: late | tracker: work: no answer")
+    assert found[0].text.endswith("day: late | tracker: work: no answer")
     assert "is large (64 MiB)" in found[1].text
     assert peak < 16 * 1024 * 1024

@@ -1,23 +1,23 @@
-"""Everything that could be wrong, each with its cure."""
+"""Checks for problems, each with a suggested fix."""
 
 from collections.abc import Iterator
 
 from usage_tracker.config.settings import Settings
 from usage_tracker.config.thresholds import Channels
-from usage_tracker.doctor.database import examine_channels, examine_database
-from usage_tracker.doctor.diagnostic import Symptom, wrong
-from usage_tracker.doctor.gateway import examine_gateways
-from usage_tracker.doctor.machine import examine_machine
+from usage_tracker.doctor.database import check_channels, check_database
+from usage_tracker.doctor.diagnostic import Diagnostic, problem
+from usage_tracker.doctor.gateway import check_gateways
+from usage_tracker.doctor.machine import check_machine
 
-__all__ = ["Symptom", "examine"]
+__all__ = ["Diagnostic", "diagnose"]
 
 
-def examine(settings: Settings, now: int) -> Iterator[Symptom]:
-    """Look at everything, as it is at `now` (UTC ms); the gateways are asked, nothing is stored."""
+def diagnose(settings: Settings, now: int) -> Iterator[Diagnostic]:
+    """Check everything at `now` (UTC ms). Sends requests to the gateways; stores nothing."""
     if not settings.accounts:
         cure = "run `tracker init`, or set TRACKER_TOKEN"
-        yield wrong("configuration", "no account is configured", cure)
-    yield from examine_gateways(settings.accounts)
-    yield from examine_database(settings, now)
-    yield from examine_machine(settings)
-    yield from examine_channels(Channels.read(settings.document))
+        yield problem("configuration", "no account is configured", cure)
+    yield from check_gateways(settings.accounts)
+    yield from check_database(settings, now)
+    yield from check_machine(settings)
+    yield from check_channels(Channels.read(settings.document))

@@ -1,4 +1,4 @@
-"""What the doctor finds: how things are, and what to do where they are not well."""
+"""The result of a check by `tracker doctor`."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,12 +9,12 @@ Gravity = Literal["ok", "note", "wrong"]
 
 
 @dataclass(frozen=True, slots=True)
-class Symptom:
-    """One thing looked at.
+class Diagnostic:
+    """The result of one check.
 
-    `subject` names it (`token`, `disk`, …), `account` whose it is, if somebody's.
-    What is `wrong` needs the `cure`; a `note` is worth knowing and harms nothing.
-    An error tells its cure in its own words, the `text`, and has no other.
+    `subject` is what was checked (`token`, `disk`, …), `account` the account it belongs to,
+    if any. A `wrong` result has a `cure`, unless `text` is an error message that includes
+    it. A `note` needs no action.
     """
 
     subject: str
@@ -24,21 +24,23 @@ class Symptom:
     account: str | None = None
 
 
-def well(subject: str, text: str, account: str | None = None) -> Symptom:
-    """Nothing is the matter."""
-    return Symptom(subject, "ok", text, None, account)
+def ok(subject: str, text: str, account: str | None = None) -> Diagnostic:
+    """Return the result of a check that found no problem."""
+    return Diagnostic(subject, "ok", text, None, account)
 
 
-def note(subject: str, text: str, cure: str | None = None, account: str | None = None) -> Symptom:
-    """Worth knowing."""
-    return Symptom(subject, "note", text, cure, account)
+def note(
+    subject: str, text: str, cure: str | None = None, account: str | None = None
+) -> Diagnostic:
+    """Return a result that is worth knowing but no problem."""
+    return Diagnostic(subject, "note", text, cure, account)
 
 
-def wrong(subject: str, text: str, cure: str, account: str | None = None) -> Symptom:
-    """Something does not work, or soon will not."""
-    return Symptom(subject, "wrong", text, cure, account)
+def problem(subject: str, text: str, cure: str, account: str | None = None) -> Diagnostic:
+    """Return a problem and its fix."""
+    return Diagnostic(subject, "wrong", text, cure, account)
 
 
-def failed(subject: str, error: TrackerError, account: str | None = None) -> Symptom:
-    """Something ended in `error`."""
-    return Symptom(subject, "wrong", str(error), None, account)
+def from_error(subject: str, error: TrackerError, account: str | None = None) -> Diagnostic:
+    """Return `error` as a problem."""
+    return Diagnostic(subject, "wrong", str(error), None, account)

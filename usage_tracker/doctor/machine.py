@@ -1,4 +1,4 @@
-"""The machine: who may read what, room on the disk, and whether anything runs by itself."""
+"""Checks of the machine: time zone, permissions, disk, schedule and log."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from shlex import quote
 from usage_tracker.config.paths import state_path
 from usage_tracker.config.settings import Settings
 from usage_tracker.config.zone import zone_named
-from usage_tracker.doctor.diagnostic import Symptom, failed, note, well, wrong
+from usage_tracker.doctor.diagnostic import Diagnostic, from_error, note, ok, problem
 from usage_tracker.errors import TrackerError
 from usage_tracker.formatting import plain, timezone
 from usage_tracker.fs import is_there, open_regular, read_tail
@@ -21,96 +21,102 @@ from usage_tracker.schedule.job import LOG
 from usage_tracker.store.location import resolve
 from usage_tracker.times import zone_name
 
-LEAST_ROOM = 100 * 1024 * 1024
-LARGEST_LOG = 10 * 1024 * 1024
+MIN_FREE = 100 * 1024 * 1024
+MAX_LOG = 10 * 1024 * 1024
 _DAY = 86_400
 _TAIL = 2000
-_OTHERS = 0o077
+_GROUP_AND_OTHERS = 0o077
 
 
-def examine_machine(settings: Settings) -> Iterator[Symptom]:
-    """Time zone, permissions, disk, schedule and log."""
-    yield _zone(settings)
+def check_machine(settings: Settings) -> Iterator[Diagnostic]:
+    """Check time zone, permissions, disk, schedule and log."""
+    yield _check_zone(settings)
     location = resolve(settings.database)
     if is_there(settings.path):
-        yield _permissions("configuration", settings.path)
+        yield _check_permissions("configuration", settings.path)
     if location.is_sqlite and is_there(location.path):
-        yield _permissions("database file", location.path)
-        yield from _room(location.path.parent)
-    yield from _schedule(settings)
-    yield from _log(state_path() / LOG)
+        yield _check_permissions("database file", location.path)
+        yield from _check_disk(location.path.parent)
+    yield from _check_schedule(settings)
+    yield from _check_log(state_path() / LOG)
 
 
-def _zone(settings: Settings) -> Symptom:
+def _check_zone(settings: Settings) -> Diagnostic:
     try:
         name = zone_name(zone_named(settings.timezone))
     except TrackerError as error:
-        return failed("time zone", error)
-    return well("time zone", f"days begin and end as in {timezone(name)}")
+        return from_error("time zone", error)
+    return ok("time zone", f"days are those of {timezone(name)}")
 
 
-def _permissions(subject: str, path: Path) -> Symptom:
+def _check_permissions(subject: str, path: Path) -> Diagnostic:
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
     except OSError as error:
-        why = error.strerror or "unknown error"
-        return wrong(subject, f"cannot look at {path}: {why}", "see the permissions of its folders")
-    if os.name == "posix" and mode & _OTHERS:
-        return wrong(subject, f"{path} is open to others (mode {mode:04o})", _on(path, "chmod 600"))
+        text = f"cannot access {path}: {error.strerror or 'unknown error'}"
+        return problem(subject, text, "check the permissions of its directories")
+    if os.name == "posix" and mode & _GROUP_AND_OTHERS:
+        text = f"{path} is accessible to others (mode {mode:04o})"
+        return problem(subject, text, _command("chmod 600", path))
     if not os.access(path, os.R_OK | os.W_OK):
-        return wrong(subject, f"{path} may not be read and written", _on(path, "chown $USER"))
-    return well(subject, f"{path} is yours alone")
+        text = f"{path} is not readable and writable by you"
+        return problem(subject, text, _command("chown $USER", path))
+    return ok(subject, f"{path} is accessible only to you")
 
 
-def _on(path: Path, command: str) -> str:
+def _command(command: str, path: Path) -> str:
     return f"{command} {quote(str(path))}"
 
 
-def _room(directory: Path) -> Iterator[Symptom]:
+def _check_disk(directory: Path) -> Iterator[Diagnostic]:
     try:
         free = shutil.disk_usage(directory).free
-    except OSError:  # what may not be looked at has been told already
+    except OSError:  # the check of permissions has reported it
         return
     text = f"{free / 1024**3:.1f} GiB free in {directory}"
-    if free >= LEAST_ROOM:
-        yield well("disk", text)
+    if free >= MIN_FREE:
+        yield ok("disk", text)
     else:
-        yield wrong("disk", text, "make room: a full disk takes no snapshots")
+        yield problem("disk", text, "free some space: a full disk stores no snapshots")
 
 
-def _schedule(settings: Settings) -> Iterator[Symptom]:
+def _check_schedule(settings: Settings) -> Iterator[Diagnostic]:
     try:
         found = in_place()
         for scheduler in found:
-            yield _runs(scheduler)
+            yield _check_scheduler(scheduler)
             require_means(settings, scheduler.variables())
     except TrackerError as error:
-        yield failed("schedule", error)
+        yield from_error("schedule", error)
         return
     if not found:
-        cure = "run `tracker schedule install`, unless something else does it"
+        cure = "run `tracker schedule install`, unless another program takes snapshots"
         yield note("schedule", "neither cron nor systemd takes snapshots for this user", cure)
 
 
-def _runs(scheduler: Scheduler) -> Symptom:
+def _check_scheduler(scheduler: Scheduler) -> Diagnostic:
     concern = scheduler.concern()
     if concern:
-        return wrong("schedule", f"in place for {scheduler.kind}, without effect", concern)
+        return problem("schedule", f"installed ({scheduler.kind}), but it does not run", concern)
     if sys.executable not in (scheduler.installed() or ""):
-        cure = "if this one counts, run `tracker schedule install` again"
-        return note("schedule", f"{scheduler.kind} runs another installation than this one", cure)
-    return well("schedule", f"in place ({scheduler.kind})")
+        cure = "to use this one, run `tracker schedule install` again"
+        return note(
+            "schedule", f"{scheduler.kind} runs another installation of usage-tracker", cure
+        )
+    return ok("schedule", f"installed ({scheduler.kind})")
 
 
-def _log(path: Path) -> Iterator[Symptom]:
+def _check_log(path: Path) -> Iterator[Diagnostic]:
     try:
         with open_regular(path) as file:
-            state = os.fstat(file.fileno())
+            status = os.fstat(file.fileno())
             tail = read_tail(file, _TAIL).decode("utf-8", "replace").strip().splitlines()
     except (OSError, ValueError):
         return
-    if tail and time.time() - state.st_mtime < _DAY:
+    if tail and time.time() - status.st_mtime < _DAY:
         last = plain(" | ".join(tail[-2:]), 200)
-        yield note("log", f"a scheduled run complained today: {last}", f"read {path}")
-    if state.st_size > LARGEST_LOG:
-        yield note("log", f"{path} is large ({state.st_size >> 20} MiB)", _on(path, "rm"))
+        yield note(
+            "log", f"a scheduled run logged an error in the last day: {last}", f"read {path}"
+        )
+    if status.st_size > MAX_LOG:
+        yield note("log", f"{path} is large ({status.st_size >> 20} MiB)", _command("rm", path))

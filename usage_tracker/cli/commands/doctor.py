@@ -1,4 +1,4 @@
-"""`tracker doctor`: everything that could be wrong, each with its cure."""
+"""`tracker doctor`: checks for problems, each with a suggested fix."""
 
 import sys
 from collections import Counter
@@ -14,9 +14,9 @@ from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.formatting import visible
 
 if TYPE_CHECKING:
-    from usage_tracker.doctor import Symptom
+    from usage_tracker.doctor import Diagnostic
 
-# What is said of each gravity, the worst first.
+# The label of each gravity, most severe first.
 MARKS = {"wrong": "WRONG", "note": "note ", "ok": "ok   "}
 
 
@@ -31,44 +31,44 @@ def command(ctx: click.Context, session: Session) -> None:
     snapshot, and what the gateway says of itself. Every account is asked; nothing
     is stored. What is wrong comes first. It exits with 1 if something is.
     """
-    from usage_tracker.doctor import examine
+    from usage_tracker.doctor import diagnose
     from usage_tracker.times import now_ms
 
     session.say_notes()
-    symptoms = list(examine(session.settings, now_ms()))
+    diagnostics = list(diagnose(session.settings, now_ms()))
     if session.json:
-        echo_json("doctor", {"findings": [asdict(symptom) for symptom in symptoms]})
+        echo_json("doctor", {"findings": [asdict(each) for each in diagnostics]})
     else:
-        for line in _lines(symptoms, quiet=session.quiet):
+        for line in _lines(diagnostics, quiet=session.quiet):
             echo(line)
-    ctx.exit(int(any(symptom.gravity == "wrong" for symptom in symptoms)))
+    ctx.exit(int(any(each.gravity == "wrong" for each in diagnostics)))
 
 
-def _lines(symptoms: "Sequence[Symptom]", *, quiet: bool) -> Iterator[str]:
-    """The symptoms in words, the worst first; how many of each, unless what is well is left out."""
-    told = [symptom for symptom in symptoms if not (quiet and symptom.gravity == "ok")]
-    width = max((len(symptom.subject) for symptom in told), default=0)
-    for symptom in sorted(told, key=lambda symptom: [*MARKS].index(symptom.gravity)):
-        yield from _told(symptom, width)
+def _lines(diagnostics: "Sequence[Diagnostic]", *, quiet: bool) -> Iterator[str]:
+    """Yield the diagnostics, problems first, and their counts; if quiet, only what is not OK."""
+    shown = [each for each in diagnostics if not (quiet and each.gravity == "ok")]
+    width = max((len(each.subject) for each in shown), default=0)
+    for each in sorted(shown, key=lambda each: [*MARKS].index(each.gravity)):
+        yield from _entry(each, width)
     if not quiet:
         yield ""
-        yield _sum(symptoms)
+        yield _counts(diagnostics)
 
 
-def _told(symptom: "Symptom", width: int) -> Iterator[str]:
-    whose = f"{symptom.account}: " if symptom.account else ""
-    head = f"{MARKS[symptom.gravity]}  {symptom.subject:{width}}  "
-    yield wrapped(visible(f"{head}{whose}{symptom.text}"), sys.stdout, len(head))
-    if symptom.cure:
-        cure = f"{'':{len(head)}}-> {symptom.cure}"
+def _entry(diagnostic: "Diagnostic", width: int) -> Iterator[str]:
+    account = f"{diagnostic.account}: " if diagnostic.account else ""
+    head = f"{MARKS[diagnostic.gravity]}  {diagnostic.subject:{width}}  "
+    yield wrapped(visible(f"{head}{account}{diagnostic.text}"), sys.stdout, len(head))
+    if diagnostic.cure:
+        cure = f"{'':{len(head)}}-> {diagnostic.cure}"
         yield wrapped(visible(cure), sys.stdout, len(head) + len("-> "))
 
 
-def _sum(symptoms: "Sequence[Symptom]") -> str:
-    """How many of what: `1 problem, 2 notes.`."""
+def _counts(diagnostics: "Sequence[Diagnostic]") -> str:
+    """Return the counts, as in `1 problem, 2 notes.`."""
     from usage_tracker.formatting import counted
 
-    found = Counter(symptom.gravity for symptom in symptoms)
+    found = Counter(diagnostic.gravity for diagnostic in diagnostics)
     problems = counted(found["wrong"], "problem") if found["wrong"] else "No problems"
     notes = f", {counted(found['note'], 'note')}" if found["note"] else ""
     return f"{problems}{notes}."
