@@ -15,9 +15,8 @@ from usage_tracker.store.database import prepare_file
 from usage_tracker.store.engine import DEADLINE, begin_writing, connect_to
 from usage_tracker.store.errors import explained
 from usage_tracker.store.location import Location, resolve
-from usage_tracker.store.revision import stored_revision
 from usage_tracker.store.schema import metadata
-from usage_tracker.store.upgrade import keep_others_out
+from usage_tracker.store.upgrade import keep_others_out, stored_revision
 
 
 def run(connection: Connection) -> None:

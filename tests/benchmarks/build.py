@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, insert, make_url
 from tests.benchmarks.traffic import Life, live
 from usage_tracker.store import schema
 from usage_tracker.store.database import Database
-from usage_tracker.store.source import Source
+from usage_tracker.store.schema import Source
 
 COLUMNS = "account_id, captured_at, quota, used_quota, request_count, profile_id, source"
 

@@ -11,7 +11,7 @@ from usage_tracker.store import accounts, failures, schema
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
 from usage_tracker.store.failures import Failure
-from usage_tracker.store.source import Source
+from usage_tracker.store.schema import Source
 from usage_tracker.times import HOUR, MINUTE
 
 GATEWAY = "https://gateway.example"

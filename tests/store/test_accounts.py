@@ -15,7 +15,7 @@ from usage_tracker.store.accounts import (
 )
 from usage_tracker.store.database import Database
 from usage_tracker.store.failures import Failure
-from usage_tracker.store.source import Source
+from usage_tracker.store.schema import Source
 
 HERE, THERE = "https://here.example", "https://there.example/api"
 

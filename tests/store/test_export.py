@@ -15,7 +15,7 @@ from usage_tracker.store.database import Database
 from usage_tracker.store.export import Format, export, export_file
 from usage_tracker.store.failures import Failure
 from usage_tracker.store.importing.run import import_history
-from usage_tracker.store.source import Source
+from usage_tracker.store.schema import Source
 
 QUOTA = st.integers(-(2**63), 2**63 - 1)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from tests.store.samples import T0, account, answer, save
 from usage_tracker.store.database import Database
 from usage_tracker.store.integrity import check
-from usage_tracker.store.source import Source
+from usage_tracker.store.schema import Source
 
 
 def messages(database: Database) -> list[tuple[str, str]]:

@@ -12,8 +12,8 @@ from usage_tracker.store.accounts import OtherAccountError
 from usage_tracker.store.checkpoints import Mark
 from usage_tracker.store.database import Database
 from usage_tracker.store.errors import BusyError
+from usage_tracker.store.schema import Source
 from usage_tracker.store.snapshots import Snapshot
-from usage_tracker.store.source import Source
 
 
 def test_an_answer_is_stored_with_its_moment(database_url: str) -> None:

@@ -5,8 +5,7 @@ from usage_tracker.books.scan import Scan
 from usage_tracker.books.shelf import Shelf
 from usage_tracker.store import snapshots
 from usage_tracker.store.accounts import StoredAccount
-from usage_tracker.store.database import Database
-from usage_tracker.store.progress import Progress
+from usage_tracker.store.database import Database, Progress
 from usage_tracker.store.schema import LAST_MOMENT
 
 

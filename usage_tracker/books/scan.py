@@ -14,8 +14,7 @@ from usage_tracker.ledger.build import Checkpoint, Event, Ledger
 from usage_tracker.ledger.level import LONG, watched
 from usage_tracker.store import accounts, checkpoints, snapshots
 from usage_tracker.store.checkpoints import Mark, StoredEvent
-from usage_tracker.store.database import Database
-from usage_tracker.store.progress import Progress
+from usage_tracker.store.database import Database, Progress
 from usage_tracker.times import DAY
 
 CHUNK = 200_000

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from usage_tracker.cli.session import Session
-from usage_tracker.store.progress import Progress as Advance
+from usage_tracker.store.database import Progress as Advance
 
 
 @contextmanager

@@ -31,7 +31,7 @@ from usage_tracker.store.failures import Failure
 from usage_tracker.store.importing.account_spec import Claim
 from usage_tracker.store.importing.merge import settle
 from usage_tracker.store.importing.staging import Staging
-from usage_tracker.store.source import Source
+from usage_tracker.store.schema import Source
 from usage_tracker.times import DAY, HOUR, MINUTE, SECOND, from_ms, now_ms
 
 _PAST = 77 * DAY

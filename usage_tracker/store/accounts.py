@@ -14,9 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from usage_tracker.capture.errors import GatewayError, Kind
 from usage_tracker.config.schema import NAME, NAME_LIMIT, is_name
 from usage_tracker.errors import DatabaseError, MisuseError, NoHistoryError
+from usage_tracker.store.schema import Source, failure, profile, snapshot
 from usage_tracker.store.schema import account as accounts
-from usage_tracker.store.schema import failure, profile, snapshot
-from usage_tracker.store.source import Source
 from usage_tracker.store.statements import insert
 from usage_tracker.times import now_ms
 

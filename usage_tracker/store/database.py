@@ -1,6 +1,6 @@
 """`Database`: the one thing that the rest of the program opens."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -20,9 +20,11 @@ from usage_tracker.store.engine import (
 from usage_tracker.store.errors import NoDatabaseError, UpgradeNeededError, explained
 from usage_tracker.store.files import create_empty, make_directories, make_private_if_empty
 from usage_tracker.store.location import Location, resolve
-from usage_tracker.store.revision import is_current, stored_revision
 from usage_tracker.store.schema import SCHEMA_REVISION
-from usage_tracker.store.upgrade import Upgraded, upgrade
+from usage_tracker.store.upgrade import Upgraded, is_current, stored_revision, upgrade
+
+Progress = Callable[[int], None]
+"""A callback for long work: called with the number of rows done since the last call."""
 
 
 class Database:

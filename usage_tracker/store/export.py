@@ -17,12 +17,11 @@ from usage_tracker.capture.user import Profile, full_response
 from usage_tracker.config.paths import expand
 from usage_tracker.store import accounts, checkpoints, failures, profiles, snapshots
 from usage_tracker.store.accounts import StoredAccount
-from usage_tracker.store.database import Database
+from usage_tracker.store.database import Database, Progress
 from usage_tracker.store.failures import Failure
 from usage_tracker.store.files import whole_file
 from usage_tracker.store.importing.csv import HEAD
 from usage_tracker.store.importing.jsonl import SAME, SCHEMA, SOURCES
-from usage_tracker.store.progress import Progress
 from usage_tracker.times import iso
 
 Format = Literal["csv", "jsonl"]

@@ -9,8 +9,7 @@ from usage_tracker.store import accounts, profiles
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
 from usage_tracker.store.profiles import DamagedProfileError
-from usage_tracker.store.schema import snapshot
-from usage_tracker.store.source import Source
+from usage_tracker.store.schema import Source, snapshot
 from usage_tracker.times import iso
 
 

@@ -6,6 +6,7 @@ profile belongs to the snapshot's account: the foreign key has both columns, and
 finds its children by the primary key.
 """
 
+from enum import IntEnum
 from typing import Final
 
 from sqlalchemy import (
@@ -31,6 +32,14 @@ SCHEMA_REVISION: Final = "0003"
 
 LAST_MOMENT: Final = times.LAST_MOMENT
 EVENT_KINDS: Final = ("adjustment", "gap", "refund", "reset", "top_up")
+
+
+class Source(IntEnum):
+    """The codes of `snapshot.source`. Zero and one take no space in an SQLite row."""
+
+    GATEWAY = 0
+    IMPORT = 1
+
 
 metadata = MetaData(
     naming_convention={

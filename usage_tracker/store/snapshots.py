@@ -13,8 +13,7 @@ from sqlalchemy import Connection, func, select
 from usage_tracker.capture.user import UserSelf
 from usage_tracker.store import checkpoints, profiles, statements
 from usage_tracker.store.accounts import StoredAccount
-from usage_tracker.store.schema import snapshot
-from usage_tracker.store.source import Source
+from usage_tracker.store.schema import Source, snapshot
 
 _COLUMNS = [column for column in snapshot.c if column.name != "account_id"]
 _PAGE = 10_000
@@ -26,7 +25,7 @@ Values = dict[str, int | None]
 class Snapshot:
     """A row of `snapshot`: `captured_at` in UTC ms, the quotas in gateway units.
 
-    `source` is one of `usage_tracker.store.source.Source`.
+    `source` is one of `usage_tracker.store.schema.Source`.
     """
 
     captured_at: int

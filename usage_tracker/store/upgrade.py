@@ -1,46 +1,54 @@
-"""Bringing a database to the schema of this program, whoever else is at it.
+"""Upgrades of a database to the schema of this program.
 
-The upgrade of a file is one transaction that holds the write lock from before the
-schema is looked at, so that of many processes one upgrades and the others find it
-done; killed at any moment, it has not happened. What there was is backed up first.
-A server's database is upgraded only when its people say so, unless it is empty.
+The upgrade of a file is one transaction. It takes the write lock before it reads the
+schema, so of many processes one upgrades and the others find it done; a process killed at
+any moment leaves the file unchanged. A file is backed up first. A server's database is
+upgraded only by `tracker db upgrade`, unless it is empty.
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from usage_tracker.store.backup import copy_sqlite
 from usage_tracker.store.engine import begin_writing, connect_to
-from usage_tracker.store.errors import CorruptError, explained
+from usage_tracker.store.errors import (
+    CorruptError,
+    ForeignDatabaseError,
+    NewerSchemaError,
+    explained,
+)
 from usage_tracker.store.location import Location
-from usage_tracker.store.revision import stored_revision
 from usage_tracker.store.schema import SCHEMA_REVISION
 
 ADVISORY_LOCK = 0x75736167
-"""The key under which PostgreSQL lets one upgrade happen at a time."""
+"""The key of the PostgreSQL advisory lock that serialises upgrades."""
+
+_REVISION = re.compile(r"\d{4}")
 
 
 @dataclass(frozen=True, slots=True)
 class Upgraded:
-    """What an upgrade did: from which revision (None: from nothing), and where the backup is."""
+    """The result of an upgrade: the old revision (None: an empty database) and the backup."""
 
     revision: str | None
     backup: Path | None
 
 
 def upgrade(location: Location, deadline: float) -> Upgraded | None:
-    """Bring the database to SCHEMA_REVISION; None if it is there."""
-    with explained(location), _alone(location, deadline) as connection:
+    """Bring the database to SCHEMA_REVISION; return None if it is there already."""
+    with explained(location), _transaction(location, deadline) as connection:
         revision = stored_revision(connection, location)
         if revision == SCHEMA_REVISION:
             return None
         backup = _back_up(location) if revision and location.is_sqlite else None
-        # It costs more than a whole snapshot, and only the one that upgrades needs it.
+        # Alembic takes longer to import than a whole snapshot takes, and is seldom needed.
         from usage_tracker.store.migration import migrate
 
         migrate(connection)
@@ -48,8 +56,42 @@ def upgrade(location: Location, deadline: float) -> Upgraded | None:
         return Upgraded(revision, backup)
 
 
+def is_current(connection: Connection) -> bool:
+    """Return whether the schema is at SCHEMA_REVISION: one SELECT."""
+    try:
+        return _versions(connection) == [SCHEMA_REVISION]
+    except DBAPIError as error:
+        if _is_missing_table(error):
+            return False
+        raise
+
+
+def stored_revision(connection: Connection, location: Location) -> str | None:
+    """Return the revision of the schema, None for an empty database.
+
+    Raises:
+        ForeignDatabaseError: The tables belong to another program.
+        NewerSchemaError: A later release has written them.
+    """
+    tables = set(inspect(connection).get_table_names())
+    versions = _versions(connection) if "alembic_version" in tables else []
+    if not versions and tables <= {"alembic_version"}:
+        return None
+    if len(versions) != 1 or not _REVISION.fullmatch(versions[0]):
+        raise ForeignDatabaseError(location)
+    if versions[0] > SCHEMA_REVISION:
+        raise NewerSchemaError(location, versions[0])
+    return versions[0]
+
+
+def keep_others_out(connection: Connection) -> None:
+    """Serialise upgrades on a server until the transaction ends; SQLite's write lock does it."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+
+
 @contextmanager
-def _alone(location: Location, deadline: float) -> Iterator[Connection]:
+def _transaction(location: Location, deadline: float) -> Iterator[Connection]:
     engine = connect_to(location, deadline, foreign_keys=False)
     try:
         with begin_writing(engine.connect(), deadline) as connection, connection.begin():
@@ -59,10 +101,15 @@ def _alone(location: Location, deadline: float) -> Iterator[Connection]:
         engine.dispose()
 
 
-def keep_others_out(connection: Connection) -> None:
-    """Keep other upgrades out until the transaction ends; SQLite's write lock does it already."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+def _versions(connection: Connection) -> list[str]:
+    return list(map(str, connection.scalars(text("SELECT version_num FROM alembic_version"))))
+
+
+def _is_missing_table(error: DBAPIError) -> bool:
+    return (
+        getattr(error.orig, "sqlstate", None) == "42P01"  # PostgreSQL's undefined_table
+        or "no such table" in str(error.orig)
+    )
 
 
 def _back_up(location: Location) -> Path:

@@ -135,7 +135,7 @@ def _read(
 
 
 def _as_json(account: "StoredAccount", snapshots: "list[Snapshot]") -> dict[str, Any]:
-    from usage_tracker.store.source import Source
+    from usage_tracker.store.schema import Source
     from usage_tracker.times import iso
 
     return {

@@ -11,8 +11,8 @@ from typing import BinaryIO, Final, TextIO
 
 from usage_tracker.store.importing.errors import MADE_FOR_READERS, BadRowError
 from usage_tracker.store.importing.staging import StagedRow
-from usage_tracker.store.importing.text_lines import bounded_lines, moment, whole
-from usage_tracker.store.source import Source
+from usage_tracker.store.importing.validation import bounded_lines, moment, whole
+from usage_tracker.store.schema import Source
 
 HEAD: Final = ("captured_at", "quota", "used_quota", "request_count")
 _LONGEST_LINE = 65_536

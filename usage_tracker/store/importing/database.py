@@ -13,7 +13,7 @@ from usage_tracker.store.importing.errors import BadHistoryError
 from usage_tracker.store.importing.remembered import Remembered
 from usage_tracker.store.importing.staging import Staging
 from usage_tracker.store.importing.validation import Flaw, checked_base_url, checked_failure
-from usage_tracker.store.source import Source
+from usage_tracker.store.schema import Source
 
 _SOURCES = {int(source): int(source) for source in Source}
 _IMPORT = int(Source.IMPORT)

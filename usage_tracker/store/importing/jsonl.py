@@ -31,14 +31,16 @@ from usage_tracker.store.importing.account_spec import Claim
 from usage_tracker.store.importing.errors import BadRowError
 from usage_tracker.store.importing.remembered import Remembered
 from usage_tracker.store.importing.staging import StagedRow, Staging
-from usage_tracker.store.importing.text_lines import bounded_lines, epoch, moment
 from usage_tracker.store.importing.validation import (
     Flaw,
+    bounded_lines,
     checked_base_url,
     checked_failure,
     checked_text,
+    epoch,
+    moment,
 )
-from usage_tracker.store.source import Source
+from usage_tracker.store.schema import Source
 
 SCHEMA: Final = "usage-tracker.export/1"
 _ANY_SCHEMA: Final = "usage-tracker.export/"

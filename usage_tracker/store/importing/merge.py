@@ -14,10 +14,9 @@ from usage_tracker.store import accounts, checkpoints, profiles
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
 from usage_tracker.store.importing.account_spec import Claim
-from usage_tracker.store.importing.attach import within_reach
 from usage_tracker.store.importing.errors import ContradictionError
 from usage_tracker.store.importing.remembered import Takeover, takeover
-from usage_tracker.store.importing.staging import Staging
+from usage_tracker.store.importing.staging import Staging, within_reach
 
 # From the stored rows of the staged span to the staged ones: an import into an empty span costs
 # nothing to check. CROSS JOIN holds SQLite to that order.

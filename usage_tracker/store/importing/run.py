@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from usage_tracker.config.paths import expand
-from usage_tracker.store.database import Database
+from usage_tracker.store.database import Database, Progress
 from usage_tracker.store.errors import explained
 from usage_tracker.store.importing.account_spec import Claim
 from usage_tracker.store.importing.csv import as_text, read_csv
@@ -22,9 +22,8 @@ from usage_tracker.store.importing.errors import (
 from usage_tracker.store.importing.jsonl import stage_jsonl
 from usage_tracker.store.importing.merge import Imported, settle
 from usage_tracker.store.importing.staging import Staging
-from usage_tracker.store.importing.text_lines import BYTE_ORDER_MARK
+from usage_tracker.store.importing.validation import BYTE_ORDER_MARK
 from usage_tracker.store.location import resolve
-from usage_tracker.store.progress import Progress
 
 _SQLITE: Final = b"SQLite format 3\0"
 _STDIN: Final = "/dev/stdin"

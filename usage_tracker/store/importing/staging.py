@@ -8,14 +8,19 @@ it is refused.
 
 import sqlite3
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from sqlalchemy import Connection
+
 from usage_tracker.store.checkpoints import Mark, StoredEvent
-from usage_tracker.store.errors import explained
+from usage_tracker.store.database import Database, Progress
+from usage_tracker.store.engine import begin_writing
+from usage_tracker.store.errors import explain, explained
 from usage_tracker.store.failures import Failure
 from usage_tracker.store.importing.account_spec import Claim
 from usage_tracker.store.importing.errors import (
@@ -24,7 +29,7 @@ from usage_tracker.store.importing.errors import (
     NoSnapshotError,
     NoTemporaryDirectoryError,
 )
-from usage_tracker.store.progress import Progress
+from usage_tracker.store.location import Location
 from usage_tracker.times import HOUR, now_ms
 
 StagedRow = tuple[int, int, int, int | None, int | None, int, int]
@@ -185,3 +190,54 @@ class Staging:
             rowid = " WITHOUT ROWID" if table == "staged_snapshot" else ""
             self.scratch.execute(f"CREATE TABLE {table} ({columns}){rowid}")
         self.scratch.execute("BEGIN")
+
+
+@contextmanager
+def within_reach(database: Database, staging: Staging) -> Iterator[Connection]:
+    """A writing transaction of `database` that sees the staged tables."""
+    reach = _attached if database.location.is_sqlite else _copied
+    with reach(database, staging) as connection:
+        yield connection
+
+
+@contextmanager
+def _attached(database: Database, staging: Staging) -> Iterator[Connection]:
+    with explained(database.location), database.engine.connect() as connection:
+        # Outside of a transaction, where SQLite attaches; the connection must not be used again.
+        raw = connection.connection.cursor()
+        raw.execute("ATTACH ? AS staged", (str(staging.path),))
+        raw.execute("PRAGMA staged.journal_mode = OFF")
+        raw.execute("PRAGMA staged.synchronous = OFF")
+        try:
+            with begin_writing(connection, database.deadline).begin():
+                yield connection
+        finally:
+            connection.invalidate()
+
+
+@contextmanager
+def _copied(database: Database, staging: Staging) -> Iterator[Connection]:
+    with database.write() as connection:
+        for table, columns in TABLES.items():
+            connection.exec_driver_sql(f"CREATE TEMP TABLE {table} ({columns}) ON COMMIT DROP")
+            with _explained(connection, database.location):
+                _copy(connection, staging, table)
+            connection.exec_driver_sql(f"ANALYZE {table}")
+        yield connection
+
+
+@contextmanager
+def _explained(connection: Connection, location: Location) -> Iterator[None]:
+    """What the server says of a COPY, which goes past SQLAlchemy, in our words."""
+    try:
+        yield
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise explain(error, location) from error
+
+
+def _copy(connection: Connection, staging: Staging, table: str) -> None:
+    rows = staging.scratch.execute(f"SELECT * FROM {table}")  # noqa: S608
+    cursor = connection.connection.cursor()
+    with cursor.copy(f"COPY {table} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
