@@ -1,4 +1,4 @@
-"""A `crontab` and a `systemctl` of our own, which keep everything in files."""
+"""Fake `crontab` and `systemctl` that store everything in files."""
 
 CRONTAB = """#!/bin/sh
 table={folder}/table

@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that remembers what it was told."""
+"""A real HTTP server on loopback that records its requests."""
 
 import contextlib
 import threading
@@ -16,7 +16,7 @@ class Call:
 
 @dataclass
 class Receiver:
-    """`status` is what it answers with."""
+    """The recorded requests; `status` is the status of every response."""
 
     port: int = 0
     status: int = 200

@@ -7,7 +7,8 @@ import pytest
 from tests.cli.conftest import Tracker
 from tests.gateway_server import TOKEN
 from tests.programs import CRONTAB
-from usage_tracker.schedule import MARK, crontab
+from usage_tracker.schedule import crontab
+from usage_tracker.schedule.scheduler import MARKER
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +42,7 @@ def test_what_would_be_written_is_shown_and_nothing_is_written(
     result = tracker("schedule", "show", "--every", "1h")
     assert result.exit_code == 0
     assert f"{sys.executable} -P -m usage_tracker snapshot --quiet --notify" in result.stdout
-    assert result.stdout.endswith(f"{MARK}\n")
+    assert result.stdout.endswith(f"{MARKER}\n")
     assert "not scheduled" in result.stderr
     assert not table.exists()
 

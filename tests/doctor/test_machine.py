@@ -15,7 +15,8 @@ from usage_tracker.config.settings import load
 from usage_tracker.doctor.diagnostic import Diagnostic
 from usage_tracker.doctor.machine import check_machine
 from usage_tracker.schedule import crontab as crontab_module
-from usage_tracker.schedule import detect, make_plan, put_in_place
+from usage_tracker.schedule import install
+from usage_tracker.schedule.install import create_schedule, install_schedule
 from usage_tracker.schedule.systemd import SERVICE, unit_directory
 
 
@@ -34,7 +35,7 @@ def check(config: Path) -> dict[str, Diagnostic]:
 
 def schedule(config: Path) -> None:
     settings = load(str(config))
-    put_in_place(make_plan(settings, os.environ, "10m"), settings)
+    install_schedule(create_schedule(settings, os.environ, "10m"), settings)
 
 
 def test_a_healthy_machine_is_ok(config: Path) -> None:
@@ -88,7 +89,7 @@ def test_an_unreadable_unit_is_a_problem(
 
 
 def machine_has_systemd(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(detect, "has_user_manager", lambda: True)
+    monkeypatch.setattr(install, "has_user_manager", lambda: True)
 
 
 def test_a_nearly_full_disk_is_a_problem(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:

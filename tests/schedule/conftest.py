@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from tests.programs import CRONTAB, SYSTEMCTL
-from usage_tracker.schedule import Job
+from usage_tracker.schedule.job import Job
 
 
 @pytest.fixture
 def crontab(program: Callable[[str, str], Path]) -> Path:
-    """The file in which the fake crontab keeps the table."""
+    """The file in which the fake crontab stores its table."""
     return program("crontab", CRONTAB) / "table"
 
 
@@ -18,14 +18,14 @@ def crontab(program: Callable[[str, str], Path]) -> Path:
 def systemctl(
     program: Callable[[str, str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
-    """The file of calls of the fake systemctl; units go below tmp_path/config."""
+    """The log of the fake systemctl; units are written below tmp_path/config."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     return program("systemctl", SYSTEMCTL) / "calls"
 
 
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
-    """A job in a place whose name is as awkward as may be."""
+    """A job whose paths need quoting everywhere."""
     folder = tmp_path / "it's 100% $HOME"
     argv = (sys.executable, "-P", "-m", "usage_tracker", "snapshot", "--db", f"{folder}/a b.db")
     return Job(argv, folder / "snapshot.log")

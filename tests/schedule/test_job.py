@@ -3,15 +3,34 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from usage_tracker.config.settings import load
-from usage_tracker.schedule import job, job_for, rehearse, snapshot_job
-from usage_tracker.schedule.job import RehearsalError, SecretInCommandError
+from usage_tracker.config.settings import Settings, load
+from usage_tracker.schedule import job
+from usage_tracker.schedule.job import (
+    ALLOWED,
+    WEEK,
+    DryRunError,
+    Interval,
+    ProgramUnavailableError,
+    SecretInCommandError,
+    TokenUnavailableError,
+    UnevenIntervalError,
+    create_job,
+    dry_run,
+    missing_variables,
+    require_environment,
+    snapshot_job,
+)
+from usage_tracker.times import DAY, HOUR, MINUTE
+
+BARE = {"PATH": "/usr/bin:/bin"}
 
 
-def test_the_job_names_this_python_and_only_what_it_must(tmp_path: Path) -> None:
-    made = snapshot_job(tmp_path / "log")
-    assert made.argv == (
+def test_the_job_uses_this_python_and_no_needless_options(tmp_path: Path) -> None:
+    created = snapshot_job(tmp_path / "log")
+    assert created.argv == (
         *(sys.executable, "-P", "-m", "usage_tracker"),
         *("snapshot", "--quiet", "--notify"),
     )
@@ -19,16 +38,16 @@ def test_the_job_names_this_python_and_only_what_it_must(tmp_path: Path) -> None
 
 def test_paths_are_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    made = snapshot_job(Path("log"), Path("my config.toml"), "sub/usage.db")
-    assert made.argv[-4:] == (
+    created = snapshot_job(Path("log"), Path("my config.toml"), "sub/usage.db")
+    assert created.argv[-4:] == (
         *("--config", f"{tmp_path}/my config.toml"),
         *("--db", f"{tmp_path}/sub/usage.db"),
     )
-    assert made.log == tmp_path / "log"
+    assert created.log == tmp_path / "log"
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("database", "option"),
     [
         ("sqlite:///usage.db", "{here}/usage.db"),
         (
@@ -39,31 +58,31 @@ def test_paths_are_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ],
 )
 def test_a_database_may_be_a_url(
-    given: str, kept: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: str, option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert snapshot_job(Path("log"), database=given).argv[-1] == kept.format(here=tmp_path)
+    assert snapshot_job(Path("log"), database=database).argv[-1] == option.format(here=tmp_path)
 
 
 @pytest.mark.parametrize(
     "url", ["postgresql://me:s3cret@host/u", "postgresql:///u?password=s3cret"]
 )
-def test_a_password_does_not_go_into_a_crontab(url: str) -> None:
+def test_a_password_is_not_written_to_a_crontab(url: str) -> None:
     with pytest.raises(SecretInCommandError) as caught:
         snapshot_job(Path("log"), database=url)
     assert "s3cret" not in str(caught.value)
 
 
-def test_the_rehearsal_tells_what_is_missing(tmp_path: Path) -> None:
+def test_a_failed_dry_run_shows_the_reason(tmp_path: Path) -> None:
     found = snapshot_job(tmp_path / "log")
     missing = type(found)((str(tmp_path / "python"), *found.argv[1:]), found.log)
-    with pytest.raises(RehearsalError, match=r"No such file.*: install it"):
-        rehearse(missing)
+    with pytest.raises(DryRunError, match=r"No such file.*: install it"):
+        dry_run(missing)
 
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home directory, with nothing set that would lead elsewhere."""
+    """A home directory; no variable points to another."""
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "TRACKER_CONFIG", "TRACKER_DATABASE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -75,24 +94,22 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def words(config: str | None = None, database: str | None = None) -> tuple[str, ...]:
-    return job_for(load(config, database), os.environ).argv[7:]
+    return create_job(load(config, database), os.environ).argv[7:]
 
 
 @pytest.mark.usefixtures("home")
-def test_what_the_program_finds_by_itself_is_not_named() -> None:
+def test_default_paths_need_no_options() -> None:
     assert words() == ()
 
 
-def test_a_home_that_only_the_shell_knows_is_spelled_out(
+def test_a_home_of_the_shell_alone_needs_an_option(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(job, "_home", lambda: "/home/of/the/password/file")
     assert words() == ("--config", f"{home}/.config/usage-tracker/config.toml")
 
 
-def test_what_an_option_or_a_variable_names_is_named(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_options_and_variables_become_options(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "my.toml").write_text("")
     assert words(database=f"{home}/my.db") == ("--db", f"{home}/my.db")
     assert words(config=f"{home}/my.toml") == ("--config", f"{home}/my.toml")
@@ -100,9 +117,7 @@ def test_what_an_option_or_a_variable_names_is_named(
     assert words() == ("--db", f"{home}/its.db")
 
 
-def test_directories_that_the_shell_moved_are_named(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_xdg_directories_become_options(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / ".config" / "usage-tracker" / "config.toml").write_text("")
     monkeypatch.setenv("XDG_CONFIG_HOME", f"{home}/.config")
     monkeypatch.setenv("XDG_DATA_HOME", f"{home}/data")
@@ -110,3 +125,112 @@ def test_directories_that_the_shell_moved_are_named(
         *("--config", f"{home}/.config/usage-tracker/config.toml"),
         *("--db", f"{home}/data/usage-tracker/usage.db"),
     )
+
+
+@pytest.fixture
+def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program on the PATH of the shell alone."""
+    path = tmp_path / "bin" / "tool"
+    path.parent.mkdir()
+    path.touch(mode=0o700)
+    monkeypatch.setenv("PATH", f"{path.parent}:/usr/bin:/bin")
+    return path
+
+
+def settings(tmp_path: Path, token: str, notify: str = "", name: str = "work") -> Settings:
+    path = tmp_path / "config.toml"
+    path.write_text(f'[[account]]\nname = "{name}"\n{token}\n[notify]\n{notify}\n')
+    return load(str(path))
+
+
+def test_a_token_in_a_variable_is_refused_with_a_fix(tmp_path: Path) -> None:
+    from_env = settings(tmp_path, 'token_env = "WORK_KEY"')
+    with pytest.raises(TokenUnavailableError, match=r"'work' comes from WORK_KEY.*set-token work"):
+        require_environment(from_env, BARE)
+    require_environment(from_env, {**BARE, "WORK_KEY": "x"})
+
+
+def test_the_fix_quotes_the_account_for_a_shell(tmp_path: Path) -> None:
+    from_env = settings(tmp_path, 'token_env = "WORK_KEY"', name="at work; really")
+    with pytest.raises(TokenUnavailableError, match="set-token 'at work; really'`"):
+        require_environment(from_env, BARE)
+
+
+def test_a_token_in_a_file_is_accepted(tmp_path: Path) -> None:
+    require_environment(settings(tmp_path, 'token_file = "key"'), BARE)
+
+
+def test_a_program_on_the_path_of_the_shell_alone_is_refused_with_its_path(
+    tmp_path: Path, tool: Path
+) -> None:
+    with pytest.raises(ProgramUnavailableError, match=rf"token_command of 'work'.*write {tool} in"):
+        require_environment(settings(tmp_path, 'token_command = ["tool"]'), BARE)
+    with pytest.raises(ProgramUnavailableError, match=rf"command of \[notify\].*write {tool} in"):
+        require_environment(settings(tmp_path, 'token_file = "key"', 'command = ["tool"]'), BARE)
+    with pytest.raises(ProgramUnavailableError, match="give its full path"):
+        require_environment(settings(tmp_path, 'token_command = ["nowhere"]'), BARE)
+
+
+def test_a_program_on_the_path_of_the_scheduler_is_accepted(tmp_path: Path, tool: Path) -> None:
+    require_environment(settings(tmp_path, 'token_command = ["sh", "-c", "echo x"]'), BARE)
+    require_environment(settings(tmp_path, f'token_command = ["{tool}"]'), BARE)
+    require_environment(settings(tmp_path, 'token_command = ["tool"]'), {"PATH": str(tool.parent)})
+
+
+def test_missing_proxy_and_certificate_variables_are_named() -> None:
+    environ = {"https_proxy": "http://p:1", "SSL_CERT_FILE": "/c", "NO_PROXY": "", "EDITOR": "vi"}
+    assert missing_variables(environ, known=()) == ("https_proxy", "SSL_CERT_FILE")
+    assert missing_variables(environ, known={"HTTPS_PROXY"}) == ("SSL_CERT_FILE",)
+
+
+@pytest.mark.parametrize(
+    ("text", "minute", "fields", "calendar"),
+    [
+        ("1m", 7, "* * * * *", "*-*-* *:00/1:00"),
+        ("10m", 0, "*/10 * * * *", "*-*-* *:00/10:00"),
+        ("10m", 47, "7-59/10 * * * *", "*-*-* *:00/10:00"),
+        ("600s", 47, "7-59/10 * * * *", "*-*-* *:00/10:00"),
+        ("60m", 47, "47 * * * *", "*-*-* 00/1:00:00"),
+        ("6h", 47, "47 */6 * * *", "*-*-* 00/6:00:00"),
+        ("1d", 47, "47 0 * * *", "*-*-* 00:00:00"),
+        ("7d", 47, "47 0 * * 1", "Mon *-*-* 00:00:00"),
+    ],
+)
+def test_an_interval_is_written_for_cron_and_for_systemd(
+    text: str, minute: int, fields: str, calendar: str
+) -> None:
+    every = Interval.parse(text)
+    assert (every.cron(minute), every.calendar()) == (fields, calendar)
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [("7m", "6m or 10m"), ("30s", "1m"), ("45m", "30m or 1h"), ("5h", "4h or 6h"), ("9w", "1w")],
+)
+def test_an_uneven_interval_is_refused_with_the_nearest_ones(text: str, nearest: str) -> None:
+    with pytest.raises(
+        UnevenIntervalError, match=f"every {text}: the nearest possible is {nearest}"
+    ):
+        Interval.parse(text)
+
+
+@given(st.sampled_from(ALLOWED), st.integers(0, 59))
+def test_the_crontab_fields_give_the_right_number_of_runs_a_week(ms: int, minute: int) -> None:
+    minutes, hours, _, _, weekdays = Interval(ms).cron(minute).split()
+    runs = len(_values(minutes, 60)) * len(_values(hours, 24)) * len(_values(weekdays, 7))
+    assert runs * ms == WEEK
+
+
+@given(st.sampled_from(ALLOWED))
+def test_an_interval_parses_its_own_text(ms: int) -> None:
+    assert Interval.parse(str(Interval(ms))) == Interval(ms)
+    assert ms % MINUTE == 0
+    assert any(span % ms == 0 for span in (HOUR, DAY, WEEK))
+
+
+def _values(field: str, count: int) -> range:
+    span, _, step = field.partition("/")
+    first, _, last = span.partition("-")
+    if first == "*":
+        return range(0, count, int(step or 1))
+    return range(int(first), int(last or first) + 1, int(step or 1))

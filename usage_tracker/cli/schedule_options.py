@@ -11,7 +11,8 @@ from usage_tracker.cli.session import Session
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from usage_tracker.schedule import Change, Kind, Plan
+    from usage_tracker.schedule.install import Schedule
+    from usage_tracker.schedule.scheduler import Change, Kind
 
 every = click.option(
     "--every",
@@ -28,17 +29,18 @@ kind = click.option(
 )
 
 
-def plan(session: Session, every: str, kind: "Kind | None") -> "Plan":
-    """What would be put in place."""
-    from usage_tracker.schedule import make_plan
+def schedule(session: Session, every: str, kind: "Kind | None") -> "Schedule":
+    """Return the schedule that would be installed."""
+    from usage_tracker.schedule.install import create_schedule
 
-    return make_plan(session.settings, os.environ, every, kind)
+    return create_schedule(session.settings, os.environ, every, kind)
 
 
-def by_whom(plan: "Plan") -> str:
-    """Which scheduler it is, and where a run's complaints can be read."""
-    cron = plan.scheduler.kind == "cron"
-    return f"cron; complaints go to {plan.job.log}" if cron else "systemd; see journalctl --user"
+def by_whom(schedule: "Schedule") -> str:
+    """Return the scheduler, and where errors are logged."""
+    if schedule.scheduler.kind == "cron":
+        return f"cron; errors are logged to {schedule.job.log}"
+    return "systemd; see journalctl --user"
 
 
 def tell(session: Session, texts: "Mapping[Kind, str]", *, installed: bool) -> None:

@@ -16,8 +16,9 @@ from usage_tracker.doctor.diagnostic import Diagnostic, from_error, note, ok, pr
 from usage_tracker.errors import TrackerError
 from usage_tracker.formatting import plain, timezone
 from usage_tracker.fs import is_there, open_regular, read_tail
-from usage_tracker.schedule import Scheduler, in_place, require_means
-from usage_tracker.schedule.job import LOG
+from usage_tracker.schedule.install import installed_schedulers
+from usage_tracker.schedule.job import LOG, require_environment
+from usage_tracker.schedule.scheduler import Scheduler
 from usage_tracker.store.location import resolve
 from usage_tracker.times import zone_name
 
@@ -82,10 +83,10 @@ def _check_disk(directory: Path) -> Iterator[Diagnostic]:
 
 def _check_schedule(settings: Settings) -> Iterator[Diagnostic]:
     try:
-        found = in_place()
+        found = installed_schedulers()
         for scheduler in found:
             yield _check_scheduler(scheduler)
-            require_means(settings, scheduler.variables())
+            require_environment(settings, scheduler.variables())
     except TrackerError as error:
         yield from_error("schedule", error)
         return

@@ -1,4 +1,4 @@
-"""From the settings to a schedule in place: checked first, then written, and in one place only."""
+"""Installing and removing the schedule: checked first, and with one scheduler only."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,18 +6,33 @@ from pathlib import Path
 
 from usage_tracker.config.paths import state_path
 from usage_tracker.config.settings import Settings
-from usage_tracker.schedule.detect import available, find_scheduler, holders
-from usage_tracker.schedule.environment import require_means, unseen
-from usage_tracker.schedule.interval import Interval
-from usage_tracker.schedule.job import Job, job_for, rehearse
+from usage_tracker.errors import TrackerError
+from usage_tracker.schedule.crontab import Crontab, cron_runs, has_crontab
+from usage_tracker.schedule.job import (
+    Interval,
+    Job,
+    create_job,
+    dry_run,
+    missing_variables,
+    require_environment,
+)
 from usage_tracker.schedule.scheduler import Change, Kind, Scheduler
+from usage_tracker.schedule.systemd import UserTimer, has_user_manager
 
-BACKUPS = "backups"
+
+class NoSchedulerError(TrackerError):
+    """The machine has neither cron nor systemd."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this machine has neither crontab nor a systemd user manager: install cron, or use "
+            "another scheduler for the command that `tracker schedule show --with cron` prints"
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """A job, how often, and by whom."""
+class Schedule:
+    """A job, its interval and its scheduler."""
 
     scheduler: Scheduler
     job: Job
@@ -25,64 +40,88 @@ class Plan:
 
     @property
     def text(self) -> str:
-        """What is, or would be, in place."""
+        """The text that is, or would be, installed."""
         return self.scheduler.preview(self.job, self.every)
 
     def concerns(self, environ: Mapping[str, str]) -> tuple[str, ...]:
-        """What may keep the job from doing its work, each with its cure."""
-        hidden = unseen(environ, self.scheduler.variables())
+        """Return what may prevent the job from working, with fixes."""
+        concern = self.scheduler.concern()
+        missing = missing_variables(environ, self.scheduler.variables())
         shell = (
-            f"{', '.join(hidden)}: set in this shell, but not seen by {self.scheduler.kind}; "
-            "set it there too, if the gateway is not reached without it"
+            f"{', '.join(missing)}: set in this shell, but not passed on by {self.scheduler.kind}; "
+            "set it there too, if the gateway cannot be reached without it"
         )
-        return tuple(filter(None, (self.scheduler.concern(), shell if hidden else None)))
+        return tuple(filter(None, (concern, shell if missing else None)))
 
 
-def make_plan(
+def create_schedule(
     settings: Settings, environ: Mapping[str, str], every: str, kind: Kind | None = None
-) -> Plan:
-    """The plan for `settings`, as seen from a shell with `environ`.
+) -> Schedule:
+    """Return the schedule for `settings`, as seen from a shell with `environ`.
 
     Raises:
-        UnevenIntervalError: There is no such interval.
-        NoSchedulerError: There is neither cron nor systemd.
+        UnevenIntervalError: The interval cannot be scheduled.
+        NoSchedulerError: The machine has neither cron nor systemd.
     """
     interval = Interval.parse(every)
-    return Plan(find_scheduler(_backups(), kind), job_for(settings, environ), interval)
+    return Schedule(find_scheduler(_backups(), kind), create_job(settings, environ), interval)
 
 
-def put_in_place(plan: Plan, settings: Settings) -> Change:
-    """Install `plan`, and remove what another scheduler had of ours.
+def install_schedule(schedule: Schedule, settings: Settings) -> Change:
+    """Install `schedule`, and remove the job from the other scheduler.
 
     Raises:
-        UnseenTokenError: A token would not be there when the job runs.
-        UnseenProgramError: A configured command would not be found.
-        RehearsalError: The program would not.
+        TokenUnavailableError: The job would lack a token.
+        ProgramUnavailableError: The job would not find a configured program.
+        DryRunError: The program does not start.
     """
     settings.select()
-    require_means(settings, plan.scheduler.variables())
-    rehearse(plan.job)
-    done = plan.scheduler.install(plan.job, plan.every)
-    others = [each for each in holders(_backups()) if each.kind != plan.scheduler.kind]
-    return _together(done, *(other.remove() for other in others))
+    require_environment(settings, schedule.scheduler.variables())
+    dry_run(schedule.job)
+    change = schedule.scheduler.install(schedule.job, schedule.every)
+    others = [each for each in _removable() if each.kind != schedule.scheduler.kind]
+    return _combined(change, *(other.remove() for other in others))
 
 
-def in_place(kind: Kind | None = None) -> tuple[Scheduler, ...]:
-    """The schedulers (or the one of that `kind`) that have something of ours."""
-    return tuple(scheduler for scheduler in _of(kind) if scheduler.installed() is not None)
+def remove_schedule(kind: Kind | None = None) -> Change:
+    """Remove the job from every scheduler, or from that of `kind`."""
+    schedulers = (find_scheduler(_backups(), kind),) if kind else _removable()
+    return _combined(*(scheduler.remove() for scheduler in schedulers))
 
 
-def take_out(kind: Kind | None = None) -> Change:
-    """Remove what is ours from every scheduler (or the one of that `kind`)."""
-    from_whom = _of(kind) if kind else holders(_backups())
-    return _together(*(scheduler.remove() for scheduler in from_whom))
+def installed_schedulers(kind: Kind | None = None) -> tuple[Scheduler, ...]:
+    """Return the schedulers (or that of `kind`) that have the job."""
+    backups = _backups()
+    schedulers = (find_scheduler(backups, kind),) if kind else available_schedulers(backups)
+    return tuple(each for each in schedulers if each.installed() is not None)
 
 
-def _of(kind: Kind | None) -> tuple[Scheduler, ...]:
-    return (find_scheduler(_backups(), kind),) if kind else available(_backups())
+def find_scheduler(backups: Path, kind: Kind | None = None) -> Scheduler:
+    """Return the scheduler of `kind`, or the preferred one. Raises NoSchedulerError."""
+    if kind == "cron":
+        return Crontab(backups)
+    if kind == "systemd":
+        return UserTimer(backups)
+    available = available_schedulers(backups)
+    if not available:
+        raise NoSchedulerError
+    return available[0]
 
 
-def _together(*changes: Change) -> Change:
+def available_schedulers(backups: Path) -> tuple[Scheduler, ...]:
+    """Return the schedulers of this machine: cron first, unless its daemon does not run."""
+    cron = (Crontab(backups),) if has_crontab() else ()
+    systemd = (UserTimer(backups),) if has_user_manager() else ()
+    return (*systemd, *cron) if cron_runs() is False else (*cron, *systemd)
+
+
+def _removable() -> tuple[Scheduler, ...]:
+    """Return the schedulers that may have the job: units stay on disk without systemd."""
+    cron = (Crontab(_backups()),) if has_crontab() else ()
+    return (*cron, UserTimer(_backups()))
+
+
+def _combined(*changes: Change) -> Change:
     return Change(
         changed=any(change.changed for change in changes),
         backups=tuple(path for change in changes for path in change.backups),
@@ -90,4 +129,4 @@ def _together(*changes: Change) -> Change:
 
 
 def _backups() -> Path:
-    return state_path() / BACKUPS
+    return state_path() / "backups"

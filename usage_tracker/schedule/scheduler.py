@@ -1,84 +1,110 @@
-"""What cron and systemd have in common here: one job, shown, put in place, taken out."""
+"""What cron and systemd have in common: the interface, its errors, and backups."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
 from usage_tracker import fs
+from usage_tracker.config.file import why
 from usage_tracker.errors import TrackerError
 from usage_tracker.monitoring.command import Ended
-from usage_tracker.schedule.files import usable
-from usage_tracker.schedule.interval import Interval
-from usage_tracker.schedule.job import Job
+from usage_tracker.schedule.job import Interval, Job
 
 Kind = Literal["cron", "systemd"]
-MARK = "# usage-tracker: managed by `tracker schedule`"
+MARKER = "# usage-tracker: managed by `tracker schedule`"
+"""What identifies the crontab line and the unit files of this program."""
 
 
-class SchedulerFailedError(TrackerError):
-    """`crontab` or `systemctl` did not do as asked."""
+class SchedulerCommandError(TrackerError):
+    """`crontab` or `systemctl` failed."""
 
     def __init__(self, command: str, ended: Ended) -> None:
         super().__init__(f"`{command}` failed: {ended.reason}")
 
 
-class UnwritableCommandError(TrackerError):
+class InvalidPathError(TrackerError):
     """A path that cannot be written in a crontab or a unit file."""
 
     def __init__(self, character: str) -> None:
         super().__init__(
-            f"a path of the command holds {character!r}, which cannot be scheduled: "
+            f"a path of the command contains {character!r}, which cannot be scheduled: "
             "install the program, its configuration and its database elsewhere"
         )
 
 
+class UnusableFileError(TrackerError):
+    """A file or a directory that cannot be read, created or changed."""
+
+    def __init__(self, path: Path, error: OSError | ValueError) -> None:
+        reason = why(error).lower()
+        super().__init__(f"cannot use {path}: {reason}; check the path and its permissions")
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an installation or a removal did; `backups` are the files as they were."""
+    """The result of an installation or a removal; `backups` hold the files as they were."""
 
     changed: bool
     backups: tuple[Path, ...] = ()
 
 
 class Scheduler(Protocol):
-    """One of the two. Each touches nothing but what carries `MARK`."""
+    """cron or systemd. Changes only what contains `MARKER`."""
 
     kind: Kind
 
     def preview(self, job: Job, every: Interval) -> str:
-        """The very text that `install` would put in place."""
+        """Return the text that `install` would write."""
 
     def installed(self) -> str | None:
-        """The text that is in place and in force, or None."""
+        """Return the installed text, None if there is none or it is disabled."""
 
     def install(self, job: Job, every: Interval) -> Change:
-        """Put the job in place, once, however often it is called."""
+        """Install the job, or replace it. Idempotent."""
 
     def remove(self) -> Change:
-        """Take it out again, and nothing else."""
+        """Remove the job."""
 
     def variables(self) -> Mapping[str, str]:
-        """The environment variables that the job will see; PATH is among them."""
+        """Return the environment variables of the job, PATH among them."""
 
     def concern(self) -> str | None:
-        """What would keep the job from running on this machine, with the cure."""
+        """Return what prevents the job from running on this machine, with the fix."""
+
+
+@contextmanager
+def file_errors(path: Path) -> Iterator[None]:
+    """Raise UnusableFileError for an error in the use of `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise UnusableFileError(Path(error.filename or path), error) from None
+    except ValueError as error:
+        raise UnusableFileError(path, error) from None
 
 
 def backup(text: str, name: str, directory: Path) -> Path:
-    """Keep `text` in `directory` under `name` and the time; readable by its owner alone."""
+    """Write `text` to a new private file in `directory`, named by `name` and the time."""
     stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     path = directory / f"{name}-{stamp}.bak"
-    with usable(directory):
+    with file_errors(directory):
         fs.make_directories(directory)
-    with usable(path), fs.whole(path, replace=False) as draft:
+    with file_errors(path), fs.whole(path, replace=False) as draft:
         draft.write_bytes(text.encode("utf-8", "surrogateescape"))
     return path
 
 
-def refuse(words: tuple[str, ...], characters: str) -> None:
-    """Raise UnwritableCommandError if one of `characters` is in one of `words`."""
+def require_success(command: str, ended: Ended) -> None:
+    """Raise SchedulerCommandError if `command` failed."""
+    if not ended.ok:
+        raise SchedulerCommandError(command, ended)
+
+
+def require_without(words: tuple[str, ...], characters: str) -> None:
+    """Raise InvalidPathError if `words` contain one of `characters`."""
     for character in characters:
         if any(character in word for word in words):
-            raise UnwritableCommandError(character)
+            raise InvalidPathError(character)

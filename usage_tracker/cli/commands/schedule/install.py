@@ -10,7 +10,7 @@ from usage_tracker.cli.options import shared
 from usage_tracker.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
-    from usage_tracker.schedule import Kind
+    from usage_tracker.schedule.scheduler import Kind
 
 
 @click.command()
@@ -28,13 +28,15 @@ def command(session: Session, every: str, kind: "Kind | None") -> None:
     \b
     Example:  tracker schedule install --every 10m
     """  # noqa: D301 (click reads the backspace)
-    from usage_tracker.schedule import put_in_place
+    from usage_tracker.schedule.install import install_schedule
 
-    plan = schedule_options.plan(session, every, kind)
-    change = put_in_place(plan, session.settings)
+    schedule = schedule_options.schedule(session, every, kind)
+    change = install_schedule(schedule, session.settings)
     already = "" if change.changed else " already"
-    session.say(f"scheduled every {plan.every}{already} ({schedule_options.by_whom(plan)}):")
-    schedule_options.tell(session, {plan.scheduler.kind: plan.text}, installed=True)
+    session.say(
+        f"scheduled every {schedule.every}{already} ({schedule_options.by_whom(schedule)}):"
+    )
+    schedule_options.tell(session, {schedule.scheduler.kind: schedule.text}, installed=True)
     schedule_options.tell_backups(session, change)
-    for concern in plan.concerns(os.environ):
+    for concern in schedule.concerns(os.environ):
         session.say(f"note: {concern}")

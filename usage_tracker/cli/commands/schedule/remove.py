@@ -10,7 +10,7 @@ from usage_tracker.cli.output import echo_json
 from usage_tracker.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
-    from usage_tracker.schedule import Kind
+    from usage_tracker.schedule.scheduler import Kind
 
 
 @click.command()
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 @pass_session
 def command(session: Session, kind: "Kind | None") -> None:
     """Take it out again, and nothing else."""
-    from usage_tracker.schedule import take_out
+    from usage_tracker.schedule.install import remove_schedule
 
-    change = take_out(kind)
+    change = remove_schedule(kind)
     session.say("removed" if change.changed else "nothing was scheduled")
     schedule_options.tell_backups(session, change)
     if session.json:

@@ -9,7 +9,7 @@ from usage_tracker.cli.options import shared
 from usage_tracker.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
-    from usage_tracker.schedule import Kind
+    from usage_tracker.schedule.scheduler import Kind
 
 
 @click.command()
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 @pass_session
 def command(session: Session, every: str = "10m", kind: "Kind | None" = None) -> None:
     """Show what is in place, or what would be put there."""
-    from usage_tracker.schedule import in_place
+    from usage_tracker.schedule.install import installed_schedulers
 
-    there = in_place(kind)
-    if there:
-        session.say(f"scheduled ({' and '.join(scheduler.kind for scheduler in there)}):")
-        texts = {scheduler.kind: scheduler.installed() or "" for scheduler in there}
+    installed = installed_schedulers(kind)
+    if installed:
+        session.say(f"scheduled ({' and '.join(scheduler.kind for scheduler in installed)}):")
+        texts = {scheduler.kind: scheduler.installed() or "" for scheduler in installed}
         schedule_options.tell(session, texts, installed=True)
     else:
-        plan = schedule_options.plan(session, every, kind)
-        whom = schedule_options.by_whom(plan)
+        schedule = schedule_options.schedule(session, every, kind)
+        whom = schedule_options.by_whom(schedule)
         session.say(f"not scheduled; `tracker schedule install` would write ({whom}):")
-        schedule_options.tell(session, {plan.scheduler.kind: plan.text}, installed=False)
+        schedule_options.tell(session, {schedule.scheduler.kind: schedule.text}, installed=False)
