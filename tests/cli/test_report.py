@@ -398,7 +398,7 @@ def test_a_dash_is_stdout_and_no_picture(
     for name in ("-", "x"):
         result = tracker("plot", "-o", name)
         assert result.exit_code == 2
-        assert f"'{name}' is no picture to draw: end it in .png or .svg" in result.stderr
+        assert f"'{name}' is not a picture format: end it in .png or .svg" in result.stderr
     assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == []
 
 

@@ -42,7 +42,7 @@ def test_the_end_at_even_odds_is_in_the_picture_even_where_the_latest_is_not() -
     drawn = picture(ending(sample.lived_in(), low=AS_OF, median=middle, high=late))
     assert middle.timestamp() < drawn.end < late.timestamp()
     assert drawn.interval == (NOW, drawn.end)
-    assert drawn.goes_on
+    assert drawn.continues
     assert drawn.beyond() == late.timestamp()
     assert drawn.beyond(drawn.end - middle.timestamp() + 1) is None
 
@@ -51,14 +51,14 @@ def test_an_end_at_even_odds_too_far_for_the_picture_is_told_at_its_edge() -> No
     far = AS_OF + dt.timedelta(days=300)
     drawn = picture(ending(sample.lived_in(), low=far - dt.timedelta(days=9), median=far))
     assert drawn.interval is None
-    assert drawn.goes_on
+    assert drawn.continues
     assert drawn.beyond(drawn.length) == far.timestamp()
 
 
 def test_a_picture_that_reaches_the_latest_end_has_nothing_beyond() -> None:
     drawn = picture(sample.lived_in())
     assert drawn.beyond() is None
-    assert not drawn.goes_on
+    assert not drawn.continues
 
 
 def test_what_happened_is_marked_by_its_moment_and_a_gap_is_told_from_when_to_when() -> None:
@@ -84,23 +84,23 @@ def test_a_near_end_still_has_room_to_be_seen() -> None:
 def test_a_window_of_the_past_shows_nothing_ahead() -> None:
     report = sample.lived_in()
     past = picture(replace(report, until=report.until - dt.timedelta(days=1)))
-    assert past.ahead is None
+    assert past.forecast is None
     assert past.ends.median is None
     assert past.end == past.present
 
 
 def test_the_fan_begins_where_the_line_ends() -> None:
     drawn = picture(sample.stale())
-    assert drawn.ahead is not None
-    bounds = (drawn.ahead.low, drawn.ahead.median, drawn.ahead.high)
-    assert {(drawn.ahead.times[0], bound[0]) for bound in bounds} == {drawn.line.last}
+    assert drawn.forecast is not None
+    bounds = (drawn.forecast.low, drawn.forecast.median, drawn.forecast.high)
+    assert {(drawn.forecast.times[0], bound[0]) for bound in bounds} == {drawn.line.last}
     assert drawn.silence == pytest.approx(9 * DAY)
 
 
 def test_the_median_is_drawn_down_to_nothing_and_not_along_it() -> None:
-    ahead = picture(sample.lived_in()).ahead
+    ahead = picture(sample.lived_in()).forecast
     assert ahead is not None
-    *_, before, last = ahead.until_nothing()
+    *_, before, last = ahead.median_to_zero()
     assert before[1] > 0
     assert last[1] == 0
     assert last[0] < ahead.times[-1]
@@ -113,34 +113,34 @@ def test_an_overdrawn_balance_has_its_floor_below_zero() -> None:
 
 def test_the_highest_of_a_time_counts_what_comes_in_from_before_it() -> None:
     drawn = picture(sample.lived_in())
-    assert drawn.ahead is not None
+    assert drawn.forecast is not None
     assert drawn.highest_from(drawn.start) == drawn.top
-    between = (drawn.ahead.times[3] + drawn.ahead.times[4]) / 2
-    assert drawn.highest_from(between) == drawn.ahead.high[3]
+    between = (drawn.forecast.times[3] + drawn.forecast.times[4]) / 2
+    assert drawn.highest_from(between) == drawn.forecast.high[3]
 
 
 def test_a_label_at_the_end_of_a_falling_line_has_room_below_and_none_above() -> None:
     falling = picture(sample.lived_in(days=4))
-    assert falling.end_allows(2 * DAY, 0.01) == (False, True)
+    assert falling.clear_at_end(2 * DAY, 0.01) == (False, True)
 
 
 def test_a_label_at_the_end_of_a_flat_line_has_room_on_both_sides() -> None:
     flat = picture(sample.first_hours())
-    assert flat.end_allows(600, 5.0) == (True, True)
+    assert flat.clear_at_end(600, 5.0) == (True, True)
 
 
 def test_dark_are_the_gaps_and_a_silence_long_enough_to_be_seen() -> None:
-    assert picture(sample.lived_in()).dark == picture(sample.lived_in()).line.gaps != []
+    assert picture(sample.lived_in()).unobserved == picture(sample.lived_in()).line.gaps != []
     quiet = picture(sample.stale())
     assert quiet.line.last is not None
-    assert quiet.dark[-1] == (quiet.line.last[0], quiet.present)
+    assert quiet.unobserved[-1] == (quiet.line.last[0], quiet.present)
 
 
 def test_what_is_drawn_over_a_time_reaches_from_its_lowest_to_its_highest() -> None:
     drawn = picture(sample.lived_in())
-    assert drawn.ahead is not None
-    at, after = drawn.ahead.times[2:4]
-    assert drawn.reach(at, after) == (drawn.ahead.low[2], drawn.ahead.high[2])
+    assert drawn.forecast is not None
+    at, after = drawn.forecast.times[2:4]
+    assert drawn.extremes(at, after) == (drawn.forecast.low[2], drawn.forecast.high[2])
     past = drawn.line.within(drawn.start, drawn.start + DAY)
-    assert drawn.reach(drawn.start, drawn.start + DAY) == (min(past), max(past))
-    assert drawn.reach(drawn.start - 2 * DAY, drawn.start - DAY) is None
+    assert drawn.extremes(drawn.start, drawn.start + DAY) == (min(past), max(past))
+    assert drawn.extremes(drawn.start - 2 * DAY, drawn.start - DAY) is None

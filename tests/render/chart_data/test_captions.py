@@ -23,7 +23,7 @@ def projected(low: float | None, median: float | None, high: float | None) -> De
 
 def test_an_end_is_told_by_its_day_and_its_interval_by_two() -> None:
     told = projected(10, 14, 21)
-    assert captions.prospect(told, CALENDAR) == "runs out about Mon 7 Dec"
+    assert captions.runs_out(told, CALENDAR) == "runs out about Mon 7 Dec"
     assert captions.interval(told, CALENDAR) == "80 %: Thu 3 Dec to Mon 14 Dec"
 
 
@@ -37,7 +37,7 @@ def test_an_interval_without_an_end_tells_the_chance_of_its_beginning() -> None:
 
 
 def test_an_end_that_has_passed_is_not_told_as_one_to_come() -> None:
-    assert captions.prospect(projected(-3, -1, 2), CALENDAR) == "may have run out already"
+    assert captions.runs_out(projected(-3, -1, 2), CALENDAR) == "may have run out already"
 
 
 @pytest.mark.parametrize(
@@ -47,18 +47,18 @@ def test_an_end_that_has_passed_is_not_told_as_one_to_come() -> None:
         ("idle", "nothing is being spent"),
         ("insufficient_data", "too early to tell"),
         ("beyond_horizon", "lasts over a year"),
-        ("stale", "cannot be told"),
+        ("stale", "not known"),
     ],
 )
 def test_why_there_is_no_day_is_told_in_few_words(state: State, told: str) -> None:
-    assert captions.prospect(Depletion(state), CALENDAR) == told
+    assert captions.runs_out(Depletion(state), CALENDAR) == told
 
 
 def test_a_debt_is_not_told_as_left() -> None:
     (account,) = sample.overdrawn().accounts
     assert account.balance is not None
     worth = formatting.dollars(-account.balance.usd)
-    assert captions.tellings(account, CALENDAR) == [f"overdrawn by {worth}"]
+    assert captions.summaries(account, CALENDAR) == [f"overdrawn by {worth}"]
 
 
 def test_what_is_beyond_the_picture_is_told_by_its_day() -> None:
@@ -68,19 +68,19 @@ def test_what_is_beyond_the_picture_is_told_by_its_day() -> None:
 
 def test_tellings_grow_shorter() -> None:
     (account,) = sample.lived_in().accounts
-    told = captions.tellings(account, CALENDAR)
+    told = captions.summaries(account, CALENDAR)
     assert told[0] == (
         "$125.48 left  ·  runs out about Sun 6 Dec  ·  80 %: Tue 1 Dec to Sat 12 Dec"
     )
     assert told[-1] == "$125.48 left"
     assert [len(text) for text in told] == sorted(map(len, told), reverse=True)
-    assert captions.tellings(replace(account, balance=None), CALENDAR) == ["no snapshot yet"]
+    assert captions.summaries(replace(account, balance=None), CALENDAR) == ["no snapshot yet"]
 
 
 def test_in_few_words_too_an_end_that_may_have_passed_is_told() -> None:
     (account,) = sample.stale().accounts
     passed = replace(account, depletion=projected(-6, -4, -2))
-    for told in captions.tellings(passed, CALENDAR):
+    for told in captions.summaries(passed, CALENDAR):
         assert "may have run out" in told
 
 
@@ -106,13 +106,13 @@ def test_an_account_never_seen_has_no_weeks() -> None:
 
 
 def test_a_window_that_reaches_to_the_report_is_told_by_its_moment_alone() -> None:
-    told = captions.moments(sample.lived_in(), CALENDAR)
+    told = captions.report_times(sample.lived_in(), CALENDAR)
     assert told == ["as of Mon 23 Nov 2026 13:15, Asia/Taipei"]
 
 
 def test_a_window_of_the_past_is_told_by_its_days_the_last_of_which_it_reaches() -> None:
     midnight = dt.datetime(2026, 11, 1, tzinfo=TAIPEI)
     past = replace(sample.lived_in(), since=midnight - 31 * DAYS, until=midnight)
-    full, *shorter = captions.moments(past, CALENDAR)
+    full, *shorter = captions.report_times(past, CALENDAR)
     assert full == ("Thu 1 Oct to Sat 31 Oct  ·  as of Mon 23 Nov 2026 13:15, Asia/Taipei")
     assert shorter == ["1 Oct to 31 Oct  ·  as of 23 Nov 2026", "1 Oct to 31 Oct"]

@@ -21,7 +21,7 @@ def picture(*top_ups: float, end: float = 100.0, usd: float = 50.0) -> BurnDown:
     steps = tuple(Step(at, usd, "top_up") for at in top_ups)
     whole = burn_down(sample.lived_in(), sample.lived_in().accounts[0])
     line = Line((Stretch(tuple(points), bridged=False),), steps)
-    return replace(whole, line=line, ahead=None, start=0.0, present=end, end=end)
+    return replace(whole, line=line, forecast=None, start=0.0, present=end, end=end)
 
 
 def labels(drawn: BurnDown, *taken: Space) -> list[Label]:

@@ -1,7 +1,13 @@
 from dataclasses import replace
 
 from tests.render import sample
-from usage_tracker.render.chart_data.spend import bars, places
+from usage_tracker.render.chart_data.spend import (
+    bars,
+    bars_by_kind,
+    heatmap,
+    intensity,
+    most_expensive,
+)
 from usage_tracker.reporting.model import AccountReport, Period
 
 
@@ -55,7 +61,31 @@ def test_bars_are_gathered_by_their_kind_and_unknown_ones_are_none() -> None:
     first, second, third = account().periods[2:5]
     periods = (first, replace(second, estimated=True), unknown(third), first)
     told = bars(sample.lived_in(), replace(account(), periods=periods))
-    found = places(told)
+    found = bars_by_kind(told)
     assert list(found) == ["whole", "uncertain"]
     assert found["whole"] == [(0, told[0].usd), (3, told[3].usd)]
     assert found["uncertain"] == [(1, told[1].usd)]
+
+
+UNKNOWN = ((None,) * 24,) * 7
+
+
+def with_heat(*days: tuple[float | None, ...]) -> AccountReport:
+    return replace(sample.lived_in().accounts[0], heat=days)
+
+
+def test_hours_are_told_in_dollars_and_unknown_stays_unknown() -> None:
+    monday = (500_000.0, None, *(0.0,) * 22)
+    hours = heatmap(with_heat(monday, *UNKNOWN[1:]))
+    assert hours[0][:3] == (1.0, None, 0.0)
+    assert most_expensive(hours) == 1.0
+
+
+def test_a_week_of_which_no_hour_is_known_is_none() -> None:
+    assert heatmap(with_heat(*UNKNOWN)) == heatmap(with_heat()) == ()
+
+
+def test_colours_grow_with_spend_and_a_burst_leaves_the_rest_visible() -> None:
+    steps = [intensity(usd, 100.0) for usd in (0, 1, 25, 100)]
+    assert steps == [0.0, 0.1, 0.5, 1.0]
+    assert intensity(0.0, 0.0) == 0.0

@@ -66,7 +66,7 @@ def test_a_silence_is_told_clear_of_what_is_expected() -> None:
     figure = plot(report, "balance")
     axes, line = figure.axes[0], burn_down(report, report.accounts[0])
     told = dict(drawn(figure))["no snapshots"].transformed(axes.transData.inverted())
-    reach = line.reach(told.x0, told.x1)
+    reach = line.extremes(told.x0, told.x1)
     assert reach is not None
     assert told.y1 < reach[0] or told.y0 > reach[1]
 

@@ -1,5 +1,5 @@
-"""What the pictures show, before anyone draws it: lines, bars, cells, axes and colours.
+"""The contents of charts, independent of how they are drawn: lines, bars, axes and colours.
 
-Moments are UTC seconds since 1970 and amounts dollars, both as floats: the two
-drawing rooms (charts for image files, html for the page) only place and paint them.
+Moments are UTC seconds since 1970 and amounts are dollars, both floats. The packages `mpl`
+(image files) and `html` (inline SVG) draw them.
 """

@@ -1,4 +1,4 @@
-"""What is written on the pictures, in few words: a balance's prospects and what times are shown."""
+"""Short texts on charts: the depletion date and the times shown."""
 
 import datetime as dt
 
@@ -10,7 +10,7 @@ from usage_tracker.render.dates import Calendar
 from usage_tracker.reporting.model import AccountReport, Report
 
 WEEKS_OF_EACH = f"mean of up to {WEEKS} weeks before the last snapshot"
-_ONWARDS = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
+_ARROW = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 _STATES = {
     "depleted": "used up",
     "idle": "nothing is being spent",
@@ -19,30 +19,30 @@ _STATES = {
 }
 
 
-def prospect(depletion: Depletion, calendar: Calendar) -> str:
-    """`runs out about Sat 7 Dec`, or why there is no such day."""
+def runs_out(depletion: Depletion, calendar: Calendar) -> str:
+    """Return `runs out about Sat 7 Dec`, or the reason why there is no date."""
     day = end(depletion, calendar)
     if day is not None:
         return f"runs out about {day}"
     if depletion.median is not None:
         return "may have run out already"
-    return _STATES.get(depletion.state, "cannot be told")
+    return _STATES.get(depletion.state, "not known")
 
 
 def end(depletion: Depletion, calendar: Calendar) -> str | None:
-    """The day by which the balance is as likely used up as not, if that is to come."""
+    """Return the day of the median depletion, None if there is none in the future."""
     if depletion.median is None or depletion.median <= calendar.now:
         return None
     return calendar.day(depletion.median)
 
 
 def beyond(at: float, calendar: Calendar) -> str:
-    """`27 Jan 2027` behind an arrow: a moment (UTC seconds) past the edge of the picture."""
-    return f"{_ONWARDS} {calendar.date(dt.datetime.fromtimestamp(at, dt.UTC))}"
+    """Return `> 27 Jan 2027` for a moment (UTC seconds) beyond the chart's right edge."""
+    return f"{_ARROW} {calendar.date(dt.datetime.fromtimestamp(at, dt.UTC))}"
 
 
 def interval(depletion: Depletion, calendar: Calendar) -> str:
-    """`80 %: Tue 3 Dec to Sat 14 Dec`, the side that is known, or nothing."""
+    """Return `80 %: Tue 3 Dec to Sat 14 Dec`, the side that is known, or an empty string."""
     if depletion.low is None:
         return ""
     early = calendar.day(depletion.low)
@@ -52,9 +52,10 @@ def interval(depletion: Depletion, calendar: Calendar) -> str:
 
 
 def weeks(account: AccountReport, calendar: Calendar) -> str:
-    """What time the hours of the week are the mean of, whatever the window.
+    """Return the time that the heat map averages, which does not depend on the window.
 
-    `8 weeks to Thu 19 Nov`, `Mon 2 Nov to Thu 19 Nov` of a younger history, or nothing.
+    `8 weeks to Thu 19 Nov`, or `Mon 2 Nov to Thu 19 Nov` for a shorter history; empty without
+    snapshots.
     """
     first, last = summary.beginning(account), account.snapshots.latest
     if last is None:
@@ -64,46 +65,45 @@ def weeks(account: AccountReport, calendar: Calendar) -> str:
     return f"{WEEKS} weeks to {calendar.day(last)}"
 
 
-def moments(report: Report, calendar: Calendar) -> list[str]:
-    """The moment of the report, after the window if that has ended before; fullest first.
+def report_times(report: Report, calendar: Calendar) -> list[str]:
+    """Return the report's moment, with its window if that has ended; the longest text first.
 
     `Wed 31 Dec 2025 to Fri 30 Jan  ·  as of Thu 26 Nov 2026 01:19, UTC`
     """
     zone = formatting.timezone(report.timezone)
-    told = f"as of {calendar.minute(report.as_of, year=True)}, {zone}"
+    as_of = f"as of {calendar.minute(report.as_of, year=True)}, {zone}"
     if report.until >= report.as_of:
-        return [told]
-    # A window ends before the moment that it reaches to.
+        return [as_of]
+    # The window does not include the moment at which it ends.
     first, last = report.since, report.until - dt.datetime.resolution
-    short = _span(calendar.date(first), calendar.date(last))
+    dates = _span(calendar.date(first), calendar.date(last))
     return [
-        _joined(_span(calendar.day(first), calendar.day(last)), told),
-        _joined(short, f"as of {calendar.date(report.as_of, year=True)}"),
-        short,
+        _joined(_span(calendar.day(first), calendar.day(last)), as_of),
+        _joined(dates, f"as of {calendar.date(report.as_of, year=True)}"),
+        dates,
     ]
 
 
-def _span(early: str, late: str) -> str:
-    return early if early == late else f"{early} to {late}"
-
-
-def tellings(account: AccountReport, calendar: Calendar) -> list[str]:
-    """What is left and how long it lasts, from the fullest telling to the shortest."""
+def summaries(account: AccountReport, calendar: Calendar) -> list[str]:
+    """Return the balance and how long it lasts, the longest text first."""
     depletion = account.depletion
     if account.balance is None:
         return ["no snapshot yet"]
     if account.balance.usd < 0:
         return [f"overdrawn by {formatting.dollars(-account.balance.usd)}"]
     balance = formatting.dollars(account.balance.usd)
-    when = prospect(depletion, calendar)
-    told = [_joined(f"{balance} left", when, interval(depletion, calendar))]
-    told.append(_joined(f"{balance} left", when))
+    left, when = f"{balance} left", runs_out(depletion, calendar)
+    texts = [_joined(left, when, interval(depletion, calendar)), _joined(left, when)]
     if depletion.median is None:
-        return [*told, f"{balance} left"]
+        return [*texts, left]
     if end(depletion, calendar) is None:
-        # What was left then is not told as what is left now, not even in few words.
-        return [*told, _joined(balance, "may have run out")]
-    return [*told, _joined(balance, calendar.date(depletion.median)), f"{balance} left"]
+        # This balance is out of date: even the shortest text must not call it "left".
+        return [*texts, _joined(balance, "may have run out")]
+    return [*texts, _joined(balance, calendar.date(depletion.median)), left]
+
+
+def _span(early: str, late: str) -> str:
+    return early if early == late else f"{early} to {late}"
 
 
 def _joined(*parts: str) -> str:

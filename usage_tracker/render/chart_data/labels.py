@@ -1,7 +1,7 @@
-"""What is written beside a balance's line: what each top-up brought, and where that fits.
+"""The amounts of top-ups beside a balance's line, and where they fit.
 
-Of the top-ups in view either all are labelled or none is: a few amounts picked by the room
-around them would look like the only ones.
+Either every top-up in view has a label or none has: labels only where there is room would
+suggest that there were no other top-ups.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from usage_tracker.render.chart_data.line import Step
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """A rectangle of a picture: UTC seconds across, dollars upwards."""
+    """A rectangle of a chart: UTC seconds across, dollars upwards."""
 
     left: float
     right: float
@@ -22,14 +22,14 @@ class Space:
     high: float
 
     def meets(self, other: "Space") -> bool:
-        """Whether both cover some of the same place."""
+        """Return whether both overlap."""
         apart = self.right <= other.left or other.right <= self.left
         return not (apart or self.high <= other.low or other.high <= self.low)
 
 
 @dataclass(frozen=True, slots=True)
 class Lettering:
-    """How large labels are: a letter, and the gap beside it, in seconds; a row in dollars."""
+    """The size of labels: the width of a letter and of a gap in seconds, a row in dollars."""
 
     letter: float
     gap: float
@@ -38,10 +38,10 @@ class Lettering:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """The amount of a top-up, at a corner of its step's head of `usd` dollars.
+    """The amount of a top-up, at a corner of the upper end (`at`, `usd`) of its step.
 
-    It stands `before` the step or after it, `above` the head or below it; in a larger or
-    smaller picture it covers another `space`, and is the same label.
+    It is `before` or after the step, `above` or below its upper end. The `space` depends on the
+    size of the chart; two labels are equal at any size.
     """
 
     at: float
@@ -53,40 +53,36 @@ class Label:
 
 
 def of_top_ups(
-    picture: BurnDown, lettering: Lettering, top: float, taken: Sequence[Space] = ()
+    chart: BurnDown, lettering: Lettering, top: float, taken: Sequence[Space] = ()
 ) -> tuple[Label, ...]:
-    """A label for every top-up in view, or none at all if one has no room.
+    """Return a label for every top-up in view, or none if one does not fit.
 
-    A label hides neither the line nor what is `taken`, nor does it rise above `top` dollars.
+    A label hides neither the line nor what is `taken`, and stays below `top` dollars.
     """
     placed: list[Label] = []
-    for step in picture.line.steps:
-        if step.kind != "top_up" or not picture.start <= step.at <= picture.present:
+    for step in chart.line.steps:
+        if step.kind != "top_up" or not chart.start <= step.at <= chart.present:
             continue
         full = [*taken, *(label.space for label in placed)]
-        label = _beside(picture, step, lettering, top, full)
+        label = _label(chart, step, lettering, top, full)
         if label is None:
             return ()
         placed.append(label)
     return tuple(placed)
 
 
-def _beside(
-    picture: BurnDown, step: Step, lettering: Lettering, top: float, full: Sequence[Space]
+def _label(
+    chart: BurnDown, step: Step, lettering: Lettering, top: float, full: Sequence[Space]
 ) -> Label | None:
-    head, foot = picture.line.level_after(step), picture.line.level_after(step) - step.usd
+    upper = chart.line.level_after(step)
     text = f"+{formatting.dollars(step.usd).removesuffix('.00')}"
     width = lettering.letter * len(text) + lettering.gap
     for before, above in ((True, False), (True, True), (False, True)):
-        left, low = step.at - width * before, head - lettering.row * (not above)
+        left, low = step.at - width * before, upper - lettering.row * (not above)
         space = Space(left, left + width, low, low + lettering.row)
-        passing = picture.line.within(left, left + width)
-        clear = max([foot, *passing]) <= low
-        if clear and _is_free(space, picture, top, full):
-            return Label(step.at, head, text, before, above, space)
+        passed = chart.line.within(left, left + width)
+        inside = chart.start <= left and space.right <= chart.end and space.high <= top
+        clear = max([upper - step.usd, *passed]) <= low
+        if clear and inside and not any(space.meets(other) for other in full):
+            return Label(step.at, upper, text, before, above, space)
     return None
-
-
-def _is_free(space: Space, picture: BurnDown, top: float, full: Sequence[Space]) -> bool:
-    inside = picture.start <= space.left and space.right <= picture.end and space.high <= top
-    return inside and not any(space.meets(other) for other in full)

@@ -1,17 +1,17 @@
 """The measured balance as a line.
 
-Between two measured balances spend is drawn as even; credits are steps at the moment
-they were seen. Where there were no snapshots the line is a bridge, not a measurement.
+Between two measured balances the spend is drawn as even; credits are steps at the moment
+they were seen. Across a gap the line is bridged: it connects two measurements.
 """
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 
-from usage_tracker.reporting.model import AccountReport, ReportedEvent
+from usage_tracker.reporting.model import AccountReport, Period, ReportedEvent
 
 _CREDITS = ("top_up", "refund", "adjustment")
 _ROUNDING = 0.01
@@ -22,7 +22,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A piece of the line; `bridged` where it crosses a time without snapshots."""
+    """A piece of the line; `bridged` if it crosses a time without snapshots."""
 
     points: tuple[Point, ...]
     bridged: bool
@@ -30,7 +30,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A credit: the balance moved by `usd` at `at`, not by spending. `kind` is the event's."""
+    """A credit of `usd` at `at`; `kind` is the event's."""
 
     at: float
     usd: float
@@ -39,38 +39,38 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The pieces of a balance's line, one after the other, and the steps in it."""
+    """The consecutive pieces of a balance's line, and the steps in it."""
 
     stretches: tuple[Stretch, ...]
     steps: tuple[Step, ...]
 
     @property
     def points(self) -> list[Point]:
-        """All points of it, by time."""
+        """All points in order of time."""
         return [point for stretch in self.stretches for point in stretch.points]
 
     @property
     def last(self) -> Point | None:
-        """Where it ends."""
+        """The last measured balance."""
         return self.stretches[-1].points[-1] if self.stretches else None
 
     @property
     def gaps(self) -> list[Point]:
-        """From when to when it crosses a time without snapshots."""
+        """The start and end of each bridged stretch."""
         return [(s.points[0][0], s.points[-1][0]) for s in self.stretches if s.bridged]
 
     def within(self, start: float, end: float) -> list[float]:
-        """The dollars that it passes through over [start, end), coming in at `start`."""
-        return passing(self.points, start, end)
+        """Return the dollars of the line over [start, end); see `values_within`."""
+        return values_within(self.points, start, end)
 
     def level_after(self, step: Step) -> float:
-        """The balance right after `step`."""
+        """Return the balance right after `step`."""
         after = [usd for at, usd in self.points if at <= step.at]
         return after[-1] if after else 0.0
 
 
-def passing(points: Sequence[Point], start: float, end: float) -> list[float]:
-    """The dollars that a line through `points` passes over [start, end), coming in at `start`."""
+def values_within(points: Sequence[Point], start: float, end: float) -> list[float]:
+    """Return the dollars of the line through `points` at `start` and at its points before `end`."""
     inside = [usd for at, usd in points if start <= at < end]
     if not points or start < points[0][0] or points[-1][0] < start:
         return inside
@@ -79,32 +79,40 @@ def passing(points: Sequence[Point], start: float, end: float) -> list[float]:
 
 
 def line(account: AccountReport) -> Line:
-    """The line of `account`'s balance through all that is known of it."""
-    gaps = [(e.after.timestamp(), e.at.timestamp()) for e in account.events if e.kind == "gap"]
-    measured = _outside(_measured(account), gaps)
-    steps = _steps(account, measured)
+    """Return the line through all known balances of `account`."""
+    events = tuple(account.events)
+    gaps = [(e.after.timestamp(), e.at.timestamp()) for e in events if e.kind == "gap"]
+    measured = [
+        (at, usd)
+        for at, usd in _measured(account, tuple(account.periods), events)
+        if not any(start < at < end for start, end in gaps)
+    ]
+    steps = _steps(account, events, measured)
     return Line(_stretches(measured, steps, gaps), steps)
 
 
 def in_dollars(quota: int, account: AccountReport) -> float:
-    """`quota` units of `account` in unrounded dollars."""
+    """Return `quota` units of `account` in unrounded dollars."""
     return quota / account.quota_per_unit
 
 
-def _measured(account: AccountReport) -> list[Point]:
-    """The balances known, by strictly ascending time, from the window's beginning on.
+def _measured(
+    account: AccountReport, periods: Sequence[Period], events: Sequence[ReportedEvent]
+) -> list[Point]:
+    """Return the known balances in order of time, clipped to the time from window to snapshot.
 
-    None is drawn later than it was seen; what was seen last before the window opens it.
+    A balance is never drawn later than it was seen; the last one seen before the window
+    starts it.
     """
     last = account.snapshots.last
-    first = account.periods[0].start if account.periods else None
-    seen: dict[float, float] = {}
+    first = periods[0].start if periods else None
     if account.burn_down:
         known = [(p.at, p.quota) for p in account.burn_down]
     else:
-        known = [(p.end, p.closing) for p in account.periods if p.closing is not None]
-        if account.periods and account.reconciliation.opening is not None:
-            known.insert(0, (_opened(account), account.reconciliation.opening))
+        known = [(p.end, p.closing) for p in periods if p.closing is not None]
+        if periods and account.reconciliation.opening is not None:
+            known.insert(0, (_opened(account, periods, events), account.reconciliation.opening))
+    seen: dict[float, float] = {}
     for at, quota in known:
         moment = at if last is None else min(at, last)
         moment = moment if first is None else max(moment, first)
@@ -112,29 +120,29 @@ def _measured(account: AccountReport) -> list[Point]:
     return sorted(seen.items())
 
 
-def _opened(account: AccountReport) -> dt.datetime:
-    """Since when the opening balance of an account with periods was known in the window.
+def _opened(
+    account: AccountReport, periods: Sequence[Period], events: Sequence[ReportedEvent]
+) -> dt.datetime:
+    """Return the moment of the opening balance.
 
-    That is the window's beginning, unless all the time up to the first snapshot is unknown.
+    That is the window's start, or the first snapshot if all time before it is unknown.
     """
-    opens, seen = account.periods[0].start, account.snapshots.first
-    if seen is None or seen <= opens or any(e.after <= opens < e.at for e in account.events):
+    opens, seen = periods[0].start, account.snapshots.first
+    if seen is None or seen <= opens or any(e.after <= opens < e.at for e in events):
         return opens
-    first = next((p for p in account.periods if p.end > seen), account.periods[-1])
-    blank = all(p.closing is None for p in account.periods if p.end <= seen)
+    first = next((p for p in periods if p.end > seen), periods[-1])
+    blank = all(p.closing is None for p in periods if p.end <= seen)
     unseen = (first.end - first.start) * (1 - first.coverage + _ROUNDING)
     return seen if blank and seen - first.start <= unseen else opens
 
 
-def _outside(points: list[Point], gaps: list[Point]) -> list[Point]:
-    return [(at, usd) for at, usd in points if not any(a < at < b for a, b in gaps)]
-
-
-def _steps(account: AccountReport, points: list[Point]) -> tuple[Step, ...]:
+def _steps(
+    account: AccountReport, events: Sequence[ReportedEvent], points: list[Point]
+) -> tuple[Step, ...]:
     moves = [(b[0], b[1] - a[1]) for a, b in pairwise(points)]
     steps = (
         Step(_moment(event, usd, moves), usd, event.kind)
-        for event in account.events
+        for event in events
         if event.kind in _CREDITS and event.quota
         for usd in [in_dollars(event.quota, account)]
     )
@@ -142,10 +150,10 @@ def _steps(account: AccountReport, points: list[Point]) -> tuple[Step, ...]:
 
 
 def _moment(event: ReportedEvent, usd: float, moves: list[Point]) -> float:
-    """When the line takes the step of `event`.
+    """Return the moment of an event's step.
 
-    An event is known to have happened between two rests, which may be hours apart on a
-    busy account; a balance measured meanwhile shows the moment itself.
+    The event lies between two settled levels, which are hours apart on a busy account; a
+    balance measured between them shows the moment more closely.
     """
     after, by = event.after.timestamp(), event.at.timestamp()
     shown = (at for at, move in moves if after < at < by and move / usd >= 1 / 2)
@@ -157,21 +165,21 @@ def _stretches(
 ) -> tuple[Stretch, ...]:
     if len(points) < 2:  # noqa: PLR2004
         return (Stretch(tuple(points), bridged=False),) if points else ()
+
+    def crosses_gap(segment: tuple[Point, Point]) -> bool:
+        (start, _), (end, _) = segment
+        return any(after < end and start < by for after, by in gaps)
+
     line = _stepped(points, steps, [edge for gap in gaps for edge in gap])
-    pieces: list[list[Point]] = []
-    bridges: list[bool] = []
-    for a, b in pairwise(line):
-        bridged = any(start < b[0] and a[0] < end for start, end in gaps)
-        if bridges and bridges[-1] == bridged:
-            pieces[-1].append(b)
-        else:
-            pieces.append([a, b])
-            bridges.append(bridged)
-    return tuple(Stretch(tuple(p), b) for p, b in zip(pieces, bridges, strict=True))
+    stretches = []
+    for bridged, run in groupby(pairwise(line), crosses_gap):
+        (first, second), *others = run
+        stretches.append(Stretch((first, second, *(end for _, end in others)), bridged))
+    return tuple(stretches)
 
 
 def _stepped(points: list[Point], steps: tuple[Step, ...], knots: Iterable[float]) -> list[Point]:
-    """The line through `points` and at `knots`, with a vertical edge at each step."""
+    """Return the line through `points` and at `knots`, with a vertical edge at each step."""
     times = np.array([at for at, _ in points])
     inside = [step for step in steps if times[0] < step.at <= times[-1]]
     edges = [step.at for step in inside]

@@ -1,8 +1,7 @@
-"""The colours, for light and for dark surfaces.
+"""Colours for light and dark backgrounds, and the marker shapes of events.
 
-Four hues with one meaning each (the balance and what is expected of it, spending,
-credit, running out), taken from Okabe and Ito's colour-blind safe set; marks differ
-in shape and texture besides.
+Four hues with one meaning each (balance, spend, credit, depletion) from Okabe and Ito's
+colour-blind safe set. Shapes and textures differ too, so that colour is never needed.
 """
 
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Hexadecimal colours by what they stand for; `haze` is the shading of unknown time."""
+    """Hexadecimal colours by meaning; `haze` shades unknown time, `out` marks depletion."""
 
     surface: str
     raised: str
@@ -61,3 +60,15 @@ DARK = Palette(
     out="#ff8a57",
     heat=("#221d14", "#4a3611", "#7d5712", "#b47d1a", "#e3a93d", "#fbe0a0"),
 )
+
+# Corners from -1 to 1, right and up. The terminal prints the same shapes as characters.
+EVENT_SHAPES: dict[str, tuple[tuple[float, float], ...]] = {
+    "top_up": ((-1, -0.8), (1, -0.8), (0, 1)),
+    "refund": ((0.8, -1), (0.8, 1), (-1, 0)),
+    "adjustment": ((0, -1.1), (1.1, 0), (0, 1.1), (-1.1, 0)),
+    "reset": (
+        (0, -0.4), (0.6, -1), (1, -0.6), (0.4, 0), (1, 0.6), (0.6, 1),
+        (0, 0.4), (-0.6, 1), (-1, 0.6), (-0.4, 0), (-1, -0.6), (-0.6, -1),
+    ),
+}  # fmt: skip
+CREDIT_KINDS = ("top_up", "refund")

@@ -23,22 +23,22 @@ _THOUSANDS_FROM, _MILLIONS_FROM = 10_000, 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A place on an axis and what is written there."""
+    """A position on an axis and its label."""
 
     at: float
     label: str
 
 
 def dollar_ticks(low: float, high: float, most: int = 5) -> tuple[Tick, ...]:
-    """Round dollars within [low, high], zero among them, about `most` and two where it can be."""
+    """Return about `most` round dollars in [low, high], with zero; two or more if possible."""
     first, last, step = 0, 0, 1.0
     for rows in (most, most + 1):
         step = _round_step((high - low) / rows or 1.0)
         first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
         if first < last:
             break
-    name = _namer(step, max(abs(low), abs(high)))
-    return tuple(Tick(i * step, name(i * step)) for i in range(first, last + 1))
+    label = _dollar_labels(step, max(abs(low), abs(high)))
+    return tuple(Tick(i * step, label(i * step)) for i in range(first, last + 1))
 
 
 def _round_step(raw: float) -> float:
@@ -46,7 +46,7 @@ def _round_step(raw: float) -> float:
     return next(f * power for f in _ROUND if f * power >= raw * (1 - 1e-9))
 
 
-def _namer(step: float, largest: float) -> Callable[[float], str]:
+def _dollar_labels(step: float, largest: float) -> Callable[[float], str]:
     unit, suffix = 1.0, ""
     if largest >= _MILLIONS_FROM:
         unit, suffix = 1e6, "M"
@@ -61,13 +61,13 @@ def _namer(step: float, largest: float) -> Callable[[float], str]:
 def time_ticks(
     start: float, end: float, calendar: Calendar, most: int = 8, *, whole_days: bool = False
 ) -> tuple[Tick, ...]:
-    """At most `most` round moments of the reader's calendar within [start, end].
+    """Return at most `most` round moments of the reader's calendar in [start, end].
 
-    Where a step leaves but one of them, some of the finer step before stand in for it.
+    If a step finds only one, return some of the next finer step.
     """
     finer: _Found = []
-    for walk in _ladder(calendar.tz, whole_days=whole_days):
-        found = _collect(walk(start), start, end, _SPARE * most)
+    for step in _steps(calendar.tz, whole_days=whole_days):
+        found = _collect(step(start), start, end, _SPARE * most)
         if found is None:
             continue
         if len(found) <= most:
@@ -80,7 +80,7 @@ def time_ticks(
 def period_ticks(
     starts: Sequence[float], by: By, calendar: Calendar, most: int = 8
 ) -> tuple[Tick, ...]:
-    """Labels for a row of periods; `at` is the index of the period labelled."""
+    """Return labels for consecutive periods; `at` is the index of a period."""
     if len(starts) <= most:
         return tuple(Tick(i, _period_label(start, by, calendar)) for i, start in enumerate(starts))
     ticks = time_ticks(starts[0], starts[-1], calendar, most, whole_days=by != "hour")
@@ -88,9 +88,9 @@ def period_ticks(
 
 
 def apart(ticks: Sequence[Tick], letter: float) -> Sequence[Tick]:
-    """`ticks`, or every second, third ... of them: the most whose labels do not touch.
+    """Return every tick, every second, every third ...: the most whose labels do not touch.
 
-    A letter is `letter` wide on the axis; labels stand below the middle of what they name.
+    A letter is `letter` wide on the axis; labels are centred on their ticks.
     """
     for stride in range(1, len(ticks)):
         kept = ticks[::stride]
@@ -109,7 +109,7 @@ def _period_label(start: float, by: By, calendar: Calendar) -> str:
 
 
 _Found = list[tuple[dt.datetime, str]]
-_Walk = Callable[[float], Iterator[tuple[dt.datetime, str]]]
+_Step = Callable[[float], Iterator[tuple[dt.datetime, str]]]
 
 
 def _collect(
@@ -127,8 +127,8 @@ def _collect(
     return found
 
 
-def _ladder(tz: dt.tzinfo, *, whole_days: bool) -> Iterator[_Walk]:
-    """Ways to walk the calendar, from every hour to every fiftieth year."""
+def _steps(tz: dt.tzinfo, *, whole_days: bool) -> Iterator[_Step]:
+    """Yield the steps to try on a time axis, from every hour to every fiftieth year."""
     if not whole_days:
         yield from (partial(_hours, n=n, tz=tz) for n in _HOURS)
     yield from (partial(_days, n=n, tz=tz) for n in _DAYS)
@@ -142,7 +142,7 @@ def _local(start: float, tz: dt.tzinfo) -> dt.datetime:
 def _hours(start: float, n: int, tz: dt.tzinfo) -> Iterator[tuple[dt.datetime, str]]:
     wall = _local(start, tz).replace(hour=0, minute=0, second=0, microsecond=0)
     while True:
-        # By way of UTC, an hour that clocks skip becomes the one they show instead.
+        # Through UTC, an hour that clocks skip becomes the one that they show.
         at = wall.replace(tzinfo=tz).astimezone(dt.UTC).astimezone(tz)
         yield at, "hour" if wall.hour else "day"
         wall += dt.timedelta(hours=n)
@@ -150,7 +150,7 @@ def _hours(start: float, n: int, tz: dt.tzinfo) -> Iterator[tuple[dt.datetime, s
 
 def _days(start: float, n: int, tz: dt.tzinfo) -> Iterator[tuple[dt.datetime, str]]:
     date = _local(start, tz).date()
-    # Ordinal 1 was a Monday: whole weeks therefore begin on Mondays.
+    # Ordinal 1 was a Monday, so whole weeks start on Mondays.
     date -= dt.timedelta(days=(date.toordinal() - 1) % n)
     while True:
         yield dt.datetime.combine(date, dt.time(), tz), "day"

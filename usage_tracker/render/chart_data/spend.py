@@ -1,90 +1,140 @@
-"""Spend by period as bars: whole, uncertain, still running, or unknown."""
+"""Spend by period as bars, and the mean spend of each hour of the week."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from usage_tracker import formatting
 from usage_tracker.analysis.calendar import By
-from usage_tracker.render.chart_data.marks import Mark, marks
+from usage_tracker.render.chart_data.palette import EVENT_SHAPES
 from usage_tracker.render.dates import Calendar
 from usage_tracker.render.phrases import events_by_period
-from usage_tracker.reporting.model import AccountReport, Period, Report
+from usage_tracker.reporting.model import AccountReport, Period, Report, ReportedEvent
 
 Kind = Literal["whole", "uncertain", "short", "unknown"]
 
-DOUBTS: Final[Mapping[Kind, tuple[str, str]]] = {
+KIND_LABELS: Final[Mapping[Kind, tuple[str, str]]] = {
     "uncertain": ("in part estimated or unknown", "uncertain"),
     "short": ("not a whole {by}", "not whole"),
     "unknown": ("unknown", "unknown"),
 }
-"""What keys call the bars that are not whole, at length and in short; `{by}` is the period."""
+"""Long and short legend labels of the bars that are not whole; `{by}` is the period."""
 
-LEAST = 7
-"""The slots of a chart of fewer bars, which would be too broad without."""
+MIN_SLOTS = 7
+"""The fewest bar widths of a chart: fewer bars would be too broad."""
 
-_KNOWN, _KNOWN_SO_FAR = 0.995, 0.9
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+# 7 rows, Monday first, of 24 mean dollars an hour; None where the mean is unknown.
+Heatmap = tuple[tuple[float | None, ...], ...]
+
+_COMPLETE, _COMPLETE_SO_FAR = 0.995, 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class EventMark:
+    """All events of one `kind` in a period; `usd` is the sum of their amounts, if known."""
+
+    kind: str
+    usd: float | None
+
+    @property
+    def label(self) -> str:
+        """`top-up +$100.00`, `counter reset`."""
+        name = formatting.event(self.kind)
+        return name if self.usd is None else f"{name} {formatting.signed(self.usd)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One period. `usd` is None where the spend is unknown; `marks` are of what else happened.
+    """The spend of one period, None if unknown, and the events in it.
 
-    `uncertain` bars rest on estimates or on a part of the period's time; `short` ones
-    are of a period that has not ended or was cut off by the window.
+    `uncertain` bars are estimated or cover a part of the period; `short` ones belong to a
+    period that has not ended or that the window cuts off.
     """
 
     start: float
     end: float
     usd: float | None
-    marks: tuple[Mark, ...]
+    marks: tuple[EventMark, ...]
     kind: Kind
 
 
 def bars(report: Report, account: AccountReport) -> tuple[Bar, ...]:
-    """A bar a period, from the first of which anything is known."""
+    """Return a bar for each period, starting with the first that has data."""
     calendar, unit = Calendar.of(report), account.quota_per_unit
-    known = from_first_known(account.periods)
+    periods = _from_first_known(account.periods)
     return tuple(
-        _bar(period, marks(events, unit), report.by, calendar, unit)
-        for period, events in zip(known, events_by_period(known, account.events), strict=True)
+        Bar(
+            period.start.timestamp(),
+            period.end.timestamp(),
+            None if period.spend is None else period.spend / unit,
+            _marks(events, unit),
+            kind_of(period, report.by, calendar),
+        )
+        for period, events in zip(periods, events_by_period(periods, account.events), strict=True)
     )
 
 
-def places(bars: Sequence[Bar]) -> dict[Kind, list[tuple[int, float]]]:
-    """The place and the dollars of each bar that can be drawn, by its kind.
-
-    Bars too thin to stand alone are one shape of each kind, so that a guess is never drawn
-    as a measurement however many there are.
-    """
-    found: dict[Kind, list[tuple[int, float]]] = {"whole": [], "short": [], "uncertain": []}
-    for place, bar in enumerate(bars):
-        if bar.usd is not None:
-            found[bar.kind].append((place, bar.usd))
-    return {kind: drawn for kind, drawn in found.items() if drawn}
-
-
-def from_first_known(periods: Sequence[Period]) -> Sequence[Period]:
-    """`periods` from the first of which anything is known; none if nothing is."""
+def _from_first_known(periods: Sequence[Period]) -> Sequence[Period]:
     known = (i for i, p in enumerate(periods) if p.spend is not None or p.closing is not None)
     return periods[next(known, len(periods)) :]
 
 
-def _bar(period: Period, marked: tuple[Mark, ...], by: By, calendar: Calendar, unit: int) -> Bar:
-    return Bar(
-        period.start.timestamp(),
-        period.end.timestamp(),
-        None if period.spend is None else period.spend / unit,
-        marked,
-        kind_of(period, by, calendar),
+def _marks(events: Iterable[ReportedEvent], unit: int) -> tuple[EventMark, ...]:
+    amounts: dict[str, list[int]] = {}
+    for event in events:
+        known = amounts.setdefault(event.kind, [])
+        if event.quota is not None:
+            known.append(event.quota)
+    return tuple(
+        EventMark(kind, sum(amounts[kind]) / unit if amounts[kind] else None)
+        for kind in EVENT_SHAPES
+        if kind in amounts
     )
 
 
 def kind_of(period: Period, by: By, calendar: Calendar) -> Kind:
-    """Whether a period is whole, uncertain, cut or still running, or unknown."""
+    """Return whether a period is whole, uncertain, short (cut off or still running) or unknown."""
     if period.spend is None:
         return "unknown"
     whole = calendar.is_edge(period.start, by) and calendar.is_edge(period.end, by)
     short = not whole or period.end > calendar.now
-    if period.estimated or period.coverage < (_KNOWN_SO_FAR if short else _KNOWN):
+    if period.estimated or period.coverage < (_COMPLETE_SO_FAR if short else _COMPLETE):
         return "uncertain"
     return "short" if short else "whole"
+
+
+def bars_by_kind(bars: Sequence[Bar]) -> dict[Kind, list[tuple[int, float]]]:
+    """Return the index and dollars of each bar with known spend, by kind.
+
+    Bars too thin to draw one by one become one shape for each kind, so that an estimate
+    never looks like a measurement.
+    """
+    found: dict[Kind, list[tuple[int, float]]] = {"whole": [], "short": [], "uncertain": []}
+    for i, bar in enumerate(bars):
+        if bar.usd is not None:
+            found[bar.kind].append((i, bar.usd))
+    return {kind: drawn for kind, drawn in found.items() if drawn}
+
+
+def heatmap(account: AccountReport) -> Heatmap:
+    """Return the mean dollars an hour by weekday and hour; empty if no hour is known."""
+    if all(units is None for day in account.heat for units in day):
+        return ()
+    unit = account.quota_per_unit
+    return tuple(tuple(None if u is None else u / unit for u in day) for day in account.heat)
+
+
+def most_expensive(hours: Heatmap) -> float:
+    """Return the dollars of the most expensive hour."""
+    return max((usd for day in hours for usd in day if usd is not None), default=0.0)
+
+
+def intensity(usd: float, top: float) -> float:
+    """Return the colour intensity of an hour, 0 to 1.
+
+    The square root keeps the other hours visible beside one burst.
+    """
+    return math.sqrt(min(max(usd / top, 0.0), 1.0)) if top > 0 else 0.0

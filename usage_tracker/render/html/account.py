@@ -8,7 +8,7 @@ from usage_tracker.render import phrases, summary
 from usage_tracker.render.chart_data import captions
 from usage_tracker.render.chart_data.balance import burn_down
 from usage_tracker.render.chart_data.spend import bars as bars_of
-from usage_tracker.render.chart_data.week import week
+from usage_tracker.render.chart_data.spend import heatmap
 from usage_tracker.render.dates import Calendar
 from usage_tracker.render.html import bars, burndown, heat, legend, tables
 from usage_tracker.render.html.markup import Markup, element, together
@@ -40,7 +40,7 @@ def _facts(report: Report, account: AccountReport, calendar: Calendar) -> Iterat
     )
     day, span = captions.end(depletion, calendar), captions.interval(depletion, calendar)
     if day is None:
-        yield _tile("Outlook", captions.prospect(depletion, calendar), span)
+        yield _tile("Outlook", captions.runs_out(depletion, calendar), span)
     else:
         yield _tile("Runs out about", element("span", day, class_="due"), span)
     rate = summary.usual_rate(account)
@@ -76,7 +76,7 @@ def _figures(
     if any(bar.usd is not None for bar in spent):
         drawn = bars.draw(spent, account.account, report.by, calendar)
         yield f"Spend by {report.by}", legend.of_spend(spent, report.by), drawn
-    hours = week(account)
+    hours = heatmap(account)
     if hours:
         parts = ("Spend by hour of the week", captions.weeks(account, calendar))
         title = ", ".join(filter(None, parts))

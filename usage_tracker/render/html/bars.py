@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from usage_tracker import formatting
 from usage_tracker.analysis.calendar import By
 from usage_tracker.render.chart_data.scales import Tick, period_ticks
-from usage_tracker.render.chart_data.spend import DOUBTS, LEAST, Bar, places
+from usage_tracker.render.chart_data.spend import KIND_LABELS, MIN_SLOTS, Bar, bars_by_kind
 from usage_tracker.render.dates import Calendar
 from usage_tracker.render.html.axes import ACROSS, Frame, chart, curves, labels_below, levels, tip
 from usage_tracker.render.html.event_mark import happening
@@ -23,7 +23,7 @@ def draw(bars: Sequence[Bar], of: str, by: By, calendar: Calendar) -> Markup:
     """The last of the `bars` (one at least) of the account called `of`."""
     drawn = bars[-_MOST:]
     most = max(bar.usd or 0.0 for bar in drawn)
-    frame = Frame(0, max(len(drawn), LEAST), 0, most * _AIR or 1.0, _HEIGHT)
+    frame = Frame(0, max(len(drawn), MIN_SLOTS), 0, most * _AIR or 1.0, _HEIGHT)
     told = f"Spend of {formatting.plain(of)} by {by}, at most {formatting.dollars(most)}"
     shapes = [curves(frame, *_outlines(frame, drawn))] if len(drawn) > _FEW else []
     slots = (_slot(frame, i, bar, by, calendar) for i, bar in enumerate(drawn))
@@ -33,7 +33,7 @@ def draw(bars: Sequence[Bar], of: str, by: By, calendar: Calendar) -> Markup:
 
 def _outlines(frame: Frame, drawn: Sequence[Bar]) -> Iterator[Markup]:
     """Bars too thin to stand alone: one shape of each kind, without seams."""
-    for kind, found in places(drawn).items():
+    for kind, found in bars_by_kind(drawn).items():
         path = "".join(_outline(frame, i, usd) for i, usd in found)
         yield leaf("path", class_=kind, d=path)
 
@@ -59,9 +59,9 @@ def _names(frame: Frame, drawn: Sequence[Bar], by: By, calendar: Calendar) -> Ma
 
 def _slot(frame: Frame, i: int, bar: Bar, by: By, calendar: Calendar) -> Markup:
     at = dt.datetime.fromtimestamp(bar.start, dt.UTC)
-    doubt = f" ({DOUBTS[bar.kind][0].format(by=by)})" if bar.kind in _DOUBTED else ""
+    doubt = f" ({KIND_LABELS[bar.kind][0].format(by=by)})" if bar.kind in _DOUBTED else ""
     text = f"{calendar.period(at, by)}: {formatting.dollars(bar.usd)}{doubt}"
-    text = ", ".join([text, *(mark.told for mark in bar.marks)])
+    text = ", ".join([text, *(mark.label for mark in bar.marks)])
     return tip(text, *_marks(frame, i, bar))
 
 

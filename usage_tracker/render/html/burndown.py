@@ -7,7 +7,7 @@ from itertools import pairwise
 from usage_tracker import formatting
 from usage_tracker.money import usd
 from usage_tracker.render import summary
-from usage_tracker.render.chart_data.balance import Ahead, BurnDown, burn_down
+from usage_tracker.render.chart_data.balance import BurnDown, Forecast, burn_down
 from usage_tracker.render.chart_data.line import Point
 from usage_tracker.render.chart_data.scales import time_ticks
 from usage_tracker.render.dates import Calendar
@@ -47,7 +47,7 @@ def draw(picture: BurnDown, report: Report, account: AccountReport, calendar: Ca
         *_marks(frame, picture),
         *labels.now(frame, picture),
         *_sensors(frame, report, account, calendar),
-        *_sensors_ahead(frame, picture.ahead, calendar),
+        *_sensors_ahead(frame, picture.forecast, calendar),
     )
     return chart(frame, _told(account, calendar, picture), *parts)
 
@@ -86,7 +86,7 @@ def _moments(frame: Frame, calendar: Calendar) -> Markup:
 
 def _shades(frame: Frame, picture: BurnDown) -> Iterator[Markup]:
     """The times without snapshots."""
-    for start, end in picture.dark:
+    for start, end in picture.unobserved:
         place = {"x": frame.x(start), "width": frame.wide(end - start)}
         yield tip("no snapshots", leaf("rect", class_="haze", height=frame.height, **place))
 
@@ -99,12 +99,12 @@ def _marks(frame: Frame, picture: BurnDown) -> Iterator[Markup]:
 
 
 def _ahead(frame: Frame, picture: BurnDown) -> Iterator[Markup]:
-    ahead, now = picture.ahead, picture.line.last
+    ahead, now = picture.forecast, picture.line.last
     if ahead is not None:
         edge = [*zip(ahead.times, ahead.high, strict=True)]
         edge += reversed([*zip(ahead.times, ahead.low, strict=True)])
         yield leaf("path", class_="fan", d=frame.path(edge) + "Z")
-        yield leaf("path", class_="median", d=frame.path(ahead.until_nothing()))
+        yield leaf("path", class_="median", d=frame.path(ahead.median_to_zero()))
     if picture.ends.linear is not None and now is not None and now[1] > 0:
         yield leaf("path", class_="linear", d=frame.path([now, (picture.ends.linear, 0.0)]))
 
@@ -123,7 +123,7 @@ def _end(frame: Frame, picture: BurnDown, calendar: Calendar) -> Iterator[Markup
         yield leaf("line", class_="ends", x1=first, x2=last, y1=y, y2=y)
     if ends.median is not None and ends.median <= picture.end:
         yield leaf("circle", class_="end", cx=frame.x(ends.median), cy=y, r=4.5)
-    if picture.goes_on:
+    if picture.continues:
         yield element("svg", leaf("path", class_="end", d="M-3 -5L6 0L-3 5Z"), x="100%", y=y)
     yield from labels.beyond(frame, picture, calendar)
 
@@ -142,7 +142,7 @@ def _sensors(
         yield tip(text, sensor(frame, period.start.timestamp(), period.end.timestamp()))
 
 
-def _sensors_ahead(frame: Frame, ahead: Ahead | None, calendar: Calendar) -> Iterator[Markup]:
+def _sensors_ahead(frame: Frame, ahead: Forecast | None, calendar: Calendar) -> Iterator[Markup]:
     if ahead is None:
         return
     for i, (start, end) in enumerate(pairwise(ahead.times), 1):

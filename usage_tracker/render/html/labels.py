@@ -48,7 +48,7 @@ def _beside(frame: Frame, picture: BurnDown, text: str, pixels: int) -> _Place:
         return "start", 8, -9
     slack = 6 * (frame.top - frame.low) / frame.height
     length = width / pixels * picture.length
-    above, below = picture.end_allows(length, slack)
+    above, below = picture.clear_at_end(length, slack)
     if below and not above and frame.y(usd) < frame.height - 2 * LABEL_HEIGHT:
         return "end", 0, 20
     highest = max([usd, *picture.line.within(max(at - length, picture.start), at)])

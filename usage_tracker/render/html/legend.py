@@ -6,9 +6,8 @@ from usage_tracker import formatting
 from usage_tracker.analysis.calendar import By
 from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.render.chart_data.balance import BurnDown
-from usage_tracker.render.chart_data.marks import OUTLINES
-from usage_tracker.render.chart_data.spend import DOUBTS, Bar
-from usage_tracker.render.chart_data.week import Week
+from usage_tracker.render.chart_data.palette import EVENT_SHAPES
+from usage_tracker.render.chart_data.spend import KIND_LABELS, Bar, Heatmap
 from usage_tracker.render.html import heat
 from usage_tracker.render.html.event_mark import happening
 from usage_tracker.render.html.markup import Markup, element, leaf
@@ -20,7 +19,7 @@ def of_balance(picture: BurnDown, depletion: Depletion) -> Iterator[Markup]:
     """Names of the lines of a burn-down."""
     if picture.line.gaps:
         yield _line("balance bridge", "gap: no snapshots")
-    if picture.ahead is not None:
+    if picture.forecast is not None:
         yield _patch("fan", f"{formatting.percent(depletion.level)} interval")
         yield _line("median", "even odds")
     if picture.ends.linear is not None:
@@ -33,13 +32,13 @@ def of_spend(bars: Sequence[Bar], by: By) -> Iterator[Markup]:
     found = {bar.kind for bar in bars}
     yield from (
         _patch(_CLASSES[kind], name.format(by=by))
-        for kind, (name, _) in DOUBTS.items()
+        for kind, (name, _) in KIND_LABELS.items()
         if kind in found
     )
     yield from _marks({mark.kind for bar in bars for mark in bar.marks})
 
 
-def of_week(hours: Week) -> Iterator[Markup]:
+def of_week(hours: Heatmap) -> Iterator[Markup]:
     """How many dollars an hour each shade stands for, and what is not known."""
     shades = heat.shades(hours)
     for i, (class_, most) in enumerate(shades):
@@ -52,7 +51,7 @@ def of_week(hours: Week) -> Iterator[Markup]:
 
 
 def _marks(found: set[str]) -> Iterator[Markup]:
-    for kind in filter(found.__contains__, OUTLINES):
+    for kind in filter(found.__contains__, EVENT_SHAPES):
         yield _item(happening(kind, x=5, y=5), 10, formatting.event(kind))
 
 

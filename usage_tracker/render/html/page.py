@@ -94,7 +94,7 @@ def _account(
     rate = summary.usual_rate(account)
     balance = account.balance.quota if account.balance else None
     a_day = formatting.dollars(rate.usd_per_day if rate else None)
-    when = captions.prospect(account.depletion, calendar).removeprefix("runs out ")
+    when = captions.runs_out(account.depletion, calendar).removeprefix("runs out ")
     span = element("small", captions.interval(account.depletion, calendar))
     return element(
         "tr",

@@ -1,6 +1,13 @@
-"""Charts as matplotlib figures and as PNG and SVG files. Nothing else imports matplotlib."""
+"""Charts as matplotlib figures, PNG and SVG files. No other package imports matplotlib."""
 
-from usage_tracker.render.mpl.figure import DETAILS, Kind, plot
-from usage_tracker.render.mpl.files import UnknownPictureError, format_of, picture, save
+from usage_tracker.render.mpl.figure import (
+    DETAILS,
+    Kind,
+    UnknownPictureError,
+    format_of,
+    picture,
+    plot,
+    save,
+)
 
 __all__ = ["DETAILS", "Kind", "UnknownPictureError", "format_of", "picture", "plot", "save"]

@@ -1,54 +1,105 @@
-"""The figures: which charts stand where, and what is written around them."""
+"""Figures and picture files: the arrangement of charts, and the text around them."""
 
-from typing import Literal
+import io
+from pathlib import Path
+from typing import Final, Literal
 
 from matplotlib.figure import Figure
 
 from usage_tracker import formatting
+from usage_tracker.errors import MisuseError
 from usage_tracker.render import summary
 from usage_tracker.render.chart_data import captions
 from usage_tracker.render.chart_data.palette import DARK, LIGHT
-from usage_tracker.render.chart_data.week import week
+from usage_tracker.render.chart_data.spend import heatmap
 from usage_tracker.render.dates import Calendar
 from usage_tracker.render.mpl import panels
-from usage_tracker.render.mpl.canvas import DPI, Canvas, house_style
-from usage_tracker.render.mpl.files import Chart
-from usage_tracker.render.mpl.layout import Box
+from usage_tracker.render.mpl.canvas import DPI, Box, Canvas, house_style
 from usage_tracker.reporting.model import AccountReport, Detail, Report
 
 Kind = Literal["overview", "balance", "spend", "heat"]
 
-_LINES = Detail.DEPLETION | Detail.FAN | Detail.BURN_DOWN
-DETAILS: dict[Kind, Detail] = {
-    "overview": _LINES | Detail.HEAT,
-    "balance": _LINES,
+_BALANCE = Detail.DEPLETION | Detail.FAN | Detail.BURN_DOWN
+DETAILS: Final[dict[Kind, Detail]] = {
+    "overview": _BALANCE | Detail.HEAT,
+    "balance": _BALANCE,
     "spend": Detail.NONE,
     "heat": Detail.HEAT,
 }
-"""What each kind of chart shows of a report's details."""
+"""The details of a report that each kind of chart shows."""
 
-_ALONE: dict[Kind, panels.Panel] = {
+_PANELS: Final[dict[Kind, panels.Panel]] = {
     "balance": panels.balance_panel,
     "spend": panels.spend_panel,
-    "heat": panels.heat_panel,
+    "heat": panels.heatmap_panel,
 }
-_BESIDE_OTHERS: dict[Kind, panels.Panel] = {
-    "overview": panels.thumbnail,
-    "balance": panels.thumbnail,
-    "spend": panels.bars_thumbnail,
-    "heat": panels.heat_thumbnail,
+_THUMBNAILS: Final[dict[Kind, panels.Panel]] = {
+    "overview": panels.balance_thumbnail,
+    "balance": panels.balance_thumbnail,
+    "spend": panels.spend_thumbnail,
+    "heat": panels.heatmap_thumbnail,
 }
-_KEYS: dict[Kind, panels.SharedKey] = {
-    "overview": panels.balance_key,
-    "balance": panels.balance_key,
-    "spend": panels.bars_key,
-    "heat": panels.heat_key,
+_LEGENDS: Final[dict[Kind, panels.SharedLegend]] = {
+    "overview": panels.balance_legend,
+    "balance": panels.balance_legend,
+    "spend": panels.spend_legend,
+    "heat": panels.heatmap_legend,
 }
-_ROOMY, _TALL, _WIDE = 540, 330, 720
-_SMALLEST = (17, 10)
-# Smaller pictures have no room for labels beside the lines.
+# Pixels that an overview needs for its lower row, and for the heat map in it.
+_OVERVIEW, _WITH_HEATMAP = (540, 330), 720
+# Letters that a thumbnail needs.
+_THUMBNAIL = (17, 10)
+# Pixels below which labels beside the lines have no room.
 _LABELLED = (320, 200)
-_SHAPE = 1.7
+_THUMBNAIL_RATIO = 1.7
+_FORMATS = ("png", "svg")
+# Without dates and versions, the same report makes the same bytes.
+_METADATA: Final[dict[str, dict[str, str | None]]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+}
+
+
+class UnknownPictureError(MisuseError):
+    """A file name that ends in no picture format."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name[-60:]!r} is not a picture format: end it in .png or .svg")
+
+
+class Chart(Figure):
+    """A figure that notebooks show, sharp on any screen, without pyplot."""
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        width, height = (round(side * DPI) for side in self.get_size_inches())
+        return picture(self, "png", density=2), {"width": width, "height": height}
+
+
+def picture(figure: Figure, file_format: str, *, density: float = 1) -> bytes:
+    """Return `figure` as a `png` or `svg` file with `density` PNG pixels per figure pixel.
+
+    Raises UnknownPictureError for any other format.
+    """
+    if file_format not in _FORMATS:
+        raise UnknownPictureError(f".{file_format}")
+    content = io.BytesIO()
+    metadata = _METADATA[file_format]
+    with house_style():
+        figure.savefig(content, format=file_format, dpi=DPI * density, metadata=metadata)
+    return content.getvalue()
+
+
+def save(figure: Figure, path: str | Path, *, density: float = 1) -> None:
+    """Write `figure` to `path` in the format of its suffix."""
+    Path(path).write_bytes(picture(figure, format_of(path), density=density))
+
+
+def format_of(path: str | Path) -> str:
+    """Return the format of the suffix of `path`: `png` or `svg`."""
+    file_format = Path(path).suffix.lower().removeprefix(".")
+    if file_format not in _FORMATS:
+        raise UnknownPictureError(str(path))
+    return file_format
 
 
 def plot(
@@ -59,11 +110,11 @@ def plot(
     height: int = 625,
     dark: bool = False,
 ) -> Figure:
-    """Draw `report` as a matplotlib Figure of `width` by `height` pixels.
+    """Return `report` as a matplotlib Figure of `width` by `height` pixels.
 
-    `overview` is the burn-down with its forecast and, where there is room, the spend by
-    period and by hour of the week; the other kinds are one of these alone. Several
-    accounts stand side by side, those that run out first first.
+    `overview` is the burn-down with its forecast and, if there is room, the spend by period
+    and by hour of the week; the other kinds are one of these alone. Several accounts appear
+    side by side, ordered by their days left.
     """
     palette = DARK if dark else LIGHT
     with house_style():
@@ -78,79 +129,82 @@ def plot(
 
 def _draw_one(canvas: Canvas, report: Report, account: AccountReport, kind: Kind) -> None:
     page, name = _page(canvas), formatting.plain(account.account)
-    tellings = captions.tellings(account, canvas.calendar)
+    summaries = captions.summaries(account, canvas.calendar)
     if canvas.width < _LABELLED[0] or canvas.height < _LABELLED[1]:
-        _write_around(canvas, report, name, tellings)
-        _BESIDE_OTHERS[kind](canvas, page, report, account)
+        _write_around(canvas, report, name, summaries)
+        _THUMBNAILS[kind](canvas, page, report, account)
         return
     standing = summary.standing(account, report).removesuffix(".")
-    _write_around(canvas, report, name, [standing, tellings[-1]])
+    _write_around(canvas, report, name, [standing, summaries[-1]])
     if kind != "overview":
-        _ALONE[kind](canvas, page, report, account)
-    elif page.width < _ROOMY or page.height < _TALL or not account.periods:
-        panels.balance_panel(canvas, page, report, account)
+        _PANELS[kind](canvas, page, report, account)
     else:
-        upper, lower = page.rows(0.6, 1.3 * canvas.size)
-        panels.balance_panel(canvas, upper, report, account)
-        _draw_spending(canvas, lower, report, account)
+        _draw_overview(canvas, page, report, account)
 
 
-def _draw_spending(canvas: Canvas, box: Box, report: Report, account: AccountReport) -> None:
-    if not week(account) or box.width < _WIDE:
-        panels.spend_panel(canvas, box, report, account)
+def _draw_overview(canvas: Canvas, page: Box, report: Report, account: AccountReport) -> None:
+    if page.width < _OVERVIEW[0] or page.height < _OVERVIEW[1] or not len(account.periods):
+        panels.balance_panel(canvas, page, report, account)
         return
-    left, right = box.columns(0.6, 1.6 * canvas.size)
+    upper, lower = page.rows(0.6, 1.3 * canvas.size)
+    panels.balance_panel(canvas, upper, report, account)
+    if not heatmap(account) or lower.width < _WITH_HEATMAP:
+        panels.spend_panel(canvas, lower, report, account)
+        return
+    left, right = lower.columns(0.6, 1.6 * canvas.size)
     panels.spend_panel(canvas, left, report, account)
-    panels.heat_panel(canvas, right, report, account)
+    panels.heatmap_panel(canvas, right, report, account)
 
 
 def _draw_several(canvas: Canvas, report: Report, kind: Kind) -> None:
-    size, title = canvas.size, formatting.counted(len(report.accounts), "account")
-    page = _page(canvas)
-    across = max(1, int(page.width / (_SMALLEST[0] * size)))
-    down = max(1, int(page.height / (_SMALLEST[1] * size)))
+    size, page = canvas.size, _page(canvas)
+    across, down = (
+        max(1, int(side / (letters * size)))
+        for side, letters in zip((page.width, page.height), _THUMBNAIL, strict=True)
+    )
     shown = summary.by_days_left(report.accounts, report.as_of)[: across * down]
-    _write_around(canvas, report, title, [_totals(report, len(shown))])
-    page = page.inset(bottom=_KEYS[kind](canvas, page, report, shown))
-    columns = round((len(shown) * page.width / page.height / _SHAPE) ** 0.5)
+    title = formatting.counted(len(report.accounts), "account")
+    _write_around(canvas, report, title, [_total(report, len(shown))])
+    page = page.inset(bottom=_LEGENDS[kind](canvas, page, report, shown))
+    columns = round((len(shown) * page.width / page.height / _THUMBNAIL_RATIO) ** 0.5)
     boxes = page.grid(len(shown), max(1, min(across, columns)), 1.6 * size)
     for box, account in zip(boxes, shown, strict=True):
-        _draw_among_others(canvas, box, report, account, kind)
+        _draw_thumbnail(canvas, box, report, account, kind)
 
 
-def _draw_among_others(
+def _draw_thumbnail(
     canvas: Canvas, box: Box, report: Report, account: AccountReport, kind: Kind
 ) -> None:
-    size = canvas.size
-    name, told = formatting.plain(account.account), captions.tellings(account, canvas.calendar)
+    size, name = canvas.size, formatting.plain(account.account)
     room = box.width - panels.MARGIN * canvas.small
     canvas.write_fitting(box.left, box.top + size, room, [name], weight="bold")
-    look = {"fontsize": canvas.small, "color": canvas.palette.muted}
-    canvas.write_fitting(box.left, box.top + 2.35 * size, room, told, **look)
-    _BESIDE_OTHERS[kind](canvas, box.inset(top=3.7 * size), report, account)
+    style = {"fontsize": canvas.small, "color": canvas.palette.muted}
+    summaries = captions.summaries(account, canvas.calendar)
+    canvas.write_fitting(box.left, box.top + 2.35 * size, room, summaries, **style)
+    _THUMBNAILS[kind](canvas, box.inset(top=3.7 * size), report, account)
 
 
-def _totals(report: Report, shown: int) -> str:
+def _total(report: Report, shown: int) -> str:
     known = any(account.balance is not None for account in report.accounts)
-    told = summary.pooled(report.accounts) if known else "no balance yet"
-    return told if shown == len(report.accounts) else f"{told}  ·  the {shown} that run out first"
+    total = summary.pooled(report.accounts) if known else "no balance yet"
+    return total if shown == len(report.accounts) else f"{total}  ·  the {shown} that run out first"
 
 
 def _page(canvas: Canvas) -> Box:
-    """The box between title and foot."""
+    """Return the box between title and foot."""
     size = canvas.size
     return Box(0, 0, canvas.width, canvas.height).inset(
         1.3 * size, 4.9 * size, 1.3 * size, 2.2 * size
     )
 
 
-def _write_around(canvas: Canvas, report: Report, title: str, tellings: list[str]) -> None:
-    """Title and summary above, the moment of the report and a window of the past below."""
-    size, palette, calendar = canvas.size, canvas.palette, canvas.calendar
-    page = _page(canvas)
+def _write_around(canvas: Canvas, report: Report, title: str, summaries: list[str]) -> None:
+    """Write title and summary above the page, and the report's times below."""
+    size, muted, page = canvas.size, canvas.palette.muted, _page(canvas)
     heading = {"fontsize": 1.35 * size, "weight": "bold"}
     canvas.write_fitting(page.left, 2.2 * size, page.width, [title], **heading)
-    canvas.write_fitting(page.left, 3.9 * size, page.width, tellings, color=palette.muted)
-    small = {"color": palette.muted, "fontsize": 0.9 * canvas.small, "ha": "right"}
+    canvas.write_fitting(page.left, 3.9 * size, page.width, summaries, color=muted)
+    small = {"color": muted, "fontsize": 0.9 * canvas.small, "ha": "right"}
     right, foot = page.left + page.width - panels.MARGIN * canvas.small, canvas.height - 0.9 * size
-    canvas.write_fitting(right, foot, page.width, captions.moments(report, calendar), **small)
+    times = captions.report_times(report, canvas.calendar)
+    canvas.write_fitting(right, foot, page.width, times, **small)

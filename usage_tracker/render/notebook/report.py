@@ -104,5 +104,5 @@ def _overview(report: Report, account: AccountReport, calendar: Calendar) -> Seq
         formatting.dollars(account.balance.usd if account.balance else None),
         formatting.dollars(rate.usd_per_day if rate else None),
         summary.days_left(account, report.as_of),
-        captions.prospect(account.depletion, calendar).removeprefix("runs out "),
+        captions.runs_out(account.depletion, calendar).removeprefix("runs out "),
     )
