@@ -7,16 +7,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, make_url, text
 
+from tests.examples import examples
 from tests.receiver import Receiver, receiving
 
 pytest_plugins = ["tests.faults.tally"]
 
-# A slow machine is no defect. (In CI hypothesis takes the same examples each time by itself.)
-settings.register_profile("patient", settings(), deadline=None)
-settings.load_profile("patient")
+# A slow machine is no defect.
+_PATIENT = settings(
+    max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("fixed", _PATIENT, derandomize=True)
+settings.register_profile("fresh", _PATIENT, derandomize=False, database=None, print_blob=True)
+settings.load_profile("fixed")
 
 POSTGRES_URL = "TRACKER_TEST_POSTGRES_URL"
 _OURS = ("TRACKER_", "AIHUBMIX_")

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
+from tests.examples import examples
 from tests.forecast.samples import START, bursts, histories, regular_histories, shifted, steady
 from tests.forecast.samples import readings as readings_of
 from usage_tracker import api, books
@@ -100,7 +101,7 @@ new_name = Counter()
 
 
 @settings(
-    max_examples=150,
+    max_examples=examples(150),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -120,7 +121,7 @@ def test_a_report_from_the_books_is_the_one_from_the_whole_ledger(
 
 
 @settings(
-    max_examples=40,
+    max_examples=examples(40),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -215,7 +216,7 @@ def counted(history: Readings, share: float) -> Readings:
 
 
 @settings(
-    max_examples=120,
+    max_examples=examples(120),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

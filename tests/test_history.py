@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.forecast.samples import START, histories, regular_histories, shifted, steady
 from tests.forecast.samples import readings as readings_of
 from tests.reporting.histories import MONDAY, two_days
@@ -142,7 +143,7 @@ def test_a_forecast_s_moments_are_timestamps_in_the_history_s_zone(lived_in: His
     assert told.as_of == told.origin == history.snapshots.index[-1]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.one_of(histories(least=1), regular_histories()), st.floats(0, 1.1))
 def test_a_forecast_uses_nothing_that_was_captured_later(readings: Readings, share: float) -> None:
     history = History(readings, timezone="UTC")

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.forecast.samples import START, readings, regular_histories
 from tests.test_books import frame, lived, new_name, question, stored
 from usage_tracker import books, pruning
@@ -144,7 +145,7 @@ def test_what_was_planned_is_not_carried_out_on_another_history(database: Databa
 
 
 @settings(
-    max_examples=40,
+    max_examples=examples(40),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

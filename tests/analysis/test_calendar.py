@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from usage_tracker.analysis import calendar
 from usage_tracker.analysis.calendar import EVERY, By
 from usage_tracker.times import DAY, HOUR, MINUTE, from_ms, moment_ms
@@ -104,7 +105,7 @@ def test_an_hour_that_clocks_repeat_is_two_and_one_that_they_skip_is_none() -> N
     assert lengths("2026-03-29T01:00", "2026-03-29T04:00", BERLIN) == [60] * 2
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(
     since=st.integers(0, 2_200_000_000_000),
     zone=st.sampled_from(sorted(zoneinfo.available_timezones())),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from tests.examples import examples
 from tests.faults.files import Shapes, is_whole, rows
 from tests.faults.hostile import CONFIGS, EXTREMES, HISTORIES
 from tests.faults.tally import Tally
@@ -16,7 +17,7 @@ from tests.gateway_server import TOKEN, unused_url
 from tests.store.samples import T0
 
 FREELY = settings(
-    max_examples=40,
+    max_examples=examples(40),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -153,7 +154,7 @@ def _spoil(database: Path, statement: str, *values: str) -> None:
         connection.commit()
 
 
-@settings(FREELY, max_examples=12)
+@settings(FREELY, max_examples=examples(12))
 @given(content=EXTREMES)
 def test_a_history_at_the_limits_of_what_can_be_reckoned_with(
     program: Warm, database: Path, tmp_path: Path, filled: bytes, content: bytes

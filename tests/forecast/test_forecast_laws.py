@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.forecast.histories import days_ahead, traces
 from usage_tracker.forecast import project
 from usage_tracker.forecast.depletion import Depletion
@@ -123,7 +124,7 @@ def test_what_is_needed_lasts_with_the_confidence_asked_for(
 
 
 @given(names, shares, balances, st.floats(0.1, 0.99))
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 def test_the_fan_falls_and_keeps_its_order(
     name: str, share: float, balance: int, level: float
 ) -> None:
@@ -139,6 +140,6 @@ def test_the_fan_falls_and_keeps_its_order(
 
 
 @given(names, shares, balances)
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 def test_the_same_history_gives_the_same_answer(name: str, share: float, balance: int) -> None:
     assert project_at(name, share, balance) == project_at(name, share, balance)

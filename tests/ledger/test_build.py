@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.forecast.samples import START, histories, readings, regular_histories, shifted, steady
 from usage_tracker.ledger import build
 from usage_tracker.ledger.arrays import Readings
@@ -268,7 +269,7 @@ def kept_in_parts(history: Readings, size: int) -> tuple[Event, ...]:
             start, first = reached, len(settled) - context
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(regular_histories(), st.integers(20, 300))
 def test_a_ledger_kept_in_parts_is_the_ledger_kept_at_once(history: Readings, size: int) -> None:
     assert kept_in_parts(history, size) == build.keep(history).events

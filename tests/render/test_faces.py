@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+from tests.examples import examples
 from tests.render import sample
 from tests.render.anything import reports
 from usage_tracker import formatting
@@ -37,7 +38,7 @@ READ = ("markdown", "terminal", "html")
 """The faces that tell figures in words."""
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(report=reports())
 def test_no_report_is_too_odd_for_any_face(report: Report) -> None:
     for face in FACES.values():

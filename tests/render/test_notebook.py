@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from matplotlib import colors, style
 
+from tests.examples import examples
 from tests.render import sample
 from tests.render.anything import reports
 from tests.reporting.histories import two_days
@@ -74,7 +75,7 @@ def test_a_fragment_is_whole_and_has_nothing_that_acts_or_is_fetched(name: str) 
         assert Reader(html(value)).elements <= HARMLESS
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(report=reports())
 def test_no_report_is_too_odd_for_a_notebook(report: Report) -> None:
     Reader(html(report))

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.forecast.samples import START, histories, regular_histories, shifted, steady
 from tests.forecast.samples import readings as readings_of
 from tests.reporting.histories import MONDAY, two_days
@@ -262,7 +263,7 @@ def pasts(draw: st.DrawFn) -> tuple[History, Frame]:
     return History(readings, failures=tuple(sorted(failed))), frame
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(pasts())
 def test_a_report_as_of_the_past_is_the_one_given_then(
     past: tuple[History, Frame],
@@ -275,7 +276,7 @@ def test_a_report_as_of_the_past_is_the_one_given_then(
     assert report(history, frame) == report(then, frame)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(pasts())
 def test_the_lines_of_the_statement_are_the_sums_of_the_events_and_periods(
     past: tuple[History, Frame],

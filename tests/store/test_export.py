@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.store.samples import T0, account, answer, contents, save
 from usage_tracker.capture.user import UserSelf
 from usage_tracker.store import failures, snapshots
@@ -47,7 +48,9 @@ FAILURES = st.lists(
 
 
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(30),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(answers=ANSWERS, failed=FAILURES, imported=st.sets(st.integers(0, 7)))
 def test_json_lines_out_and_in_again_lose_nothing(
@@ -77,7 +80,9 @@ def test_json_lines_out_and_in_again_lose_nothing(
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(15),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(answers=ANSWERS)
 def test_csv_out_and_in_again_keeps_the_counters(

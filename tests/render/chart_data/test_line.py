@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from tests.examples import examples
 from tests.render import sample
 from tests.render.account import AS_OF
 from tests.render.anything import reports
@@ -108,7 +109,7 @@ def test_a_line_is_told_within_a_time_from_where_it_comes_in() -> None:
     assert drawn.within(noon + 7201, noon + 9999) == []
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(report=reports())
 def test_a_line_never_turns_back_in_time_and_hangs_together(report: Report) -> None:
     for account in report.accounts:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from tests.examples import examples
 from tests.render import sample
 from tests.render.anything import reports
 from tests.render.html.reading import page, rows, text
@@ -203,7 +204,7 @@ def test_a_forecast_that_broke_its_promises_is_said_to() -> None:
     assert text(warning) == "Of 40 past forecasts 21 came true."
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(80), deadline=None, suppress_health_check=list(HealthCheck))
 @given(report=reports())
 def test_any_report_makes_a_well_formed_page(report: Report) -> None:
     tree: Any = page(report)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from matplotlib.colors import to_hex
 
+from tests.examples import examples
 from tests.render import sample
 from tests.render.account import AS_OF
 from tests.render.anything import reports
@@ -151,7 +152,7 @@ def test_pyplot_is_never_loaded() -> None:
     assert told.stdout.strip() == "False"
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
 @given(report=reports())
 def test_no_report_is_too_odd_to_be_drawn(report: Report) -> None:
     for kind in get_args(Kind):

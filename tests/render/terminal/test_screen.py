@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from tests.examples import examples
 from tests.render import sample
 from tests.render.anything import reports
 from usage_tracker.render.terminal import render, show
@@ -67,7 +68,7 @@ def test_a_narrow_page_has_no_picture(width: int) -> None:
     assert all(cell_len(line) <= width for line in lines)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(report=reports(), width=st.integers(60, 200), unicode=st.booleans())
 def test_no_report_is_wider_than_the_terminal(
     report: Report,

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.store.samples import T0, contents, save
 from usage_tracker.errors import TrackerError
 from usage_tracker.store.accounts import OtherAccountError
@@ -230,7 +231,9 @@ HOSTILE = st.dictionaries(KEYS, JSON | st.just(whole()["response"]) | st.just(T0
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(lines=st.lists(HOSTILE, min_size=1, max_size=4))
 def test_a_hostile_file_is_imported_or_refused_in_one_line(

@@ -12,6 +12,7 @@ from pandas.testing import assert_frame_equal
 from sqlalchemy import delete
 
 import usage_tracker as ut
+from tests.examples import examples
 from tests.forecast.samples import START, readings, regular_histories, shifted, steady
 from tests.test_books import frame, lived, new_name, question, stored
 from usage_tracker import books, pruning
@@ -88,7 +89,7 @@ def exported(database: Database, name: str, path: Path) -> Path:
 
 
 @settings(
-    max_examples=10,
+    max_examples=examples(10),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
