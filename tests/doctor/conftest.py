@@ -11,7 +11,7 @@ STATUS = {"success": True, "data": {"quota_per_unit": 500000}}
 
 
 def answers(user: Script, status: Script) -> Script:
-    """`user` to GET /api/user/self, `status` to GET /api/status."""
+    """Answer GET /api/user/self with `user` and GET /api/status with `status`."""
 
     def answer(call: Call) -> None:
         (status if call.request.path.endswith("/api/status") else user)(call)
@@ -20,7 +20,7 @@ def answers(user: Script, status: Script) -> Script:
 
 
 def dated(seconds: float = 0) -> dict[str, str]:
-    """A `Date` header that is ahead of the machine's clock by so much."""
+    """Return a `Date` header `seconds` ahead of the local clock."""
     moment = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)
     return {"Date": format_datetime(moment, usegmt=True)}
 

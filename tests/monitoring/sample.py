@@ -1,4 +1,4 @@
-"""Reports by the day, with the figures that a rule looks at and nothing else."""
+"""Minimal daily reports for the tests of the rules."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -19,11 +19,11 @@ TAIPEI = "Asia/Taipei"
 AS_OF = dt.datetime(2026, 11, 20, 15, 0, tzinfo=dt.UTC)
 """The evening of 20 November in Taipei."""
 
-QUIET = Depletion("idle", "nothing is spent")
+IDLE = Depletion("idle", "nothing is spent")
 
 
 def report(account: AccountReport, as_of: dt.datetime = AS_OF, tz: str = TAIPEI) -> Report:
-    """A report on `account` alone."""
+    """Return a report on `account`."""
     since = account.periods[0].start if account.periods else as_of - dt.timedelta(days=30)
     return Report(as_of, tz, since, as_of, "day", (account,))
 
@@ -31,12 +31,12 @@ def report(account: AccountReport, as_of: dt.datetime = AS_OF, tz: str = TAIPEI)
 def account(
     balance: float | None = 100.0,
     spend: Sequence[float | None] = (),
-    depletion: Depletion = QUIET,
+    depletion: Depletion = IDLE,
     age: int | None = 60,
     as_of: dt.datetime = AS_OF,
     name: str = "default",
 ) -> AccountReport:
-    """An account with `balance` dollars left and `spend` dollars by day, today's the last."""
+    """Return an account with `balance` dollars and daily `spend` in dollars up to today."""
     nothing = Reconciliation(None, None, None, None, None, None, None)
     return AccountReport(
         account=name,
@@ -54,7 +54,7 @@ def account(
 
 
 def projected(low: float | None, median: float | None = None) -> Depletion:
-    """A forecast whose early end and median are so many days away from `AS_OF`."""
+    """Return a forecast whose early end and median are `low` and `median` days after `AS_OF`."""
     ends = [None if days is None else AS_OF + dt.timedelta(days) for days in (low, median)]
     return Depletion("projected", low=ends[0], median=ends[1])
 

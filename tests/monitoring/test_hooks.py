@@ -31,7 +31,7 @@ FAILED = Result(ACCOUNT, error=GatewayError(Kind.UNAUTHORIZED, 401))
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    """A history of a day, hourly, with $5 left."""
+    """A database with a day of hourly snapshots and $5 left."""
     with Database.open(database_url) as database:
         for hour in range(24):
             put(database, NOW - hour * HOUR, 5.0)

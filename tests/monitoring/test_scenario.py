@@ -1,7 +1,7 @@
 """Six weeks of an account: a slow drain, a top-up, a spike, outages, and the notices sent.
 
-It spends $4 a day, and $20 more on one, and is polled every six hours. Everything is
-real but the clock and the gateway: the database, the forecast, Apprise, the receiver.
+The account spends $4 a day, on one day $20 more, and is polled every six hours. Only the
+clock and the gateway are simulated; database, forecast, Apprise and receiver are real.
 """
 
 import datetime as dt
@@ -28,9 +28,9 @@ TAIPEI = zone("Asia/Taipei")
 ACCOUNT = Account("work", TokenFromEnv("WORK_KEY"))
 STEP = dt.timedelta(hours=6)
 SPEND = {12: 1.0, 18: 3.0}
-"""Dollars spent until that hour of the day; $4 on every day."""
+"""Dollars spent before that hour of the day: $4 a day."""
 OPENING = 120.0
-REST = {"data": {"quota_remind_threshold": units(20.0)}}
+PROFILE = {"data": {"quota_remind_threshold": units(20.0)}}
 
 
 def at(month: int, day: int, hour: int = 0) -> dt.datetime:
@@ -44,7 +44,7 @@ GATEWAY_OUTAGE = at(11, 9, 0), at(11, 10, 0)
 
 @dataclass(frozen=True)
 class Received:
-    """A notice as it arrived; `at` is the moment of the poll that sent it."""
+    """A notice as received; `at` is the time of the poll that sent it."""
 
     at: dt.datetime
     title: str
@@ -52,7 +52,7 @@ class Received:
 
 
 def polls() -> Iterator[tuple[dt.datetime, float, float]]:
-    """Each poll that cron makes: when, dollars left, dollars spent so far."""
+    """Yield the time of each poll by cron, the dollars left and the dollars spent so far."""
     now, left, used = at(10, 1), OPENING, 0.0
     while now <= END:
         spent = SPEND.get(now.hour, 0.0) + (20.0 if now == SPIKE else 0.0)
@@ -66,7 +66,7 @@ def poll(database: Database, now: dt.datetime, left: float, used: float) -> Resu
     """The result of a snapshot."""
     if GATEWAY_OUTAGE[0] <= now < GATEWAY_OUTAGE[1]:
         return failed(database, now)
-    answer = UserSelf(to_ms(now), units(left), units(used), None, REST)
+    answer = UserSelf(to_ms(now), units(left), units(used), None, PROFILE)
     with database.write() as connection:
         stored = accounts.ensure(connection, ACCOUNT, to_ms(now))
         return Result(ACCOUNT, snapshots.save(connection, stored, answer), answer)

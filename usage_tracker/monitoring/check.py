@@ -44,7 +44,7 @@ class CheckResult:
     outage: tuple[int, int] | None = None
 
 
-def find_problems(
+def findings_by_account(
     database: Database,
     settings: Settings,
     now: int,

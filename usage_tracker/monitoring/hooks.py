@@ -4,31 +4,18 @@ Nothing here makes a snapshot fail: problems are returned as text that holds no 
 """
 
 from collections.abc import Sequence
-from typing import Protocol
 
-from usage_tracker.config.accounts import Account
 from usage_tracker.config.settings import Settings
 from usage_tracker.config.thresholds import Channels
 from usage_tracker.errors import TrackerError
 from usage_tracker.monitoring.ping import Signal, ping
+from usage_tracker.recording import Result
 from usage_tracker.store import accounts, alerts
 from usage_tracker.store.alerts import Alert, Level
 from usage_tracker.store.database import Database
 
 PING = "ping"
 """The rule under which the outcome of the last ping is stored."""
-
-
-class Attempt(Protocol):
-    """The outcome of one account's snapshot."""
-
-    @property
-    def account(self) -> Account:
-        """The account."""
-
-    @property
-    def error(self) -> TrackerError | None:
-        """The error, None if the snapshot was stored."""
 
 
 def before_snapshot(settings: Settings) -> tuple[str, ...]:
@@ -42,13 +29,13 @@ def no_snapshot(settings: Settings, error: TrackerError) -> tuple[str, ...]:
 
 
 def after_snapshot(
-    database: Database, settings: Settings, attempts: Sequence[Attempt], now: int
+    database: Database, settings: Settings, results: Sequence[Result], now: int
 ) -> tuple[str, ...]:
     """Send the ping with the outcome of the run, and the notices; return the problems."""
     channels = Channels.read(settings.document)
-    failed = [f"{each.account.name}: {each.error}" for each in attempts if each.error is not None]
+    failed = [f"{each.account.name}: {each.error}" for each in results if each.error is not None]
     problems = _ping(channels, "fail" if failed else "success", "\n".join(failed))
-    names = {each.account.name: None for each in attempts}
+    names = {each.account.name: None for each in results}
     try:
         if channels.ping_url is not None:
             _store_ping(database, [*names], next(iter(problems), None), now)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from usage_tracker import fs
 from usage_tracker.errors import TrackerError
-from usage_tracker.monitoring.command import run
+from usage_tracker.monitoring.command import Ended, run
 from usage_tracker.schedule.job import Interval, Job
 from usage_tracker.schedule.scheduler import (
     MARKER,
@@ -66,7 +66,7 @@ class UserTimer:
         texts = {name: _content(unit_directory() / name) or "" for name in (SERVICE, TIMER)}
         if not all(MARKER in text for text in texts.values()):
             return None
-        return _joined(texts) if run(_systemctl("is-enabled", TIMER)).ok else None
+        return _joined(texts) if _systemctl("is-enabled", TIMER).ok else None
 
     def install(self, job: Job, every: Interval) -> Change:
         """Write the units, then enable and start the timer."""
@@ -79,9 +79,9 @@ class UserTimer:
         backups = self._back_up([path for path in new if old[path] != new[path]])
         try:
             _write(new)
-            _call("daemon-reload")
-            _call("enable", "--now", TIMER)
-            _call("restart", TIMER)
+            _require_systemctl("daemon-reload")
+            _require_systemctl("enable", "--now", TIMER)
+            _require_systemctl("restart", TIMER)
         except BaseException:
             _undo(old)
             raise
@@ -94,16 +94,16 @@ class UserTimer:
         if not ours:
             return Change(changed=False)
         backups = self._back_up(ours)
-        disabled = run(_systemctl("disable", "--now", TIMER))
+        disabled = _systemctl("disable", "--now", TIMER)
         _write(dict.fromkeys([*ours, unit_directory() / _ENABLED_LINK]))
         if has_user_manager():
             require_success(f"systemctl --user disable --now {TIMER}", disabled)
-            _call("daemon-reload")
+            _require_systemctl("daemon-reload")
         return Change(changed=True, backups=backups)
 
     def variables(self) -> Mapping[str, str]:
         """Return the environment variables that the user manager passes to its services."""
-        lines = run(_systemctl("show-environment")).out.splitlines()
+        lines = _systemctl("show-environment").out.splitlines()
         parts = (line.partition("=") for line in lines)
         return {"PATH": os.defpath, **{name: value for name, _, value in parts}}
 
@@ -159,7 +159,7 @@ def unit_directory() -> Path:
 
 def has_user_manager() -> bool:
     """Return whether the systemd user manager answers."""
-    return shutil.which("systemctl") is not None and run(_systemctl("show-environment")).ok
+    return shutil.which("systemctl") is not None and _systemctl("show-environment").ok
 
 
 def _exec(argv: tuple[str, ...]) -> str:
@@ -185,21 +185,20 @@ def _joined(texts: Mapping[str, str]) -> str:
     return "\n".join(f"# {name}\n{text}" for name, text in texts.items())
 
 
-def _systemctl(*words: str) -> list[str]:
-    return ["systemctl", "--user", *words]
+def _systemctl(*words: str) -> Ended:
+    return run(["systemctl", "--user", *words])
 
 
-def _call(*words: str) -> None:
-    command = _systemctl(*words)
-    require_success(" ".join(command), run(command))
+def _require_systemctl(*words: str) -> None:
+    require_success(" ".join(["systemctl --user", *words]), _systemctl(*words))
 
 
 def _undo(old: Mapping[Path, str | None]) -> None:
     """Restore the units, and disable a timer that is new; ignore errors of systemctl."""
     if None in old.values():
-        run(_systemctl("disable", "--now", TIMER))
+        _systemctl("disable", "--now", TIMER)
     _write(old)
-    run(_systemctl("daemon-reload"))
+    _systemctl("daemon-reload")
 
 
 def _write(contents: Mapping[Path, str | None]) -> None:

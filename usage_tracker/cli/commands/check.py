@@ -170,13 +170,13 @@ def _overrides(thresholds: Mapping[str, Any]) -> dict[str, float | int]:
 def _findings(
     session: Session, names: tuple[str, ...], overrides: Mapping[str, float]
 ) -> dict[str, tuple["Finding", ...]]:
-    from usage_tracker.monitoring.check import find_problems
+    from usage_tracker.monitoring.check import findings_by_account
     from usage_tracker.store.database import Database
     from usage_tracker.times import now_ms
 
     settings = session.settings
     with Database.open(settings.database, create=False) as database:
-        return find_problems(database, settings, now_ms(), names, overrides)
+        return findings_by_account(database, settings, now_ms(), names, overrides)
 
 
 def _as_json(name: str, found: tuple["Finding", ...]) -> dict[str, Any]:
