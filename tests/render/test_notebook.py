@@ -100,9 +100,9 @@ def test_a_report_tells_what_is_left_the_rates_the_statement_and_the_end() -> No
     report = sample.lived_in()
     (account,) = report.accounts
     told, calendar = text(report), Calendar.of(report)
-    assert summary.standing(account, report) in told
-    assert summary.outlook(account.depletion, calendar) in told
-    assert summary.foundation(account, report) in told
+    assert summary.balance_sentence(account, report) in told
+    assert summary.depletion_sentence(account.depletion, calendar) in told
+    assert summary.snapshots_sentence(account, report) in told
     for rate in account.rates:
         assert formatting.dollars(rate.usd_per_day) in told
     statement = account.reconciliation

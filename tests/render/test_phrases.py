@@ -6,7 +6,7 @@ import pytest
 from tests.render import sample
 from tests.render.account import AS_OF
 from tests.render.html import reading
-from tests.render.terminal.pages import page
+from tests.render.terminal.context import context_of
 from tests.render.test_markdown import table
 from usage_tracker.forecast.depletion import Chance
 from usage_tracker.render import markdown, phrases
@@ -119,8 +119,9 @@ SEEN, UNSEEN, SILENT = ACCOUNT.periods[:3]
 
 
 def in_terminal(report: Report) -> list[str]:
-    sheet = periods.sheet(page(report), report.accounts[0], 80)
-    return [str(row[-1]) for row in sheet.rows]
+    (account,) = report.accounts
+    table = periods.table(context_of(report), account, account.periods, 80)
+    return [str(row[-1]) for row in table.rows]
 
 
 def in_html(report: Report) -> list[str]:
@@ -154,32 +155,35 @@ def silent() -> AccountReport:
     return replace(ACCOUNT, periods=days, events=(gap,), snapshots=snapshots)
 
 
+def closing(account: AccountReport, day: int = 1) -> tuple[int | None, str]:
+    return phrases.closing_balances(account.periods, account)[day]
+
+
 def test_every_format_marks_closing_balances_alike() -> None:
     for column in balances_of(silent()):
         assert [cell[:2] for cell in column] == ["$3", "~$", "—"]
 
 
 def test_a_balance_seen_in_the_period_has_no_mark() -> None:
-    assert phrases.closing_balance(SEEN, silent()) == SEEN.closing
-    assert phrases.closing_mark(SEEN, silent()) == ""
+    assert phrases.closing_balances([SEEN], silent()) == [(SEEN.closing, "")]
 
 
 def test_a_gap_that_is_over_by_the_periods_end_leaves_its_balance_certain() -> None:
     account = silent()
     for at in (UNSEEN.end - dt.timedelta(hours=1), UNSEEN.end):
         short = replace(account.events[0], at=at)
-        assert phrases.closing_mark(account.periods[1], replace(account, events=(short,))) == ""
+        assert closing(replace(account, events=(short,)))[1] == ""
 
 
-def test_the_gap_that_a_window_ends_in_makes_its_balance_an_older_one() -> None:
+def test_a_balance_in_the_gap_that_the_window_ends_in_has_a_mark() -> None:
     account = replace(silent(), events=())
-    assert phrases.closing_mark(account.periods[1], account) == ""
+    assert closing(account)[1] == ""
     ended = replace(account.snapshots, last=UNSEEN.start)
-    assert phrases.closing_mark(account.periods[1], replace(account, snapshots=ended)) == "~"
+    assert closing(replace(account, snapshots=ended))[1] == "~"
 
 
 @pytest.mark.parametrize("latest", [None, SILENT.start + dt.timedelta(hours=1)])
 def test_a_balance_that_a_later_snapshot_holds_is_known(latest: dt.datetime | None) -> None:
     account = silent()
     later = replace(account, snapshots=replace(account.snapshots, latest=latest))
-    assert phrases.closing_balance(account.periods[2], later) == SILENT.closing
+    assert closing(later, 2)[0] == SILENT.closing

@@ -5,7 +5,6 @@ import pytest
 
 from tests.render import sample
 from tests.render.account import AS_OF, rate
-from usage_tracker import formatting
 from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.render import summary
 from usage_tracker.render.dates import Calendar
@@ -15,82 +14,89 @@ LIVED_IN = sample.lived_in()
 ACCOUNT = LIVED_IN.accounts[0]
 
 
-def test_the_week_speaks_for_a_day() -> None:
-    assert summary.usual_rate(ACCOUNT) == ACCOUNT.rates[2]
+def test_the_daily_rate_is_that_of_the_week() -> None:
+    assert summary.daily_rate(ACCOUNT) == ACCOUNT.rates[2]
 
 
-def test_without_a_known_week_another_window_speaks_but_never_an_hour() -> None:
+def test_without_a_known_week_the_daily_rate_is_of_another_window_but_never_an_hour() -> None:
     day, hour = rate("24h", 3.0, 1, 1.0), rate("1h", 9.0, 1 / 24, 1.0)
-    assert summary.usual_rate(replace(ACCOUNT, rates=(hour, day))) == day
-    assert summary.usual_rate(replace(ACCOUNT, rates=(hour,))) is None
+    assert summary.daily_rate(replace(ACCOUNT, rates=(hour, day))) == day
+    assert summary.daily_rate(replace(ACCOUNT, rates=(hour,))) is None
 
 
-def test_the_standing_tells_what_is_left_and_what_a_day_costs() -> None:
-    assert summary.standing(ACCOUNT, LIVED_IN) == "$125.48 left, $10.90 a day (last 7 days)."
+def test_the_balance_sentence_has_the_balance_and_the_daily_spend() -> None:
+    assert (
+        summary.balance_sentence(ACCOUNT, LIVED_IN) == "$125.48 left, $10.90 a day (last 7 days)."
+    )
     young = sample.first_hours().accounts[0]
-    assert summary.standing(young, LIVED_IN).endswith(
-        "left; it is too early to say what a day costs."
+    assert summary.balance_sentence(young, LIVED_IN).endswith(
+        "left; too little history for a daily spend."
     )
     silent = replace(sample.stale().accounts[0], rates=())
-    assert summary.standing(silent, LIVED_IN).endswith(
-        "left; what a day cost of late is not known."
+    assert summary.balance_sentence(silent, LIVED_IN).endswith(
+        "left; the recent daily spend is unknown."
     )
-    assert summary.standing(sample.overdrawn().accounts[0], LIVED_IN).startswith(
+    assert summary.balance_sentence(sample.overdrawn().accounts[0], LIVED_IN).startswith(
         "Overdrawn by $161.00; spending "
     )
-    assert summary.standing(sample.no_snapshots().accounts[0], LIVED_IN) == "No snapshot yet."
+    assert (
+        summary.balance_sentence(sample.no_snapshots().accounts[0], LIVED_IN) == "No snapshot yet."
+    )
 
 
 def test_the_credit_of_one_account_does_not_pay_the_debt_of_another() -> None:
     owing = replace(ACCOUNT, balance=Amount(-992_500_000, -1_985.0))
-    assert summary.pooled([ACCOUNT, ACCOUNT]) == "$250.96 left"
-    assert summary.pooled([ACCOUNT, owing]) == "$125.48 left; 1 overdrawn by $1,985"
+    assert summary.total_balance([ACCOUNT, ACCOUNT]) == "$250.96 left"
+    assert summary.total_balance([ACCOUNT, owing]) == "$125.48 left; 1 overdrawn by $1,985"
 
 
-def test_the_rate_of_a_window_that_has_ended_is_told_with_its_end() -> None:
+def test_the_rate_of_a_window_that_has_ended_is_given_with_its_end() -> None:
     ended = replace(LIVED_IN, until=LIVED_IN.as_of - dt.timedelta(days=5))
     day = Calendar.of(ended).day(ended.until)
-    assert summary.standing(ACCOUNT, ended).endswith(f"a day (7 days to {day}).")
+    assert summary.balance_sentence(ACCOUNT, ended).endswith(f"a day (7 days to {day}).")
 
 
-def test_a_rate_that_is_not_known_of_a_window_that_has_ended_is_none_of_late() -> None:
+def test_an_unknown_rate_of_a_window_that_has_ended_is_named_with_its_end() -> None:
     ended = replace(LIVED_IN, until=LIVED_IN.as_of - dt.timedelta(days=5))
     for account in (ACCOUNT, sample.first_hours().accounts[0]):
-        told = summary.standing(replace(account, rates=()), ended)
-        assert told.endswith("left; what a day cost up to Wed 18 Nov is not known.")
+        sentence = summary.balance_sentence(replace(account, rates=()), ended)
+        assert sentence.endswith("left; the daily spend up to Wed 18 Nov is unknown.")
 
 
-def test_spend_is_told_from_the_first_snapshot_on_where_that_is_known() -> None:
+def test_the_known_spend_starts_at_the_first_snapshot_if_the_window_has_it() -> None:
     young = sample.first_hours()
-    assert summary.told_since(young.accounts[0], young) == young.accounts[0].snapshots.first
-    assert summary.told_since(ACCOUNT, LIVED_IN) == ACCOUNT.periods[0].start
+    assert summary.spend_start(young.accounts[0], young) == young.accounts[0].snapshots.first
+    assert summary.spend_start(ACCOUNT, LIVED_IN) == ACCOUNT.periods[0].start
     nothing = sample.no_snapshots()
-    assert summary.told_since(nothing.accounts[0], nothing) == nothing.since
+    assert summary.spend_start(nothing.accounts[0], nothing) == nothing.since
 
 
-def test_the_outlook_is_the_forecasts_own_sentence() -> None:
-    said = summary.outlook(ACCOUNT.depletion, Calendar.of(LIVED_IN))
+def test_the_depletion_sentence_is_the_forecasts_own() -> None:
+    said = summary.depletion_sentence(ACCOUNT.depletion, Calendar.of(LIVED_IN))
     assert said == (
         "80 % chance that it runs out between Tue 1 Dec and Sat 12 Dec; even odds by Sun 6 Dec."
     )
 
 
-def test_the_foundation_counts_snapshots_and_failures() -> None:
-    assert summary.foundation(ACCOUNT, LIVED_IN) == (
+def test_snapshots_and_failures_are_counted() -> None:
+    assert summary.snapshots_sentence(ACCOUNT, LIVED_IN) == (
         "4,260 snapshots, 99 % of the time known, 7 failed attempts; the last snapshot is 84 s old."
     )
     silent = replace(ACCOUNT, snapshots=replace(ACCOUNT.snapshots, count=0, age_seconds=864_000))
-    assert summary.foundation(silent, LIVED_IN) == (
+    assert summary.snapshots_sentence(silent, LIVED_IN) == (
         "No snapshots in this window, 7 failed attempts; the last snapshot is 10 days old."
     )
     empty = sample.no_snapshots().accounts[0]
-    assert summary.foundation(empty, LIVED_IN) == "No snapshots in this window, 0 failed attempts."
+    assert (
+        summary.snapshots_sentence(empty, LIVED_IN)
+        == "No snapshots in this window, 0 failed attempts."
+    )
 
 
-def test_a_history_younger_than_the_window_is_judged_from_its_first_snapshot_on() -> None:
+def test_the_coverage_of_a_young_history_is_that_since_its_first_snapshot() -> None:
     report = sample.first_hours()
     (young,) = report.accounts
-    assert summary.foundation(young, report).startswith(
+    assert summary.snapshots_sentence(young, report).startswith(
         "18 snapshots since Mon 23 Nov 10:15, no gaps, "
     )
     assert young.snapshots.first is not None
@@ -102,21 +108,20 @@ def test_a_history_younger_than_the_window_is_judged_from_its_first_snapshot_on(
         events=(gap,),
         snapshots=replace(young.snapshots, coverage=2 / 3 * 3 / 720),
     )
-    assert ", 67 % of that time known, " in summary.foundation(holed, report)
+    assert ", 67 % of that time known, " in summary.snapshots_sentence(holed, report)
     earlier = replace(holed, events=(replace(gap, after=report.since - dt.timedelta(days=1)),))
-    assert ", <1 % of the time known, " in summary.foundation(earlier, report)
+    assert ", <1 % of the time known, " in summary.snapshots_sentence(earlier, report)
     alone = replace(young.snapshots, count=1, last=young.snapshots.first)
-    assert summary.foundation(replace(young, snapshots=alone), report).startswith(
+    assert summary.snapshots_sentence(replace(young, snapshots=alone), report).startswith(
         "1 snapshot since Mon 23 Nov 10:15, 0 failed"
     )
 
 
-def test_the_statement_tells_the_closing_balance_as_finely_as_the_standing_does() -> None:
+def test_the_statement_shows_the_closing_balance_with_the_decimals_of_the_sentence() -> None:
     debt = Reconciliation(0, 0, 0, 0, 2_500, 0, -2_500)
     owing = replace(ACCOUNT, reconciliation=debt, balance=Amount(-2_500, -0.005))
-    places = summary.statement_places(owing)
-    assert summary.standing(owing, LIVED_IN).startswith("Overdrawn by $0.0050")
-    assert formatting.dollars(-0.005, places) == "-$0.0050"
+    assert summary.balance_sentence(owing, LIVED_IN).startswith("Overdrawn by $0.0050")
+    assert summary.statement(owing)[-1] == ("=", "closing balance", "-$0.0050", -2_500)
 
 
 @pytest.mark.parametrize(
@@ -134,14 +139,15 @@ def test_the_statement_tells_the_closing_balance_as_finely_as_the_standing_does(
 def test_a_statement_is_in_cents_but_for_a_tiny_account(
     opening: int, spend: int, places: int
 ) -> None:
-    told = Reconciliation(opening, 0, 0, 0, spend, 0, opening - spend)
-    assert summary.statement_places(replace(ACCOUNT, reconciliation=told)) == places
+    lines = Reconciliation(opening, 0, 0, 0, spend, 0, opening - spend)
+    shown = summary.statement(replace(ACCOUNT, reconciliation=lines))
+    assert {len(dollars.partition(".")[2]) for *_, dollars, _ in shown} == {places}
 
 
 def test_a_young_historys_periods_begin_with_it() -> None:
     young = sample.first_hours().accounts[0]
-    assert summary.known_periods(young) == young.periods[-1:]
-    assert summary.known_periods(ACCOUNT) == ACCOUNT.periods
+    assert summary.known_periods(young) == [young.periods[-1]]
+    assert summary.known_periods(ACCOUNT) == [*ACCOUNT.periods]
 
 
 def test_days_left_are_those_to_even_odds() -> None:
@@ -152,7 +158,7 @@ def test_days_left_are_those_to_even_odds() -> None:
     assert summary.days_left(sample.idle().accounts[0], AS_OF) == "—"
 
 
-def test_those_that_run_out_first_come_first_and_the_silent_last() -> None:
+def test_accounts_that_run_out_first_come_first_and_those_without_snapshots_last() -> None:
     fleet = [
         sample.no_snapshots().accounts[0],
         sample.idle().accounts[0],

@@ -1,25 +1,16 @@
-"""Markdown for issues, wikis and chat: a few sentences and tables, with foreign text escaped.
+"""Markdown for issues, wikis and chat: sentences and tables, with foreign text escaped.
 
-Several accounts begin with an overview, sorted by the days left; a fleet of more than
-`FLEET` has nothing but that.
+Several accounts begin with an overview, sorted by the days left; more than `FLEET` have
+only that.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from usage_tracker import formatting
-from usage_tracker.money import usd
 from usage_tracker.render import phrases, summary
 from usage_tracker.render.dates import Calendar
-from usage_tracker.render.phrases import (
-    STATEMENT_LINES,
-    closing_balance,
-    closing_mark,
-    credits_by_period,
-    event_name,
-)
-from usage_tracker.render.summary import FLEET
-from usage_tracker.reporting.model import AccountReport, Detail, Report, ReportedEvent
+from usage_tracker.reporting.model import FLEET, AccountReport, Detail, Report
 
 DETAILS = Detail.DEPLETION | Detail.TRUST
 
@@ -27,7 +18,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>@$=:])")
 
 
 def render(report: Report) -> str:
-    """`report` as Markdown with tables (GitHub's dialect)."""
+    """Return `report` as Markdown with tables (GitHub's dialect)."""
     calendar = Calendar.of(report)
     moment, zone = calendar.minute(report.as_of, year=True), formatting.timezone(report.timezone)
     parts = [f"As of {moment}, times in {zone}."]
@@ -37,12 +28,12 @@ def render(report: Report) -> str:
         parts.append("There are no accounts.")
     if len(report.accounts) <= FLEET:
         for account in summary.by_days_left(report.accounts, report.as_of):
-            parts += _detail(report, account, calendar)
+            parts += _account(report, account, calendar)
     return "\n\n".join(parts) + "\n"
 
 
 def escape(text: str, limit: int = 60) -> str:
-    """Foreign `text` as literal Markdown on one line: neither markup, HTML nor a cell's end."""
+    """Return foreign `text` on one line, free of markup, HTML and cell separators."""
     html = formatting.plain(text, limit).replace("&", "&amp;").replace("<", "&lt;")
     return _SPECIAL.sub(r"\\\1", html)
 
@@ -51,86 +42,72 @@ def _overview(report: Report, calendar: Calendar) -> str:
     rows = (
         (
             escape(account.account),
-            formatting.dollars(account.balance.usd if account.balance else None),
-            formatting.dollars(rate.usd_per_day if (rate := summary.usual_rate(account)) else None),
+            summary.left(account),
+            summary.per_day(account),
             summary.days_left(account, report.as_of),
-            summary.outlook(account.depletion, calendar),
+            summary.depletion_sentence(account.depletion, calendar),
         )
         for account in summary.by_days_left(report.accounts, report.as_of)
     )
-    return _table(("Account", "Left >", "A day >", "Days left >", "Runs out"), rows)
+    return _table(("Account", "Left >", "Per day >", "Days left >", "Runs out"), rows)
 
 
-def _detail(report: Report, account: AccountReport, calendar: Calendar) -> Iterator[str]:
+def _account(report: Report, account: AccountReport, calendar: Calendar) -> Iterator[str]:
     yield f"## {escape(account.account)}"
-    yield f"**{summary.standing(account, report)}** {summary.verdict(account, calendar)}".rstrip()
+    balance = summary.balance_sentence(account, report)
+    yield f"**{balance}** {summary.forecast_sentence(account, calendar)}".rstrip()
     if account.trust:
         yield account.trust
     if summary.known_periods(account):
-        heading = ("Period", "Spent >", "Credit >", "Requests >", "Balance >", "Known >")
+        titles = ("Period", "Spent >", "Credit >", "Requests >", "Balance >", "Coverage >")
         yield f"### Spend by {report.by}"
-        yield _table(heading, _periods(report, account, calendar))
-    if account.rates:
-        yield "### What a day costs"
-        yield _table(_rates_heading(report), _rates(account))
+        yield _table(titles, _periods(report, account, calendar))
+    if rates := phrases.records(account.rates):
+        rate_titles = (phrases.rates_heading(report), *(f"{t} >" for t in phrases.RATE_TITLES))
+        yield "### Daily spend"
+        yield _table(rate_titles, map(phrases.rate_row, rates))
     if summary.has_statement(account):
+        lines = summary.statement(account)
         yield "### Where the money went"
-        yield _table(("Entry", "USD >", "Units >"), _statement(account))
-    if account.events:
+        yield _table(
+            ("Entry", "USD >", "Units >"),
+            ((name, dollars, formatting.count(units)) for _, name, dollars, units in lines),
+        )
+    if events := phrases.records(account.events):
+        rows = (
+            (
+                phrases.event_name(event),
+                calendar.minute(event.at),
+                formatting.signed(event.usd) if event.quota else "",
+            )
+            for event in events
+        )
         yield "### Events"
-        yield _table(("Event", "When", "USD >"), (_event(e, calendar) for e in account.events))
-    yield summary.foundation(account, report)
+        yield _table(("Event", "When", "USD >"), rows)
+    yield summary.snapshots_sentence(account, report)
 
 
 def _periods(
     report: Report, account: AccountReport, calendar: Calendar
 ) -> Iterator[tuple[str, ...]]:
-    periods, unit = summary.known_periods(account), account.quota_per_unit
-    names = calendar.periods([period.start for period in periods], report.by)
-    credits_ = credits_by_period(periods, account.events)
-    left = [
-        None if u is None else usd(u, unit) for u in (closing_balance(p, account) for p in periods)
-    ]
-    spent_places, left_places = (
-        formatting.common_places(c) for c in ([p.usd for p in periods], left)
+    periods = summary.known_periods(account)
+    credits_ = (
+        phrases.worth(units, account)
+        for units in phrases.credits_by_period(periods, phrases.records(account.events))
     )
-    for name, period, credit, balance in zip(names, periods, credits_, left, strict=True):
-        guessed = "~" if period.estimated and period.usd is not None else ""
-        yield (
-            name,
-            guessed + formatting.dollars(period.usd, spent_places),
-            formatting.signed(usd(credit, unit)) if credit else "",
-            formatting.count(period.requests),
-            closing_mark(period, account) + formatting.dollars(balance, left_places),
-            formatting.percent(period.coverage),
-        )
+    return zip(
+        calendar.periods([period.start for period in periods], report.by),
+        phrases.spent_column(periods),
+        (formatting.signed(credit) if credit else "" for credit in credits_),
+        (formatting.count(period.requests) for period in periods),
+        phrases.balance_column(periods, account),
+        (formatting.percent(period.coverage) for period in periods),
+        strict=True,
+    )
 
 
-def _rates_heading(report: Report) -> tuple[str, ...]:
-    return phrases.rates_heading(report), "Spent >", "A day >", "Known >"
-
-
-def _rates(account: AccountReport) -> Iterator[tuple[str, ...]]:
-    for rate in account.rates:
-        name, known = phrases.rate_window(rate), formatting.percent(rate.coverage)
-        yield name, formatting.dollars(rate.usd), formatting.dollars(rate.usd_per_day), known
-
-
-def _statement(account: AccountReport) -> Iterator[tuple[str, ...]]:
-    places = summary.statement_places(account)
-    for _, label, name in STATEMENT_LINES:
-        units = getattr(account.reconciliation, name)
-        worth = None if units is None else usd(units, account.quota_per_unit)
-        yield label, formatting.dollars(worth, places), formatting.count(units)
-
-
-def _event(event: ReportedEvent, calendar: Calendar) -> tuple[str, ...]:
-    worth = formatting.signed(event.usd) if event.quota else ""
-    return event_name(event), calendar.minute(event.at), worth
-
-
-def _table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; a heading that ends in ` >` stands over numbers."""
-    titles = [title.removesuffix(" >") for title in heading]
-    rule = ["---:" if title.endswith(" >") else "---" for title in heading]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (titles, rule, *rows))
+def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table; a title that ends in ` >` is above numbers."""
+    heading = [title.removesuffix(" >") for title in titles]
+    rule = ["---:" if title.endswith(" >") else "---" for title in titles]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (heading, rule, *rows))

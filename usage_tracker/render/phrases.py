@@ -7,25 +7,38 @@ before it is named with its end.
 import bisect
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from usage_tracker import formatting
 from usage_tracker.forecast.depletion import Chance, Depletion
 from usage_tracker.forecast.describe import SOON, coarse
+from usage_tracker.money import usd
 from usage_tracker.render.dates import Calendar
-from usage_tracker.reporting.model import AccountReport, Period, Rate, Report, ReportedEvent
+from usage_tracker.reporting.model import (
+    AccountReport,
+    Coverage,
+    Period,
+    Rate,
+    Report,
+    ReportedEvent,
+)
 
 _WINDOWS = {"1h": "hour", "24h": "24 hours", "7d": "7 days", "30d": "30 days"}
 
-# The sign of a line, its name, and the field of the Reconciliation that holds its units.
-STATEMENT_LINES = (
-    ("", "opening balance", "opening"),
-    ("+", "top-ups", "top_ups"),
-    ("+", "refunds", "refunds"),
-    ("±", "adjustments", "adjustments"),
-    ("\N{MINUS SIGN}", "spend", "spend"),
-    ("±", "in flight", "in_flight"),
-    ("=", "closing balance", "closing"),
-)
+# The titles above the figures of `rate_row`, after the window.
+RATE_TITLES = ("Spent", "Per day", "Coverage")
+
+Row = TypeVar("Row")
+
+
+def records(table: Iterable[Row]) -> list[Row]:
+    """Return the rows of an account's periods, rates or events."""
+    return list(table)
+
+
+def worth(units: int | None, account: AccountReport) -> float | None:
+    """Return the dollars of `units`, None if they are unknown."""
+    return None if units is None else usd(units, account.quota_per_unit)
 
 
 def has_ended(report: Report) -> bool:
@@ -47,6 +60,16 @@ def rate_window_phrase(rate: Rate, report: Report) -> str:
 def rates_heading(report: Report) -> str:
     """Return the title above the windows of rates: `Last`, or `To Fri 20 Nov`."""
     return f"To {_until(report)}" if has_ended(report) else "Last"
+
+
+def rate_row(rate: Rate) -> tuple[str, str, str, str]:
+    """Return a rate's window, its spend, its spend per day and its coverage."""
+    return (
+        rate_window(rate),
+        formatting.dollars(rate.usd),
+        formatting.dollars(rate.usd_per_day),
+        formatting.percent(rate.coverage),
+    )
 
 
 def window_phrase(since: dt.datetime, report: Report) -> str:
@@ -125,31 +148,44 @@ def credits_by_period(periods: Sequence[Period], events: Iterable[ReportedEvent]
     ]
 
 
-def closing_balance(period: Period, account: AccountReport) -> int | None:
-    """Return the units left at the end of `period`; None after the last snapshot of all.
+def spent_column(periods: Sequence[Period]) -> list[str]:
+    """Return the spend of each period with common decimals, with `~` if it is an estimate."""
+    places = formatting.common_places([period.usd for period in periods])
+    return [
+        ("~" if period.estimated and period.usd is not None else "")
+        + formatting.dollars(period.usd, places)
+        for period in periods
+    ]
 
-    The formats csv and json give the balance as last seen instead, as their contract says.
+
+def balance_column(periods: Sequence[Period], account: AccountReport) -> list[str]:
+    """Return the balance at the end of each period with common decimals and its mark."""
+    closings = [(worth(units, account), mark) for units, mark in closing_balances(periods, account)]
+    places = formatting.common_places([dollars for dollars, _ in closings])
+    return [mark + formatting.dollars(dollars, places) for dollars, mark in closings]
+
+
+def closing_balances(
+    periods: Sequence[Period], account: AccountReport
+) -> list[tuple[int | None, str]]:
+    """Return the units left at the end of each period, with `~` if they were seen before it began.
+
+    They are None after the last snapshot of all. The formats csv and json give the balance
+    as last seen instead, as their contract says.
     """
-    seen_later = account.snapshots.latest is None or account.snapshots.latest > period.start
-    return period.closing if period.spend is not None or seen_later else None
+    gaps = [event for event in records(account.events) if event.kind == "gap"]
+    return [_closing(period, account.snapshots, gaps) for period in periods]
 
 
-def closing_mark(period: Period, account: AccountReport) -> str:
-    """Return `~` for a balance that was seen before `period` began, else nothing."""
-    known = closing_balance(period, account) is not None
-    return "~" if known and _is_carried_over(period, account) else ""
-
-
-def _is_carried_over(period: Period, account: AccountReport) -> bool:
-    """Return whether no snapshot fell into the period or onto its end."""
-    if period.coverage > 0:
-        return False
-    last = account.snapshots.last
-    return (
-        last is None
-        or last <= period.start
-        or any(
-            event.kind == "gap" and event.after <= period.start and period.end < event.at
-            for event in account.events
-        )
+def _closing(
+    period: Period, snapshots: Coverage, gaps: Iterable[ReportedEvent]
+) -> tuple[int | None, str]:
+    seen_later = snapshots.latest is None or snapshots.latest > period.start
+    if period.closing is None or not (period.spend is not None or seen_later):
+        return None, ""
+    has_snapshot = period.coverage > 0 or not (
+        snapshots.last is None
+        or snapshots.last <= period.start
+        or any(gap.after <= period.start and period.end < gap.at for gap in gaps)
     )
+    return period.closing, "" if has_snapshot else "~"

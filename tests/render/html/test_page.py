@@ -39,7 +39,7 @@ def test_the_figures_at_a_glance_are_the_reports() -> None:
     assert tiles(sample.lived_in()) == {
         "Left": "$125.48$572.81 used in all",
         "Runs out about": "Sun 6 Dec80 %: Tue 1 Dec to Sat 12 Dec",
-        "A day costs": "$10.90last 7 days",
+        "Daily spend": "$10.90last 7 days",
         "Spent": "$312.44since Sat 24 Oct",
         "Runs out within 7 days": "4 %99 % within 30 days",
     }
@@ -48,7 +48,7 @@ def test_the_figures_at_a_glance_are_the_reports() -> None:
 def test_the_figures_of_a_window_that_has_ended_name_its_end() -> None:
     now = sample.lived_in()
     told = tiles(replace(now, until=now.as_of - dt.timedelta(days=5)))
-    assert told["A day costs"] == "$10.907 days to Wed 18 Nov"
+    assert told["Daily spend"] == "$10.907 days to Wed 18 Nov"
     assert told["Spent"] == "$312.44Sat 24 Oct to Wed 18 Nov"
 
 
@@ -75,8 +75,8 @@ def test_no_chance_is_told_as_certain() -> None:
 
 def test_standing_and_outlook_are_told_in_the_words_of_every_other_face() -> None:
     report = sample.lived_in()
-    outlook = summary.outlook(report.accounts[0].depletion, Calendar.of(report))
-    standing = summary.standing(report.accounts[0], report)
+    outlook = summary.depletion_sentence(report.accounts[0].depletion, Calendar.of(report))
+    standing = summary.balance_sentence(report.accounts[0], report)
     assert text(page(report).findall(".//p[@class='outlook']")[0]) == f"{standing} {outlook}"
 
 
@@ -100,7 +100,7 @@ def test_no_account_pays_the_debt_of_another() -> None:
     rich, poor = sample.lived_in().accounts[0], sample.overdrawn().accounts[0]
     report = replace(sample.lived_in(), accounts=(rich, poor))
     (total,) = page(report).iterfind(".//tfoot/tr")
-    pooled, debt = summary.pooled(report.accounts).split("; ")
+    pooled, debt = summary.total_balance(report.accounts).split("; ")
     assert text(total[1]) == pooled.removesuffix(" left") == "$125.48"
     assert text(total[4]) == debt
 
@@ -131,7 +131,7 @@ def test_a_window_without_a_snapshot_still_tells_what_a_day_costs_and_what_happe
     silent = replace(account, reconciliation=nothing)
     tree = page(replace(sample.lived_in(), accounts=(silent,)))
     assert [text(title) for title in tree.iterfind(".//section/h2")] == [
-        "What a day costs",
+        "Daily spend",
         "Events",
     ]
 

@@ -4,8 +4,7 @@ from tests.render import sample
 from tests.render.html.reading import page, rows, units
 from usage_tracker import formatting
 from usage_tracker.money import usd
-from usage_tracker.render import summary
-from usage_tracker.render.phrases import event_name as told_of
+from usage_tracker.render.phrases import event_name
 
 
 def test_the_reconciliation_is_the_reports_to_the_unit() -> None:
@@ -18,8 +17,7 @@ def test_the_reconciliation_is_the_reports_to_the_unit() -> None:
         formatting.count(n) for n in lines
     ]
     assert [row[1] for row in rows(tree, "Where the money went: default")] == [
-        formatting.dollars(usd(line or 0), summary.statement_places(report.accounts[0]))
-        for line in lines
+        formatting.dollars(usd(line or 0), 2) for line in lines
     ]
 
 
@@ -36,11 +34,11 @@ def test_the_periods_are_the_reports_to_the_unit() -> None:
 def test_the_rates_and_events_are_the_reports() -> None:
     (account,) = sample.lived_in().accounts
     tree = page(sample.lived_in())
-    assert [row[2] for row in rows(tree, "What a day costs: default")] == [
+    assert [row[2] for row in rows(tree, "Daily spend: default")] == [
         formatting.dollars(rate.usd_per_day) for rate in account.rates
     ]
     happened = rows(tree, "Events: default")
-    assert [row[1] for row in happened] == [told_of(event) for event in account.events]
+    assert [row[1] for row in happened] == [event_name(event) for event in account.events]
     signs = [row[2][0] for row, event in zip(happened, account.events, strict=True) if event.quota]
     assert signs == [
         "-" if (event.quota or 0) < 0 else "+" for event in account.events if event.quota

@@ -117,7 +117,7 @@ def test_accounts_that_run_out_first_come_first_and_the_rest_is_counted() -> Non
 def test_no_account_pays_the_debt_of_another() -> None:
     both = (*sample.lived_in().accounts, *sample.overdrawn().accounts)
     report = dataclasses.replace(sample.lived_in(), accounts=both)
-    assert summary.pooled(both) in [text for text, _ in drawn(plot(report))]
+    assert summary.total_balance(both) in [text for text, _ in drawn(plot(report))]
 
 
 @pytest.mark.parametrize(("dark", "palette"), [(False, LIGHT), (True, DARK)])

@@ -3,15 +3,15 @@ from dataclasses import replace
 
 from tests.render import sample
 from tests.render.account import AS_OF
-from tests.render.terminal.pages import page
-from usage_tracker.render.terminal.burndown import legend, picture
+from tests.render.terminal.context import context_of
+from usage_tracker.render.terminal.burndown import chart, legend
 from usage_tracker.reporting.model import Report
 
 FAR = dt.timedelta(days=3650)
 
 
 def drawn(report: Report, *, unicode: bool = True) -> list[str]:
-    return [line.plain for line in picture(page(report, unicode=unicode), report.accounts[0])]
+    return [line.plain for line in chart(context_of(report, unicode=unicode), report.accounts[0])]
 
 
 def test_the_past_is_filled_and_the_future_shaded() -> None:
@@ -56,7 +56,7 @@ def test_without_marks_there_is_no_line_for_them() -> None:
     assert "└" in drawn(sample.lived_in())[-3]
 
 
-def test_an_end_that_is_out_of_the_picture_leaves_the_bracket_open() -> None:
+def test_an_end_that_is_out_of_the_chart_leaves_the_bracket_open() -> None:
     report = sample.lived_in()
     (account,) = report.accounts
     open_ended = replace(account, depletion=replace(account.depletion, high=None))
@@ -78,19 +78,19 @@ def test_what_is_unknown_is_left_blank() -> None:
     assert drawn(replace(report, accounts=(silent,)))[-4].endswith("   ")
 
 
-def test_there_is_no_picture_without_a_history() -> None:
+def test_there_is_no_chart_without_a_history() -> None:
     assert drawn(sample.no_snapshots()) == []
 
 
 def test_the_legend_explains_the_marks_that_occur_and_no_others() -> None:
     busy, quiet = sample.lived_in(), sample.first_hours()
-    told = " ".join(legend(page(busy), busy.accounts[0]))
+    told = " ".join(legend(context_of(busy), busy.accounts[0]))
     assert all(mark in told for mark in "▲◁◇△┄▓├×")  # noqa: RUF001
     assert "↺" not in told
-    assert legend(page(quiet), quiet.accounts[0]) == []
+    assert legend(context_of(quiet), quiet.accounts[0]) == []
 
 
-def test_what_lies_outside_of_the_picture_has_neither_a_mark_nor_a_legend() -> None:
+def test_what_lies_outside_of_the_chart_has_neither_a_mark_nor_a_legend() -> None:
     report = sample.lived_in()
     (account,) = report.accounts
     far = AS_OF + FAR
@@ -98,25 +98,25 @@ def test_what_lies_outside_of_the_picture_has_neither_a_mark_nor_a_legend() -> N
     early = replace(account.events[0], after=AS_OF - FAR, at=AS_OF - FAR)
     distant = replace(account, depletion=ends, events=(early,), fan=())
     shown = replace(report, accounts=(distant,))
-    assert legend(page(shown), distant) == []
+    assert legend(context_of(shown), distant) == []
     assert len(drawn(shown)) == len(drawn(report)) - 1
 
 
-def test_a_window_that_has_ended_ends_the_picture_and_has_no_fan() -> None:
+def test_a_window_that_has_ended_ends_the_chart_and_has_no_fan() -> None:
     lived_in = sample.lived_in()
     ended = replace(lived_in, until=lived_in.as_of - dt.timedelta(microseconds=1))
     lines = drawn(ended)
     assert not set("▓▒░") & set("".join(lines))
     assert "now" not in lines[-1]
-    assert not any("balance ahead" in told for told in legend(page(ended), ended.accounts[0]))
+    assert not any("balance ahead" in told for told in legend(context_of(ended), ended.accounts[0]))
 
 
-def test_a_date_of_another_year_is_told_with_it() -> None:
-    later = page(replace(sample.lived_in(), as_of=AS_OF + dt.timedelta(days=365)))
+def test_a_date_of_another_year_has_its_year() -> None:
+    later = context_of(replace(sample.lived_in(), as_of=AS_OF + dt.timedelta(days=365)))
     assert later.calendar.date(AS_OF).endswith(f" {AS_OF.year}")
 
 
-def test_the_clock_time_of_another_day_is_told_with_its_weekday() -> None:
+def test_the_clock_time_of_another_day_has_its_weekday() -> None:
     young = sample.first_hours()
     later = replace(young, as_of=young.as_of + dt.timedelta(days=1))
     assert drawn(later)[-1].split()[0] in {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}

@@ -1,14 +1,15 @@
 from dataclasses import replace
 
 from tests.render import sample
-from tests.render.terminal.pages import page
+from tests.render.terminal.context import context_of
 from usage_tracker.render.terminal import periods
 from usage_tracker.reporting.model import Period, Report, ReportedEvent
 
 
 def rows(report: Report, width: int = 80, *, unicode: bool = True) -> list[list[str]]:
-    sheet = periods.sheet(page(report, unicode=unicode), report.accounts[0], width)
-    return [[column.title for column in sheet.columns], *([str(c) for c in r] for r in sheet.rows)]
+    (account,) = report.accounts
+    table = periods.table(context_of(report, unicode=unicode), account, account.periods, width)
+    return [[column.title for column in table.columns], *([str(c) for c in r] for r in table.rows)]
 
 
 def with_periods(report: Report, *kept: Period) -> Report:
@@ -39,7 +40,7 @@ def test_unknown_nothing_partial_and_estimated_look_different() -> None:
     assert set(spent(estimated)[3]) == {"▒"}
 
 
-def test_a_balance_of_a_day_without_a_snapshot_is_told_as_an_older_one() -> None:
+def test_a_balance_of_a_day_without_a_snapshot_has_a_mark() -> None:
     (account,) = LIVED_IN.accounts
     before, day, after, *_ = account.periods
     gap = ReportedEvent("gap", before.start, after.end, None, None, confirmed=True)
@@ -65,16 +66,16 @@ def test_there_is_no_balance_after_the_last_snapshot() -> None:
 
 def test_the_window_cuts_its_first_and_its_last_day() -> None:
     parts = {row[0]: row[1] for row in rows(LIVED_IN)}
-    cut = [day for day, sign in parts.items() if sign == "◐"]
+    cut = [day for day, mark in parts.items() if mark == "◐"]
     assert cut == ["Sat 24 Oct", "Mon 23 Nov"]
 
 
-def test_a_day_of_which_a_part_is_unknown_is_told_apart_from_one_that_is_cut() -> None:
+def test_a_day_of_which_a_part_is_unknown_has_another_mark_than_one_that_is_cut() -> None:
     assert [row[0] for row in rows(LIVED_IN) if row[1] == "◌"] == ["Sat 14 Nov"]
     assert [row[0] for row in rows(LIVED_IN, unicode=False) if row[1] == ":"] == ["Sat 14 Nov"]
 
 
-def test_credits_are_summed_and_their_signs_shown() -> None:
+def test_credits_are_summed_and_their_marks_shown() -> None:
     told = {row[0]: row[4:6] for row in rows(LIVED_IN)}
     assert told["Thu 5 Nov"] == ["▲", "+$100.00"]
     assert told["Mon 16 Nov"] == ["◇", "-$2.50"]
@@ -82,11 +83,11 @@ def test_credits_are_summed_and_their_signs_shown() -> None:
 
 
 def test_a_gap_marks_every_day_it_reaches_into() -> None:
-    signs = {row[0]: row[4] for row in rows(LIVED_IN)}
-    assert [day for day, sign in signs.items() if sign == "┄"] == ["Fri 13 Nov", "Sat 14 Nov"]
+    marks = {row[0]: row[4] for row in rows(LIVED_IN)}
+    assert [day for day, mark in marks.items() if mark == "┄"] == ["Fri 13 Nov", "Sat 14 Nov"]
 
 
-def test_requests_are_told_where_there_is_room_and_something_to_tell() -> None:
+def test_requests_are_shown_if_they_fit_and_are_known() -> None:
     assert "Requests" in rows(LIVED_IN, 80)[0]
     assert "Requests" not in rows(LIVED_IN, 69)[0]
     silent = with_periods(LIVED_IN, replace(WHOLE, requests=None))
@@ -95,7 +96,9 @@ def test_requests_are_told_where_there_is_room_and_something_to_tell() -> None:
 
 def test_the_longest_bar_fills_the_width() -> None:
     for width in (60, 80, 100):
-        assert periods.sheet(page(LIVED_IN), LIVED_IN.accounts[0], width).width == width
+        (account,) = LIVED_IN.accounts
+        table = periods.table(context_of(LIVED_IN), account, account.periods, width)
+        assert table.width == width
 
 
 def test_periods_of_another_year_name_it_in_every_row() -> None:
@@ -106,15 +109,15 @@ def test_periods_of_another_year_name_it_in_every_row() -> None:
 
 def test_a_table_that_begins_with_its_history_says_since_when() -> None:
     young = with_periods(LIVED_IN, *LIVED_IN.accounts[0].periods[10:])
-    told = periods.legend(page(young), young.accounts[0])
+    told = periods.legend(context_of(young), young.accounts[0].periods)
     assert told[-1] == "nothing known before Tue 3 Nov"
 
 
 def test_the_legend_explains_what_occurs() -> None:
-    assert periods.legend(page(LIVED_IN), LIVED_IN.accounts[0]) == [
+    assert periods.legend(context_of(LIVED_IN), LIVED_IN.accounts[0].periods) == [
         "◐ not a whole day",
         "◌ in part unknown",
         "~ estimated",
     ]
     old = sample.stale()
-    assert "-- unknown" in periods.legend(page(old, unicode=False), old.accounts[0])
+    assert "-- unknown" in periods.legend(context_of(old, unicode=False), old.accounts[0].periods)

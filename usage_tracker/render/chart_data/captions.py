@@ -57,7 +57,7 @@ def weeks(account: AccountReport, calendar: Calendar) -> str:
     `8 weeks to Thu 19 Nov`, or `Mon 2 Nov to Thu 19 Nov` for a shorter history; empty without
     snapshots.
     """
-    first, last = summary.beginning(account), account.snapshots.latest
+    first, last = summary.start_of_history(account), account.snapshots.latest
     if last is None:
         return ""
     if first is not None and last - first < dt.timedelta(weeks=WEEKS):

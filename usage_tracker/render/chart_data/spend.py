@@ -95,13 +95,14 @@ def _marks(events: Iterable[ReportedEvent], unit: int) -> tuple[EventMark, ...]:
     )
 
 
-def kind_of(period: Period, by: By, calendar: Calendar) -> Kind:
+def kind_of(period: Period, by: By, calendar: Calendar, *, ignore_estimate: bool = False) -> Kind:
     """Return whether a period is whole, uncertain, short (cut off or still running) or unknown."""
     if period.spend is None:
         return "unknown"
     whole = calendar.is_edge(period.start, by) and calendar.is_edge(period.end, by)
     short = not whole or period.end > calendar.now
-    if period.estimated or period.coverage < (_COMPLETE_SO_FAR if short else _COMPLETE):
+    estimated = period.estimated and not ignore_estimate
+    if estimated or period.coverage < (_COMPLETE_SO_FAR if short else _COMPLETE):
         return "uncertain"
     return "short" if short else "whole"
 

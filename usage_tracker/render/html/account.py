@@ -21,8 +21,10 @@ def article(report: Report, account: AccountReport, anchor: str, *, alone: bool)
     """Everything the report tells of `account`; `alone` it needs no name above it."""
     calendar, level = Calendar.of(report), "h2" if alone else "h3"
     heading = Markup() if alone else element("h2", name(account))
-    standing = element("strong", summary.standing(account, report))
-    said = [element("p", standing, " ", summary.verdict(account, calendar), class_="outlook")]
+    standing = element("strong", summary.balance_sentence(account, report))
+    said = [
+        element("p", standing, " ", summary.forecast_sentence(account, calendar), class_="outlook")
+    ]
     if account.trust:
         said.append(element("p", account.trust, class_="warning"))
     tiles = element("dl", *_facts(report, account, calendar), class_="tiles")
@@ -32,22 +34,22 @@ def article(report: Report, account: AccountReport, anchor: str, *, alone: bool)
 
 
 def _facts(report: Report, account: AccountReport, calendar: Calendar) -> Iterator[Markup]:
-    unit, depletion = account.quota_per_unit, account.depletion
+    depletion = account.depletion
     used = account.used
-    total = () if used is None else (tables.amount(used.quota, unit), " used in all")
+    total = () if used is None else (tables.amount(used.quota, account), " used in all")
     yield _tile(
-        "Left", tables.amount(account.balance.quota if account.balance else None, unit), *total
+        "Left", tables.amount(account.balance.quota if account.balance else None, account), *total
     )
     day, span = captions.end(depletion, calendar), captions.interval(depletion, calendar)
     if day is None:
         yield _tile("Outlook", captions.runs_out(depletion, calendar), span)
     else:
         yield _tile("Runs out about", element("span", day, class_="due"), span)
-    rate = summary.usual_rate(account)
+    rate = summary.daily_rate(account)
     window = phrases.rate_window_phrase(rate, report) if rate else ""
-    yield _tile("A day costs", formatting.dollars(rate.usd_per_day if rate else None), window)
-    spent = tables.amount(summary.spent(account), unit)
-    since = summary.told_since(account, report)
+    yield _tile("Daily spend", summary.per_day(account), window)
+    spent = tables.amount(summary.spent(account), account)
+    since = summary.spend_start(account, report)
     yield _tile("Spent", spent, phrases.window_phrase(since, report))
     if chances := phrases.chances(depletion):
         yield _chances(chances)
@@ -98,7 +100,7 @@ def _tables(
     told = [column for column in map(together, columns) if column]
     if told:
         yield element("div", *(element("div", column) for column in told), class_="pair")
-    yield element("p", summary.foundation(account, report), class_="muted")
+    yield element("p", summary.snapshots_sentence(account, report), class_="muted")
 
 
 def _stated(account: AccountReport, level: str) -> Iterator[Markup]:
@@ -109,9 +111,9 @@ def _stated(account: AccountReport, level: str) -> Iterator[Markup]:
 def _beside(
     report: Report, account: AccountReport, calendar: Calendar, level: str
 ) -> Iterator[Markup]:
-    if account.rates:
-        yield _section(level, "What a day costs", tables.rates(report, account))
-    if account.events:
+    if len(account.rates):
+        yield _section(level, "Daily spend", tables.rates(report, account))
+    if len(account.events):
         yield _section(level, "Events", tables.events(account, calendar))
 
 

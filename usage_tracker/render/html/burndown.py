@@ -24,7 +24,7 @@ from usage_tracker.render.html.axes import (
 )
 from usage_tracker.render.html.event_mark import happening
 from usage_tracker.render.html.markup import Markup, element, leaf
-from usage_tracker.render.phrases import closing_balance, closing_mark
+from usage_tracker.render.phrases import closing_balances, records
 from usage_tracker.reporting.model import AccountReport, Report
 
 _HEIGHT, _AIR, _AIR_BELOW = 260, 1.08, 1.25
@@ -72,7 +72,7 @@ def _told(account: AccountReport, calendar: Calendar, picture: BurnDown) -> str:
     first, last = picture.line.stretches[0].points[0], picture.line.stretches[-1].points[-1]
     of, since = formatting.plain(account.account), _day(first, calendar)
     past = f"from {formatting.dollars(first[1])} on {since} to {formatting.dollars(last[1])}"
-    return f"Balance of {of}: {past}. {summary.outlook(account.depletion, calendar)}"
+    return f"Balance of {of}: {past}. {summary.depletion_sentence(account.depletion, calendar)}"
 
 
 def _day(point: Point, calendar: Calendar) -> str:
@@ -131,13 +131,11 @@ def _end(frame: Frame, picture: BurnDown, calendar: Calendar) -> Iterator[Markup
 def _sensors(
     frame: Frame, report: Report, account: AccountReport, calendar: Calendar
 ) -> Iterator[Markup]:
-    for period in account.periods[-_SENSORS:]:
-        units = closing_balance(period, account)
+    periods = records(account.periods)[-_SENSORS:]
+    for period, (units, mark) in zip(periods, closing_balances(periods, account), strict=True):
         if units is None or period.start.timestamp() < frame.start:
             continue
-        left = closing_mark(period, account) + formatting.dollars(
-            usd(units, account.quota_per_unit)
-        )
+        left = mark + formatting.dollars(usd(units, account.quota_per_unit))
         text = f"{calendar.period(period.start, report.by)}: {left} left"
         yield tip(text, sensor(frame, period.start.timestamp(), period.end.timestamp()))
 

@@ -14,7 +14,7 @@ _UNKNOWN = (
     "— marks what is not known, which may be anything; nothing spent is $0.00. ~ marks an"
     " estimate: the snapshots around the period lie further apart than the period or than is"
     " usual, and the spend between them is taken as even; a balance with ~ was seen before the"
-    " period. Known is the share of"
+    " period. Coverage is the share of"
     " the time with snapshots close enough to be trusted."
 )
 _FORECAST = (

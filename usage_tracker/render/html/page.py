@@ -9,15 +9,14 @@ from usage_tracker.render.dates import Calendar
 from usage_tracker.render.html import account as accounts
 from usage_tracker.render.html import burndown, method, style, tables
 from usage_tracker.render.html.markup import Markup, element, leaf, stylesheet
-from usage_tracker.reporting.model import AccountReport, Report
-from usage_tracker.times import iso, to_ms
+from usage_tracker.reporting.model import FLEET, AccountReport, Report
 
 
 def render(report: Report) -> str:
     """`report` as a self-contained HTML document.
 
     A single account is told in full; several begin with an overview, sorted by the days
-    left, and more than `summary.FLEET` have nothing but that.
+    left, and more than `FLEET` have nothing but that.
     """
     calendar = Calendar.of(report)
     ranked = summary.by_days_left(report.accounts, report.as_of)
@@ -61,7 +60,7 @@ def _head(report: Report, ranked: list[AccountReport], calendar: Calendar) -> Ma
 def _header(report: Report, ranked: list[AccountReport], calendar: Calendar) -> Markup:
     window = f"{calendar.minute(report.since)} to {calendar.minute(report.until, year=True)}"
     told = calendar.minute(report.as_of, year=True)
-    moment = element("time", told, datetime=iso(to_ms(report.as_of)))
+    moment = tables.moment(report.as_of, told)
     parts = (f"{window}, {formatting.timezone(report.timezone)}. Data as of ", moment, ".")
     as_of = element("p", *parts, class_="muted")
     what = (
@@ -72,7 +71,7 @@ def _header(report: Report, ranked: list[AccountReport], calendar: Calendar) -> 
 
 def _anchors(ranked: list[AccountReport]) -> list[str | None]:
     """Where each account's article is; a fleet has none."""
-    told = len(ranked) <= summary.FLEET
+    told = len(ranked) <= FLEET
     return [f"account-{i}" if told else None for i in range(1, len(ranked) + 1)]
 
 
@@ -83,7 +82,7 @@ def _overview(
         _account(report, account, anchor, calendar)
         for account, anchor in zip(ranked, anchors, strict=True)
     ]
-    heading = ("Account", "Left>", "?A day>", "?Days left>", "Runs out", "?Balance")
+    heading = ("Account", "Left>", "?Per day>", "?Days left>", "Runs out", "?Balance")
     table = tables.table("Accounts by days left", heading, rows, _total(ranked))
     return element("section", table, class_="overview")
 
@@ -91,16 +90,14 @@ def _overview(
 def _account(
     report: Report, account: AccountReport, anchor: str | None, calendar: Calendar
 ) -> Markup:
-    rate = summary.usual_rate(account)
     balance = account.balance.quota if account.balance else None
-    a_day = formatting.dollars(rate.usd_per_day if rate else None)
     when = captions.runs_out(account.depletion, calendar).removeprefix("runs out ")
     span = element("small", captions.interval(account.depletion, calendar))
     return element(
         "tr",
         element("th", accounts.link(account, anchor), scope="row"),
-        element("td", tables.amount(balance, account.quota_per_unit), class_="n"),
-        element("td", a_day, class_="n wide"),
+        element("td", tables.amount(balance, account), class_="n"),
+        element("td", summary.per_day(account), class_="n wide"),
         element("td", summary.days_left(account, report.as_of), class_="n wide"),
         element("td", when, " ", span),
         element("td", burndown.spark(report, account), class_="wide"),
@@ -109,12 +106,10 @@ def _account(
 
 def _total(ranked: list[AccountReport]) -> Iterator[Markup]:
     """What is left, and what a day costs, of all accounts together."""
-    rates = (summary.usual_rate(account) for account in ranked)
-    costs = [rate.usd_per_day for rate in rates if rate and rate.usd_per_day is not None]
     if any(account.balance is not None for account in ranked):
-        pooled, _, debt = summary.pooled(ranked).partition("; ")
+        pooled, _, debt = summary.total_balance(ranked).partition("; ")
         left = element("td", pooled.removesuffix(" left"), class_="n")
-        a_day = element("td", formatting.dollars(sum(costs) if costs else None), class_="n wide")
+        a_day = element("td", summary.total_per_day(ranked), class_="n wide")
         owed = element("td", element("small", debt))
         blank, picture = (element("td", class_="wide") for _ in range(2))
         yield element("tr", element("th", "All", scope="row"), left, a_day, blank, owed, picture)

@@ -1,63 +1,48 @@
-"""The figures as tables. Every amount carries its gateway units, every moment its ISO time."""
+"""The figures as tables. Every amount carries its gateway units, every time its ISO form."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from usage_tracker import formatting
-from usage_tracker.money import usd
 from usage_tracker.render import phrases, summary
 from usage_tracker.render.dates import Calendar
 from usage_tracker.render.html.markup import Markup, element, together
-from usage_tracker.render.phrases import (
-    STATEMENT_LINES,
-    closing_balance,
-    closing_mark,
-    credits_by_period,
-    event_name,
-)
-from usage_tracker.reporting.model import AccountReport, Period, Rate, Report, ReportedEvent
+from usage_tracker.reporting.model import AccountReport, Period, Report, ReportedEvent
 from usage_tracker.times import iso, to_ms
 
-Cell = Callable[[Period], Markup]
+
+def amount(units: int | None, account: AccountReport) -> Markup:
+    """Return dollars for the reader, gateway units for a program."""
+    return data(formatting.dollars(phrases.worth(units, account)), units)
 
 
-def amount(
-    units: int | None, quota_per_unit: int, places: int | None = None, before: str = ""
-) -> Markup:
-    """Dollars for the reader, gateway units for a program."""
-    if units is None:
-        return together((formatting.UNKNOWN,))
-    worth = formatting.dollars(usd(units, quota_per_unit), places)
-    return element("data", before + worth, value=str(units))
+def data(text: str, units: int | None) -> Markup:
+    """Return `text` with the `units` it stands for."""
+    return together((text,)) if units is None else element("data", text, value=str(units))
 
 
-def moment(at: dt.datetime, calendar: Calendar) -> Markup:
-    """A moment in the reader's zone."""
-    return element("time", calendar.minute(at), datetime=iso(to_ms(at)))
+def moment(at: dt.datetime, text: str) -> Markup:
+    """Return `text` with the time it stands for."""
+    return element("time", text, datetime=iso(to_ms(at)))
 
 
 def table(
-    name: str, heading: Sequence[str], rows: Iterable[Markup], foot: Iterable[Markup] = ()
+    name: str, titles: Sequence[str], rows: Iterable[Markup], foot: Iterable[Markup] = ()
 ) -> Markup:
-    """A table that scrolls where it is too wide.
+    """Return a table that scrolls if it is too wide.
 
-    A heading that ends in `>` stands over numbers, one that begins with `?` is told only
-    where there is room.
+    A title that ends in `>` is above numbers; a column whose title begins with `?` is hidden
+    on a narrow screen.
     """
-    head = element("thead", element("tr", *map(_heading, heading)))
+    head = element("thead", element("tr", *map(_title, titles)))
     parts = (head, element("tbody", *rows), *(element("tfoot", row) for row in foot))
-    whole = element("table", *parts)
-    return element("div", whole, class_="scroll", role="region", aria_label=name, tabindex="0")
+    content = element("table", *parts)
+    return element("div", content, class_="scroll", role="region", aria_label=name, tabindex="0")
 
 
-def _heading(title: str) -> Markup:
+def _title(title: str) -> Markup:
     classes = [name for name, sign in (("n", ">"), ("wide", "?")) if sign in title]
     return element("th", title.strip("?>"), scope="col", class_=" ".join(classes) or None)
-
-
-def row(name: str | Markup, *cells: str | Markup) -> Markup:
-    """A row under its name; the other cells are numbers."""
-    return _row(name, ((cell, "n") for cell in cells))
 
 
 def _row(name: str | Markup, cells: Iterable[tuple[str | Markup, str]]) -> Markup:
@@ -65,101 +50,83 @@ def _row(name: str | Markup, cells: Iterable[tuple[str | Markup, str]]) -> Marku
     return element("tr", element("th", name, scope="row"), *numbers)
 
 
+def _name(title: str, account: AccountReport) -> str:
+    return f"{title}: {formatting.plain(account.account)}"
+
+
 def periods(
     shown: Sequence[Period], report: Report, account: AccountReport, calendar: Calendar
 ) -> Markup:
-    """The periods `shown`, newest last, with the columns that have something to tell."""
+    """Return the periods `shown`, newest last, without empty columns."""
     columns = _columns(account, shown)
-    looks = ["n wide" if title.startswith("?") else "n" for title, _ in columns]
+    classes = ["n wide" if title.startswith("?") else "n" for title, _ in columns]
     names = calendar.periods([period.start for period in shown], report.by)
     rows = (
-        _row(
-            element("time", name, datetime=iso(to_ms(period.start))),
-            ((cell(period), look) for (_, cell), look in zip(columns, looks, strict=True)),
-        )
-        for name, period in zip(names, shown, strict=True)
+        _row(moment(period.start, name), zip(cells, classes, strict=True))
+        for name, period, *cells in zip(names, shown, *(c for _, c in columns), strict=True)
     )
     titles = (report.by.capitalize(), *(f"{title}>" for title, _ in columns))
-    return table(_of(f"Spend by {report.by}", account), titles, rows)
+    return table(_name(f"Spend by {report.by}", account), titles, rows)
 
 
-def _of(what: str, account: AccountReport) -> str:
-    return f"{what}: {formatting.plain(account.account)}"
-
-
-def _columns(account: AccountReport, shown: Sequence[Period]) -> list[tuple[str, Cell]]:
-    unit = account.quota_per_unit
-    spent, left = (
-        formatting.common_places([None if u is None else usd(u, unit) for u in column])
-        for column in ([p.spend for p in shown], [closing_balance(p, account) for p in shown])
+def _columns(account: AccountReport, shown: Sequence[Period]) -> list[tuple[str, list[Markup]]]:
+    spent = zip(phrases.spent_column(shown), shown, strict=True)
+    columns = [("Spent", [data(text, period.spend) for text, period in spent])]
+    credit = phrases.credits_by_period(shown, phrases.records(account.events))
+    if any(credit):
+        columns.append(("Credit", [_credit(units, account) for units in credit]))
+    balances = zip(
+        phrases.balance_column(shown, account),
+        phrases.closing_balances(shown, account),
+        strict=True,
     )
-    columns: list[tuple[str, Cell]] = [("Spent", lambda p: _spend(p, unit, spent))]
-    credit = dict(zip(shown, credits_by_period(shown, account.events), strict=True))
-    if any(credit.values()):
-        columns.append(("Credit", lambda p: _signed(credit[p], unit)))
-    columns.append(("Balance", lambda p: _left(p, account, left)))
+    columns.append(("Balance", [data(text, units) for text, (units, _) in balances]))
     if any(p.requests is not None for p in shown):
-        columns.append(("?Requests", lambda p: together((formatting.count(p.requests),))))
+        requests = [together((formatting.count(p.requests),)) for p in shown]
+        columns.append(("?Requests", requests))
     if any(p.coverage < 1 for p in shown):
-        columns.append(("?Known", _known))
+        percents = (formatting.percent(p.coverage) for p in shown)
+        columns.append(("?Coverage", [element("span", p, class_="muted") for p in percents]))
     return columns
 
 
-def _known(period: Period) -> Markup:
-    return element("span", formatting.percent(period.coverage), class_="muted")
-
-
-def _spend(period: Period, unit: int, places: int) -> Markup:
-    guessed = "~" if period.estimated and period.spend is not None else ""
-    return amount(period.spend, unit, places, guessed)
-
-
-def _left(period: Period, account: AccountReport, places: int) -> Markup:
-    unit, guessed = account.quota_per_unit, closing_mark(period, account)
-    return amount(closing_balance(period, account), unit, places, guessed)
-
-
-def _signed(units: int | None, unit: int) -> Markup:
-    """A credit with its sign; nothing if there is none."""
-    return amount(units, unit, before="+" if (units or 0) > 0 else "") if units else Markup()
+def _credit(units: int | None, account: AccountReport) -> Markup:
+    """Return a credit with its sign; empty if there is none."""
+    if not units:
+        return Markup()
+    return data(formatting.signed(phrases.worth(units, account)), units)
 
 
 def rates(report: Report, account: AccountReport) -> Markup:
-    """Spend over the last hour, day, week and month of the window."""
-    heading = (phrases.rates_heading(report), "Spent>", "A day>", "Known>")
-    return table(
-        _of("What a day costs", account), heading, (_rate(rate, account) for rate in account.rates)
+    """Return the spend of the last hour, day, week and month of the window."""
+    titles = (phrases.rates_heading(report), *(f"{title}>" for title in phrases.RATE_TITLES))
+    rows = (
+        _row(window, ((cell, "n") for cell in (data(spent, rate.spend), *rest)))
+        for rate in phrases.records(account.rates)
+        for window, spent, *rest in [phrases.rate_row(rate)]
     )
-
-
-def _rate(rate: Rate, account: AccountReport) -> Markup:
-    spent = amount(rate.spend, account.quota_per_unit)
-    a_day, known = formatting.dollars(rate.usd_per_day), formatting.percent(rate.coverage)
-    return row(phrases.rate_window(rate), spent, a_day, known)
+    return table(_name("Daily spend", account), titles, rows)
 
 
 def reconciliation(account: AccountReport) -> Markup:
-    """Where the balance came from, to the unit."""
-    places = summary.statement_places(account)
-    rows = (_line(account, places, *line) for line in STATEMENT_LINES)
-    heading = ("Entry", "USD>", "Units>")
-    return table(_of("Where the money went", account), heading, rows)
-
-
-def _line(account: AccountReport, places: int, way: str, label: str, name: str) -> Markup:
-    units = getattr(account.reconciliation, name)
-    title = together((element("span", way, class_="sign"), label))
-    return row(title, amount(units, account.quota_per_unit, places), formatting.count(units))
+    """Return the lines from the opening to the closing balance, exact to the unit."""
+    rows = (
+        _row(
+            together((element("span", sign, class_="sign"), name)),
+            ((data(dollars, units), "n"), (formatting.count(units), "n")),
+        )
+        for sign, name, dollars, units in summary.statement(account)
+    )
+    return table(_name("Where the money went", account), ("Entry", "USD>", "Units>"), rows)
 
 
 def events(account: AccountReport, calendar: Calendar) -> Markup:
-    """Top-ups, refunds, adjustments, resets and gaps."""
-    heading = ("When", "What", "Amount>")
-    rows = (_event(event, account, calendar) for event in account.events)
-    return table(_of("Events", account), heading, rows)
+    """Return top-ups, refunds, adjustments, resets and gaps."""
+    rows = (_event(event, account, calendar) for event in phrases.records(account.events))
+    return table(_name("Events", account), ("When", "What", "Amount>"), rows)
 
 
 def _event(event: ReportedEvent, account: AccountReport, calendar: Calendar) -> Markup:
-    when = element("th", moment(event.at, calendar), scope="row")
-    worth = element("td", _signed(event.quota, account.quota_per_unit), class_="n")
-    return element("tr", when, element("td", event_name(event)), worth)
+    when = element("th", moment(event.at, calendar.minute(event.at)), scope="row")
+    credit = element("td", _credit(event.quota, account), class_="n")
+    return element("tr", when, element("td", phrases.event_name(event)), credit)

@@ -134,8 +134,8 @@ def _draw_one(canvas: Canvas, report: Report, account: AccountReport, kind: Kind
         _write_around(canvas, report, name, summaries)
         _THUMBNAILS[kind](canvas, page, report, account)
         return
-    standing = summary.standing(account, report).removesuffix(".")
-    _write_around(canvas, report, name, [standing, summaries[-1]])
+    balance = summary.balance_sentence(account, report).removesuffix(".")
+    _write_around(canvas, report, name, [balance, summaries[-1]])
     if kind != "overview":
         _PANELS[kind](canvas, page, report, account)
     else:
@@ -186,7 +186,7 @@ def _draw_thumbnail(
 
 def _total(report: Report, shown: int) -> str:
     known = any(account.balance is not None for account in report.accounts)
-    total = summary.pooled(report.accounts) if known else "no balance yet"
+    total = summary.total_balance(report.accounts) if known else "no balance yet"
     return total if shown == len(report.accounts) else f"{total}  ·  the {shown} that run out first"
 
 

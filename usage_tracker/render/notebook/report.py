@@ -28,14 +28,17 @@ def of_report(report: Report) -> str:
 def _account(report: Report, account: AccountReport, calendar: Calendar) -> Iterator[Markup]:
     yield headline(element("bdi", formatting.plain(account.account)))
     yield from _strip(report, account)
-    yield line(f"{summary.standing(account, report)} {summary.verdict(account, calendar)}".rstrip())
+    yield line(
+        f"{summary.balance_sentence(account, report)}"
+        f" {summary.forecast_sentence(account, calendar)}".rstrip()
+    )
     if account.trust:
         yield line(account.trust)
     if account.balance is not None:
-        yield table((phrases.rates_heading(report), "Spent>", "A day>", "Known>"), _rates(account))
+        yield table(_rate_titles(report), map(phrases.rate_row, phrases.records(account.rates)))
     if summary.has_statement(account):
         yield line(_statement(account))
-    yield footnote(f"{summary.foundation(account, report)} {_window(report, calendar)}")
+    yield footnote(f"{summary.snapshots_sentence(account, report)} {_window(report, calendar)}")
 
 
 def _strip(report: Report, account: AccountReport) -> Iterator[Markup]:
@@ -60,10 +63,8 @@ def _bar(i: int, bar: Bar, share: float) -> Markup:
     return leaf("rect", fill=LIGHT.spend, fill_opacity=pale, **place)
 
 
-def _rates(account: AccountReport) -> Iterator[Sequence[str]]:
-    for rate in account.rates:
-        spent, a_day = formatting.dollars(rate.usd), formatting.dollars(rate.usd_per_day)
-        yield phrases.rate_window(rate), spent, a_day, formatting.percent(rate.coverage)
+def _rate_titles(report: Report) -> Sequence[str]:
+    return phrases.rates_heading(report), *(f"{title}>" for title in phrases.RATE_TITLES)
 
 
 def _statement(account: AccountReport) -> str:
@@ -93,16 +94,15 @@ def _accounts(report: Report, calendar: Calendar) -> Iterator[Markup]:
     ranked = summary.by_days_left(report.accounts, report.as_of)
     if ranked:
         rows = (_overview(report, account, calendar) for account in ranked)
-        yield table(("Account", "Left>", "A day>", "Days left>", "Runs out"), rows)
+        yield table(("Account", "Left>", "Per day>", "Days left>", "Runs out"), rows)
     yield footnote(_window(report, calendar))
 
 
 def _overview(report: Report, account: AccountReport, calendar: Calendar) -> Sequence[str]:
-    rate = summary.usual_rate(account)
     return (
         element("bdi", formatting.plain(account.account)),
-        formatting.dollars(account.balance.usd if account.balance else None),
-        formatting.dollars(rate.usd_per_day if rate else None),
+        summary.left(account),
+        summary.per_day(account),
         summary.days_left(account, report.as_of),
         captions.runs_out(account.depletion, calendar).removeprefix("runs out "),
     )

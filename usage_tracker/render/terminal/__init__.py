@@ -1,9 +1,6 @@
-"""The report in a terminal: `render` as text, `show` on a stream.
+"""The report in a terminal: `render` as text, `show` on a stream. Only this package loads rich."""
 
-The only room that loads rich.
-"""
-
-from usage_tracker.render.terminal.screen import render, show, takes_unicode
+from usage_tracker.render.terminal.page import render, show, takes_unicode
 from usage_tracker.reporting.model import Detail
 
 DETAILS = Detail.ALL & ~Detail.HEAT

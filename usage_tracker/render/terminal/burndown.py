@@ -1,7 +1,7 @@
-"""The burn-down as a picture of characters.
+"""The burn-down as a chart of characters.
 
-Below the axis stand the marks of what happened, and the interval in which the balance
-runs out with its middle and, for comparison, the end of the straight line.
+Below the axis are the marks of events, and the interval in which the balance runs out
+with its median and, for comparison, the end of the straight line.
 """
 
 import datetime as dt
@@ -11,16 +11,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.text import Text
 
 from usage_tracker.formatting import dollars, own_places
-from usage_tracker.render.phrases import has_ended
-from usage_tracker.render.terminal import timeline as time
-from usage_tracker.render.terminal.area import Fan, Ruler, filled, shaded
-from usage_tracker.render.terminal.context import Page
-from usage_tracker.render.terminal.event_marks import meaning, sign
-from usage_tracker.render.terminal.timeline import Timeline
-from usage_tracker.reporting.model import AccountReport
+from usage_tracker.render.chart_data.balance import Ends, last_shown
+from usage_tracker.render.phrases import has_ended, records, worth
+from usage_tracker.render.terminal.charset import event_mark, mark_meaning
+from usage_tracker.render.terminal.charts import Fan, Point, Scale, Timeline, filled, shaded
+from usage_tracker.render.terminal.layout import Context
+from usage_tracker.reporting.model import AccountReport, Report
 
 _ROWS, _ROWS_WIDE = 8, 10
 _MARGIN = 12
+# Shorter timelines are labelled with the time of day.
 _CLOCK_TIME = 36 * 3600
 _PAST, _AHEAD, _AXIS, _END = "dim cyan", "dim", "dim", "bold"
 
@@ -28,158 +28,191 @@ _PAST, _AHEAD, _AXIS, _END = "dim cyan", "dim", "dim", "bold"
 Cell = tuple[str, str]
 
 
-def picture(page: Page, account: AccountReport) -> list[Text]:
-    """The burn-down of `account`, its lines; none if there is nothing to draw."""
-    axis = _axis(page, account)
+def chart(context: Context, account: AccountReport) -> list[Text]:
+    """Return the lines of the burn-down of `account`; none if there is nothing to draw."""
+    axis = _axis(context, account)
     if axis is None:
         return []
-    past = axis.sample(time.past(page.report, account))
-    fan = _fan(page, axis, account)
+    past = axis.sample(past_balance(context.report, account))
+    fan = _fan(context, axis, account)
     known = [value for value in past if value is not None]
-    ruler = Ruler.over([*known, *(f[2] for f in fan if f)], _ROWS_WIDE if page.is_wide else _ROWS)
-    labels = _labels(ruler)
-    unseen = axis.covered(time.gaps(account))
+    highs = (each[2] for each in fan if each)
+    scale = Scale.of([*known, *highs], _ROWS_WIDE if context.is_wide else _ROWS)
+    labels = _labels(scale)
+    gaps = axis.covered(
+        [
+            (e.after.timestamp(), e.at.timestamp())
+            for e in records(account.events)
+            if e.kind == "gap"
+        ]
+    )
     rows = [
-        _line(page, labels.get(row, ""), _row(page, (past, fan, unseen), floor, ruler))
-        for row, floor in enumerate(ruler.floors())
+        _line(context, labels.get(row, ""), _row(context, (past, fan, gaps), floor, scale))
+        for row, floor in enumerate(scale.floors())
     ]
     return [
         *rows,
-        _line(page, labels[len(rows)], _ticks(page, axis), page.ink.corner),
-        *_marks(page, axis, account),
-        _line(page, "", [(character, _AXIS) for character in _dates(page, axis)], " "),
+        _line(context, labels[len(rows)], _ticks(context, axis), context.charset.corner),
+        *_marks_line(context, axis, account),
+        _line(context, "", [(character, _AXIS) for character in _dates(context, axis)], " "),
     ]
 
 
-def _axis(page: Page, account: AccountReport) -> Timeline | None:
-    return time.timeline(page.report, account, page.width - _MARGIN)
+def legend(context: Context, account: AccountReport) -> list[str]:
+    """Return what the marks of the chart mean, as far as they occur."""
+    axis, charset = _axis(context, account), context.charset
+    if axis is None:
+        return []
+    cells = _marks(context, axis, account).values()
+    found = {character for character, _ in cells}
+    events = {event_mark(e, charset).plain: mark_meaning(e) for e in records(account.events)}
+    entries = [f"{mark} {meaning}" for mark, meaning in events.items() if mark in found]
+    if any(_fan(context, axis, account)):
+        entries.append(f"{charset.fan} balance ahead: nearly sure, likely, possible")
+    if any((character, _END) in cells for character in charset.bracket + charset.line):
+        entries.append(f"{charset.bracket} runs out: early, even odds, late")
+    if charset.straight in found:
+        entries.append(f"{charset.straight} straight line")
+    return entries
 
 
-def _fan(page: Page, axis: Timeline, account: AccountReport) -> list[Fan | None]:
-    if has_ended(page.report):
+def timeline(report: Report, account: AccountReport, columns: int) -> Timeline | None:
+    """Return the known time of the window and as much of the forecast as matters.
+
+    The chart of a window that has ended ends with it.
+    """
+    known = [at for at, value in past_balance(report, account) if value is not None]
+    if not known or known[-1] <= known[0]:
+        return None
+    start, until = known[0], max(report.until.timestamp(), known[-1])
+    if has_ended(report):
+        return Timeline(start, until, columns)
+    return Timeline(start, last_shown(start, until, Ends.of(account.depletion)), columns)
+
+
+def past_balance(report: Report, account: AccountReport) -> list[Point]:
+    """Return the balance in dollars as it was."""
+    if account.burn_down:
+        return _points(account, ((point.at, point.quota) for point in account.burn_down))
+    closings = ((period.end, period.closing) for period in records(account.periods))
+    return _points(account, [(report.since, account.reconciliation.opening), *closings])
+
+
+def _points(
+    account: AccountReport, balances: Iterable[tuple[dt.datetime, int | None]]
+) -> list[Point]:
+    return [(at.timestamp(), worth(units, account)) for at, units in balances]
+
+
+def _axis(context: Context, account: AccountReport) -> Timeline | None:
+    return timeline(context.report, account, context.width - _MARGIN)
+
+
+def _fan(context: Context, axis: Timeline, account: AccountReport) -> list[Fan | None]:
+    if has_ended(context.report):
         return [None] * axis.columns
-    low, median, high = (axis.sample(knots) for knots in time.ahead(account))
+    low, median, high = (
+        axis.sample(_points(account, ((p.at, getattr(p, bound)) for p in account.fan)))
+        for bound in ("low", "median", "high")
+    )
     return [
         None if a is None or b is None or c is None else (a, b, c)
         for a, b, c in zip(low, median, high, strict=True)
     ]
 
 
-def _labels(ruler: Ruler) -> dict[int, str]:
-    """The ruler's marks in dollars, all with the same decimals."""
-    marks = ruler.labels()
+def _labels(scale: Scale) -> dict[int, str]:
+    """Return the scale's marks in dollars, all with the same decimals."""
+    marks = scale.labels()
     whole = all(value == round(value) for value in marks.values())
     places = 0 if whole else max(own_places(abs(value)) for value in marks.values())
     return {row: dollars(value, places) for row, value in marks.items()}
 
 
-def _line(page: Page, label: str, cells: Iterable[Cell], edge: str | None = None) -> Text:
+def _line(context: Context, label: str, cells: Iterable[Cell], edge: str | None = None) -> Text:
     line = Text()
-    line.append(f"{label:>{_MARGIN - 2}} {edge or page.ink.edge}", _AXIS)
+    line.append(f"{label:>{_MARGIN - 2}} {edge or context.charset.edge}", _AXIS)
     for style, run in itertools.groupby(cells, key=lambda cell: cell[1]):
         line.append("".join(character for character, _ in run), style)
     return line
 
 
 def _row(
-    page: Page,
+    context: Context,
     columns: tuple[Sequence[float | None], Sequence[Fan | None], Sequence[bool]],
     floor: float,
-    ruler: Ruler,
+    scale: Scale,
 ) -> Iterator[Cell]:
-    """One row; where nothing was seen, only a line bridges what is known before and after."""
-    for value, expected, unseen in zip(*columns, strict=True):
-        if value is not None and unseen:
-            yield (page.ink.marks["gap"] if ruler.is_in(value, floor) else " "), _AHEAD
+    """Yield the cells of one row; in a gap only a line connects what is known around it."""
+    charset = context.charset
+    for value, expected, in_gap in zip(*columns, strict=True):
+        if value is not None and in_gap:
+            yield (charset.marks["gap"] if scale.is_in(value, floor) else " "), _AHEAD
         elif value is not None:
-            yield filled(value, floor, ruler, page.ink), _PAST
+            yield filled(value, floor, scale, charset), _PAST
         elif expected is not None:
-            yield shaded(expected, floor, ruler, page.ink), _AHEAD
+            yield shaded(expected, floor, scale, charset), _AHEAD
         else:
             yield " ", _AHEAD
 
 
-def _ticks(page: Page, axis: Timeline) -> Iterator[Cell]:
-    now = axis.column(page.report.as_of)
+def _ticks(context: Context, axis: Timeline) -> Iterator[Cell]:
+    now = axis.column(context.report.as_of)
     for column in range(axis.columns):
-        yield page.ink.tick if column == now else page.ink.line, _AXIS
+        yield context.charset.tick if column == now else context.charset.line, _AXIS
 
 
-def _marks(page: Page, axis: Timeline, account: AccountReport) -> list[Text]:
-    marks = _marked(page, axis, account)
+def _marks_line(context: Context, axis: Timeline, account: AccountReport) -> list[Text]:
+    marks = _marks(context, axis, account)
     cells = [marks.get(column, (" ", _AXIS)) for column in range(axis.columns)]
-    return [_line(page, "", cells, " ")] if marks else []
+    return [_line(context, "", cells, " ")] if marks else []
 
 
-def _marked(page: Page, axis: Timeline, account: AccountReport) -> dict[int, Cell]:
-    """The marks by their column, without those that fall outside of the picture."""
+def _marks(context: Context, axis: Timeline, account: AccountReport) -> dict[int, Cell]:
+    """Return the marks inside the chart by their column; a gap never hides another mark."""
     marks = {}
-    for event in sorted(account.events, key=lambda event: event.kind != "gap"):
+    for event in sorted(records(account.events), key=lambda event: event.kind != "gap"):
+        mark = event_mark(event, context.charset)
         first = axis.column(event.after if event.kind == "gap" else event.at)
         for column in range(max(first, 0), min(axis.column(event.at), axis.columns - 1) + 1):
-            marks[column] = _cell(sign(event, page.ink))
-    marks |= _end(page, axis, account)
+            marks[column] = mark.plain, str(mark.style)
+    marks |= _end_marks(context, axis, account)
     return {column: cell for column, cell in marks.items() if 0 <= column < axis.columns}
 
 
-def _cell(text: Text) -> Cell:
-    return text.plain, str(text.style)
-
-
-def legend(page: Page, account: AccountReport) -> list[str]:
-    """What the marks under the picture mean, as far as they occur."""
-    axis = _axis(page, account)
-    if axis is None:
-        return []
-    marked = _marked(page, axis, account).values()
-    found = {character for character, _ in marked}
-    signs = {sign(event, page.ink).plain: meaning(event) for event in account.events}
-    told = [f"{character} {event}" for character, event in signs.items() if character in found]
-    if any(_fan(page, axis, account)):
-        told.append(f"{page.ink.fan} balance ahead: nearly sure, likely, possible")
-    if any(cell in marked for cell in _bracket(page)):
-        told.append(f"{page.ink.bracket} runs out: early, even odds, late")
-    if page.ink.straight in found:
-        told.append(f"{page.ink.straight} straight line")
-    return told
-
-
-def _bracket(page: Page) -> list[Cell]:
-    return [(character, _END) for character in page.ink.bracket + page.ink.line]
-
-
-def _end(page: Page, axis: Timeline, account: AccountReport) -> dict[int, Cell]:
-    depletion, signs = account.depletion, page.ink.bracket
+def _end_marks(context: Context, axis: Timeline, account: AccountReport) -> dict[int, Cell]:
+    depletion, charset = account.depletion, context.charset
     marks: dict[int, Cell] = {}
     if depletion.low is not None:
-        last = axis.columns if depletion.high is None else axis.column(depletion.high)
         first = axis.column(depletion.low)
+        last = axis.columns if depletion.high is None else axis.column(depletion.high)
         inside = range(max(first, 0), min(last, axis.columns))
-        marks = dict.fromkeys(inside, (page.ink.line, _END))
+        marks = dict.fromkeys(inside, (charset.line, _END))
     moments = (
-        (depletion.low, signs[0]),
-        (depletion.high, signs[2]),
-        (depletion.linear, page.ink.straight),
-        (depletion.median, signs[1]),
+        (depletion.low, charset.bracket[0]),
+        (depletion.high, charset.bracket[2]),
+        (depletion.linear, charset.straight),
+        (depletion.median, charset.bracket[1]),
     )
-    return marks | {axis.column(at): (sign, _END) for at, sign in moments if at is not None}
+    return marks | {axis.column(at): (mark, _END) for at, mark in moments if at is not None}
 
 
-def _dates(page: Page, axis: Timeline) -> str:
-    """The days (or times) of the first column, of now and of the last, where there is room."""
-    now = axis.column(page.report.as_of)
-    line = _day(page, axis, axis.start)
+def _dates(context: Context, axis: Timeline) -> str:
+    """Return the date (or time) of the first column, of now and of the last if they fit."""
+    now = axis.column(context.report.as_of)
+    line = _date(context, axis, axis.start)
     if now < axis.columns - 1:
         line = line.ljust(max(now - 1, len(line) + 2)) + "now"
-    ending = _day(page, axis, axis.end)
-    if len(line) + len(ending) + 2 <= axis.columns:
-        line = line.ljust(axis.columns - len(ending)) + ending
+    last = _date(context, axis, axis.end)
+    if len(line) + len(last) + 2 <= axis.columns:
+        line = line.ljust(axis.columns - len(last)) + last
     return line[: axis.columns]
 
 
-def _day(page: Page, axis: Timeline, moment: float) -> str:
-    at = dt.datetime.fromtimestamp(moment, page.calendar.tz)
+def _date(context: Context, axis: Timeline, seconds: float) -> str:
+    calendar = context.calendar
+    at = dt.datetime.fromtimestamp(seconds, calendar.tz)
     if axis.end - axis.start >= _CLOCK_TIME:
-        return page.calendar.date(at)
-    today = at.date() == page.report.as_of.astimezone(page.calendar.tz).date()
-    return f"{at:%H:%M}" if today else f"{page.calendar.day(at)[:3]} {at:%H:%M}"
+        return calendar.date(at)
+    today = at.date() == context.report.as_of.astimezone(calendar.tz).date()
+    return f"{at:%H:%M}" if today else f"{calendar.day(at)[:3]} {at:%H:%M}"

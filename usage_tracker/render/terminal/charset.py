@@ -1,23 +1,30 @@
-"""The characters a terminal is drawn with: block elements, or ASCII where there is no more.
+"""The characters a terminal is drawn with: block elements, or ASCII without Unicode.
 
-Each row of levels rises from almost nothing to full. In ASCII every other character
-is replaced before anything is laid out, so that widths hold, and no sign of a picture,
-of its marks or of a table means two things.
+Levels rise from almost nothing to full. In ASCII every other character is replaced
+before the layout, so that widths hold, and no character of a chart, of its marks or of
+a table has two meanings.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from rich.text import Text
+
 from usage_tracker.encoding import spelled
+from usage_tracker.formatting import event as kind_name
+from usage_tracker.formatting import signed
+from usage_tracker.reporting.model import ReportedEvent
+
+_CREDIT = "green"
 
 
 @dataclass(frozen=True, slots=True)
-class Ink:
-    """One set of characters. `marks` are those of events, by their kind."""
+class Charset:
+    """One set of characters; `marks` are those of events, by their kind."""
 
     unicode: bool
     bar: str
-    guessed: str
+    estimated: str
     rising: str
     hanging: str
     spark: str
@@ -34,16 +41,14 @@ class Ink:
     marks: Mapping[str, str]
 
     def text(self, text: str) -> str:
-        """`text` in characters the terminal has."""
-        if self.unicode:
-            return text
-        return spelled(text)
+        """Return `text` in characters the terminal has."""
+        return text if self.unicode else spelled(text)
 
 
-BLOCKS = Ink(
+BLOCKS = Charset(
     unicode=True,
     bar="▏▎▍▌▋▊▉█",
-    guessed="▒",
+    estimated="▒",
     rising="▁▂▃▄▅▆▇█",
     hanging="▔▔▔▀▀▀██",
     spark="▁▂▃▄▅▆▇█",
@@ -60,10 +65,10 @@ BLOCKS = Ink(
     marks={"top_up": "▲", "refund": "◁", "adjustment": "◇", "reset": "↺", "gap": "┄"},
 )
 
-ASCII = Ink(
+ASCII = Charset(
     unicode=False,
     bar="#",
-    guessed="=",
+    estimated="=",
     rising="_#",
     hanging="'#",
     spark="_1234567",
@@ -81,6 +86,24 @@ ASCII = Ink(
 )
 
 
-def ink(*, unicode: bool) -> Ink:
-    """The characters for a terminal that has Unicode, or has not."""
-    return BLOCKS if unicode else ASCII
+def event_mark(event: ReportedEvent, charset: Charset) -> Text:
+    """Return one character for an event, green if it added credit."""
+    unconfirmed = event.kind == "top_up" and not event.confirmed
+    character = charset.unconfirmed if unconfirmed else charset.marks.get(event.kind, "!")
+    return Text(character, _CREDIT if (event.quota or 0) > 0 else "")
+
+
+def event_marks(events: Iterable[ReportedEvent], charset: Charset) -> Text:
+    """Return the marks of all `events`, each once."""
+    marks = (event_mark(event, charset) for event in events)
+    return Text().join({mark.plain: mark for mark in marks}.values())
+
+
+def mark_meaning(event: ReportedEvent) -> str:
+    """Return what the mark of an event means."""
+    return kind_name(event.kind) + ("" if event.confirmed else ", not confirmed")
+
+
+def credit(usd: float | None) -> Text:
+    """Return a credit with its sign, green above zero; empty if there is none."""
+    return Text(signed(usd) if usd else "", _CREDIT if (usd or 0.0) > 0 else "")

@@ -1,121 +1,89 @@
 """Spend by period: a line and a bar for each.
 
-A cell tells what it is worth: `—` is unknown and `$0.00` is nothing spent, `~` and a
-pale bar are estimated, and one mark tells a period that is not whole, because the window
-cuts it or it still runs, another one that is in part unknown.
+`—` is unknown and `$0.00` is nothing spent; `~` and a pale bar are estimates. One mark is
+for a period that is not whole because the window cuts it or it still runs, another one for
+a period that is in part unknown.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from rich.text import Text
-
-from usage_tracker.formatting import UNKNOWN, common_places, count, dollars
-from usage_tracker.money import usd
+from usage_tracker.formatting import UNKNOWN, count
+from usage_tracker.render import phrases
 from usage_tracker.render.chart_data.spend import kind_of
-from usage_tracker.render.phrases import (
-    closing_balance,
-    closing_mark,
-    credits_by_period,
-    events_by_period,
-)
-from usage_tracker.render.terminal.bars import bar, guessed_bar
-from usage_tracker.render.terminal.context import Page
-from usage_tracker.render.terminal.event_marks import credit, signs
-from usage_tracker.render.terminal.table import GAP, Column, Sheet, cells
+from usage_tracker.render.terminal.charset import credit, event_marks
+from usage_tracker.render.terminal.charts import bar, estimated_bar
+from usage_tracker.render.terminal.layout import Cell, Column, Context, Table, column_width
 from usage_tracker.reporting.model import AccountReport, Period
 
 _LONGEST_BAR = 60
+# The least widths for a column of credits and of requests.
 _CREDIT_FROM, _REQUESTS_FROM = 48, 70
 
-Texts = Sequence[str | Text]
 
-
-def sheet(page: Page, account: AccountReport, width: int) -> Sheet:
-    """The periods of `account` as a table of at most `width` cells."""
-    periods = account.periods
-    happened = events_by_period(account.periods, account.events)
-    left = [
-        (Column(page.report.by.capitalize()), _labels(page, periods)),
-        (Column(), [_mark(page, p) for p in periods]),
-        (Column("Spent", right=True), _spent(page, periods)),
+def table(context: Context, account: AccountReport, periods: Sequence[Period], width: int) -> Table:
+    """Return `periods` as a table of at most `width` cells."""
+    charset, by = context.charset, context.report.by
+    events = phrases.events_by_period(periods, phrases.records(account.events))
+    names = context.calendar.periods([period.start for period in periods], by)
+    left: list[tuple[Column, Sequence[Cell]]] = [
+        (Column(by.capitalize()), names),
+        (Column(), [_mark(context, period) for period in periods]),
+        (Column("Spent", right=True), [*map(charset.text, phrases.spent_column(periods))]),
     ]
-    right = [
-        (Column(), [signs(events, page.ink) for events in happened]),
-        (Column("Credit", right=True), _credit(account, width)),
-        (Column("Requests", right=True), _requests(page, periods, width)),
-        (Column("Balance", right=True), _balances(page, account)),
+    balances = map(charset.text, phrases.balance_column(periods, account))
+    right: list[tuple[Column, Sequence[Cell]]] = [
+        (Column(), [event_marks(found, charset) for found in events]),
+        (Column("Credit", right=True), _credits(account, periods, width)),
+        (Column("Requests", right=True), _requests(context, periods, width)),
+        (Column("Balance", right=True), [*balances]),
     ]
     left, right = ([pair for pair in part if any(pair[1])] for part in (left, right))
-    taken = sum(
-        max(cells(str(text)) for text in [column.title, *texts]) + GAP
-        for column, texts in left + right
-    )
-    bars = _bars(page, periods, min(max(width - taken, 0), _LONGEST_BAR))
-    columns, texts = zip(*left, (Column(style="cyan"), bars), *right, strict=True)
-    return Sheet(columns, list(zip(*texts, strict=True)))
+    taken = sum(column_width(*pair) for pair in left + right)
+    bars = _bars(context, periods, min(max(width - taken, 0), _LONGEST_BAR))
+    columns, cells = zip(*left, (Column(style="cyan"), bars), *right, strict=True)
+    return Table(columns, list(zip(*cells, strict=True)))
 
 
-def legend(page: Page, account: AccountReport) -> list[str]:
-    """What the marks in the table mean, as far as they occur."""
-    periods, by = account.periods, page.report.by
-    marks = {_mark(page, p) for p in periods}
-    before = periods[0].start > page.report.since
-    start = page.calendar.period(periods[0].start, by)
-    noted = (
-        (page.ink.short, f"not a whole {by}", page.ink.short in marks),
-        (page.ink.uncertain, "in part unknown", page.ink.uncertain in marks),
+def legend(context: Context, periods: Sequence[Period]) -> list[str]:
+    """Return what the marks in the table mean, as far as they occur."""
+    charset, by = context.charset, context.report.by
+    marks = {_mark(context, period) for period in periods}
+    start = periods[0].start
+    entries = (
+        (charset.short, f"not a whole {by}", charset.short in marks),
+        (charset.uncertain, "in part unknown", charset.uncertain in marks),
         ("~", "estimated", any(p.estimated and p.usd is not None for p in periods)),
-        (page.ink.text(UNKNOWN), "unknown", any(p.usd is None for p in periods)),
-        ("nothing known", f"before {start}", before),
+        (charset.text(UNKNOWN), "unknown", any(p.usd is None for p in periods)),
+        (
+            "nothing known",
+            f"before {context.calendar.period(start, by)}",
+            start > context.report.since,
+        ),
     )
-    return [f"{mark} {meaning}" for mark, meaning, occurs in noted if occurs]
+    return [f"{mark} {meaning}" for mark, meaning, occurs in entries if occurs]
 
 
-def _mark(page: Page, period: Period) -> str:
-    """The mark of a period that is cut, or of which a part is unknown; `~` tells an estimate."""
-    marks = {"short": page.ink.short, "uncertain": page.ink.uncertain}
-    seen = replace(period, estimated=False)
-    return marks.get(kind_of(seen, page.report.by, page.calendar), "")
+def _mark(context: Context, period: Period) -> str:
+    """Return the mark of a period that is cut or in part unknown; an estimate has a `~`."""
+    marks = {"short": context.charset.short, "uncertain": context.charset.uncertain}
+    kind = kind_of(period, context.report.by, context.calendar, ignore_estimate=True)
+    return marks.get(kind, "")
 
 
-def _labels(page: Page, periods: Sequence[Period]) -> Texts:
-    return page.calendar.periods([p.start for p in periods], page.report.by)
-
-
-def _spent(page: Page, periods: Sequence[Period]) -> Texts:
-    places = common_places([p.usd for p in periods])
-    guesses = ("~" if p.estimated and p.usd is not None else "" for p in periods)
-    return [
-        page.ink.text(guess + dollars(p.usd, places))
-        for guess, p in zip(guesses, periods, strict=True)
-    ]
-
-
-def _bars(page: Page, periods: Sequence[Period], width: int) -> Texts:
+def _bars(context: Context, periods: Sequence[Period], width: int) -> list[str]:
     most = max((p.usd for p in periods if p.usd is not None), default=0.0) or 1.0
-    draw = {False: bar, True: guessed_bar}
-    return [draw[p.estimated]((p.usd or 0.0) / most, width, page.ink) for p in periods]
+    draw = {False: bar, True: estimated_bar}
+    return [draw[p.estimated]((p.usd or 0.0) / most, width, context.charset) for p in periods]
 
 
-def _requests(page: Page, periods: Sequence[Period], width: int) -> Texts:
+def _requests(context: Context, periods: Sequence[Period], width: int) -> list[str]:
     if width < _REQUESTS_FROM or all(p.requests is None for p in periods):
         return [""] * len(periods)
-    return [page.ink.text(count(p.requests)) for p in periods]
+    return [context.charset.text(count(p.requests)) for p in periods]
 
 
-def _balances(page: Page, account: AccountReport) -> Texts:
-    units = [closing_balance(p, account) for p in account.periods]
-    worth = [None if u is None else usd(u, account.quota_per_unit) for u in units]
-    places = common_places(worth)
-    return [
-        page.ink.text(closing_mark(p, account) + dollars(balance, places))
-        for p, balance in zip(account.periods, worth, strict=True)
-    ]
-
-
-def _credit(account: AccountReport, width: int) -> Texts:
-    units = credits_by_period(account.periods, account.events)
+def _credits(account: AccountReport, periods: Sequence[Period], width: int) -> Sequence[Cell]:
     if width < _CREDIT_FROM:
-        return [""] * len(units)
-    return [credit(each, account.quota_per_unit) for each in units]
+        return [""] * len(periods)
+    units = phrases.credits_by_period(periods, phrases.records(account.events))
+    return [credit(phrases.worth(each, account)) for each in units]

@@ -1,4 +1,4 @@
-"""The whole page, and the terminal it is made for."""
+"""The whole report as text for a terminal."""
 
 import io
 import os
@@ -14,17 +14,18 @@ from usage_tracker.formatting import timezone
 from usage_tracker.render import summary
 from usage_tracker.render.dates import Calendar
 from usage_tracker.render.terminal import overview
-from usage_tracker.render.terminal.charset import BLOCKS, ink
-from usage_tracker.render.terminal.context import Page
-from usage_tracker.render.terminal.detail import detail
-from usage_tracker.reporting.model import Report
+from usage_tracker.render.terminal.account import account_parts
+from usage_tracker.render.terminal.charset import ASCII, BLOCKS
+from usage_tracker.render.terminal.layout import Context
+from usage_tracker.reporting.model import FLEET, Report
 
 NARROWEST, WIDEST = 30, 160
+# A report of more rows has no colours: rich takes 0.35 ms a row for them.
 LONG = 400
 
 
 def show(report: Report, stream: TextIO) -> None:
-    """Write `report` to `stream` as wide, as colourful and in such characters as it can take."""
+    """Write `report` to `stream` in its width, colours and characters."""
     width = shutil.get_terminal_size().columns
     stream.write(
         render(report, width=width, color=takes_color(stream), unicode=takes_unicode(stream))
@@ -32,27 +33,32 @@ def show(report: Report, stream: TextIO) -> None:
 
 
 def takes_color(stream: TextIO) -> bool:
-    """Whether to write colours: on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise."""
+    """Return whether to write colours: on a terminal, unless NO_COLOR or FORCE_COLOR is set."""
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
 
 
-def render(report: Report, *, width: int, color: bool, unicode: bool) -> str:
-    """`report` as text of lines at most `width` cells wide (30 at least, and 160 are enough).
+def takes_unicode(stream: TextIO) -> bool:
+    """Return whether `stream` takes the characters of the charts."""
+    return takes(stream, BLOCKS.rising + BLOCKS.fan + "".join(BLOCKS.marks.values()))
 
-    It has `color` if asked for, but for a report of more than `LONG` rows.
+
+def render(report: Report, *, width: int, color: bool, unicode: bool) -> str:
+    """Return `report` in lines of at most `width` cells (clipped to 30 to 160).
+
+    A report of more than `LONG` rows is never coloured.
     """
     color = color and _rows(report) <= LONG
-    page = Page(
+    context = Context(
         report,
         Calendar.of(report),
-        ink(unicode=unicode),
+        BLOCKS if unicode else ASCII,
         min(max(width, NARROWEST), WIDEST),
     )
     console = Console(
         file=io.StringIO(),
-        width=page.width,
+        width=context.width,
         color_system="standard" if color else None,
         force_terminal=color,
         no_color=not color,
@@ -63,39 +69,34 @@ def render(report: Report, *, width: int, color: bool, unicode: bool) -> str:
         emoji=False,
     )
     with console.capture() as captured:
-        for part in _parts(page):
+        for part in _parts(context):
             console.print(part)
     return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
 
 
-def _parts(page: Page) -> Iterator[RenderableType]:
-    report = page.report
-    yield page.text(_window(page), "dim")
+def _parts(context: Context) -> Iterator[RenderableType]:
+    report = context.report
+    yield context.text(_window(context), "dim")
     if not report.accounts:
-        yield page.text("There are no accounts.")
+        yield context.text("There are no accounts.")
     if len(report.accounts) > 1:
         yield Text()
-        yield overview.sheet(page)
-        yield page.text(overview.total(page), "bold")
-    if len(report.accounts) <= summary.FLEET:
+        yield overview.table(context)
+        yield context.text(overview.total(context), "bold")
+    if len(report.accounts) <= FLEET:
         for account in summary.by_days_left(report.accounts, report.as_of):
             yield Text()
-            yield from detail(page, account)
+            yield from account_parts(context, account)
 
 
 def _rows(report: Report) -> int:
     accounts = report.accounts
-    detailed = accounts if len(accounts) <= summary.FLEET else ()
+    detailed = accounts if len(accounts) <= FLEET else ()
     return len(accounts) + sum(len(account.periods) for account in detailed)
 
 
-def _window(page: Page) -> str:
-    report, minute = page.report, page.calendar.minute
-    ending = f"{minute(report.until, year=True)}, {timezone(report.timezone)}"
-    window = f"{minute(report.since)} to {ending}"
+def _window(context: Context) -> str:
+    report, minute = context.report, context.calendar.minute
+    until = f"{minute(report.until, year=True)}, {timezone(report.timezone)}"
+    window = f"{minute(report.since)} to {until}"
     return window if report.as_of == report.until else f"{window}, as of {minute(report.as_of)}"
-
-
-def takes_unicode(stream: TextIO) -> bool:
-    """Whether `stream` takes the characters of the picture."""
-    return takes(stream, BLOCKS.rising + BLOCKS.fan + "".join(BLOCKS.marks.values()))

@@ -11,7 +11,7 @@ from tests.examples import examples
 from tests.render import sample
 from tests.render.anything import reports
 from usage_tracker.render.terminal import render, show
-from usage_tracker.render.terminal.screen import LONG, takes_color
+from usage_tracker.render.terminal.page import LONG, takes_color
 from usage_tracker.reporting.model import Amount, Report
 
 SAMPLES = sample.everything()
@@ -128,7 +128,7 @@ def test_an_account_that_was_never_captured_has_no_empty_tables() -> None:
     text = page(sample.no_snapshots())
     assert "No snapshot yet." in text
     assert "Spend by" not in text
-    assert "What a day costs" not in text
+    assert "Daily spend" not in text
 
 
 def test_a_young_history_begins_with_its_first_day() -> None:

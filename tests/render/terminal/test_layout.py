@@ -3,15 +3,15 @@ import io
 from rich.console import Console
 from rich.text import Text
 
-from usage_tracker.render.terminal.table import Column, Sheet, fit
+from usage_tracker.render.terminal.layout import Column, Table, fit
 
-SHEET = Sheet(
+TABLE = Table(
     (Column("Name"), Column("Sum", right=True), Column(style="cyan")),
     [("a", "1", "x"), ("测试", Text("22", "green"), "yy")],
 )
 
 
-def printed(sheet: Sheet, width: int = 40, *, color: bool = False) -> str:
+def printed(table: Table, width: int = 40, *, color: bool = False) -> str:
     console = Console(
         file=io.StringIO(),
         width=width,
@@ -20,33 +20,33 @@ def printed(sheet: Sheet, width: int = 40, *, color: bool = False) -> str:
         markup=False,
     )
     with console.capture() as captured:
-        console.print(sheet)
+        console.print(table)
     return captured.get()
 
 
 def test_columns_are_padded_by_cells_and_numbers_to_the_right() -> None:
-    assert printed(SHEET) == "Name  Sum  \na       1  x\n测试   22  yy\n"
-    assert SHEET.width == 13
+    assert printed(TABLE) == "Name  Sum  \na       1  x\n测试   22  yy\n"
+    assert TABLE.width == 13
 
 
 def test_cells_have_their_own_style_or_their_columns() -> None:
-    text = printed(SHEET, color=True)
+    text = printed(TABLE, color=True)
     assert "\x1b[2mName\x1b[0m" in text
     assert "\x1b[32m22\x1b[0m" in text
     assert "\x1b[36myy\x1b[0m" in text
 
 
 def test_markup_is_text() -> None:
-    assert "[red]" in printed(Sheet((Column(),), [("[red]",)]))
+    assert "[red]" in printed(Table((Column(),), [("[red]",)]))
 
 
 def test_without_titles_there_is_no_line_for_them() -> None:
-    assert printed(Sheet((Column(),), [("a",)])) == "a\n"
+    assert printed(Table((Column(),), [("a",)])) == "a\n"
 
 
 def test_a_row_that_is_too_wide_is_folded_not_cut() -> None:
-    sheet = Sheet((Column(), Column()), [("1234567", "8901234")])
-    assert printed(sheet, 10).replace("\n", "").split() == ["1234567", "8901234"]
+    table = Table((Column(), Column()), [("1234567", "8901234")])
+    assert printed(table, 10).replace("\n", "").split() == ["1234567", "8901234"]
 
 
 def test_text_is_shortened_to_whole_cells() -> None:

@@ -1,7 +1,7 @@
-"""A table, padded by hand in one pass.
+"""Text and tables fitted to the width of a terminal.
 
-rich's own tables take 0.35 ms a row, which a year by the day is too long for. Where a
-row is wider than the page it is folded: no digit is ever cut off.
+rich's own tables take 0.35 ms a row, too long for a year of days, so rows are padded here
+in one pass. A row wider than the terminal is folded: no digit is ever cut off.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,10 +12,40 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
 from rich.text import Text
 
+from usage_tracker.formatting import plain
+from usage_tracker.render.dates import Calendar
+from usage_tracker.render.terminal.charset import Charset
+from usage_tracker.reporting.model import Report
+
 GAP = 2
+_WIDE = 120
+_NAME, _LONGEST_NAME = 40, 160
 _TITLES = "dim"
 
 Cell = str | Text
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A report and the width, characters and calendar it is written with."""
+
+    report: Report
+    calendar: Calendar
+    charset: Charset
+    width: int
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether two columns fit side by side."""
+        return self.width >= _WIDE
+
+    def name(self, name: str, width: int = _NAME) -> str:
+        """Return a foreign `name`, made harmless and at most `width` cells wide."""
+        return fit(self.charset.text(plain(name, _LONGEST_NAME)), width, self.charset.text("…"))
+
+    def text(self, text: str, style: str = "") -> Text:
+        """Return a line or a paragraph in `style`."""
+        return Text(self.charset.text(text), style)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +58,15 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
-    """Columns and rows of cells. A row has as many cells as there are columns."""
+class Table:
+    """Columns and rows of cells; each row has a cell for every column."""
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
 
     @property
     def width(self) -> int:
-        """The cells the sheet takes from left to right."""
+        """The cells the table takes from left to right."""
         return sum(self._widths()) + GAP * (len(self.columns) - 1)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -69,10 +99,24 @@ class Sheet:
             gap = GAP + (0 if column.right else space)
 
 
-def fit(text: str, width: int, dots: str) -> str:
-    """`text` shortened to `width` cells, with `dots` in its middle if something is missing.
+def column_width(column: Column, cells: Sequence[Cell]) -> int:
+    """Return the cells a column takes, with the gap beside it."""
+    return max(cell_len(str(cell)) for cell in (column.title, *cells)) + GAP
 
-    What tells names apart stands at their ends as often as at their beginnings.
+
+def legend(entries: Sequence[str], width: int) -> list[Text]:
+    """Return `entries` side by side on lines of `width` cells; none is broken."""
+    lines = [""]
+    for entry in entries:
+        longer = f"{lines[-1]}   {entry}" if lines[-1] else entry
+        lines[-1:] = [longer] if cell_len(longer) <= width else [lines[-1], entry]
+    return [Text(line, "dim", no_wrap=True, overflow="crop") for line in lines if line]
+
+
+def fit(text: str, width: int, dots: str) -> str:
+    """Return `text` in at most `width` cells, with `dots` for its middle if it is longer.
+
+    Names often differ only at their ends.
     """
     if cell_len(text) <= width:
         return text
@@ -80,8 +124,3 @@ def fit(text: str, width: int, dots: str) -> str:
     head = set_cell_size(text, kept - kept // 2).rstrip()
     tail = set_cell_size(text[::-1], kept // 2).rstrip()[::-1]
     return head + dots + tail
-
-
-def cells(text: str) -> int:
-    """The cells that `text` takes on a screen."""
-    return cell_len(text)
