@@ -12,11 +12,11 @@ from sqlalchemy import Connection
 
 from usage_tracker.errors import TrackerError
 from usage_tracker.store.database import prepare_file
-from usage_tracker.store.engine import DEADLINE, begin_writing, connect_to
-from usage_tracker.store.errors import explained
+from usage_tracker.store.engine import DEADLINE, begin_writing, open_engine
+from usage_tracker.store.errors import translated_errors
 from usage_tracker.store.location import Location, resolve
 from usage_tracker.store.schema import metadata
-from usage_tracker.store.upgrade import keep_others_out, stored_revision
+from usage_tracker.store.upgrade import lock_for_upgrade, stored_revision
 
 
 def run(connection: Connection) -> None:
@@ -27,7 +27,7 @@ def run(connection: Connection) -> None:
 def run_for_developer() -> None:
     try:
         location = named()
-        with explained(location):
+        with translated_errors(location):
             run_on(location)
     except TrackerError as error:
         raise CommandError(str(error)) from error
@@ -37,9 +37,9 @@ def run_on(location: Location) -> None:
     if location.is_sqlite:
         prepare_file(location, create=True)
     # Foreign keys stay off: copying a table and dropping the old one would empty its children.
-    engine = connect_to(location, DEADLINE, foreign_keys=False)
+    engine = open_engine(location, DEADLINE, foreign_keys=False)
     with begin_writing(engine.connect(), DEADLINE) as connection, connection.begin():
-        keep_others_out(connection)
+        lock_for_upgrade(connection)
         stored_revision(connection, location)
         context.configure(
             connection=connection,

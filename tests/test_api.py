@@ -128,7 +128,7 @@ def test_where_there_is_no_history_it_says_how_to_begin_one(path: Path) -> None:
 
 def test_an_account_without_snapshots_is_an_empty_history(path: Path) -> None:
     with Database.open(path) as database, database.write() as connection:
-        accounts.ensure(connection, Named())
+        accounts.get_or_create(connection, Named())
     assert repr(ut.load(path)) == "<History of default: no snapshots>"
     assert ut.report(ut.load(path)).accounts[0].balance is None
 

@@ -42,7 +42,7 @@ def database(database_url: str) -> Iterator[Database]:
 def stored(database: Database, history: Readings, name: str) -> StoredAccount:
     """A new account with these snapshots."""
     with database.write() as connection:
-        account = accounts.ensure(connection, Named(name))
+        account = accounts.get_or_create(connection, Named(name))
         requests = [None] * len(history) if history.requests is None else history.requests.tolist()
         columns = (history.times.tolist(), history.quota.tolist(), history.used.tolist(), requests)
         rows = [
@@ -309,7 +309,7 @@ def test_a_mark_a_week_is_kept(database: Database) -> None:
         f = frame(START, START + day * DAY, START + day * DAY)
         books.view(database, account, question(f))
     with database.read() as connection:
-        marks = checkpoints.marks(connection, account.account_id)
+        marks = checkpoints.list_checkpoints(connection, account.account_id)
     assert 4 <= len(marks) <= 7
     assert [mark.count for mark in marks] == [
         int((history.times <= mark.scanned_to).sum()) for mark in marks

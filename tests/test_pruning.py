@@ -18,7 +18,7 @@ from usage_tracker.reporting.build import build
 from usage_tracker.reporting.query import Frame
 from usage_tracker.store import checkpoints, snapshots
 from usage_tracker.store.accounts import StoredAccount
-from usage_tracker.store.checkpoints import Mark
+from usage_tracker.store.checkpoints import StoredCheckpoint
 from usage_tracker.store.database import Database
 from usage_tracker.store.prune import compact
 from usage_tracker.times import DAY, HOUR, zone
@@ -120,9 +120,9 @@ def test_the_floor_stays_when_a_later_mark_of_its_week_is_remembered(database: D
     assert report(database, account, whole).accounts[0].events == events
 
 
-def marks(database: Database, account: StoredAccount) -> list[Mark]:
+def marks(database: Database, account: StoredAccount) -> list[StoredCheckpoint]:
     with database.read() as connection:
-        return checkpoints.marks(connection, account.account_id)
+        return checkpoints.list_checkpoints(connection, account.account_id)
 
 
 def test_the_snapshots_beside_each_event_stay(database: Database) -> None:

@@ -72,7 +72,7 @@ def load(database: str | Path | None = None, account: str | None = None) -> Hist
     settings = load_settings()
     where = database if database is not None else settings.database
     with Database.open(where, create=False) as opened, opened.read() as connection:
-        return _history(connection, accounts.the_one(connection, account), settings.timezone)
+        return _history(connection, accounts.get_single(connection, account), settings.timezone)
 
 
 def report(

@@ -17,7 +17,7 @@ from usage_tracker.errors import DatabaseError
 from usage_tracker.ledger.build import Event
 from usage_tracker.store import accounts, checkpoints, prune, snapshots
 from usage_tracker.store.accounts import StoredAccount
-from usage_tracker.store.checkpoints import Mark
+from usage_tracker.store.checkpoints import StoredCheckpoint
 from usage_tracker.store.database import Database
 
 Grain = Literal["hour", "day"]
@@ -41,7 +41,7 @@ class Plan:
     account: StoredAccount
     count: int
     surplus: tuple[int, ...] = ()
-    mark: Mark | None = None
+    mark: StoredCheckpoint | None = None
     events: tuple[Event, ...] = ()
 
 
@@ -82,7 +82,7 @@ def carry_out(database: Database, planned: Plan) -> int:
             raise ChangedMeanwhileError(planned.account.name)
         checkpoints.remember(connection, account_id, books.rows(planned.events), ())
         prune.thin(connection, account_id, planned.surplus)
-        checkpoints.raise_floor(connection, account_id, mark, len(planned.surplus))
+        checkpoints.set_baseline(connection, account_id, mark, len(planned.surplus))
     return len(planned.surplus)
 
 

@@ -79,7 +79,7 @@ def save(database: Database, account: Account, answer: UserSelf, until: int) -> 
     """
     try:
         with database.write(_patience(database, until)) as connection:
-            stored = stored_accounts.ensure(connection, account)
+            stored = stored_accounts.get_or_create(connection, account)
             return snapshots.save(connection, stored, answer)
     except DatabaseError as error:
         raise UnsavedAnswerError(answer, error) from error
@@ -99,8 +99,8 @@ def _fail(
 ) -> Result:
     try:
         with database.write(_patience(database, until)) as connection:
-            account = stored_accounts.hold(connection, attempt.account.name)
-            account = account or stored_accounts.ensure(connection, attempt.account)
+            account = stored_accounts.find_for_update(connection, attempt.account.name)
+            account = account or stored_accounts.get_or_create(connection, attempt.account)
             failures.record(connection, account.account_id, _failure(attempt, error))
         return Result(attempt.account, error=error)
     except DatabaseError as unrecorded:

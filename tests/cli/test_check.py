@@ -23,7 +23,7 @@ def put(empty_database: Path) -> Put:
     def put(name: str, left: float, age: int = MINUTE, threshold: float | None = None) -> None:
         data = {} if threshold is None else {"quota_remind_threshold": units(threshold)}
         with Database.open(empty_database) as database, database.write() as connection:
-            account = accounts.ensure(connection, Account(name, TokenFromEnv("T")))
+            account = accounts.get_or_create(connection, Account(name, TokenFromEnv("T")))
             for hour in range(48, -1, -1):
                 moment = now_ms() - age - hour * HOUR
                 answer = UserSelf(moment, units(left), 0, None, {"data": data})

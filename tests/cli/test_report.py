@@ -187,7 +187,7 @@ def test_misuse_is_told_in_one_line(tracker: Tracker, words: tuple[str, ...]) ->
 def test_attempts_that_all_failed_are_events_too(tracker: Tracker, database: Path) -> None:
     database.parent.mkdir(parents=True)
     with Database.open(database) as opened, opened.write() as connection:
-        account = accounts.ensure(connection, Account("default", TokenFromEnv("X")))
+        account = accounts.get_or_create(connection, Account("default", TokenFromEnv("X")))
         failed = failures.Failure(NOW - HOUR, "network")
         failures.record(connection, account.account_id, failed)
     assert "failed attempt" in tracker("events").stdout

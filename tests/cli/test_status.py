@@ -30,7 +30,7 @@ def store(path: Path, name: str, history: History, unit: int = USD) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with Database.open(path) as database, database.write() as connection:
         known = Account(name, TokenFromEnv("X"), quota_per_unit=unit)
-        key = accounts.ensure(connection, known).account_id
+        key = accounts.get_or_create(connection, known).account_id
         rows = [
             {
                 "account_id": key,

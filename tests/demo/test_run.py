@@ -73,7 +73,7 @@ def test_the_past_has_the_profile_that_the_gateway_tells(
 ) -> None:
     (profile_id,) = {row.profile_id for row in stored}
     with Database.open(result.database, create=False) as database, database.read() as connection:
-        body = profiles.body(connection, profile_id)
+        body = profiles.get(connection, profile_id)
     assert body is not None
     assert body["data"]["quota_remind_threshold"] == 5_000_000
 

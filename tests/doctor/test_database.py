@@ -24,7 +24,7 @@ def store(config: Path, *ages: int) -> None:
     """Store snapshots that are `ages` milliseconds old."""
     settings = load(str(config))
     with Database.open(settings.database) as database, database.write() as connection:
-        account = accounts.ensure(connection, settings.accounts[0])
+        account = accounts.get_or_create(connection, settings.accounts[0])
         for age in ages:
             snapshots.save(connection, account, UserSelf(NOW - age, 1, 1, None, {}))
 

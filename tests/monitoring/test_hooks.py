@@ -40,7 +40,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 def put(database: Database, moment: int, left: float) -> None:
     with database.write() as connection:
-        account = accounts.ensure(connection, ACCOUNT, NOW)
+        account = accounts.get_or_create(connection, ACCOUNT, NOW)
         snapshots.save(connection, account, UserSelf(moment, units(left), 0, None, {}))
 
 

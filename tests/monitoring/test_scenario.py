@@ -68,7 +68,7 @@ def poll(database: Database, now: dt.datetime, left: float, used: float) -> Resu
         return failed(database, now)
     answer = UserSelf(to_ms(now), units(left), units(used), None, PROFILE)
     with database.write() as connection:
-        stored = accounts.ensure(connection, ACCOUNT, to_ms(now))
+        stored = accounts.get_or_create(connection, ACCOUNT, to_ms(now))
         return Result(ACCOUNT, snapshots.save(connection, stored, answer), answer)
 
 

@@ -57,7 +57,7 @@ def keep(database: Database, history: History) -> StoredAccount:
     """Store `history` under its account's name."""
     named = Named(history.account, history.base_url or GATEWAY, history.quota_per_unit)
     with database.write() as connection:
-        account = accounts.ensure(connection, named)
+        account = accounts.get_or_create(connection, named)
         rows = _rows(history.readings, account.account_id)
         for start in range(0, len(rows), 10_000):
             connection.execute(insert(schema.snapshot), rows[start : start + 10_000])

@@ -29,7 +29,7 @@ def answer(captured_at: int = T0, quota: int = 1000, used: int = 0, **data: Any)
 
 def save(database: Database, *answers: UserSelf, to: Account = ACCOUNT) -> StoredAccount:
     with database.write() as connection:
-        stored = accounts.ensure(connection, to)
+        stored = accounts.get_or_create(connection, to)
         for one in answers:
             snapshots.save(connection, stored, one)
     return stored

@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 from tests.store.samples import T0, account, answer, contents, save
 from usage_tracker.store import accounts, failures, snapshots
 from usage_tracker.store.accounts import (
+    AccountRemovedError,
     NameTakenError,
     OtherAccountError,
-    RemovedMeanwhileError,
     UnknownAccountError,
 )
 from usage_tracker.store.database import Database
@@ -114,9 +114,9 @@ def test_of_two_gateways_at_once_an_account_is_bound_to_one(database_url: str) -
         with pytest.raises(OtherAccountError, match=f"recorded from {HERE}, not from {THERE}"):
             meanwhile(
                 database,
-                lambda connection: accounts.ensure(connection, account(base_url=HERE)),
+                lambda connection: accounts.get_or_create(connection, account(base_url=HERE)),
                 lambda connection: snapshots.save(connection, stored, answer()),
-                lambda connection: accounts.ensure(connection, account(base_url=THERE)),
+                lambda connection: accounts.get_or_create(connection, account(base_url=THERE)),
             ).result()
         assert contents(database, "account")["account"][0][1] == HERE
 
@@ -126,7 +126,7 @@ def test_a_purge_takes_what_is_being_written_along(database_url: str) -> None:
         stored = save(database, answer())
         purged = meanwhile(
             database,
-            lambda connection: accounts.ensure(connection, account()),
+            lambda connection: accounts.get_or_create(connection, account()),
             lambda connection: snapshots.save(connection, stored, answer(T0 + 1)),
             lambda connection: accounts.remove(connection, "default"),
         )
@@ -139,7 +139,7 @@ def test_what_is_written_during_a_purge_begins_anew(database_url: str) -> None:
         save(database, answer())
 
         def snap(connection: Connection) -> None:
-            stored = accounts.ensure(connection, account())
+            stored = accounts.get_or_create(connection, account())
             snapshots.save(connection, stored, answer(T0 + 1))
 
         meanwhile(
@@ -154,7 +154,7 @@ def test_what_is_written_during_a_purge_begins_anew(database_url: str) -> None:
 def test_an_account_that_was_purged_meanwhile_is_told_in_words(database_url: str) -> None:
     with Database.open(database_url) as database:
         stored = save(database, answer())
-        with pytest.raises(RemovedMeanwhileError, match="removed from the database meanwhile"):
+        with pytest.raises(AccountRemovedError, match="removed from the database meanwhile"):
             meanwhile(
                 database,
                 lambda connection: accounts.remove(connection, "default"),

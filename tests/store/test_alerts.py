@@ -15,8 +15,8 @@ OK, WARNING, UNKNOWN = Level.OK, Level.WARNING, Level.UNKNOWN
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     with Database.open(database_url) as database, database.write() as connection:
-        accounts.ensure(connection, Account("one", TokenFromEnv("T")))
-        accounts.ensure(connection, Account("two", TokenFromEnv("T")))
+        accounts.get_or_create(connection, Account("one", TokenFromEnv("T")))
+        accounts.get_or_create(connection, Account("two", TokenFromEnv("T")))
     with Database.open(database_url) as database:
         yield database
 

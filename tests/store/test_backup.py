@@ -8,7 +8,7 @@ from tests.store.samples import T0, answer, contents, save
 from usage_tracker.store.backup import ServerBackupError, back_up
 from usage_tracker.store.database import Database
 from usage_tracker.store.errors import NoDatabaseError, NoDirectoryError
-from usage_tracker.store.files import FileExistsAlreadyError
+from usage_tracker.store.files import TargetExistsError
 from usage_tracker.store.location import resolve
 
 
@@ -54,7 +54,7 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
     target.write_text("precious")
     with (
         Database.open(tmp_path / "usage.db") as database,
-        pytest.raises(FileExistsAlreadyError, match=r"backup\.db exists already"),
+        pytest.raises(TargetExistsError, match=r"backup\.db exists already"),
     ):
         back_up(database.location, target)
     assert target.read_text() == "precious"

@@ -2,20 +2,15 @@ from pathlib import Path
 
 import pytest
 
-from usage_tracker.store.errors import CannotCreateError, NoDirectoryError, NoFilesHereError
-from usage_tracker.store.files import (
-    FileExistsAlreadyError,
-    create_empty,
-    make_directories,
-    whole_file,
-)
+from usage_tracker.store.errors import CannotCreateError, NoDirectoryError, UnwritableDirectoryError
+from usage_tracker.store.files import TargetExistsError, atomic_file, create_empty, make_directories
 
 
 def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "backup.db"
     path.write_text("theirs")
-    told = pytest.raises(FileExistsAlreadyError, match="name another file")
-    with told, whole_file(path, replace=False):
+    told = pytest.raises(TargetExistsError, match="name another file")
+    with told, atomic_file(path, replace=False):
         pytest.fail("nothing is to be written")
     create_empty(path)
     assert path.read_text() == "theirs"
@@ -25,7 +20,7 @@ def test_a_directory_that_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(NoDirectoryError, match="does not exist"):
         create_empty(tmp_path / "none" / "x.db")
     told = pytest.raises(NoDirectoryError, match="none does not exist")
-    with told, whole_file(tmp_path / "none" / "x.csv", replace=True):
+    with told, atomic_file(tmp_path / "none" / "x.csv", replace=True):
         pytest.fail("nothing is to be written")
 
 
@@ -36,7 +31,7 @@ def test_a_directory_that_takes_no_files_is_not_said_to_be_missing(
         raise FileNotFoundError
 
     monkeypatch.setattr("os.open", refuse)
-    with pytest.raises(NoFilesHereError, match="takes no files"):
+    with pytest.raises(UnwritableDirectoryError, match="takes no files"):
         create_empty(tmp_path / "x.db")
 
 

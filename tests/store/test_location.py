@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from usage_tracker.config.paths import database_path
-from usage_tracker.store.location import UnusableDatabaseNameError, resolve
+from usage_tracker.store.location import InvalidDatabaseNameError, resolve
 
 SECRET = "hunter2"
 
@@ -72,7 +72,7 @@ def test_a_password_is_never_shown(url: str) -> None:
     ],
 )
 def test_a_name_that_makes_no_sense_is_refused_with_an_example(name: str, why: str) -> None:
-    with pytest.raises(UnusableDatabaseNameError, match="postgresql\\+psycopg://user") as caught:
+    with pytest.raises(InvalidDatabaseNameError, match="postgresql\\+psycopg://user") as caught:
         resolve(name)
     assert why in str(caught.value)
     assert SECRET not in str(caught.value)

@@ -17,7 +17,7 @@ from usage_tracker.ledger import build
 from usage_tracker.ledger.arrays import Readings
 from usage_tracker.store import accounts
 from usage_tracker.store.database import Database
-from usage_tracker.store.recent_spend import Spent, spent_since
+from usage_tracker.store.recent_spend import RecentSpend, spent_since
 from usage_tracker.store.schema import snapshot
 from usage_tracker.times import DAY
 
@@ -25,10 +25,10 @@ History = Sequence[tuple[int, ...]]
 LATER = 10**14
 
 
-def spent(where: str | Path, history: History, since: int, now: int = LATER) -> Spent | None:
+def spent(where: str | Path, history: History, since: int, now: int = LATER) -> RecentSpend | None:
     """What is spent since a moment by a history of (captured_at, used_quota, quota or nothing)."""
     with Database.open(where) as database, database.write() as connection:
-        account_id = accounts.ensure(connection, Account("a", TokenFromEnv("X"))).account_id
+        account_id = accounts.get_or_create(connection, Account("a", TokenFromEnv("X"))).account_id
         rows = [
             {"account_id": account_id, "captured_at": t, "quota": sum(quota), "used_quota": u}
             | {"source": 0}
@@ -48,20 +48,20 @@ def spent(where: str | Path, history: History, since: int, now: int = LATER) -> 
         ([(50, 7)], None),
         ([(150, 7)], None),
         ([(50, 7), (90, 9)], None),
-        ([(100, 5), (200, 8)], Spent(3, 3, 100)),
-        ([(150, 5), (200, 8)], Spent(3, 3, 50)),
-        ([(50, 0), (150, 10)], Spent(5, 5, 50)),
-        ([(0, 0), (50, 5), (150, 15), (200, 20)], Spent(10, 10, 100)),
-        ([(100, 50), (120, 60), (140, 55), (160, 58)], Spent(13, 13, 60)),
-        ([(100, 50), (200, 40)], Spent(0, 0, 100)),
-        ([(100, 50_000), (200, 20_000)], Spent(20_000, 20_000, 100)),
-        ([(50, 50_000), (150, 20_000)], Spent(10_000, 10_000, 50)),
-        ([(100, 90_000, 0), (200, 40_000, 50_000)], Spent(0, 0, 100)),
-        ([(100, 90_000, 0), (200, 40_000, 0), (300, 40_000, 50_000)], Spent(0, 0, 200)),
-        ([(100, 90_000, 0), (200, 40_000, 900_000)], Spent(40_000, 40_000, 100)),
+        ([(100, 5), (200, 8)], RecentSpend(3, 3, 100)),
+        ([(150, 5), (200, 8)], RecentSpend(3, 3, 50)),
+        ([(50, 0), (150, 10)], RecentSpend(5, 5, 50)),
+        ([(0, 0), (50, 5), (150, 15), (200, 20)], RecentSpend(10, 10, 100)),
+        ([(100, 50), (120, 60), (140, 55), (160, 58)], RecentSpend(13, 13, 60)),
+        ([(100, 50), (200, 40)], RecentSpend(0, 0, 100)),
+        ([(100, 50_000), (200, 20_000)], RecentSpend(20_000, 20_000, 100)),
+        ([(50, 50_000), (150, 20_000)], RecentSpend(10_000, 10_000, 50)),
+        ([(100, 90_000, 0), (200, 40_000, 50_000)], RecentSpend(0, 0, 100)),
+        ([(100, 90_000, 0), (200, 40_000, 0), (300, 40_000, 50_000)], RecentSpend(0, 0, 200)),
+        ([(100, 90_000, 0), (200, 40_000, 900_000)], RecentSpend(40_000, 40_000, 100)),
     ],
 )
-def test_spend_since_100(database_url: str, history: History, expected: Spent | None) -> None:
+def test_spend_since_100(database_url: str, history: History, expected: RecentSpend | None) -> None:
     assert spent(database_url, history, 100) == expected
 
 

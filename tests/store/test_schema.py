@@ -49,7 +49,7 @@ def test_a_snapshot_cannot_have_the_profile_of_another_account(database_url: str
     with Database.open(database_url) as database:
         save(database, answer(id=1))
         with database.write() as connection:
-            other = accounts.ensure(connection, account("other"))
+            other = accounts.get_or_create(connection, account("other"))
         with pytest.raises(DatabaseError), database.write() as connection:
             connection.execute(
                 insert(snapshot).values(

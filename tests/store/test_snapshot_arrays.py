@@ -7,7 +7,7 @@ from sqlalchemy import text
 from tests.store.samples import T0, account, answer, save
 from usage_tracker.store import snapshot_arrays, snapshots, statements
 from usage_tracker.store.database import Database
-from usage_tracker.store.snapshot_arrays import Columns
+from usage_tracker.store.snapshot_arrays import SnapshotArrays
 
 
 def test_snapshots_come_as_arrays_of_64_bit_integers(database_url: str) -> None:
@@ -63,9 +63,9 @@ def test_the_snapshots_of_many_accounts_come_at_once(database_url: str) -> None:
         ]
         few, none, many = (one.account_id for one in saved)
         with database.read() as connection:
-            found = snapshot_arrays.stretches(connection, [many, none, few], T0 + 2, T0 + 6)
+            found = snapshot_arrays.read_many(connection, [many, none, few], T0 + 2, T0 + 6)
             counts = snapshots.counts(connection, [many, none, few], T0 + 2, T0 + 6, 3)
-            only = snapshot_arrays.stretches(connection, [few], T0, T0 + 9)
+            only = snapshot_arrays.read_many(connection, [few], T0, T0 + 9)
     moments = {key: (one.times - T0).tolist() for key, one in found.items()}
     assert moments == {few: [2], many: [2, 3, 4, 5]}
     assert counts == {few: 1, none: 0, many: 3}
@@ -88,19 +88,19 @@ def test_the_snapshots_on_either_side_of_a_moment_are_found(database_url: str) -
     with Database.open(database_url) as database:
         one = save(database, *(answer(T0 + 10 * i) for i in range(6))).account_id
         with database.read() as connection:
-            found = snapshot_arrays.around(
+            found = snapshot_arrays.neighbours(
                 connection, one, [T0 + 25, T0 - 5, T0 + 40, T0 + 99], T0 + 41
             )
     assert (found.times - T0).tolist() == [0, 20, 30, 40]
 
 
 def test_what_is_merged_is_in_order_and_there_once() -> None:
-    def some(*moments: int) -> Columns:
+    def some(*moments: int) -> SnapshotArrays:
         times = np.array(moments, dtype=np.int64)
-        return Columns(times, times * 2, times * 3, None)
+        return SnapshotArrays(times, times * 2, times * 3, None)
 
-    counted = Columns(*(np.array([4], dtype=np.int64) for _ in range(4)))
-    found = snapshot_arrays.merged(some(5, 6), some(1, 5), snapshot_arrays.NOTHING, counted)
+    counted = SnapshotArrays(*(np.array([4], dtype=np.int64) for _ in range(4)))
+    found = snapshot_arrays.merge(some(5, 6), some(1, 5), snapshot_arrays.EMPTY, counted)
     assert found.times.tolist() == [1, 4, 5, 6]
     assert found.requests is not None
     assert found.requests.tolist() == [
@@ -118,7 +118,7 @@ def test_rows_that_come_in_any_order_are_put_in_order() -> None:
 
 def test_many_accounts_are_read_by_seeks_and_without_sorting(tmp_path: Path) -> None:
     with Database.open(tmp_path / "usage.db") as database, database.read() as connection:
-        for statement in (statements.stretches(connection), statements.counts(connection)):
+        for statement in (statements.packed_ranges(connection), statements.counts(connection)):
             asked = {"accounts": "[1]", "since": 0, "until": 1, "most": 1}
             used = {name: asked[name] for name in statement.compile().params}
             found = connection.execute(text(f"EXPLAIN QUERY PLAN {statement.text}"), used)

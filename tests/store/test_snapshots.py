@@ -9,7 +9,7 @@ from tests.store.samples import MINUTE, T0, account, answer, contents, save
 from usage_tracker.capture.user import full_response
 from usage_tracker.store import accounts, checkpoints, profiles, snapshots, statements
 from usage_tracker.store.accounts import OtherAccountError
-from usage_tracker.store.checkpoints import Mark
+from usage_tracker.store.checkpoints import StoredCheckpoint
 from usage_tracker.store.database import Database
 from usage_tracker.store.errors import BusyError
 from usage_tracker.store.schema import Source
@@ -47,8 +47,8 @@ def test_what_else_an_answer_says_is_stored_once(database_url: str) -> None:
         )
         with database.read() as connection:
             rows = list(snapshots.iterate(connection, stored.account_id))
-            assert len(profiles.stored(connection, stored.account_id)) == 2
-            groups = [profiles.body(connection, row.profile_id) for row in rows]
+            assert len(profiles.list_profiles(connection, stored.account_id)) == 2
+            groups = [profiles.get(connection, row.profile_id) for row in rows]
     assert [rest["data"]["group"] for rest in groups if rest] == list("aabba")
 
 
@@ -61,7 +61,7 @@ def test_a_snapshot_gives_its_whole_response_back(database_url: str) -> None:
         with database.read() as connection:
             last = snapshots.last(connection, stored.account_id)
             assert last is not None
-            rest = profiles.body(connection, last.profile_id)
+            rest = profiles.get(connection, last.profile_id)
     again = full_response(rest or {}, last.quota, last.used_quota, last.request_count)
     assert again == {"success": True, "data": data}
 
@@ -167,13 +167,15 @@ def test_a_clock_that_was_set_back_unsettles_what_comes_after(database_url: str)
     with Database.open(database_url) as database:
         one = save(database, answer(T0), answer(T0 + 9 * MINUTE)).account_id
         with database.write() as connection:
-            checkpoints.remember(connection, one, [], [Mark(T0 + 5 * MINUTE, 1, 0, exact=True)])
+            checkpoints.remember(
+                connection, one, [], [StoredCheckpoint(T0 + 5 * MINUTE, 1, 0, exact=True)]
+            )
         save(database, answer(T0 + 6 * MINUTE))
         with database.read() as connection:
-            assert checkpoints.marks(connection, one)
+            assert checkpoints.list_checkpoints(connection, one)
         save(database, answer(T0 + 4 * MINUTE))
         with database.read() as connection:
-            assert not checkpoints.marks(connection, one)
+            assert not checkpoints.list_checkpoints(connection, one)
 
 
 @pytest.mark.parametrize("name", ["at_or_before", "after", "latest"])
@@ -193,4 +195,4 @@ def test_an_account_is_found_created_and_kept_up_to_date(database_url: str) -> N
         after = save(database, to=account(quota_per_unit=7))
         assert (after.account_id, after.created_at) == (before.account_id, before.created_at)
         with database.read() as connection:
-            assert accounts.stored(connection) == [after]
+            assert accounts.list_accounts(connection) == [after]

@@ -63,18 +63,20 @@ def _view(account: StoredAccount, kept: Ledger, seen: Sightings) -> View:
 def _near(shelf: Shelf, hand: Hand, question: Question, events: Sequence[Event]) -> Readings:
     """The snapshots next to each of the moments and hours in question, and to the `events`."""
     if hand.origin is None:
-        return readings_of(snapshot_arrays.NOTHING)
+        return readings_of(snapshot_arrays.EMPTY)
     shown = drawn(question.since, question.until, int(hand.first.times[0]), events)
     wanted = np.concatenate((asked(question.moments, hand.origin, question.hours), shown))
     parts = [hand.first, hand.recent]
     older = wanted[wanted < hand.since]
     if len(older):
         parts.append(
-            snapshot_arrays.around(shelf.connection, shelf.account_id, older.tolist(), hand.until)
+            snapshot_arrays.neighbours(
+                shelf.connection, shelf.account_id, older.tolist(), hand.until
+            )
         )
     if hand.since and len(hand.recent) < TAIL:
         parts.append(snapshot_arrays.latest(shelf.connection, shelf.account_id, hand.until, TAIL))
-    return readings_of(snapshot_arrays.merged(*parts)).around(wanted)
+    return readings_of(snapshot_arrays.merge(*parts)).around(wanted)
 
 
 def _sightings(shelf: Shelf, hand: Hand, question: Question) -> Sightings:

@@ -8,7 +8,7 @@ from usage_tracker.books.question import Question
 from usage_tracker.books.shelf import Hand
 from usage_tracker.store import checkpoints, failures, snapshot_arrays, snapshots
 from usage_tracker.store.schema import LAST_MOMENT
-from usage_tracker.store.snapshot_arrays import Columns
+from usage_tracker.store.snapshot_arrays import SnapshotArrays
 from usage_tracker.times import DAY, HOUR
 
 SEEK = 10
@@ -25,16 +25,16 @@ def fetch(
     latest = _last(connection, account_ids, LAST_MOMENT)
     recent = _recent(connection, origins, question)
     firsts = snapshot_arrays.firsts(connection, account_ids)
-    marks = checkpoints.marks_of(connection, account_ids)
-    events = checkpoints.events_of(connection, account_ids)
+    marks = checkpoints.checkpoints_by_account(connection, account_ids)
+    events = checkpoints.events_by_account(connection, account_ids)
     failed = failures.counts(connection, account_ids, question.since, question.end)
     return {
         key: Hand(
             until=question.as_of + 1,
             origin=origins[key],
             latest=latest[key],
-            first=firsts.get(key, snapshot_arrays.NOTHING),
-            recent=recent.get(key, snapshot_arrays.NOTHING),
+            first=firsts.get(key, snapshot_arrays.EMPTY),
+            recent=recent.get(key, snapshot_arrays.EMPTY),
             marks=marks[key],
             events=events[key],
             failed=failed[key],
@@ -49,15 +49,17 @@ def _last(connection: Connection, account_ids: Sequence[int], moment: int) -> Mo
     return {key: None if one is None else one.captured_at for key, (one,) in found.items()}
 
 
-def _recent(connection: Connection, origins: Moments, question: Question) -> dict[int, Columns]:
+def _recent(
+    connection: Connection, origins: Moments, question: Question
+) -> dict[int, SnapshotArrays]:
     """All snapshots of the hours in question, of the accounts that do not have too many."""
     until = question.as_of + 1
     most = SEEK * (question.hours + len(question.moments))
-    found: dict[int, Columns] = {}
+    found: dict[int, SnapshotArrays] = {}
     for since, keys in _stretches(origins, question):
         counts = snapshots.counts(connection, keys, since, until, most)
         few = [key for key in keys if counts[key] < most]
-        found |= snapshot_arrays.stretches(connection, few, since, until)
+        found |= snapshot_arrays.read_many(connection, few, since, until)
     return found
 
 

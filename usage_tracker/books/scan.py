@@ -13,7 +13,7 @@ from usage_tracker.ledger.arrays import Readings
 from usage_tracker.ledger.build import Checkpoint, Event, Ledger
 from usage_tracker.ledger.level import LONG, watched
 from usage_tracker.store import accounts, checkpoints, snapshots
-from usage_tracker.store.checkpoints import Mark, StoredEvent
+from usage_tracker.store.checkpoints import StoredCheckpoint, StoredEvent
 from usage_tracker.store.database import Database, Progress
 from usage_tracker.times import DAY
 
@@ -37,9 +37,9 @@ class Scan:
     `marks` are those it reached, `fresh` the settled events up to the last of them.
     """
 
-    start: Mark | None
+    start: StoredCheckpoint | None
     events: list[Event]
-    marks: list[Mark] = field(default_factory=list)
+    marks: list[StoredCheckpoint] = field(default_factory=list)
     fresh: list[Event] = field(default_factory=list)
 
     def is_worth_writing(self) -> bool:
@@ -101,14 +101,16 @@ def rows(events: Iterable[Event]) -> list[StoredEvent]:
     return [StoredEvent(event.at, event.after, event.kind, event.quota) for event in events]
 
 
-def context_start(connection: Connection, account_id: int, mark: Mark) -> int:
+def context_start(connection: Connection, account_id: int, mark: StoredCheckpoint) -> int:
     """The moment of the first snapshot that it takes to go on from `mark`."""
     return int(_context(Shelf(connection, account_id), mark).times[0])
 
 
-def _is_still_true(connection: Connection, account_id: int, start: Mark | None, last: Mark) -> bool:
+def _is_still_true(
+    connection: Connection, account_id: int, start: StoredCheckpoint | None, last: StoredCheckpoint
+) -> bool:
     """Whether nothing was scanned, imported or taken back meanwhile."""
-    marks = checkpoints.marks(connection, account_id)
+    marks = checkpoints.list_checkpoints(connection, account_id)
     if (marks[0] if marks else None) != start:
         return False
     since = start.scanned_to + 1 if start else None
@@ -117,8 +119,12 @@ def _is_still_true(connection: Connection, account_id: int, start: Mark | None, 
 
 
 def _turn_page(
-    scan: Scan, book: Ledger, mark: Mark | None, reached: Mark | None, readings: Readings
-) -> tuple[Mark | None, Readings]:
+    scan: Scan,
+    book: Ledger,
+    mark: StoredCheckpoint | None,
+    reached: StoredCheckpoint | None,
+    readings: Readings,
+) -> tuple[StoredCheckpoint | None, Readings]:
     """Leave behind what is settled, keeping the context for what follows."""
     if reached is None:
         return mark, readings
@@ -133,14 +139,14 @@ def _turn_page(
     return reached, readings[settled - needed :]
 
 
-def _settle(scan: Scan, book: Ledger, reached: Mark | None) -> None:
+def _settle(scan: Scan, book: Ledger, reached: StoredCheckpoint | None) -> None:
     scan.events += book.events
     if reached is not None:
         scan.fresh += [event for event in book.events if event.at <= reached.scanned_to]
         scan.marks.append(reached)
 
 
-def _mark_for(shelf: Shelf, as_of: int) -> Mark | None:
+def _mark_for(shelf: Shelf, as_of: int) -> StoredCheckpoint | None:
     """The last mark whose events were settled by what was captured up to `as_of`, or the floor."""
     for mark in (mark for mark in shelf.marks if mark.scanned_to <= as_of):
         if shelf.latest is not None and shelf.latest <= as_of:
@@ -151,7 +157,7 @@ def _mark_for(shelf: Shelf, as_of: int) -> Mark | None:
     return next((mark for mark in shelf.marks if mark.floor), None)
 
 
-def _context(shelf: Shelf, mark: Mark | None) -> Readings:
+def _context(shelf: Shelf, mark: StoredCheckpoint | None) -> Readings:
     """The snapshots up to `mark` from which the ledger goes on."""
     if mark is None:
         return _NOTHING
@@ -165,18 +171,20 @@ def _context(shelf: Shelf, mark: Mark | None) -> Readings:
         span *= 4
 
 
-def _checkpoint(mark: Mark | None) -> Checkpoint | None:
+def _checkpoint(mark: StoredCheckpoint | None) -> Checkpoint | None:
     return None if mark is None else Checkpoint(mark.scanned_to, mark.reserved, mark.exact)
 
 
-def _mark_at(checkpoint: Checkpoint | None, before: Mark | None, readings: Readings) -> Mark | None:
+def _mark_at(
+    checkpoint: Checkpoint | None, before: StoredCheckpoint | None, readings: Readings
+) -> StoredCheckpoint | None:
     """The mark of a checkpoint that is later than the mark `before` it."""
     if checkpoint is None or checkpoint == _checkpoint(before):
         return None
     first, last = (before.scanned_to if before else -1, checkpoint.moment)
     new = int(((readings.times > first) & (readings.times <= last)).sum())
     count = (before.count if before else 0) + new
-    return Mark(last, count, checkpoint.reserved, checkpoint.exact)
+    return StoredCheckpoint(last, count, checkpoint.reserved, checkpoint.exact)
 
 
 def _after(readings: Readings) -> int:

@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 from usage_tracker.ledger.arrays import Readings
 from usage_tracker.ledger.build import Event, Kind
 from usage_tracker.store import checkpoints, snapshot_arrays, snapshots
-from usage_tracker.store.checkpoints import Mark, StoredEvent
-from usage_tracker.store.snapshot_arrays import Columns
+from usage_tracker.store.checkpoints import StoredCheckpoint, StoredEvent
+from usage_tracker.store.snapshot_arrays import SnapshotArrays
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,11 @@ class Hand:
     """
 
     until: int
-    first: Columns
-    recent: Columns
+    first: SnapshotArrays
+    recent: SnapshotArrays
     origin: int | None
     latest: int | None
-    marks: list[Mark]
+    marks: list[StoredCheckpoint]
     events: list[StoredEvent]
     failed: int
 
@@ -63,11 +63,11 @@ class Shelf:
     hand: Hand | None = None
 
     @cached_property
-    def marks(self) -> list[Mark]:
+    def marks(self) -> list[StoredCheckpoint]:
         """All marks, the last one first."""
         if self.hand is not None:
             return self.hand.marks
-        return checkpoints.marks(self.connection, self.account_id)
+        return checkpoints.list_checkpoints(self.connection, self.account_id)
 
     @cached_property
     def latest(self) -> int | None:
@@ -77,14 +77,14 @@ class Shelf:
         last = snapshots.last(self.connection, self.account_id)
         return None if last is None else last.captured_at
 
-    def events(self, mark: Mark | None) -> list[Event]:
+    def events(self, mark: StoredCheckpoint | None) -> list[Event]:
         """What is remembered up to a mark; nothing without one."""
         if mark is None:
             return []
         if self.hand is not None:
             rows = self.hand.events
         else:
-            rows = checkpoints.events(self.connection, self.account_id)
+            rows = checkpoints.list_events(self.connection, self.account_id)
         return [
             Event(row.captured_at, row.after, cast("Kind", row.kind), row.quota)
             for row in rows
@@ -129,6 +129,6 @@ class Shelf:
         return counted + snapshots.count(self.connection, self.account_id, since, moment)
 
 
-def readings_of(found: Columns) -> Readings:
+def readings_of(found: SnapshotArrays) -> Readings:
     """Columns as the analysis takes them."""
     return Readings(found.times, found.quota, found.used, found.requests)

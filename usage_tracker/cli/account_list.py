@@ -49,7 +49,7 @@ class Entry:
 
 def entries(configured: tuple[Account, ...], connection: Connection | None) -> list[Entry]:
     """The configured accounts in their order, then those that have a history alone."""
-    stored = {a.name: a for a in stored_accounts.stored(connection)} if connection else {}
+    stored = {a.name: a for a in stored_accounts.list_accounts(connection)} if connection else {}
     latest = snapshots.latest(connection) if connection else {}
     known = {account.name: account for account in configured}
     found = []

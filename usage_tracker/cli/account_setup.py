@@ -112,7 +112,7 @@ def _save(database: Database, account: Account, answer: UserSelf) -> int:
 def _twins(database: Database, account: Account, answer: UserSelf) -> tuple[str, ...]:
     with database.read() as connection:
         stored = accounts.get(connection, account.name)
-        return tuple(profiles.namesakes(connection, stored, answer.profile))
+        return tuple(profiles.other_accounts_of_user(connection, stored, answer.profile))
 
 
 def tell(session: Session, command: str, enrolled: Enrolled) -> None:

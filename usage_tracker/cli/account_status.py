@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from usage_tracker.money import usd
 from usage_tracker.store import recent_spend, snapshots
 from usage_tracker.store.accounts import StoredAccount
-from usage_tracker.store.recent_spend import Spent
+from usage_tracker.store.recent_spend import RecentSpend
 from usage_tracker.store.snapshots import Snapshot
 from usage_tracker.times import DAY, SECOND, from_ms, iso, midnight, to_ms
 
@@ -25,8 +25,8 @@ class Standing:
 
     account: StoredAccount
     snapshot: Snapshot
-    today: Spent | None
-    last_day: Spent | None
+    today: RecentSpend | None
+    last_day: RecentSpend | None
     now: int
 
     @property

@@ -28,8 +28,8 @@ from usage_tracker.store import profiles
 from usage_tracker.store.accounts import AccountLike
 from usage_tracker.store.database import Database
 from usage_tracker.store.failures import Failure
-from usage_tracker.store.importing.account_spec import Claim
-from usage_tracker.store.importing.merge import settle
+from usage_tracker.store.importing.account_spec import AccountSpec
+from usage_tracker.store.importing.merge import merge
 from usage_tracker.store.importing.staging import Staging
 from usage_tracker.store.schema import Source
 from usage_tracker.times import DAY, HOUR, MINUTE, SECOND, from_ms, now_ms
@@ -90,18 +90,18 @@ def write(database: Database, account: AccountLike, life: Life, until: int, rest
 
     `rest` is what the gateway tells besides the counters.
     """
-    claim = Claim(account.name, account.base_url, account.quota_per_unit, life.script.start)
+    claim = AccountSpec(account.name, account.base_url, account.quota_per_unit, life.script.start)
     polled = life.snapshots[life.snapshots["t"] < until].tolist()
     failed = life.failures[life.failures < until].tolist()
     with Staging("the past") as staging:
         key = staging.add_account(claim)
-        body = profiles.canonical(rest)
+        body = profiles.canonical_json(rest)
         profile = staging.add_profile(key, profiles.digest(body), body)
         staging.add_snapshots(key, ((*poll, profile, Source.GATEWAY, 0) for poll in polled))
         for moment in failed:
             staging.add_failure(key, Failure(moment, *_OUT_OF_ORDER))
         staging.close_up()
-        return settle(database, staging).added
+        return merge(database, staging).added
 
 
 def _machine_offset(now: int) -> int:

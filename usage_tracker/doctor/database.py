@@ -20,7 +20,7 @@ from usage_tracker.monitoring.rules import RECENT_SNAPSHOTS, stale_after
 from usage_tracker.store import accounts, alerts, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
-from usage_tracker.store.integrity import is_whole
+from usage_tracker.store.integrity import quick_check
 from usage_tracker.times import HOUR, SECOND
 
 
@@ -31,7 +31,7 @@ def check_database(settings: Settings, now: int) -> Iterator[Diagnostic]:
             Database.open(settings.database, create=False, upgrade=False) as database,
             database.read() as connection,
         ):
-            if database.location.is_sqlite and not is_whole(connection):
+            if database.location.is_sqlite and not quick_check(connection):
                 yield problem("database", f"{database.location} is damaged", "restore a backup")
                 return
             yield ok("database", f"{database.location} has the current schema")
@@ -41,7 +41,7 @@ def check_database(settings: Settings, now: int) -> Iterator[Diagnostic]:
 
 
 def _check_accounts(connection: Connection, settings: Settings, now: int) -> Iterator[Diagnostic]:
-    known = {account.name: account for account in accounts.stored(connection)}
+    known = {account.name: account for account in accounts.list_accounts(connection)}
     channels = Channels.read(settings.document)
     for account in settings.accounts:
         stored = known.get(account.name)

@@ -88,7 +88,7 @@ def check_accounts(
     tz = zone_named(settings.timezone)
     frame = Frame.of(now, _since(now, tz), None, "day", tz)
     with database.read() as connection:
-        stored = accounts.stored(connection)
+        stored = accounts.list_accounts(connection)
     chosen = {account.name: account for account in stored if not names or account.name in names}
     for view in views(database, list(chosen), frame) if chosen else ():
         configured = Thresholds.read(settings.document, view.account)
@@ -127,7 +127,7 @@ def _with_reminder(
     """Return `thresholds` with the gateway's own, if none is set for the balance."""
     if thresholds.warning_balance is not None or not recent:
         return thresholds
-    profile = profiles.body(connection, recent[0].profile_id)
+    profile = profiles.get(connection, recent[0].profile_id)
     reminder = None if profile is None else quota_remind_threshold(profile)
     if reminder is None:
         return thresholds

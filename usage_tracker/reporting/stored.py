@@ -57,4 +57,4 @@ def _question(frame: Frame, hours: int) -> Question:
 
 def _chosen(database: Database, names: Sequence[str]) -> list[StoredAccount]:
     with database.read() as connection:
-        return accounts.chosen(connection, names)
+        return accounts.get_many(connection, names)

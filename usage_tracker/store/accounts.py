@@ -37,7 +37,7 @@ class UnknownAccountError(MisuseError):
         )
 
 
-class RemovedMeanwhileError(DatabaseError):
+class AccountRemovedError(DatabaseError):
     """Somebody removed the account at the same time."""
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class NameTakenError(MisuseError):
         super().__init__(f"there is a history of an account {name!r} already: choose another name")
 
 
-class UnusableNameError(MisuseError):
+class InvalidNameError(MisuseError):
     """A name that no account can have."""
 
     def __init__(self, name: str) -> None:
@@ -100,7 +100,7 @@ class StoredAccount:
     created_at: int
 
 
-def stored(connection: Connection) -> list[StoredAccount]:
+def list_accounts(connection: Connection) -> list[StoredAccount]:
     """Every account, by name."""
     return [_account(row) for row in connection.execute(select(accounts).order_by("name"))]
 
@@ -115,18 +115,18 @@ def get(connection: Connection, name: str) -> StoredAccount:
     """The account called `name`; an UnknownAccountError that lists the others if there is none."""
     found = find(connection, name)
     if found is None:
-        raise UnknownAccountError(name, [account.name for account in stored(connection)])
+        raise UnknownAccountError(name, [account.name for account in list_accounts(connection)])
     return found
 
 
-def chosen(connection: Connection, names: Collection[str]) -> list[StoredAccount]:
+def get_many(connection: Connection, names: Collection[str]) -> list[StoredAccount]:
     """The accounts called `names`, each once, or all of them if none is named."""
     if not names:
-        return stored(connection)
+        return list_accounts(connection)
     return [get(connection, name) for name in dict.fromkeys(names)]
 
 
-def the_one(connection: Connection, name: str | None) -> StoredAccount:
+def get_single(connection: Connection, name: str | None) -> StoredAccount:
     """The account called `name`, or the only one there is.
 
     Raises:
@@ -135,7 +135,7 @@ def the_one(connection: Connection, name: str | None) -> StoredAccount:
     """
     if name is not None:
         return get(connection, name)
-    found = stored(connection)
+    found = list_accounts(connection)
     if not found:
         raise NothingStoredError
     if len(found) > 1:
@@ -143,7 +143,7 @@ def the_one(connection: Connection, name: str | None) -> StoredAccount:
     return found[0]
 
 
-def ensure(
+def get_or_create(
     connection: Connection, account: AccountLike, created_at: int | None = None
 ) -> StoredAccount:
     """The stored account of `account`, created or brought up to date.
@@ -151,11 +151,11 @@ def ensure(
     Raises:
         OtherAccountError: Another gateway has answered under this name.
     """
-    known = hold(connection, account.name)
+    known = find_for_update(connection, account.name)
     while known is None:
         _create(connection, account, now_ms() if created_at is None else created_at)
         # Another may have created it, and removed it since.
-        known = hold(connection, account.name)
+        known = find_for_update(connection, account.name)
     return _update(connection, known, account)
 
 
@@ -196,10 +196,12 @@ def lock(connection: Connection, account_id: int) -> None:
     row = select(accounts.c.account_id).where(accounts.c.account_id == account_id)
     # Not FOR UPDATE, which every new snapshot, by its foreign key, would wait for.
     if connection.scalar(row.with_for_update(key_share=True)) is None:
-        raise RemovedMeanwhileError
+        raise AccountRemovedError
 
 
-def hold(connection: Connection, name: str, *, key_share: bool = True) -> StoredAccount | None:
+def find_for_update(
+    connection: Connection, name: str, *, key_share: bool = True
+) -> StoredAccount | None:
     """The account called `name`, locked so that what is found holds until it is acted upon.
 
     Without `key_share` those wait as well who only add rows to it.
@@ -210,12 +212,12 @@ def hold(connection: Connection, name: str, *, key_share: bool = True) -> Stored
 
 
 def _get_held(connection: Connection, name: str, *, key_share: bool = True) -> StoredAccount:
-    return hold(connection, name, key_share=key_share) or get(connection, name)
+    return find_for_update(connection, name, key_share=key_share) or get(connection, name)
 
 
 def _require_usable(name: str) -> None:
     if not is_name(name):
-        raise UnusableNameError(name)
+        raise InvalidNameError(name)
 
 
 def _create(connection: Connection, account: AccountLike, created_at: int) -> None:

@@ -7,8 +7,8 @@ from usage_tracker.config.paths import expand
 from usage_tracker.errors import DatabaseError
 from usage_tracker.fs import is_there
 from usage_tracker.store.engine import DEADLINE, file_uri
-from usage_tracker.store.errors import NoDatabaseError, explain, explained
-from usage_tracker.store.files import whole_file
+from usage_tracker.store.errors import NoDatabaseError, translate, translated_errors
+from usage_tracker.store.files import atomic_file
 from usage_tracker.store.location import Location
 
 _WRITING = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
@@ -37,14 +37,14 @@ def back_up(location: Location, target: Path) -> Path:
 
 def copy_sqlite(location: Location, target: Path) -> None:
     """Write what is committed to `target`, from a connection of its own."""
-    with explained(location), whole_file(target, replace=False) as draft:
+    with translated_errors(location), atomic_file(target, replace=False) as draft:
         connection = sqlite3.connect(file_uri(location.path), uri=True, timeout=DEADLINE)
         try:
             connection.execute("VACUUM INTO ?", (str(draft),))
             _keep_journal_mode(connection, draft)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF in _WRITING:
-                raise explain(error, target) from error
+                raise translate(error, target) from error
             raise
         finally:
             connection.close()

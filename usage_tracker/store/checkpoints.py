@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from sqlalchemy import Connection, delete, func, select, update
 
 from usage_tracker.store.schema import LAST_MOMENT, event, mark, snapshot
-from usage_tracker.store.statements import insert, within
+from usage_tracker.store.statements import in_range, insert
 from usage_tracker.times import DAY
 
 WEEK = 7 * DAY
@@ -31,7 +31,7 @@ class StoredEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class StoredCheckpoint:
     """A row of `mark`: `count` snapshots lie at or before `scanned_to` (UTC ms)."""
 
     scanned_to: int
@@ -41,36 +41,44 @@ class Mark:
     floor: bool = False
 
 
-def baseline(connection: Connection, account_id: int) -> Mark | None:
+def baseline(connection: Connection, account_id: int) -> StoredCheckpoint | None:
     """Return the floor of an account whose snapshots were pruned, None for any other."""
-    return next((one for one in marks(connection, account_id) if one.floor), None)
+    return next((one for one in list_checkpoints(connection, account_id) if one.floor), None)
 
 
-def marks(connection: Connection, account_id: int) -> list[Mark]:
+def list_checkpoints(connection: Connection, account_id: int) -> list[StoredCheckpoint]:
     """The marks of an account, the last one first."""
-    return marks_of(connection, [account_id])[account_id]
+    return checkpoints_by_account(connection, [account_id])[account_id]
 
 
-def marks_of(connection: Connection, account_ids: Sequence[int]) -> dict[int, list[Mark]]:
+def checkpoints_by_account(
+    connection: Connection, account_ids: Sequence[int]
+) -> dict[int, list[StoredCheckpoint]]:
     """All marks of each of some accounts, the last one first, by account_id."""
     statement = (
         select(mark)
         .where(mark.c.account_id.in_(account_ids))
         .order_by(mark.c.account_id, mark.c.scanned_to.desc())
     )
-    found: dict[int, list[Mark]] = {account_id: [] for account_id in account_ids}
+    found: dict[int, list[StoredCheckpoint]] = {account_id: [] for account_id in account_ids}
     for account_id, moment, count, reserved, exact, floor in connection.execute(statement):
-        found[account_id].append(Mark(moment, count, reserved, bool(exact), bool(floor)))
+        found[account_id].append(
+            StoredCheckpoint(moment, count, reserved, bool(exact), bool(floor))
+        )
     return found
 
 
-def events(connection: Connection, account_id: int, until: int = LAST_MOMENT) -> list[StoredEvent]:
+def list_events(
+    connection: Connection, account_id: int, until: int = LAST_MOMENT
+) -> list[StoredEvent]:
     """Return the events of an account at or before `until` (UTC ms), in order."""
-    found = events_of(connection, [account_id])[account_id]
+    found = events_by_account(connection, [account_id])[account_id]
     return [one for one in found if one.captured_at <= until]
 
 
-def events_of(connection: Connection, account_ids: Sequence[int]) -> dict[int, list[StoredEvent]]:
+def events_by_account(
+    connection: Connection, account_ids: Sequence[int]
+) -> dict[int, list[StoredEvent]]:
     """All events of each of some accounts, in order, by account_id."""
     statement = (
         select(event)
@@ -85,7 +93,10 @@ def events_of(connection: Connection, account_ids: Sequence[int]) -> dict[int, l
 
 
 def remember(
-    connection: Connection, account_id: int, settled: Iterable[StoredEvent], new: Iterable[Mark]
+    connection: Connection,
+    account_id: int,
+    settled: Iterable[StoredEvent],
+    new: Iterable[StoredCheckpoint],
 ) -> None:
     """Keep events and the marks up to which they are settled."""
     rows = [{"account_id": account_id} | asdict(one) for one in settled]
@@ -96,21 +107,23 @@ def remember(
         _keep(connection, account_id, one)
 
 
-def _keep(connection: Connection, account_id: int, new: Mark) -> None:
+def _keep(connection: Connection, account_id: int, new: StoredCheckpoint) -> None:
     """Keep a mark in the place of the earlier ones of its week."""
-    in_week = within(mark.c.scanned_to, new.scanned_to // WEEK * WEEK, new.scanned_to + 1)
+    in_week = in_range(mark.c.scanned_to, new.scanned_to // WEEK * WEEK, new.scanned_to + 1)
     mine = (mark.c.account_id == account_id, mark.c.floor == 0)
     connection.execute(delete(mark).where(*mine, *in_week))
     _insert(connection, account_id, new)
 
 
-def _insert(connection: Connection, account_id: int, new: Mark) -> None:
+def _insert(connection: Connection, account_id: int, new: StoredCheckpoint) -> None:
     flags = {"exact": int(new.exact), "floor": int(new.floor)}
     values = {"account_id": account_id} | asdict(new) | flags
     connection.execute(insert(connection, mark).values(values))
 
 
-def raise_floor(connection: Connection, account_id: int, new: Mark, pruned: int) -> None:
+def set_baseline(
+    connection: Connection, account_id: int, new: StoredCheckpoint, pruned: int
+) -> None:
     """Make `new` the floor, under which so many snapshots were `pruned`."""
     mine = mark.c.account_id == account_id
     connection.execute(delete(mark).where(mine, mark.c.scanned_to <= new.scanned_to))
@@ -119,7 +132,7 @@ def raise_floor(connection: Connection, account_id: int, new: Mark, pruned: int)
 
 
 def replace_all(
-    connection: Connection, account_id: int, settled: Iterable[StoredEvent], floor: Mark
+    connection: Connection, account_id: int, settled: Iterable[StoredEvent], floor: StoredCheckpoint
 ) -> None:
     """Remember only `settled` and the `floor` up to which that stands for good.
 
@@ -132,7 +145,7 @@ def replace_all(
     _recount(connection, account_id)
 
 
-def forget(connection: Connection, account_id: int, since: int) -> None:
+def delete_since(connection: Connection, account_id: int, since: int) -> None:
     """Take back what is remembered of `since` (UTC ms) and later, as if it had not been scanned.
 
     What lies under the floor stays.

@@ -14,14 +14,14 @@ from usage_tracker.store.engine import (
     DEADLINE,
     begin_reading,
     begin_writing,
-    connect_to,
     is_read_only,
+    open_engine,
 )
-from usage_tracker.store.errors import NoDatabaseError, UpgradeNeededError, explained
+from usage_tracker.store.errors import NoDatabaseError, UpgradeNeededError, translated_errors
 from usage_tracker.store.files import create_empty, make_directories, make_private_if_empty
 from usage_tracker.store.location import Location, resolve
 from usage_tracker.store.schema import SCHEMA_REVISION
-from usage_tracker.store.upgrade import Upgraded, is_current, stored_revision, upgrade
+from usage_tracker.store.upgrade import UpgradeResult, is_current, stored_revision, upgrade
 
 Progress = Callable[[int], None]
 """A callback for long work: called with the number of rows done since the last call."""
@@ -40,7 +40,7 @@ class Database:
         self.location = location
         self.engine = engine
         self.deadline = deadline
-        self.upgraded: Upgraded | None = None
+        self.upgraded: UpgradeResult | None = None
 
     @classmethod
     def open(
@@ -70,7 +70,7 @@ class Database:
         if location.is_sqlite:
             prepare_file(location, create=create)
         as_it_is = not (upgrade and (create or location.journal_mode))
-        engine = connect_to(location, deadline, as_it_is=as_it_is)
+        engine = open_engine(location, deadline, as_it_is=as_it_is)
         database = cls(location, engine, deadline)
         try:
             database._bring_up_to_date(create=create, change=upgrade)
@@ -83,7 +83,7 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one moment of the database, whoever writes meanwhile."""
         with (
-            explained(self.location),
+            translated_errors(self.location),
             self.engine.connect() as connection,
             begin_reading(connection).begin(),
         ):
@@ -94,7 +94,7 @@ class Database:
         """A transaction that may write, all or nothing; it waits up to `deadline` seconds."""
         patience = self.deadline if deadline is None else deadline
         with (
-            explained(self.location),
+            translated_errors(self.location),
             self.engine.connect() as connection,
             begin_writing(connection, patience).begin(),
         ):

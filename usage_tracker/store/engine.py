@@ -23,7 +23,7 @@ from usage_tracker.store.location import Location
 DEADLINE: Final = 30.0
 """Seconds that a caller who names no deadline waits for a busy database."""
 
-NEW: Final = "wal"
+DEFAULT_JOURNAL_MODE: Final = "wal"
 """The journal mode that a file gets as it is created, unless its URL names one."""
 
 # The mode stays in the file, and another program's file is to stay as it is.
@@ -36,7 +36,7 @@ _LOGGED: Final = b"\2\2"
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
-def connect_to(
+def open_engine(
     location: Location, deadline: float, *, foreign_keys: bool = True, as_it_is: bool = False
 ) -> Engine:
     """An engine for `location`, whose transactions wait `deadline` seconds for other writers.
@@ -132,7 +132,7 @@ def _set_journal_mode(raw: sqlite3.Connection, named: str | None, until: float) 
 
     Only if need be: switching fails at once when another connection is at it.
     """
-    wanted = named or NEW
+    wanted = named or DEFAULT_JOURNAL_MODE
     while raw.execute("PRAGMA journal_mode").fetchone()[0] != wanted:
         try:
             if not _is_to_be_switched(raw, named):

@@ -29,7 +29,7 @@ class NoDirectoryError(DatabaseError):
         super().__init__(f"the directory {directory} does not exist: create it with `mkdir -p`")
 
 
-class NoFilesHereError(DatabaseError):
+class UnwritableDirectoryError(DatabaseError):
     """The directory is there, but not one in which files can be made."""
 
     def __init__(self, path: Path) -> None:
@@ -160,17 +160,17 @@ _POSTGRESQL: dict[str, type[_ExplainedError]] = {
 
 
 @contextmanager
-def explained(where: Location | Path) -> Iterator[None]:
+def translated_errors(where: Location | Path) -> Iterator[None]:
     """Turn a driver's error into one of the above; what it was about to run stays unsaid."""
     try:
         yield
     except DBAPIError as error:
-        raise explain(error.orig or error, where) from error
+        raise translate(error.orig or error, where) from error
     except sqlite3.Error as error:
-        raise explain(error, where) from error
+        raise translate(error, where) from error
 
 
-def explain(error: BaseException, where: Location | Path) -> DatabaseError:
+def translate(error: BaseException, where: Location | Path) -> DatabaseError:
     """The named error behind a driver's."""
     detail = " ".join(str(error).split())
     return _kind(error)(

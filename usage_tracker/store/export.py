@@ -19,8 +19,8 @@ from usage_tracker.store import accounts, checkpoints, failures, profiles, snaps
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database, Progress
 from usage_tracker.store.failures import Failure
-from usage_tracker.store.files import whole_file
-from usage_tracker.store.importing.csv import HEAD
+from usage_tracker.store.files import atomic_file
+from usage_tracker.store.importing.csv import HEADER
 from usage_tracker.store.importing.jsonl import SAME, SCHEMA, SOURCES
 from usage_tracker.times import iso
 
@@ -41,7 +41,7 @@ def export_file(
 ) -> int:
     """Write the history of `account` to `path`, 0600, whole or not at all; the snapshots in it."""
     with (
-        whole_file(expand(path).absolute(), replace=True) as draft,
+        atomic_file(expand(path).absolute(), replace=True) as draft,
         draft.open("w", encoding="utf-8", newline="") as out,
     ):
         return export(database, account, out, form, progress)
@@ -71,12 +71,12 @@ def _told(rows: Rows, progress: Progress) -> Rows:
 
 def _write_csv(_: Connection, __: StoredAccount, rows: Rows, out: TextIO) -> None:
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(HEAD)
+    writer.writerow(HEADER)
     writer.writerows((iso(captured_at), *counters) for captured_at, *counters, _, _ in rows)
 
 
 def _write_jsonl(connection: Connection, account: StoredAccount, rows: Rows, out: TextIO) -> None:
-    bodies = {key: body for key, _, body in profiles.stored(connection, account.account_id)}
+    bodies = {key: body for key, _, body in profiles.list_profiles(connection, account.account_id)}
     _write(out, _head(account))
     for remembered in _remembered(connection, account.account_id):
         _write(out, remembered)
@@ -87,7 +87,7 @@ def _write_jsonl(connection: Connection, account: StoredAccount, rows: Rows, out
         if profile_id is None or profile_id == before:
             line["rest"] = None if profile_id is None else SAME
         else:
-            rest = profiles.read(bodies[profile_id])
+            rest = profiles.parse(bodies[profile_id])
         line["response"] = full_response(rest, quota, used, requests)
         _write(out, line)
         before = profile_id
@@ -112,7 +112,7 @@ def _remembered(connection: Connection, account_id: int) -> Iterator[Line]:
         return
     at, exact = iso(floor.scanned_to), floor.exact
     yield {"baseline": {"at": at, "reserved": floor.reserved, "exact": exact}}
-    for event in checkpoints.events(connection, account_id, floor.scanned_to):
+    for event in checkpoints.list_events(connection, account_id, floor.scanned_to):
         moments = {"after": iso(event.after), "at": iso(event.captured_at)}
         yield {"event": event.kind, **moments, "quota": event.quota}
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Select, func, insert, select
 
 from usage_tracker.store.schema import failure
-from usage_tracker.store.statements import within
+from usage_tracker.store.statements import in_range
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def between(
         select(failure.c.attempted_at, failure.c.kind, failure.c.http_status, failure.c.detail)
         .where(
             failure.c.account_id == account_id,
-            *within(failure.c.attempted_at, since, until),
+            *in_range(failure.c.attempted_at, since, until),
         )
         .order_by(failure.c.attempted_at, failure.c.failure_id)
     )
@@ -65,7 +65,7 @@ def counts(
         select(failure.c.account_id, func.count())
         .where(
             failure.c.account_id.in_(account_ids),
-            *within(failure.c.attempted_at, since, until),
+            *in_range(failure.c.attempted_at, since, until),
         )
         .group_by(failure.c.account_id)
     )

@@ -13,11 +13,11 @@ from usage_tracker.store.errors import (
     CannotCreateError,
     DiskFullError,
     NoDirectoryError,
-    NoFilesHereError,
+    UnwritableDirectoryError,
 )
 
 
-class FileExistsAlreadyError(DatabaseError):
+class TargetExistsError(DatabaseError):
     """A file that is not to be overwritten is there."""
 
     def __init__(self, path: Path) -> None:
@@ -47,13 +47,13 @@ def make_private_if_empty(path: Path) -> None:
 
 
 @contextmanager
-def whole_file(path: Path, *, replace: bool) -> Iterator[Path]:
+def atomic_file(path: Path, *, replace: bool) -> Iterator[Path]:
     """What is to be the file `path`, 0600, when all of it is written: see `files.whole`."""
     try:
         with _named(path), fs.whole(path, replace=replace) as draft:
             yield draft
     except FileExistsError:
-        raise FileExistsAlreadyError(path) from None
+        raise TargetExistsError(path) from None
 
 
 @contextmanager
@@ -65,7 +65,7 @@ def _named(path: Path) -> Iterator[None]:
         raise
     except FileNotFoundError:
         if is_there(path.parent):  # as of /proc, whose files are not for anybody to make
-            raise NoFilesHereError(path) from None
+            raise UnwritableDirectoryError(path) from None
         raise NoDirectoryError(path.parent) from None
     except OSError as error:
         full = error.errno in {errno.ENOSPC, errno.EDQUOT}

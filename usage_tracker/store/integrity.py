@@ -29,12 +29,12 @@ def check(database: Database, now: int) -> list[Finding]:
             return damage
         return [
             finding
-            for account in accounts.stored(connection)
+            for account in accounts.list_accounts(connection)
             for finding in _account_findings(connection, account, now)
         ]
 
 
-def is_whole(connection: Connection) -> bool:
+def quick_check(connection: Connection) -> bool:
     """Whether every page of an SQLite file can be read; quicker than all of a `check`."""
     return connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() == "ok"
 
@@ -68,9 +68,9 @@ def _account_findings(
 
 def _profile_findings(connection: Connection, account: StoredAccount) -> Iterator[Finding]:
     identities = profiles.Identities()
-    for profile_id, sha256, body in profiles.stored(connection, account.account_id):
+    for profile_id, sha256, body in profiles.list_profiles(connection, account.account_id):
         try:
-            rest = profiles.read(body)
+            rest = profiles.parse(body)
         except DamagedProfileError:
             rest = None
         if rest is None or profiles.digest(body) != sha256:

@@ -20,7 +20,7 @@ _SQLITE_NAMES = {"sqlite", "sqlite+pysqlite"}
 _SECRETS = {"password", "sslpassword"}
 
 
-class UnusableDatabaseNameError(DatabaseError):
+class InvalidDatabaseNameError(DatabaseError):
     """The name of the database makes no sense here."""
 
     exit_code = 2
@@ -87,13 +87,13 @@ def resolve(where: str | Path | None) -> Location:
 
 def _file(path: Path, journal_mode: str | None = None) -> Location:
     if path.name == ":memory:":
-        raise UnusableDatabaseNameError("a database in memory keeps no history")
+        raise InvalidDatabaseNameError("a database in memory keeps no history")
     if path == Path() or "\0" in str(path):
-        raise UnusableDatabaseNameError(f"{str(path)!r} names no file")
+        raise InvalidDatabaseNameError(f"{str(path)!r} names no file")
     try:
         absolute = path.expanduser().absolute()
     except RuntimeError:
-        raise UnusableDatabaseNameError(f"{str(path)!r} is in nobody's home directory") from None
+        raise InvalidDatabaseNameError(f"{str(path)!r} is in nobody's home directory") from None
     return Location(URL.create("sqlite", database=str(absolute)), journal_mode)
 
 
@@ -102,23 +102,23 @@ def _from_url(text: str) -> Location:
         url = make_url(text)
     except (ArgumentError, ValueError):
         # The text may hold a password, and says nothing that the reader does not know.
-        raise UnusableDatabaseNameError("the database's URL cannot be understood") from None
+        raise InvalidDatabaseNameError("the database's URL cannot be understood") from None
     if url.drivername in _SQLITE_NAMES:
         return _from_sqlite_url(url)
     if url.drivername in _POSTGRESQL_NAMES:
         return Location(url.set(drivername="postgresql+psycopg"))
-    raise UnusableDatabaseNameError(f"{url.drivername} databases are not supported")
+    raise InvalidDatabaseNameError(f"{url.drivername} databases are not supported")
 
 
 def _from_sqlite_url(url: URL) -> Location:
     options = {name: value for name, value in url.query.items() if name != "journal_mode"}
     if options:
-        raise UnusableDatabaseNameError(f"unknown option {min(options)!r} in the database's URL")
+        raise InvalidDatabaseNameError(f"unknown option {min(options)!r} in the database's URL")
     if not url.database:
-        raise UnusableDatabaseNameError("a database in memory keeps no history")
+        raise InvalidDatabaseNameError("a database in memory keeps no history")
     if "journal_mode" not in url.query:
         return _file(Path(url.database))
     journal_mode = str(url.query["journal_mode"]).lower()
     if journal_mode not in JOURNAL_MODES:
-        raise UnusableDatabaseNameError(f"journal_mode is one of {', '.join(JOURNAL_MODES)}")
+        raise InvalidDatabaseNameError(f"journal_mode is one of {', '.join(JOURNAL_MODES)}")
     return _file(Path(url.database), journal_mode)

@@ -29,12 +29,12 @@ class DamagedProfileError(DatabaseError):
         )
 
 
-def canonical(rest: Profile) -> str:
+def canonical_json(rest: Profile) -> str:
     """The one way to write `rest` as JSON, in ASCII."""
     return json.dumps(rest, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def read(body: str) -> Profile:
+def parse(body: str) -> Profile:
     """The profile that `body` is."""
     try:
         rest = json.loads(body)
@@ -62,7 +62,7 @@ class Identities:
         """Those of the profiles with these texts."""
         identities = cls()
         for body in bodies:
-            identities.add(read(body))
+            identities.add(parse(body))
         return identities
 
     def add(self, rest: Profile) -> None:
@@ -87,26 +87,28 @@ class Identities:
         return None
 
 
-def keep(connection: Connection, account: StoredAccount, rest: Profile) -> int:
+def get_or_create(connection: Connection, account: StoredAccount, rest: Profile) -> int:
     """The profile_id of `rest`, which is stored if it is new.
 
     Raises:
         OtherAccountError: It is of another account.
     """
-    body = canonical(rest)
+    body = canonical_json(rest)
     sha256 = digest(body)
     profile_id = connection.scalar(_matching(account.account_id, sha256))
     if profile_id is not None:
         return profile_id
     lock(connection, account.account_id)
-    return add(connection, account, identities(connection, account.account_id), sha256, body)
+    return insert_unless_stored(
+        connection, account, load_identities(connection, account.account_id), sha256, body
+    )
 
 
-def add(
+def insert_unless_stored(
     connection: Connection, account: StoredAccount, known: Identities, sha256: str, body: str
 ) -> int:
     """Store a profile unless it is there, once `known` finds nothing against it."""
-    rest = read(body)
+    rest = parse(body)
     if (stranger := known.stranger(rest)) is not None:
         raise OtherAccountError(f"{account.name!r} was recorded for another user than {stranger}")
     known.add(rest)
@@ -115,7 +117,7 @@ def add(
     return connection.scalars(_matching(account.account_id, sha256)).one()
 
 
-def stored(connection: Connection, account_id: int) -> list[tuple[int, str, str]]:
+def list_profiles(connection: Connection, account_id: int) -> list[tuple[int, str, str]]:
     """The account's profiles as (profile_id, sha256, JSON text), oldest first."""
     statement = (
         select(profile.c.profile_id, profile.c.sha256, profile.c.body)
@@ -125,26 +127,28 @@ def stored(connection: Connection, account_id: int) -> list[tuple[int, str, str]
     return [tuple(row) for row in connection.execute(statement)]
 
 
-def identities(connection: Connection, account_id: int) -> Identities:
+def load_identities(connection: Connection, account_id: int) -> Identities:
     """Whom the account's profiles have told of."""
-    return Identities.of(body for _, _, body in stored(connection, account_id))
+    return Identities.of(body for _, _, body in list_profiles(connection, account_id))
 
 
-def namesakes(connection: Connection, account: StoredAccount, rest: Profile) -> list[str]:
+def other_accounts_of_user(
+    connection: Connection, account: StoredAccount, rest: Profile
+) -> list[str]:
     """The other names under which the gateway of `account` has told of the user of `rest`."""
     return [
         other.name
-        for other in accounts.stored(connection)
+        for other in accounts.list_accounts(connection)
         if other.account_id != account.account_id
         and other.base_url == account.base_url
-        and identities(connection, other.account_id).include(rest)
+        and load_identities(connection, other.account_id).include(rest)
     ]
 
 
-def body(connection: Connection, profile_id: int | None) -> Profile | None:
+def get(connection: Connection, profile_id: int | None) -> Profile | None:
     """The profile of a snapshot; None if it has none, as an import may leave it."""
     found = connection.scalar(select(profile.c.body).where(profile.c.profile_id == profile_id))
-    return None if found is None else read(found)
+    return None if found is None else parse(found)
 
 
 def _matching(account_id: int, sha256: str) -> Select[int]:

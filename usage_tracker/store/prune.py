@@ -12,7 +12,7 @@ from contextlib import suppress
 from sqlalchemy import Connection, and_, bindparam, delete, select
 
 from usage_tracker.store.database import Database
-from usage_tracker.store.errors import BusyError, DiskFullError, explained
+from usage_tracker.store.errors import BusyError, DiskFullError, translated_errors
 from usage_tracker.store.schema import snapshot
 
 _BATCH = 10_000
@@ -55,6 +55,6 @@ def compact(database: Database) -> None:
     if not database.location.is_sqlite:
         return
     busy = suppress(BusyError, DiskFullError)
-    with busy, explained(database.location), database.engine.connect() as connection:
+    with busy, translated_errors(database.location), database.engine.connect() as connection:
         # By the driver's own cursor: VACUUM is for no transaction, and the engine begins one.
         connection.connection.cursor().execute("VACUUM")

@@ -51,7 +51,7 @@ _BEFORE: Final = text("""
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
+class RecentSpend:
     """Spend in gateway units after a moment, as far as snapshots tell.
 
     `sure` is that of the `known` milliseconds, whose intervals can be trusted.
@@ -62,7 +62,9 @@ class Spent:
     known: int
 
 
-def spent_since(connection: Connection, account_id: int, since: int, now: int) -> Spent | None:
+def spent_since(
+    connection: Connection, account_id: int, since: int, now: int
+) -> RecentSpend | None:
     """What the account has spent since the moment `since` (UTC ms) as known at `now`.
 
     None if nothing tells.
@@ -76,7 +78,7 @@ def spent_since(connection: Connection, account_id: int, since: int, now: int) -
     spend = int(rises) + sum(besides.values())
     unsure = sum(units + besides.get(end, 0) for _, end, units in doubts)
     unknown = sum(end - max(start, since) for start, end, _ in doubts)
-    return Spent(spend, spend - unsure, last - max(first, since) - unknown)
+    return RecentSpend(spend, spend - unsure, last - max(first, since) - unknown)
 
 
 def _besides(connection: Connection, asked: dict[str, int], fell: int | None) -> dict[int, int]:

@@ -21,7 +21,7 @@ _WIDTH = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class SnapshotArrays:
     """Snapshots as four int64 arrays of equal length n, by time, strictly ascending.
 
     `times` are UTC milliseconds, `quota` and `used` gateway units; `requests` is
@@ -38,7 +38,7 @@ class Columns:
 
 
 _NONE: Final = np.empty(0, np.int64)
-NOTHING: Final = Columns(_NONE, _NONE, _NONE, None)
+EMPTY: Final = SnapshotArrays(_NONE, _NONE, _NONE, None)
 
 
 def read(
@@ -47,7 +47,7 @@ def read(
     since: int | None = None,
     until: int | None = None,
     limit: int | None = None,
-) -> Columns:
+) -> SnapshotArrays:
     """The snapshots of an account in [since, until), at most the first `limit` of them."""
     blocks: list[Int64s] = []
     left = sys.maxsize if limit is None else limit
@@ -62,24 +62,26 @@ def read(
     return _columns(np.concatenate(blocks, axis=1) if blocks else _table([]))
 
 
-def stretches(
+def read_many(
     connection: Connection, account_ids: Sequence[int], since: int, until: int
-) -> dict[int, Columns]:
+) -> dict[int, SnapshotArrays]:
     """The snapshots in [since, until) of each of some accounts that has any, by account_id."""
-    asked = {"accounts": statements.numbers(connection, account_ids)}
+    asked = {"accounts": statements.int_array(connection, account_ids)}
     found = connection.execute(
-        statements.stretches(connection), asked | {"since": since, "until": until}
+        statements.packed_ranges(connection), asked | {"since": since, "until": until}
     )
     return {account_id: _columns(_parsed(texts)) for account_id, *texts in found}
 
 
-def firsts(connection: Connection, account_ids: Sequence[int]) -> dict[int, Columns]:
+def firsts(connection: Connection, account_ids: Sequence[int]) -> dict[int, SnapshotArrays]:
     """The first snapshot of each of some accounts that has any, by account_id."""
     rows = _sought(connection, statements.after(connection), account_ids, [_BEFORE_ALL])
     return {account_ids[account]: _columns(_table([row])) for account, row in rows}
 
 
-def around(connection: Connection, account_id: int, moments: Sequence[int], until: int) -> Columns:
+def neighbours(
+    connection: Connection, account_id: int, moments: Sequence[int], until: int
+) -> SnapshotArrays:
     """The snapshots next to each of `moments` on either side.
 
     Only of those before `until`; found by seeks, however many there are.
@@ -94,14 +96,14 @@ def around(connection: Connection, account_id: int, moments: Sequence[int], unti
     return _columns(_table(sorted(rows)))
 
 
-def latest(connection: Connection, account_id: int, until: int, count: int) -> Columns:
+def latest(connection: Connection, account_id: int, until: int, count: int) -> SnapshotArrays:
     """The last `count` snapshots of an account before `until`."""
     found = snapshots.rows(connection, account_id, until=until, limit=count, newest_first=True)
     rows = [_row(*row[:_WIDTH]) for row in found]
     return _columns(_table(rows[::-1]))
 
 
-def merged(*parts: Columns) -> Columns:
+def merge(*parts: SnapshotArrays) -> SnapshotArrays:
     """All snapshots that are in any of `parts`."""
     table = _in_order(np.concatenate([_joined(part) for part in parts], axis=1))
     fresh = np.diff(table[0], prepend=_BEFORE_ALL) > 0
@@ -117,7 +119,7 @@ def _block(
         "until": LAST_MOMENT + 1 if until is None else until,
         "limit": limit,
     }
-    return _parsed(connection.execute(statements.stretch(connection), bounds).one())
+    return _parsed(connection.execute(statements.packed_range(connection), bounds).one())
 
 
 def _parsed(texts: Sequence[str | None]) -> Int64s:
@@ -140,8 +142,8 @@ def _sought(
 ) -> list[tuple[int, tuple[int, ...]]]:
     """What a statement of seeks finds: index of the account, and the columns of the snapshot."""
     asked = {
-        "accounts": statements.numbers(connection, account_ids),
-        "moments": statements.numbers(connection, moments),
+        "accounts": statements.int_array(connection, account_ids),
+        "moments": statements.int_array(connection, moments),
     }
     found = connection.execute(statement, asked)
     return [(account, _row(*row[:_WIDTH])) for account, _, *row in found]
@@ -155,12 +157,12 @@ def _table(rows: Sequence[tuple[int, ...]]) -> Int64s:
     return np.array(rows, dtype=np.int64).reshape(-1, _WIDTH).T
 
 
-def _joined(columns: Columns) -> Int64s:
+def _joined(columns: SnapshotArrays) -> Int64s:
     requests = columns.requests
     told = np.full(len(columns), UNKNOWN, np.int64) if requests is None else requests
     return np.stack((columns.times, columns.quota, columns.used, told))
 
 
-def _columns(table: Int64s) -> Columns:
+def _columns(table: Int64s) -> SnapshotArrays:
     times, quota, used, requests = table
-    return Columns(times, quota, used, requests if (requests != UNKNOWN).any() else None)
+    return SnapshotArrays(times, quota, used, requests if (requests != UNKNOWN).any() else None)

@@ -52,13 +52,13 @@ def save(
         "quota": answer.quota,
         "used_quota": answer.used_quota,
         "request_count": answer.request_count,
-        "profile_id": profiles.keep(connection, account, answer.profile),
+        "profile_id": profiles.get_or_create(connection, account, answer.profile),
         "source": int(source),
     }
     captured_at = answer.captured_at
     while not _insert(connection, row | {"captured_at": captured_at}):
         captured_at += 1
-    checkpoints.forget(connection, account.account_id, captured_at)
+    checkpoints.delete_since(connection, account.account_id, captured_at)
     return captured_at
 
 
@@ -78,8 +78,8 @@ def at_or_before(
     rows = connection.execute(
         statements.at_or_before(connection),
         {
-            "accounts": statements.numbers(connection, account_ids),
-            "moments": statements.numbers(connection, moments),
+            "accounts": statements.int_array(connection, account_ids),
+            "moments": statements.int_array(connection, moments),
         },
     )
     for account, moment, *row in rows:
@@ -117,7 +117,7 @@ def count(
         .select_from(snapshot)
         .where(
             snapshot.c.account_id == account_id,
-            *statements.within(snapshot.c.captured_at, since, until),
+            *statements.in_range(snapshot.c.captured_at, since, until),
         )
     )
     return connection.scalars(statement).one()
@@ -127,7 +127,7 @@ def counts(
     connection: Connection, account_ids: Sequence[int], since: int, until: int, most: int
 ) -> dict[int, int]:
     """How many snapshots each of some accounts has in [since, until), told up to `most`."""
-    asked = {"accounts": statements.numbers(connection, account_ids), "most": most}
+    asked = {"accounts": statements.int_array(connection, account_ids), "most": most}
     bounds = {"since": since, "until": until}
     rows = connection.execute(statements.counts(connection), asked | bounds)
     return dict(tuple(row) for row in rows)
@@ -182,7 +182,7 @@ def _page(
         select(*_COLUMNS)
         .where(
             snapshot.c.account_id == account_id,
-            *statements.within(moment, since, until),
+            *statements.in_range(moment, since, until),
         )
         .order_by(moment.desc() if newest_first else moment)
         .limit(limit)

@@ -137,7 +137,7 @@ def latest(connection: Connection) -> TextClause:
     return _LATEST[connection.dialect.name]
 
 
-def stretch(connection: Connection) -> TextClause:
+def packed_range(connection: Connection) -> TextClause:
     """The snapshots of `:account` in [`:since`, `:until`), at most the first `:limit`, as one row.
 
     The row is (captured_at, quota, used_quota, request_count), each column's numbers in one
@@ -147,7 +147,7 @@ def stretch(connection: Connection) -> TextClause:
     return _STRETCH[connection.dialect.name]
 
 
-def stretches(connection: Connection) -> TextClause:
+def packed_ranges(connection: Connection) -> TextClause:
     """The snapshots of each of `:accounts` in [`:since`, `:until`); rows (account_id, *as above).
 
     An account without any has no row.
@@ -160,12 +160,14 @@ def counts(connection: Connection) -> TextClause:
     return _COUNTS[connection.dialect.name]
 
 
-def numbers(connection: Connection, values: Sequence[int]) -> Any:
+def int_array(connection: Connection, values: Sequence[int]) -> Any:
     """`values` as a parameter of the statements above."""
     return json.dumps(list(values)) if connection.dialect.name == "sqlite" else list(values)
 
 
-def within(moment: Column[int], since: int | None, until: int | None) -> list[ColumnElement[bool]]:
+def in_range(
+    moment: Column[int], since: int | None, until: int | None
+) -> list[ColumnElement[bool]]:
     """The conditions that hold `moment` to [since, until); a bound that is None holds nothing."""
     return [
         *([moment >= since] if since is not None else []),

@@ -17,12 +17,12 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from usage_tracker.store.backup import copy_sqlite
-from usage_tracker.store.engine import begin_writing, connect_to
+from usage_tracker.store.engine import begin_writing, open_engine
 from usage_tracker.store.errors import (
     CorruptError,
     ForeignDatabaseError,
     NewerSchemaError,
-    explained,
+    translated_errors,
 )
 from usage_tracker.store.location import Location
 from usage_tracker.store.schema import SCHEMA_REVISION
@@ -34,16 +34,16 @@ _REVISION = re.compile(r"\d{4}")
 
 
 @dataclass(frozen=True, slots=True)
-class Upgraded:
+class UpgradeResult:
     """The result of an upgrade: the old revision (None: an empty database) and the backup."""
 
     revision: str | None
     backup: Path | None
 
 
-def upgrade(location: Location, deadline: float) -> Upgraded | None:
+def upgrade(location: Location, deadline: float) -> UpgradeResult | None:
     """Bring the database to SCHEMA_REVISION; return None if it is there already."""
-    with explained(location), _transaction(location, deadline) as connection:
+    with translated_errors(location), _transaction(location, deadline) as connection:
         revision = stored_revision(connection, location)
         if revision == SCHEMA_REVISION:
             return None
@@ -53,7 +53,7 @@ def upgrade(location: Location, deadline: float) -> Upgraded | None:
 
         migrate(connection)
         _verify(connection, location)
-        return Upgraded(revision, backup)
+        return UpgradeResult(revision, backup)
 
 
 def is_current(connection: Connection) -> bool:
@@ -84,7 +84,7 @@ def stored_revision(connection: Connection, location: Location) -> str | None:
     return versions[0]
 
 
-def keep_others_out(connection: Connection) -> None:
+def lock_for_upgrade(connection: Connection) -> None:
     """Serialise upgrades on a server until the transaction ends; SQLite's write lock does it."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
@@ -92,10 +92,10 @@ def keep_others_out(connection: Connection) -> None:
 
 @contextmanager
 def _transaction(location: Location, deadline: float) -> Iterator[Connection]:
-    engine = connect_to(location, deadline, foreign_keys=False)
+    engine = open_engine(location, deadline, foreign_keys=False)
     try:
         with begin_writing(engine.connect(), deadline) as connection, connection.begin():
-            keep_others_out(connection)
+            lock_for_upgrade(connection)
             yield connection
     finally:
         engine.dispose()

@@ -5,8 +5,8 @@ import pytest
 
 from tests.store.samples import T0, contents
 from usage_tracker.store.database import Database
-from usage_tracker.store.importing.csv import as_text, read_csv
-from usage_tracker.store.importing.errors import BadRowError
+from usage_tracker.store.importing.csv import open_text, read_csv
+from usage_tracker.store.importing.errors import InvalidRowError
 from usage_tracker.store.importing.run import import_history
 
 HEAD = "captured_at,quota,used_quota"
@@ -14,7 +14,7 @@ HEAD = "captured_at,quota,used_quota"
 
 def rows(text: str | bytes) -> list[tuple[int, int, int, int | None]]:
     data = text if isinstance(text, bytes) else text.encode()
-    with as_text(io.BytesIO(data)) as file:
+    with open_text(io.BytesIO(data)) as file:
         return [row[:4] for row in read_csv(file, "rows.csv")]
 
 
@@ -74,7 +74,7 @@ def test_windows_line_ends_quotes_and_a_missing_last_line_end_are_fine() -> None
     ],
 )
 def test_a_bad_row_is_named_by_its_line(line: str, why: str) -> None:
-    with pytest.raises(BadRowError, match=f"^rows.csv line 3: .*{why}"):
+    with pytest.raises(InvalidRowError, match=f"^rows.csv line 3: .*{why}"):
         rows(f"{HEAD}\n{T0 - 1},5,6\n{line}\n{T0 + 1},5,6\n")
 
 
@@ -82,7 +82,7 @@ def test_a_bad_row_is_named_by_its_line(line: str, why: str) -> None:
     "head", ["", f"{T0},5,6\n", "time,quota,used\n", "captured_at quota used_quota\n", "{HEAD},x\n"]
 )
 def test_the_head_is_required(head: str) -> None:
-    with pytest.raises(BadRowError, match="line 1: the head of the file is to be captured_at,"):
+    with pytest.raises(InvalidRowError, match="line 1: the head of the file is to be captured_at,"):
         rows(f"{head}{T0},5,6\n")
 
 

@@ -11,8 +11,8 @@ from tests.store.samples import T0, contents, save
 from usage_tracker.errors import TrackerError
 from usage_tracker.store.accounts import OtherAccountError
 from usage_tracker.store.database import Database
-from usage_tracker.store.importing.account_spec import Claim
-from usage_tracker.store.importing.errors import BadRowError, NoSnapshotError
+from usage_tracker.store.importing.account_spec import AccountSpec
+from usage_tracker.store.importing.errors import InvalidRowError, NoSnapshotError
 from usage_tracker.store.importing.run import import_history
 
 HEAD = {"schema": "usage-tracker.export/1", "account": "work", "base_url": "https://here.example"}
@@ -73,14 +73,14 @@ def test_the_head_tells_whose_history_it_is(tmp_path: Path) -> None:
     with Database.open(tmp_path / "usage.db") as database:
         assert import_history(database, source).accounts == ("work",)
         assert contents(database, "account")["account"] == [("work", "https://here.example", 7, T0)]
-        assert import_history(database, source, Claim(name="mine")).accounts == ("mine",)
+        assert import_history(database, source, AccountSpec(name="mine")).accounts == ("mine",)
 
 
 def test_the_history_of_another_gateway_is_refused(tmp_path: Path) -> None:
     source = write(tmp_path / "log.jsonl", HEAD, whole())
     with Database.open(tmp_path / "usage.db") as database:
         with pytest.raises(OtherAccountError, match=r"here\.example, not from https://there"):
-            import_history(database, source, Claim(base_url="https://there.example"))
+            import_history(database, source, AccountSpec(base_url="https://there.example"))
         assert contents(database, "account")["account"] == []
 
 
@@ -111,7 +111,7 @@ def test_a_bad_head_is_named(tmp_path: Path, flaw: dict[str, Any], why: str) -> 
     source = write(tmp_path / "log.jsonl", HEAD | flaw, whole())
     with (
         Database.open(tmp_path / "usage.db") as database,
-        pytest.raises(BadRowError, match=f"line 1: {why}") as caught,
+        pytest.raises(InvalidRowError, match=f"line 1: {why}") as caught,
     ):
         import_history(database, source)
     assert SECRET not in str(caught.value)
@@ -171,7 +171,7 @@ def test_a_bad_line_is_named_and_nothing_is_imported(
     else:
         write(tmp_path / "log.jsonl", HEAD, line)
     with Database.open(tmp_path / "usage.db") as database:
-        with pytest.raises((BadRowError, NoSnapshotError), match=f"log.jsonl line 2: .*{why}"):
+        with pytest.raises((InvalidRowError, NoSnapshotError), match=f"log.jsonl line 2: .*{why}"):
             import_history(database, tmp_path / "log.jsonl")
         assert contents(database)["account"] == []
 
@@ -199,7 +199,7 @@ def test_a_bad_event_is_named_and_nothing_is_imported(
 ) -> None:
     source = write(tmp_path / "log.jsonl", BASELINE, TOP_UP, line, whole(T0 - 1), whole(T0))
     with Database.open(tmp_path / "usage.db") as database:
-        with pytest.raises((BadRowError, NoSnapshotError), match=f"log.jsonl line 3: .*{why}"):
+        with pytest.raises((InvalidRowError, NoSnapshotError), match=f"log.jsonl line 3: .*{why}"):
             import_history(database, source)
         assert contents(database)["account"] == []
 

@@ -21,11 +21,11 @@ from usage_tracker.render.json import render
 from usage_tracker.reporting.build import build
 from usage_tracker.store import accounts, checkpoints, schema
 from usage_tracker.store.accounts import StoredAccount
-from usage_tracker.store.checkpoints import Mark, StoredEvent
+from usage_tracker.store.checkpoints import StoredCheckpoint, StoredEvent
 from usage_tracker.store.database import Database
 from usage_tracker.store.export import export_file
-from usage_tracker.store.importing.account_spec import Claim
-from usage_tracker.store.importing.errors import BadHistoryError
+from usage_tracker.store.importing.account_spec import AccountSpec
+from usage_tracker.store.importing.errors import InvalidHistoryError
 from usage_tracker.store.importing.run import import_history
 from usage_tracker.store.integrity import check
 from usage_tracker.times import DAY, HOUR
@@ -66,14 +66,14 @@ def report(database: Database, name: str, first: int, last: int) -> str:
     return render(build([books.view(database, account_in(database, name), question(f))], f, "UTC"))
 
 
-def remembered(database: Database, name: str) -> tuple[Mark | None, list[StoredEvent]]:
+def remembered(database: Database, name: str) -> tuple[StoredCheckpoint | None, list[StoredEvent]]:
     """What stands for good of an account."""
     account_id = account_in(database, name).account_id
     with database.read() as connection:
         floor = checkpoints.baseline(connection, account_id)
         if floor is None:
             return None, []
-        return floor, checkpoints.events(connection, account_id, floor.scanned_to)
+        return floor, checkpoints.list_events(connection, account_id, floor.scanned_to)
 
 
 def assert_same_history(one: Database, other: Database, name: str) -> None:
@@ -108,7 +108,7 @@ def test_a_pruned_history_is_the_same_wherever_it_is_moved(
     first, last = int(history.times[0]), int(history.times[-1])
     prune(here, account, first + int(share * (last - first)))
     told = report(here, name, first, last)
-    only = Claim(name)
+    only = AccountSpec(name)
     import_history(there, str(here.location), only)
     import_history(back, str(there.location), only)
     file = exported(here, name, tmp_path / "out.jsonl")
@@ -230,7 +230,7 @@ def test_a_database_with_an_impossible_event_is_refused(here: Database, back: Da
     prune(here, stored(here, readings(lived(DAYS)), "default"))
     with here.write() as connection:
         connection.execute(schema.event.update().values(quota=-1))
-    with pytest.raises(BadHistoryError, match="'default': quota is impossible for a top_up"):
+    with pytest.raises(InvalidHistoryError, match="'default': quota is impossible for a top_up"):
         import_history(back, str(here.location))
     with back.read() as connection:
         assert accounts.find(connection, "default") is None

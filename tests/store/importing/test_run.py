@@ -10,21 +10,21 @@ from tests.store.samples import GOLDEN, MINUTE, T0, account, answer, contents, s
 from usage_tracker.errors import DatabaseError, TrackerError
 from usage_tracker.store import checkpoints, failures, snapshots
 from usage_tracker.store.accounts import OtherAccountError, UnknownAccountError
-from usage_tracker.store.checkpoints import Mark
+from usage_tracker.store.checkpoints import StoredCheckpoint
 from usage_tracker.store.database import Database
 from usage_tracker.store.errors import NoDatabaseError, UpgradeNeededError
 from usage_tracker.store.failures import Failure
-from usage_tracker.store.importing.account_spec import Claim
+from usage_tracker.store.importing.account_spec import AccountSpec
 from usage_tracker.store.importing.errors import (
-    MADE_FOR_READERS,
-    BadHistoryError,
-    ClashingRowsError,
+    NOT_AN_EXPORT,
+    ConflictingRowsError,
     ContradictionError,
     FutureRowError,
+    InvalidHistoryError,
     UnreadableFileError,
 )
-from usage_tracker.store.importing.merge import Imported, settle
-from usage_tracker.store.importing.run import import_history, staged
+from usage_tracker.store.importing.merge import ImportResult, merge
+from usage_tracker.store.importing.run import import_history, stage
 from usage_tracker.times import HOUR, iso, now_ms
 
 HEAD = "captured_at,quota,used_quota,request_count\n"
@@ -38,9 +38,9 @@ def source(tmp_path: Path) -> Path:
 def test_an_import_is_idempotent(database_url: str, source: Path) -> None:
     source.write_text(f"{HEAD}{T0 + 1},5,6,7\n{T0},6,5,\n{T0},6,5,\n")
     with Database.open(database_url) as database:
-        assert import_history(database, source) == Imported(("default",), 3, 2, 0)
+        assert import_history(database, source) == ImportResult(("default",), 3, 2, 0)
         once = contents(database)
-        assert import_history(database, source) == Imported(("default",), 3, 0, 0)
+        assert import_history(database, source) == ImportResult(("default",), 3, 0, 0)
         assert contents(database) == once
 
 
@@ -82,7 +82,7 @@ def test_two_rows_that_contradict_each_other_are_named(
 ) -> None:
     source.write_text(f"{HEAD}{T0},4,5,7\n{T0 + 1},5,6,\n{T0},{again}\n")
     with Database.open(tmp_path / "usage.db") as database:
-        with pytest.raises(ClashingRowsError, match="line 4 contradicts line 2"):
+        with pytest.raises(ConflictingRowsError, match="line 4 contradicts line 2"):
             import_history(database, source)
         assert contents(database)["account"] == []
 
@@ -110,7 +110,7 @@ def test_the_two_rows_that_contradict_each_other_are_named(
     source.write_text(HEAD + "".join(f"{T0},{row}\n" for row in rows))
     with (
         Database.open(tmp_path / "usage.db") as database,
-        pytest.raises(ClashingRowsError, match=told),
+        pytest.raises(ConflictingRowsError, match=told),
     ):
         import_history(database, source)
 
@@ -125,10 +125,12 @@ def test_only_older_rows_that_are_new_unsettle_the_ledger(
     with Database.open(database_url) as database:
         one = save(database, answer(T0), answer(T0 + 6 * MINUTE)).account_id
         with database.write() as connection:
-            checkpoints.remember(connection, one, [], [Mark(T0 + 5 * MINUTE, 1, 0, exact=True)])
+            checkpoints.remember(
+                connection, one, [], [StoredCheckpoint(T0 + 5 * MINUTE, 1, 0, exact=True)]
+            )
         import_history(database, source)
         with database.read() as connection:
-            assert len(checkpoints.marks(connection, one)) == left
+            assert len(checkpoints.list_checkpoints(connection, one)) == left
 
 
 def test_a_large_import_goes_in_by_time_and_tells_its_progress(
@@ -194,7 +196,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, name: str) -> None:
         (gzip.compress(HEAD.encode(), mtime=0), "it is compressed: unpack it first"),
         (HEAD.encode("utf-16"), "it is not text in UTF-8: save it as such"),
         (HEAD.encode("utf-16-le"), "it is not text in UTF-8: save it as such"),
-        (b'{\n  "schema": "usage-tracker.history/1",\n', MADE_FOR_READERS),
+        (b'{\n  "schema": "usage-tracker.history/1",\n', NOT_AN_EXPORT),
     ],
     ids=["empty", "mark", "gzip", "utf-16", "utf-16-le", "json"],
 )
@@ -206,7 +208,7 @@ def test_a_file_that_is_no_history_is_told_what_it_is(
     source.write_bytes(content)
     with (
         Database.open(tmp_path / "usage.db") as database,
-        pytest.raises(BadHistoryError, match=f"{name}: {why}"),
+        pytest.raises(InvalidHistoryError, match=f"{name}: {why}"),
     ):
         import_history(database, source)
 
@@ -224,7 +226,7 @@ def fill(database: Database) -> None:
 def test_a_history_moves_to_another_database_and_back(tmp_path: Path, database_url: str) -> None:
     with Database.open(tmp_path / "here.db") as here, Database.open(database_url) as there:
         fill(here)
-        assert import_history(there, tmp_path / "here.db") == Imported(
+        assert import_history(there, tmp_path / "here.db") == ImportResult(
             ("default", "work"), 10, 10, 4
         )
         assert contents(there) == contents(here)
@@ -239,10 +241,12 @@ def test_a_history_moves_to_another_database_and_back(tmp_path: Path, database_u
 def test_one_account_of_another_database_can_be_taken(tmp_path: Path) -> None:
     with Database.open(tmp_path / "here.db") as here, Database.open(tmp_path / "there.db") as there:
         fill(here)
-        assert import_history(there, tmp_path / "here.db", Claim("work")).accounts == ("work",)
+        assert import_history(there, tmp_path / "here.db", AccountSpec("work")).accounts == (
+            "work",
+        )
         assert [row[0] for row in contents(there, "account")["account"]] == ["work"]
         with pytest.raises(UnknownAccountError, match="'default', 'work'"):
-            import_history(there, tmp_path / "here.db", Claim("nobody"))
+            import_history(there, tmp_path / "here.db", AccountSpec("nobody"))
 
 
 def test_histories_of_two_machines_become_one(tmp_path: Path) -> None:
@@ -286,7 +290,7 @@ def test_a_database_that_says_what_cannot_be_is_refused(
         with there.write() as connection:
             connection.exec_driver_sql(damage)
     with Database.open(tmp_path / "here.db") as here:
-        with pytest.raises(BadHistoryError, match=rf"there\.db: 'default': {why}") as caught:
+        with pytest.raises(InvalidHistoryError, match=rf"there\.db: 'default': {why}") as caught:
             import_history(here, path)
         assert contents(here, "account")["account"] == []
     assert "p455" not in str(caught.value)
@@ -294,10 +298,10 @@ def test_a_database_that_says_what_cannot_be_is_refused(
 
 def test_what_a_server_does_not_take_is_told_in_words(tmp_path: Path, postgres_url: str) -> None:
     with Database.open(postgres_url) as database:
-        with staged(write_csv(tmp_path)) as staging:
+        with stage(write_csv(tmp_path)) as staging:
             staging.add_failure(1, Failure(T0, "tls", None, "a\0b"))
             with pytest.raises(DatabaseError, match="NUL"):
-                settle(database, staging)
+                merge(database, staging)
         assert contents(database, "account")["account"] == []
 
 
@@ -394,7 +398,7 @@ def test_a_failure_of_the_future_is_refused(tmp_path: Path) -> None:
             '{"schema": "usage-tracker.export/99"}\n',
             "line 1: it was exported by a newer",
         ),
-        ("a.csv", "account,captured_at,quota\n", f"line 1: {MADE_FOR_READERS}"),
+        ("a.csv", "account,captured_at,quota\n", f"line 1: {NOT_AN_EXPORT}"),
         ("a.csv", "captured_at;quota;used_quota\n", "line 1: fields are to be separated by commas"),
     ],
 )

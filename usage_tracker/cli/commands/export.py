@@ -47,7 +47,7 @@ def command(session: Session, file: str, name: str | None, form: str | None) -> 
         spare(session.settings, expand(file))
     with session.opened() as database:
         with database.read() as connection:
-            account = accounts.the_one(connection, name)
+            account = accounts.get_single(connection, name)
             total = snapshots.count(connection, account.account_id)
         with shown(session, "writing", total) as progress:
             if piped:

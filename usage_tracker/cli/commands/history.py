@@ -123,7 +123,7 @@ def _read(
 
     with session.reading() as connection:
         parts, totals = [], []
-        for account in accounts.chosen(connection, names):
+        for account in accounts.get_many(connection, names):
             newest = snapshots.iterate(
                 connection, account.account_id, *window, limit=limit, newest_first=True
             )

@@ -9,7 +9,7 @@ from usage_tracker.cli.output import echo_json
 from usage_tracker.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
-    from usage_tracker.store.importing.account_spec import Claim
+    from usage_tracker.store.importing.account_spec import AccountSpec
 
 STDIN = "/dev/stdin"
 OVERRULED = (
@@ -41,17 +41,17 @@ def command(session: Session, source: str, name: str | None) -> None:
     """  # noqa: D301 (click reads the backspace)
     from usage_tracker.cli.progress import shown
     from usage_tracker.formatting import counted, visible
-    from usage_tracker.store.importing.merge import settle
-    from usage_tracker.store.importing.run import staged
+    from usage_tracker.store.importing.merge import merge
+    from usage_tracker.store.importing.run import stage
 
     place = STDIN if source == "-" else source
     with (
         shown(session, "reading") as progress,
-        staged(place, _claim(session, name), progress) as staging,
+        stage(place, _claim(session, name), progress) as staging,
         # Only now: what cannot be imported is not to leave an empty database behind.
         session.opened(create=True) as database,
     ):
-        done = settle(database, staging)
+        done = merge(database, staging)
     for account in done.overruled:
         session.say(f"note: {visible(account)}: {OVERRULED}")
     if session.json:
@@ -63,11 +63,11 @@ def command(session: Session, source: str, name: str | None) -> None:
     session.tell(f"{accounts}: {done.added:,} of {counted(done.read, 'snapshot')} {verb} new")
 
 
-def _claim(session: Session, name: str | None) -> "Claim":
+def _claim(session: Session, name: str | None) -> "AccountSpec":
     """The account as it is configured, so that what a file leaves out is right."""
-    from usage_tracker.store.importing.account_spec import Claim
+    from usage_tracker.store.importing.account_spec import AccountSpec
 
     for account in session.settings.accounts:
         if account.name == name:
-            return Claim(account.name, account.base_url, account.quota_per_unit)
-    return Claim(name)
+            return AccountSpec(account.name, account.base_url, account.quota_per_unit)
+    return AccountSpec(name)

@@ -92,11 +92,11 @@ def opened(session: Session, deadline: float, *, notify: bool) -> "Iterator[Data
 def units(database: "Database") -> dict[str, int]:
     """How many units make a dollar of each account so far, as far as that can be read."""
     from usage_tracker.errors import DatabaseError
-    from usage_tracker.store.accounts import stored
+    from usage_tracker.store.accounts import list_accounts
 
     try:
         with database.read() as connection:
-            return {account.name: account.quota_per_unit for account in stored(connection)}
+            return {account.name: account.quota_per_unit for account in list_accounts(connection)}
     except DatabaseError:
         return {}
 

@@ -84,7 +84,7 @@ def _standings(session: Session, names: tuple[str, ...], zone: str | None) -> li
 
     tz = session.zone(zone)
     with session.reading() as connection:
-        found = account_status.read(connection, accounts.chosen(connection, names), now_ms(), tz)
+        found = account_status.read(connection, accounts.get_many(connection, names), now_ms(), tz)
     if not found:
         raise NoSnapshotsError
     return found

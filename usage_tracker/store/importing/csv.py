@@ -9,18 +9,18 @@ from collections.abc import Callable, Iterator
 from io import TextIOWrapper
 from typing import BinaryIO, Final, TextIO
 
-from usage_tracker.store.importing.errors import MADE_FOR_READERS, BadRowError
+from usage_tracker.store.importing.errors import NOT_AN_EXPORT, InvalidRowError
 from usage_tracker.store.importing.staging import StagedRow
-from usage_tracker.store.importing.validation import bounded_lines, moment, whole
+from usage_tracker.store.importing.validation import bounded_lines, parse_integer, parse_moment
 from usage_tracker.store.schema import Source
 
-HEAD: Final = ("captured_at", "quota", "used_quota", "request_count")
+HEADER: Final = ("captured_at", "quota", "used_quota", "request_count")
 _LONGEST_LINE = 65_536
 _SHOWN = 40
 _IMPORT = int(Source.IMPORT)  # sqlite3 takes its time with what is not quite an int
 
 
-def as_text(file: BinaryIO) -> TextIOWrapper:
+def open_text(file: BinaryIO) -> TextIOWrapper:
     """The text of `file`. All that is good is ASCII; anything else will fail to be a number."""
     return TextIOWrapper(file, encoding="ascii", errors="surrogateescape", newline="")
 
@@ -33,33 +33,33 @@ def read_csv(file: TextIO, name: str) -> Iterator[StagedRow]:
         width = _read_head(next(reader, []), name)
         for record in reader:
             if len(record) != width:
-                raise BadRowError(name, reader.line_num, _misshapen(record, width))
+                raise InvalidRowError(name, reader.line_num, _misshapen(record, width))
             yield _row(record, reader.line_num)
     except csv.Error as error:
-        raise BadRowError(name, reader.line_num, str(error)) from None
+        raise InvalidRowError(name, reader.line_num, str(error)) from None
     except (ValueError, OverflowError):
-        raise BadRowError(name, reader.line_num, _flaw(record)) from None
+        raise InvalidRowError(name, reader.line_num, _flaw(record)) from None
 
 
 def _read_head(record: list[str], name: str) -> int:
     head = tuple(field.strip().lower() for field in record)
-    if head not in {HEAD, HEAD[:3]}:
-        wanted = ",".join(HEAD[:3])
+    if head not in {HEADER, HEADER[:3]}:
+        wanted = ",".join(HEADER[:3])
         if head[:1] == ("account",):
-            raise BadRowError(name, 1, MADE_FOR_READERS)
+            raise InvalidRowError(name, 1, NOT_AN_EXPORT)
         if any(";" in field or "\t" in field for field in record):
-            raise BadRowError(name, 1, f"fields are to be separated by commas, as in {wanted}")
-        raise BadRowError(name, 1, f"the head of the file is to be {wanted}[,{HEAD[3]}]")
+            raise InvalidRowError(name, 1, f"fields are to be separated by commas, as in {wanted}")
+        raise InvalidRowError(name, 1, f"the head of the file is to be {wanted}[,{HEADER[3]}]")
     return len(head)
 
 
 def _row(record: list[str], line: int) -> StagedRow:
-    requests = record[3] if len(record) == len(HEAD) else ""
+    requests = record[3] if len(record) == len(HEADER) else ""
     return (
-        moment(record[0]),
-        whole(record[1]),
-        whole(record[2]),
-        whole(requests) if requests else None,
+        parse_moment(record[0]),
+        parse_integer(record[1]),
+        parse_integer(record[2]),
+        parse_integer(requests) if requests else None,
         None,
         _IMPORT,
         line,
@@ -71,10 +71,10 @@ def _misshapen(record: list[str], width: int) -> str:
 
 
 def _flaw(record: list[str]) -> str:
-    if not _is(moment, record[0]):
+    if not _is(parse_moment, record[0]):
         return f"captured_at {_shown(record[0])} is neither ISO 8601 with an offset nor epoch time"
-    fields = zip(HEAD[1:], record[1:], strict=False)
-    field, text = next((field, text) for field, text in fields if not _is(whole, text))
+    fields = zip(HEADER[1:], record[1:], strict=False)
+    field, text = next((field, text) for field, text in fields if not _is(parse_integer, text))
     return f"{field} {_shown(text)} is not a whole number of 64 bits"
 
 

@@ -5,7 +5,7 @@ from typing import Final
 from usage_tracker.errors import TrackerError
 from usage_tracker.times import iso
 
-MADE_FOR_READERS: Final = (
+NOT_AN_EXPORT: Final = (
     "it was made for readers, without all that a history is: "
     "`tracker export` makes what import reads"
 )
@@ -27,21 +27,21 @@ class NoTemporaryDirectoryError(TrackerError):
         super().__init__(f"cannot create a temporary directory: {why}; set TMPDIR to one with room")
 
 
-class BadHistoryError(TrackerError):
+class InvalidHistoryError(TrackerError):
     """A file or a database that is not what can be imported, as a whole."""
 
     def __init__(self, name: str, why: str) -> None:
         super().__init__(f"{name}: {why}; nothing was imported")
 
 
-class BadRowError(TrackerError):
+class InvalidRowError(TrackerError):
     """A line that does not say what it should."""
 
     def __init__(self, name: str, line: int, why: str) -> None:
         super().__init__(f"{name} line {line}: {why}; nothing was imported")
 
 
-class ClashingRowsError(TrackerError):
+class ConflictingRowsError(TrackerError):
     """Two lines tell different counters for one moment."""
 
     def __init__(self, name: str, line: int, other: int, captured_at: int) -> None:

@@ -25,20 +25,20 @@ from usage_tracker.capture.errors import GatewayError
 from usage_tracker.capture.user import parse_user_self
 from usage_tracker.money import fits
 from usage_tracker.store import profiles
-from usage_tracker.store.checkpoints import Mark, StoredEvent
+from usage_tracker.store.checkpoints import StoredCheckpoint, StoredEvent
 from usage_tracker.store.failures import Failure
-from usage_tracker.store.importing.account_spec import Claim
-from usage_tracker.store.importing.errors import BadRowError
+from usage_tracker.store.importing.account_spec import AccountSpec
+from usage_tracker.store.importing.errors import InvalidRowError
 from usage_tracker.store.importing.remembered import Remembered
 from usage_tracker.store.importing.staging import StagedRow, Staging
 from usage_tracker.store.importing.validation import (
-    Flaw,
+    ValidationError,
     bounded_lines,
-    checked_base_url,
-    checked_failure,
-    checked_text,
-    epoch,
-    moment,
+    check_failure,
+    check_text,
+    check_url,
+    epoch_ms,
+    parse_moment,
 )
 from usage_tracker.store.schema import Source
 
@@ -54,14 +54,14 @@ Document = dict[str, Any]
 Numbered = Iterator[tuple[int, Document]]
 
 
-def stage_jsonl(file: BinaryIO, staging: Staging, into: Claim) -> None:
+def stage_jsonl(file: BinaryIO, staging: Staging, into: AccountSpec) -> None:
     """Bring the lines of `file` into `staging`, as history of `into`."""
     documents = _documents(file, staging.name)
     number, first = next(documents, (1, {}))
     if first.get("schema") == SCHEMA:
         into = into.joined(_claim(first, staging.name))
     elif str(first.get("schema")).startswith(_ANY_SCHEMA):
-        raise BadRowError(staging.name, number, _NEWER)
+        raise InvalidRowError(staging.name, number, _NEWER)
     else:
         documents = chain([(number, first)], documents)
     account = staging.add_account(into)
@@ -73,9 +73,9 @@ def _documents(file: BinaryIO, name: str) -> Numbered:
         try:
             document = json.loads(line, parse_constant=_no_number)
         except (ValueError, RecursionError):
-            raise BadRowError(name, number, "it is not JSON") from None
+            raise InvalidRowError(name, number, "it is not JSON") from None
         if not isinstance(document, dict):
-            raise BadRowError(name, number, "it is not a JSON object")
+            raise InvalidRowError(name, number, "it is not a JSON object")
         yield number, document
 
 
@@ -97,27 +97,29 @@ def _rows(documents: Numbered, staging: Staging, account: int) -> Iterator[Stage
                 captured_at, counters, body = _whole_answer(document)
                 profile = staging.add_profile(account, profiles.digest(body), body)
             yield captured_at, *counters, profile, _source(document), number
-        except Flaw as flaw:
-            raise BadRowError(staging.name, number, str(flaw)) from None
+        except ValidationError as flaw:
+            raise InvalidRowError(staging.name, number, str(flaw)) from None
 
 
 def _whole_answer(document: Document) -> tuple[int, tuple[int, int, int | None], str]:
     captured_at = _moment(document, "captured_at")
     if "response" not in document:
-        raise Flaw("response is missing")
+        raise ValidationError("response is missing")
     try:
         answer = parse_user_self(document["response"], captured_at)
     except GatewayError as error:
-        raise Flaw(f"response is no good answer ({error.detail or error.kind})") from None
+        raise ValidationError(
+            f"response is no good answer ({error.detail or error.kind})"
+        ) from None
     counters = (answer.quota, answer.used_quota, answer.request_count)
-    return captured_at, counters, profiles.canonical(answer.profile)
+    return captured_at, counters, profiles.canonical_json(answer.profile)
 
 
 def _profile_before(document: Document, before: int | None) -> int | None:
     if document["rest"] is None:
         return None
     if document["rest"] != SAME or before is None:
-        raise Flaw('rest is to be null, or "same" after a line with a whole response')
+        raise ValidationError('rest is to be null, or "same" after a line with a whole response')
     return before
 
 
@@ -125,7 +127,7 @@ def _counters(document: Document) -> tuple[int, int, int | None]:
     response = document.get("response")
     data = response.get("data") if isinstance(response, Mapping) else None
     if not isinstance(data, Mapping):
-        raise Flaw("response has no data")
+        raise ValidationError("response has no data")
     requests = data.get("request_count")
     return (
         _integer(data.get("quota"), "quota"),
@@ -137,11 +139,11 @@ def _counters(document: Document) -> tuple[int, int, int | None]:
 def _failure(document: Document) -> Failure:
     kind, status, detail = (document.get(key) for key in ("kind", "http_status", "detail"))
     if not isinstance(kind, str):
-        raise Flaw("kind is to be a word")
+        raise ValidationError("kind is to be a word")
     if detail is not None and not isinstance(detail, str):
-        raise Flaw("detail is to be text or null")
+        raise ValidationError("detail is to be text or null")
     http_status = None if status is None else _integer(status, "http_status")
-    return checked_failure(Failure(_moment(document, "attempted_at"), kind, http_status, detail))
+    return check_failure(Failure(_moment(document, "attempted_at"), kind, http_status, detail))
 
 
 def _add_remembered(document: Document, remembered: Remembered, line: int) -> None:
@@ -151,14 +153,14 @@ def _add_remembered(document: Document, remembered: Remembered, line: int) -> No
         remembered.add_event(_event(document), line)
 
 
-def _baseline(document: object) -> Mark:
+def _baseline(document: object) -> StoredCheckpoint:
     if not isinstance(document, dict):
-        raise Flaw("baseline must be an object")
+        raise ValidationError("baseline must be an object")
     exact = document.get("exact")
     if not isinstance(exact, bool):
-        raise Flaw("exact must be true or false")
+        raise ValidationError("exact must be true or false")
     reserved = _integer(document.get("reserved"), "reserved")
-    return Mark(_moment(document, "at"), 0, reserved, exact, floor=True)
+    return StoredCheckpoint(_moment(document, "at"), 0, reserved, exact, floor=True)
 
 
 def _event(document: Document) -> StoredEvent:
@@ -170,14 +172,14 @@ def _event(document: Document) -> StoredEvent:
     )
 
 
-def _claim(head: Document, name: str) -> Claim:
+def _claim(head: Document, name: str) -> AccountSpec:
     try:
         created_at = _moment(head, "created_at") if "created_at" in head else None
         account, url = _text(head, "account"), _text(head, "base_url")
-        base_url = None if url is None else checked_base_url(url)
-        return Claim(account, base_url, _quota_per_unit(head), created_at)
-    except Flaw as flaw:
-        raise BadRowError(name, 1, str(flaw)) from None
+        base_url = None if url is None else check_url(url)
+        return AccountSpec(account, base_url, _quota_per_unit(head), created_at)
+    except ValidationError as flaw:
+        raise InvalidRowError(name, 1, str(flaw)) from None
 
 
 def _quota_per_unit(head: Document) -> int | None:
@@ -185,7 +187,7 @@ def _quota_per_unit(head: Document) -> int | None:
     if units is None:
         return None
     if _integer(units, "quota_per_unit") <= 0:
-        raise Flaw("quota_per_unit is to be more than zero")
+        raise ValidationError("quota_per_unit is to be more than zero")
     return int(units)
 
 
@@ -194,33 +196,33 @@ def _text(document: Document, key: str) -> str | None:
     if value is None:
         return None
     if isinstance(value, str) and value:
-        return checked_text(value, key)
-    raise Flaw(f"{key} is to be text")
+        return check_text(value, key)
+    raise ValidationError(f"{key} is to be text")
 
 
 def _source(document: Document) -> Source:
     try:
         return SOURCES[document.get("source", "import")]
     except (KeyError, TypeError):
-        raise Flaw(f"source is to be one of {', '.join(SOURCES)}") from None
+        raise ValidationError(f"source is to be one of {', '.join(SOURCES)}") from None
 
 
 def _moment(document: Document, key: str) -> int:
     value = document.get(key)
     try:
         if isinstance(value, str):
-            return moment(value)
+            return parse_moment(value)
         if isinstance(value, int) and not isinstance(value, bool):
-            return epoch(value)
+            return epoch_ms(value)
     except (ValueError, OverflowError):
         pass
-    raise Flaw(f"{key} is neither ISO 8601 with an offset nor epoch time")
+    raise ValidationError(f"{key} is neither ISO 8601 with an offset nor epoch time")
 
 
 def _integer(value: object, key: str) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and fits(value):
         return value
-    raise Flaw(f"{key} is not a whole number of 64 bits")
+    raise ValidationError(f"{key} is not a whole number of 64 bits")
 
 
 def _no_number(text: str) -> NoReturn:

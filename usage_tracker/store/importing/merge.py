@@ -13,10 +13,10 @@ from sqlalchemy import Connection, text
 from usage_tracker.store import accounts, checkpoints, profiles
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
-from usage_tracker.store.importing.account_spec import Claim
+from usage_tracker.store.importing.account_spec import AccountSpec
 from usage_tracker.store.importing.errors import ContradictionError
 from usage_tracker.store.importing.remembered import Takeover, takeover
-from usage_tracker.store.importing.staging import Staging, within_reach
+from usage_tracker.store.importing.staging import Staging, attach
 
 # From the stored rows of the staged span to the staged ones: an import into an empty span costs
 # nothing to check. CROSS JOIN holds SQLite to that order.
@@ -73,7 +73,7 @@ Admitted = list[tuple[int, StoredAccount]]
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportResult:
     """What an import did to `accounts`: of the snapshots `read`, `added` were new.
 
     The accounts in `overruled` have a history of their own of the time in which the imported
@@ -87,14 +87,14 @@ class Imported:
     overruled: tuple[str, ...] = ()
 
 
-def settle(database: Database, staging: Staging) -> Imported:
+def merge(database: Database, staging: Staging) -> ImportResult:
     """Bring what is staged into `database`.
 
     Raises:
         ContradictionError: A stored snapshot tells other counters.
         OtherAccountError: It is the history of another account.
     """
-    with within_reach(database, staging) as connection:
+    with attach(database, staging) as connection:
         admitted = [_admit(connection, *row) for row in _staged_accounts(connection)]
         _keep_writers_out(connection)
         _refuse_contradiction(connection, staging.name)
@@ -110,20 +110,21 @@ def settle(database: Database, staging: Staging) -> Imported:
         added = connection.scalars(_COUNT).one() - before
     names = tuple(account.name for _, account in admitted)
     overruled = tuple(account.name for account, found in takeovers if found.refused)
-    return Imported(names, staging.read, added, failed, overruled)
+    return ImportResult(names, staging.read, added, failed, overruled)
 
 
-def _staged_accounts(connection: Connection) -> list[tuple[int, Claim]]:
+def _staged_accounts(connection: Connection) -> list[tuple[int, AccountSpec]]:
     # By name, so that two imports at once take their locks in the same order.
     rows = connection.execute(text("SELECT * FROM staged_account ORDER BY name"))
     return [
-        (row.key, Claim(row.name, row.base_url, row.quota_per_unit, row.created_at)) for row in rows
+        (row.key, AccountSpec(row.name, row.base_url, row.quota_per_unit, row.created_at))
+        for row in rows
     ]
 
 
-def _admit(connection: Connection, key: int, claim: Claim) -> tuple[int, StoredAccount]:
+def _admit(connection: Connection, key: int, claim: AccountSpec) -> tuple[int, StoredAccount]:
     settled = claim.settled(lambda name: accounts.find(connection, name))
-    account = accounts.ensure(connection, settled, claim.created_at)
+    account = accounts.get_or_create(connection, settled, claim.created_at)
     accounts.lock(connection, account.account_id)
     connection.execute(
         text("UPDATE staged_account SET account_id = :id, name = :name WHERE key = :key"),
@@ -134,12 +135,15 @@ def _admit(connection: Connection, key: int, claim: Claim) -> tuple[int, StoredA
 
 
 def _admit_profiles(connection: Connection, key: int, account: StoredAccount) -> None:
-    known = profiles.identities(connection, account.account_id)
+    known = profiles.load_identities(connection, account.account_id)
     staged = text("SELECT key, sha256, body FROM staged_profile WHERE account = :key ORDER BY key")
     for profile_key, sha256, body in connection.execute(staged, {"key": key}).all():
         connection.execute(
             text("UPDATE staged_profile SET profile_id = :id WHERE key = :key"),
-            {"id": profiles.add(connection, account, known, sha256, body), "key": profile_key},
+            {
+                "id": profiles.insert_unless_stored(connection, account, known, sha256, body),
+                "key": profile_key,
+            },
         )
 
 
@@ -172,12 +176,12 @@ def _add_snapshots(connection: Connection, admitted: Admitted) -> None:
     connection.execute(_ADD_SNAPSHOTS)
     for account_id, since in unsettled.items():
         if since is not None:
-            checkpoints.forget(connection, account_id, since)
+            checkpoints.delete_since(connection, account_id, since)
 
 
 def _first_unsettled(connection: Connection, key: int, account_id: int) -> int | None:
     """The first new row under the ledger's last mark: from there on nothing is settled."""
-    marks = checkpoints.marks(connection, account_id)
+    marks = checkpoints.list_checkpoints(connection, account_id)
     if not marks:
         return None
     values = {"key": key, "account": account_id, "mark": marks[0].scanned_to}

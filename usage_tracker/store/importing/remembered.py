@@ -12,9 +12,9 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from usage_tracker.store import checkpoints
-from usage_tracker.store.checkpoints import Mark, StoredEvent
+from usage_tracker.store.checkpoints import StoredCheckpoint, StoredEvent
 from usage_tracker.store.importing.staging import Staging
-from usage_tracker.store.importing.validation import Flaw, checked_event
+from usage_tracker.store.importing.validation import ValidationError, check_event
 
 _BASELINE: Final = text(
     "SELECT scanned_to, reserved, exact FROM staged_baseline WHERE account = :key"
@@ -45,10 +45,10 @@ class Remembered:
         self._until: int | None = None
         self._sum = 0
 
-    def add_baseline(self, floor: Mark, line: int = 0) -> None:
+    def add_baseline(self, floor: StoredCheckpoint, line: int = 0) -> None:
         """Stage the baseline, which comes before the events."""
         if self._until is not None:
-            raise Flaw("it is the second baseline")
+            raise ValidationError("it is the second baseline")
         self._until = floor.scanned_to
         self._count(floor.reserved)
         self._staging.add_baseline(self._account, floor, line)
@@ -56,23 +56,23 @@ class Remembered:
     def add_event(self, event: StoredEvent, line: int = 0) -> None:
         """Stage an event up to the baseline."""
         if self._until is None:
-            raise Flaw("there is no baseline before this event")
+            raise ValidationError("there is no baseline before this event")
         self._count(event.quota)
-        if not self._staging.add_event(self._account, checked_event(event, self._until), line):
-            raise Flaw(f"it is the second {event.kind} of one moment")
+        if not self._staging.add_event(self._account, check_event(event, self._until), line):
+            raise ValidationError(f"it is the second {event.kind} of one moment")
 
     def _count(self, quota: int) -> None:
         """Refuse what adds up to more than the ledger can hold."""
         self._sum += abs(quota)
         if self._sum > _MOST:
-            raise Flaw("baseline and events add up to more than the ledger can hold")
+            raise ValidationError("baseline and events add up to more than the ledger can hold")
 
 
 @dataclass(frozen=True, slots=True)
 class Takeover:
     """The `baseline` and `events` that an account takes over; none when they are `refused`."""
 
-    baseline: Mark
+    baseline: StoredCheckpoint
     events: list[StoredEvent]
     refused: bool
 
@@ -85,15 +85,17 @@ def takeover(connection: Connection, key: int, account_id: int) -> Takeover | No
     row = connection.execute(_BASELINE, {"key": key}).first()
     if row is None:
         return None
-    floor = Mark(row.scanned_to, 0, row.reserved, bool(row.exact), floor=True)
+    floor = StoredCheckpoint(row.scanned_to, 0, row.reserved, bool(row.exact), floor=True)
     events = [StoredEvent(*event) for event in connection.execute(_EVENTS, {"key": key})]
     own = checkpoints.baseline(connection, account_id)
     if own is not None and own.scanned_to >= floor.scanned_to:
-        known = set(checkpoints.events(connection, account_id, own.scanned_to))
+        known = set(checkpoints.list_events(connection, account_id, own.scanned_to))
         return None if known.issuperset(events) else Takeover(floor, [], refused=True)
     values = {"key": key, "account": account_id, "until": floor.scanned_to}
     refused = connection.scalar(_OWN_SNAPSHOT, values) is not None or (
         own is not None
-        and not set(checkpoints.events(connection, account_id, own.scanned_to)).issubset(events)
+        and not set(checkpoints.list_events(connection, account_id, own.scanned_to)).issubset(
+            events
+        )
     )
     return Takeover(floor, [] if refused else events, refused)

@@ -10,17 +10,17 @@ from typing import Final
 
 from usage_tracker.config.paths import expand
 from usage_tracker.store.database import Database, Progress
-from usage_tracker.store.errors import explained
-from usage_tracker.store.importing.account_spec import Claim
-from usage_tracker.store.importing.csv import as_text, read_csv
+from usage_tracker.store.errors import translated_errors
+from usage_tracker.store.importing.account_spec import AccountSpec
+from usage_tracker.store.importing.csv import open_text, read_csv
 from usage_tracker.store.importing.database import stage_database
 from usage_tracker.store.importing.errors import (
-    MADE_FOR_READERS,
-    BadHistoryError,
+    NOT_AN_EXPORT,
+    InvalidHistoryError,
     UnreadableFileError,
 )
 from usage_tracker.store.importing.jsonl import stage_jsonl
-from usage_tracker.store.importing.merge import Imported, settle
+from usage_tracker.store.importing.merge import ImportResult, merge
 from usage_tracker.store.importing.staging import Staging
 from usage_tracker.store.importing.validation import BYTE_ORDER_MARK
 from usage_tracker.store.location import resolve
@@ -31,15 +31,15 @@ _PEEK = 64
 _COMPRESSED: Final = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"PK\x03\x04")
 _ANSWER: Final = re.compile(rb'\s*\{\s*"schema": "usage-tracker\.(?!export/)')
 _JSONL: Final = (".jsonl", ".ndjson", ".json")
-NOBODY: Final = Claim()
+ANY_ACCOUNT: Final = AccountSpec()
 
 
 def import_history(
     database: Database,
     source: str | Path,
-    into: Claim = NOBODY,
+    into: AccountSpec = ANY_ACCOUNT,
     progress: Progress | None = None,
-) -> Imported:
+) -> ImportResult:
     """Bring the history in `source` into `database`: all of it or, on any error, nothing.
 
     To do so again changes nothing. Parsing and checking lock nobody out.
@@ -58,19 +58,19 @@ def import_history(
         ContradictionError: A line contradicts a stored snapshot.
         OtherAccountError: It is the history of another account.
     """
-    with staged(source, into, progress) as staging:
-        return settle(database, staging)
+    with stage(source, into, progress) as staging:
+        return merge(database, staging)
 
 
 @contextmanager
-def staged(
-    source: str | Path, into: Claim = NOBODY, progress: Progress | None = None
+def stage(
+    source: str | Path, into: AccountSpec = ANY_ACCOUNT, progress: Progress | None = None
 ) -> Iterator[Staging]:
     """The history in `source`, read and checked, for `settle`; no database is needed for that.
 
     See `import_history`.
     """
-    with Staging(_named(source), progress) as staging, explained(staging.path):
+    with Staging(_named(source), progress) as staging, translated_errors(staging.path):
         _stage(source, staging, into)
         staging.close_up()
         yield staging
@@ -86,7 +86,7 @@ def _named(source: str | Path) -> str:
     return "stdin" if str(source) == _STDIN else str(source)
 
 
-def _stage(source: str | Path, staging: Staging, into: Claim) -> None:
+def _stage(source: str | Path, staging: Staging, into: AccountSpec) -> None:
     if _is_url(source):
         stage_database(source, staging, into.name)
         return
@@ -100,17 +100,17 @@ def _stage(source: str | Path, staging: Staging, into: Claim) -> None:
         raise UnreadableFileError(staging.name, error) from None
 
 
-def _stage_text(file: BufferedReader, staging: Staging, into: Claim) -> None:
+def _stage_text(file: BufferedReader, staging: Staging, into: AccountSpec) -> None:
     if file.peek(_PEEK).startswith(BYTE_ORDER_MARK):
         file.read(len(BYTE_ORDER_MARK))
     head = file.peek(_PEEK)
     if (why := _no_history(head)) is not None:
-        raise BadHistoryError(staging.name, why)
+        raise InvalidHistoryError(staging.name, why)
     begins_as_json = head.lstrip().startswith((b"{", b"["))
     if begins_as_json or staging.name.lower().endswith(_JSONL):
         stage_jsonl(file, staging, into)
         return
-    with as_text(file) as text:
+    with open_text(file) as text:
         staging.add_snapshots(staging.add_account(into), read_csv(text, staging.name))
 
 
@@ -122,4 +122,4 @@ def _no_history(head: bytes) -> str | None:
         return "it is compressed: unpack it first, as with gunzip"
     if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or b"\0" in head[:_PEEK]:
         return "it is not text in UTF-8: save it as such, as with iconv -f UTF-16 -t UTF-8"
-    return MADE_FOR_READERS if _ANSWER.match(head) else None
+    return NOT_AN_EXPORT if _ANSWER.match(head) else None

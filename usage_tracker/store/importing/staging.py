@@ -17,14 +17,14 @@ from typing import Final, Self
 
 from sqlalchemy import Connection
 
-from usage_tracker.store.checkpoints import Mark, StoredEvent
+from usage_tracker.store.checkpoints import StoredCheckpoint, StoredEvent
 from usage_tracker.store.database import Database, Progress
 from usage_tracker.store.engine import begin_writing
-from usage_tracker.store.errors import explain, explained
+from usage_tracker.store.errors import translate, translated_errors
 from usage_tracker.store.failures import Failure
-from usage_tracker.store.importing.account_spec import Claim
+from usage_tracker.store.importing.account_spec import AccountSpec
 from usage_tracker.store.importing.errors import (
-    ClashingRowsError,
+    ConflictingRowsError,
     FutureRowError,
     NoSnapshotError,
     NoTemporaryDirectoryError,
@@ -102,11 +102,11 @@ class Staging:
         self._profiles: dict[tuple[int, str], int] = {}
         self._directory = _temporary_directory()
         self.path = Path(self._directory.name) / "staged.db"
-        with explained(self.path):
+        with translated_errors(self.path):
             self.scratch = sqlite3.connect(self.path, isolation_level=None)
             self._create()
 
-    def add_account(self, claim: Claim) -> int:
+    def add_account(self, claim: AccountSpec) -> int:
         """Add an account; its key."""
         cursor = self.scratch.execute(
             "INSERT INTO staged_account VALUES (NULL, ?, ?, ?, ?, NULL)",
@@ -140,7 +140,7 @@ class Staging:
             (account, failure.attempted_at, failure.kind, failure.http_status, failure.detail),
         )
 
-    def add_baseline(self, account: int, floor: Mark, line: int) -> None:
+    def add_baseline(self, account: int, floor: StoredCheckpoint, line: int) -> None:
         """Add the mark up to which what the account's events say stands for good."""
         row = (account, floor.scanned_to, floor.reserved, floor.exact, line)
         self.scratch.execute("INSERT INTO staged_baseline VALUES (?, ?, ?, ?, ?)", row)
@@ -166,7 +166,7 @@ class Staging:
             "SELECT line, clash, captured_at FROM staged_snapshot WHERE clash IS NOT NULL LIMIT 1"
         ).fetchone()
         if clash is not None:
-            raise ClashingRowsError(self.name, *clash)
+            raise ConflictingRowsError(self.name, *clash)
         loose = self.scratch.execute(_WITHOUT_SNAPSHOT).fetchone()
         if loose is not None:
             raise NoSnapshotError(self.name, *loose)
@@ -193,7 +193,7 @@ class Staging:
 
 
 @contextmanager
-def within_reach(database: Database, staging: Staging) -> Iterator[Connection]:
+def attach(database: Database, staging: Staging) -> Iterator[Connection]:
     """A writing transaction of `database` that sees the staged tables."""
     reach = _attached if database.location.is_sqlite else _copied
     with reach(database, staging) as connection:
@@ -202,7 +202,7 @@ def within_reach(database: Database, staging: Staging) -> Iterator[Connection]:
 
 @contextmanager
 def _attached(database: Database, staging: Staging) -> Iterator[Connection]:
-    with explained(database.location), database.engine.connect() as connection:
+    with translated_errors(database.location), database.engine.connect() as connection:
         # Outside of a transaction, where SQLite attaches; the connection must not be used again.
         raw = connection.connection.cursor()
         raw.execute("ATTACH ? AS staged", (str(staging.path),))
@@ -232,7 +232,7 @@ def _explained(connection: Connection, location: Location) -> Iterator[None]:
     try:
         yield
     except connection.dialect.loaded_dbapi.Error as error:
-        raise explain(error, location) from error
+        raise translate(error, location) from error
 
 
 def _copy(connection: Connection, staging: Staging, table: str) -> None:

@@ -9,51 +9,51 @@ from usage_tracker.errors import ConfigError
 from usage_tracker.money import fits
 from usage_tracker.store.checkpoints import StoredEvent
 from usage_tracker.store.failures import Failure
-from usage_tracker.store.importing.errors import BadRowError
+from usage_tracker.store.importing.errors import InvalidRowError
 from usage_tracker.store.schema import EVENT_KINDS, LAST_MOMENT
 from usage_tracker.times import to_ms
 
 _STATUSES: Final = range(100, 1000)
 
 
-class Flaw(Exception):  # noqa: N818 (no error yet: the reader says with which line)
+class ValidationError(Exception):
     """What is wrong, in words."""
 
 
-def checked_text(text: str, key: str) -> str:
+def check_text(text: str, key: str) -> str:
     """`text`, unless a database may not take it."""
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise Flaw(f"{key} holds a character that cannot be stored")
+        raise ValidationError(f"{key} holds a character that cannot be stored")
     return text
 
 
-def checked_base_url(url: str) -> str:
+def check_url(url: str) -> str:
     """The one form of `url`, which may be `http`: no key goes there on an import's word."""
     try:
         return check_base_url(url, allow_http=True)
     except ConfigError as error:
-        raise Flaw(str(error)) from None
+        raise ValidationError(str(error)) from None
 
 
-def checked_failure(failure: Failure) -> Failure:
+def check_failure(failure: Failure) -> Failure:
     """`failure`, unless what it tells cannot have been."""
-    checked_text(failure.kind, "kind")
-    checked_text(failure.detail or "", "detail")
+    check_text(failure.kind, "kind")
+    check_text(failure.detail or "", "detail")
     if failure.http_status is not None and failure.http_status not in _STATUSES:
-        raise Flaw("http_status is not a status of three digits")
+        raise ValidationError("http_status is not a status of three digits")
     return failure
 
 
-def checked_event(event: StoredEvent, until: int) -> StoredEvent:
+def check_event(event: StoredEvent, until: int) -> StoredEvent:
     """Return `event`, settled at or before `until` (UTC ms), unless it contradicts itself."""
     if event.kind not in EVENT_KINDS:
-        raise Flaw(f"event is not one of {', '.join(EVENT_KINDS)}")
+        raise ValidationError(f"event is not one of {', '.join(EVENT_KINDS)}")
     if not event.after < event.captured_at <= until:
-        raise Flaw("at must be later than after, and not later than the baseline")
+        raise ValidationError("at must be later than after, and not later than the baseline")
     if (event.kind == "gap" and event.quota < 0) or (
         event.kind in {"refund", "top_up"} and event.quota <= 0
     ):
-        raise Flaw(f"quota is impossible for a {event.kind}")
+        raise ValidationError(f"quota is impossible for a {event.kind}")
     return event
 
 
@@ -69,11 +69,11 @@ def bounded_lines(read_line: Callable[[int], AnyStr], name: str, limit: int) -> 
     while line := read_line(limit + 1):
         number += 1
         if len(line) > limit:
-            raise BadRowError(name, number, f"longer than {limit} characters")
+            raise InvalidRowError(name, number, f"longer than {limit} characters")
         yield line
 
 
-def whole(text: str) -> int:
+def parse_integer(text: str) -> int:
     """The 64-bit integer that `text` is; a ValueError for `1.0`, `1e3`, `true` and the like."""
     number = int(text)
     if fits(number) and "_" not in text:
@@ -81,16 +81,16 @@ def whole(text: str) -> int:
     raise ValueError(text)
 
 
-def moment(text: str) -> int:
+def parse_moment(text: str) -> int:
     """The UTC ms of `text`: ISO 8601 with an offset, or epoch seconds or milliseconds."""
     try:
         number = int(text)
     except ValueError:
         return _from_iso(text)
-    return epoch(number) if "_" not in text else _from_iso(text)
+    return epoch_ms(number) if "_" not in text else _from_iso(text)
 
 
-def epoch(number: int) -> int:
+def epoch_ms(number: int) -> int:
     """The UTC ms of `number` seconds or milliseconds since 1970, as its size tells."""
     if _FIRST_SECOND <= number < _FIRST_MILLISECOND:
         return number * 1000

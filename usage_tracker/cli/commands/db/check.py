@@ -47,7 +47,7 @@ def _audit(session: Session, database: "Database") -> "list[Finding]":
     from usage_tracker.store.integrity import Finding
 
     with database.read() as connection:
-        stored = accounts.stored(connection)
+        stored = accounts.list_accounts(connection)
         total = sum(snapshots.count(connection, account.account_id) for account in stored)
     with shown(session, "checking the ledger", total) as advance:
         told = {account.name: books.audit(database, account, advance) for account in stored}

@@ -76,7 +76,7 @@ def _plans(
     from usage_tracker.store import accounts
 
     with database.read() as connection:
-        chosen = accounts.chosen(connection, names)
+        chosen = accounts.get_many(connection, names)
     plans = [pruning.plan(database, account, before, *kept) for account in chosen]
     for plan in plans:
         name = visible(plan.account.name)
