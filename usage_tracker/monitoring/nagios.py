@@ -7,7 +7,7 @@ https://www.monitoring-plugins.org/doc/guidelines.html.
 from collections.abc import Iterable, Mapping, Sequence
 
 from usage_tracker.formatting import counted, visible
-from usage_tracker.monitoring.rules import Finding, decimal, severity, worst
+from usage_tracker.monitoring.rules import Finding, decimal
 from usage_tracker.store.alerts import Level
 
 MOST_PROBLEMS = 20
@@ -19,7 +19,8 @@ Findings = Mapping[str, Sequence[Finding]]
 
 def status(findings: Findings) -> Level:
     """Return the most severe level, which is the exit code; UNKNOWN without findings."""
-    return worst(finding.level for each in findings.values() for finding in each)
+    levels = (finding.level for each in findings.values() for finding in each)
+    return max(levels, key=_severity, default=Level.UNKNOWN)
 
 
 def status_line(findings: Findings) -> str:
@@ -35,9 +36,13 @@ def unknown(reason: str) -> str:
     return f"{Level.UNKNOWN.name} - {_escape(reason)}"
 
 
+def _severity(level: Level) -> int:
+    return (Level.OK, Level.UNKNOWN, Level.WARNING, Level.CRITICAL).index(level)
+
+
 def _problems(findings: Findings) -> list[str]:
     bad = [(name, each) for name, some in findings.items() for each in some if each.level]
-    bad.sort(key=lambda pair: severity(pair[1].level), reverse=True)
+    bad.sort(key=lambda pair: _severity(pair[1].level), reverse=True)
     shown = [f"{name}: {finding.text}" for name, finding in bad[:MOST_PROBLEMS]]
     if len(bad) > MOST_PROBLEMS:
         shown.append(counted(len(bad) - MOST_PROBLEMS, "more problem"))

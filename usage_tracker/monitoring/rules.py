@@ -13,7 +13,7 @@
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
@@ -76,16 +76,6 @@ class Finding:
 def decimal(value: float) -> str:
     """Return `value` with at most six decimals, without trailing zeros or an exponent."""
     return f"{round(value, USD_DECIMALS) + 0.0:.{USD_DECIMALS}f}".rstrip("0").rstrip(".")
-
-
-def severity(level: Level) -> int:
-    """Return the rank of `level` in the order ok, unknown, warning, critical."""
-    return (Level.OK, Level.UNKNOWN, Level.WARNING, Level.CRITICAL).index(level)
-
-
-def worst(levels: Iterable[Level]) -> Level:
-    """Return the most severe of `levels`, UNKNOWN if there are none."""
-    return max(levels, key=severity, default=Level.UNKNOWN)
 
 
 def stale_after(newest_first: Sequence[int], maximum: int | None) -> int:
