@@ -13,7 +13,7 @@ from usage_tracker.demo import sample_account
 from usage_tracker.render import mpl, terminal
 from usage_tracker.reporting import Report
 from usage_tracker.reporting.build import build, view
-from usage_tracker.reporting.query import Frame
+from usage_tracker.reporting.query import ReportQuery
 from usage_tracker.times import DAY, HOUR, to_ms
 
 ROOT = Path(__file__).parents[1]
@@ -29,7 +29,7 @@ def report(days: int) -> Report:
     """The report on the demo account's last `days`."""
     zone = zoneinfo.ZoneInfo(ZONE)
     history = sample_account.history(NOW, utc_offset=8 * HOUR)
-    frame = Frame.of(NOW, NOW - days * DAY, None, "day", zone)
+    frame = ReportQuery.of(NOW, NOW - days * DAY, None, "day", zone)
     return build([view(history, frame)], frame, ZONE)
 
 

@@ -21,7 +21,7 @@ from usage_tracker.history import History
 from usage_tracker.render import json as json_face
 from usage_tracker.reporting import stored
 from usage_tracker.reporting.build import build, view
-from usage_tracker.reporting.query import EmptyWindowError, Frame
+from usage_tracker.reporting.query import EmptyWindowError, ReportQuery
 from usage_tracker.store import accounts
 from usage_tracker.store.accounts import (
     NothingStoredError,
@@ -202,7 +202,7 @@ def demo_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_pruned_history_is_loaded_with_what_is_remembered_of_it(
     path: Path, days_ago: int
 ) -> None:
-    frame = Frame.of(NOW - days_ago * DAY, NOW - 70 * DAY, None, "week", UTC)
+    frame = ReportQuery.of(NOW - days_ago * DAY, NOW - 70 * DAY, None, "week", UTC)
     with Database.open(path) as database:
         account = keep(database, sample_account.history(NOW, utc_offset=8 * HOUR))
         plan = pruning.plan(database, account, NOW - 5 * DAY, "day", dt.UTC)

@@ -24,7 +24,7 @@ from usage_tracker.ledger.arrays import UNKNOWN, Readings
 from usage_tracker.reporting import stored as reports
 from usage_tracker.reporting.build import build, view
 from usage_tracker.reporting.model import Detail
-from usage_tracker.reporting.query import Frame
+from usage_tracker.reporting.query import ReportQuery
 from usage_tracker.store import accounts, checkpoints, schema, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
@@ -65,15 +65,17 @@ class Named:
         self.name = name
 
 
-def frame(since: int, until: int, as_of: int) -> Frame:
-    return Frame.of(as_of, since, until, "day", TAIPEI)
+def frame(since: int, until: int, as_of: int) -> ReportQuery:
+    return ReportQuery.of(as_of, since, until, "day", TAIPEI)
 
 
-def question(about: Frame) -> Question:
+def question(about: ReportQuery) -> Question:
     return Question(about.since, about.until, about.as_of, about.moments)
 
 
-def assert_same(database: Database, account: StoredAccount, history: Readings, f: Frame) -> None:
+def assert_same(
+    database: Database, account: StoredAccount, history: Readings, f: ReportQuery
+) -> None:
     """The report from the database is the one from all snapshots in memory."""
     fast = build([books.view(database, account, question(f))], f, "Asia/Taipei")
     whole = History(history, account.name, account.base_url)

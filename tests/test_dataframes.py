@@ -1,5 +1,3 @@
-import datetime as dt
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +6,6 @@ from hypothesis import strategies as st
 
 from tests.forecast.samples import histories
 from usage_tracker import dataframes
-from usage_tracker.analysis.statement import Part
 from usage_tracker.dataframes import Origin, UnusableFrameError
 from usage_tracker.ledger.arrays import UNKNOWN, Readings
 
@@ -48,10 +45,8 @@ def test_snapshots_become_a_frame_and_the_frame_the_snapshots(
 def test_every_frame_has_pinned_types_an_aware_index_and_its_units() -> None:
     shown = dataframes.of_snapshots(dataframes.readings(frame()), ORIGIN)
     events = dataframes.of_events((), ORIGIN)
-    periods = dataframes.of_periods([Part(0, 1)], dt.UTC, ORIGIN)
     assert str(shown.index.dtype) == str(events.index.dtype) == "datetime64[ms, UTC]"
-    assert str(periods.index.dtype) == "datetime64[ms, UTC]"
-    assert [f.index.name for f in (shown, events, periods)] == ["captured_at", "at", "start"]
+    assert [f.index.name for f in (shown, events)] == ["captured_at", "at"]
     assert shown.dtypes.astype(str).to_dict() == {
         "quota": "int64",
         "used_quota": "int64",
@@ -64,29 +59,15 @@ def test_every_frame_has_pinned_types_an_aware_index_and_its_units() -> None:
         "after": "datetime64[ms, UTC]",
         "confirmed": "bool",
     }
-    assert periods.dtypes.astype(str).to_dict() == {
-        "spend": "Int64",
-        "usd": "float64",
-        "coverage": "float64",
-        "estimated": "bool",
-    }
-    assert periods.attrs == {
+    assert shown.attrs == {
         "account": "default",
         "quota_per_unit": 500_000,
         "units": {
-            "spend": "gateway units",
-            "usd": "USD",
-            "coverage": "share of the period's time",
+            "quota": "gateway units",
+            "used_quota": "gateway units",
+            "request_count": "requests",
         },
     }
-
-
-def test_what_is_unknown_is_not_zero() -> None:
-    parts = [Part(0, 1, spend=None), Part(1, 2, spend=1_234_567)]
-    told = dataframes.of_periods(parts, dt.UTC, ORIGIN)
-    assert told["spend"].isna().tolist() == [True, False]
-    assert np.isnan(told["usd"].iloc[0])
-    assert told["usd"].iloc[1] == 2.469134
 
 
 def test_moments_in_any_zone_and_resolution_are_the_same_moments() -> None:

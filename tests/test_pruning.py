@@ -15,7 +15,7 @@ from usage_tracker.capture.user import UserSelf
 from usage_tracker.ledger.arrays import Readings
 from usage_tracker.reporting import Report
 from usage_tracker.reporting.build import build
-from usage_tracker.reporting.query import Frame
+from usage_tracker.reporting.query import ReportQuery
 from usage_tracker.store import checkpoints, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.checkpoints import StoredCheckpoint
@@ -33,7 +33,7 @@ def database(database_url: str) -> Iterator[Database]:
         yield opened
 
 
-def report(database: Database, account: StoredAccount, f: Frame) -> Report:
+def report(database: Database, account: StoredAccount, f: ReportQuery) -> Report:
     return build([books.view(database, account, question(f))], f, "Asia/Taipei")
 
 

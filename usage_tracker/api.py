@@ -15,7 +15,7 @@ from usage_tracker.ledger.pruned import Settled
 from usage_tracker.render import mpl
 from usage_tracker.reporting import Detail, Report
 from usage_tracker.reporting.build import build, view
-from usage_tracker.reporting.query import Frame
+from usage_tracker.reporting.query import ReportQuery
 from usage_tracker.store import accounts, failures, snapshot_arrays
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
@@ -117,7 +117,7 @@ def _report(
         None if moment is None else arguments.moment_ms(moment, now, zone)
         for moment in (since, until)
     )
-    frame = Frame.of(now, start, end, by, zone)
+    frame = ReportQuery.of(now, start, end, by, zone)
     return build([view(history, frame)], frame, times.zone_name(zone), details)
 
 

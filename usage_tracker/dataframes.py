@@ -7,31 +7,36 @@ their worth in dollars is the column `usd`. `attrs` tells the account, its units
 dollar and what each column counts.
 """
 
-import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from usage_tracker.analysis.statement import Part
+from usage_tracker.analysis.calendar import timestamps
 from usage_tracker.errors import MisuseError
 from usage_tracker.ledger.arrays import UNKNOWN, Floats, Int64s, Readings
-from usage_tracker.ledger.build import Event
+from usage_tracker.ledger.build import Event, Ledger
 from usage_tracker.money import usd
 from usage_tracker.times import iso
 
 _COUNTERS = ("quota", "used_quota")
 _COLUMNS = ("captured_at", *_COUNTERS, "request_count")
 
+AMOUNTS = ("spend", "top_ups", "refunds", "adjustments", "opening", "closing", "in_flight")
+"""The columns of periods that are amounts of gateway units."""
+
 _LARGEST = np.iinfo(np.int64).max
 _UNITS = {
     "quota": "gateway units",
     "used_quota": "gateway units",
     "request_count": "requests",
-    "spend": "gateway units",
+    **dict.fromkeys(AMOUNTS, "gateway units"),
+    "requests": "requests",
     "usd": "USD",
+    **{f"{name}_usd": "USD" for name in AMOUNTS},
     "coverage": "share of the period's time",
 }
 
@@ -71,9 +76,10 @@ class Origin:
 
 def of_snapshots(readings: Readings, origin: Origin) -> pd.DataFrame:
     """quota, used_quota (int64) and request_count (Int64), by captured_at (UTC)."""
-    index = _timestamps(readings.times).rename("captured_at")
+    index = timestamps(readings.times).rename("captured_at")
     frame = pd.DataFrame({"quota": readings.quota, "used_quota": readings.used}, index=index)
-    frame["request_count"] = _nullable(readings.requests, len(frame))
+    counts = _counts_of(readings)
+    frame["request_count"] = pd.arrays.IntegerArray(counts, counts == UNKNOWN)
     return origin.sign(frame)
 
 
@@ -82,7 +88,7 @@ def of_events(events: Sequence[Event], origin: Origin) -> pd.DataFrame:
 
     By at (UTC).
     """
-    index = _timestamps(np.array([event.at for event in events], np.int64)).rename("at")
+    index = timestamps(np.array([event.at for event in events], np.int64)).rename("at")
     after = np.array([event.after for event in events], np.int64)
     credit = [event.credit for event in events]
     frame = pd.DataFrame(
@@ -90,7 +96,7 @@ def of_events(events: Sequence[Event], origin: Origin) -> pd.DataFrame:
             "kind": pd.array([event.kind for event in events], dtype="str"),
             "quota": pd.array(credit, dtype="Int64"),
             "usd": origin.usd(credit),
-            "after": _timestamps(after),
+            "after": timestamps(after),
             "confirmed": np.array([event.confirmed for event in events], np.bool_),
         },
         index=index,
@@ -98,23 +104,77 @@ def of_events(events: Sequence[Event], origin: Origin) -> pd.DataFrame:
     return origin.sign(frame)
 
 
-def of_periods(parts: Sequence[Part], zone: dt.tzinfo, origin: Origin) -> pd.DataFrame:
-    """A row a period: spend (Int64), usd and coverage (float64), estimated (bool).
+def of_periods(totals: pd.DataFrame, origin: Origin) -> pd.DataFrame:
+    """Return the totals of periods (see `analysis.periods`) with their worth in dollars.
 
-    By start, in `zone`.
+    `usd` is the worth of the spend, `<name>_usd` that of each other amount.
     """
-    starts = _timestamps(np.array([part.start for part in parts], np.int64))
-    spend = [part.spend for part in parts]
+    frame = totals.drop(columns=["known", "in_doubt"])
+    for name in AMOUNTS:
+        place = list(frame.columns).index(name) + 1
+        column = "usd" if name == "spend" else f"{name}_usd"
+        frame.insert(place, column, origin.usd(_plain(frame[name])))
+    return origin.sign(frame)
+
+
+def of_ledgers(ledgers: Mapping[str, Ledger]) -> pd.DataFrame:
+    """Return account, captured_at (UTC), quota, spent and request_count (Int64) of some ledgers.
+
+    Ascending by captured_at.
+    """
+    readings = [ledger.readings for ledger in ledgers.values()]
+    times = _joined(each.times for each in readings)
+    counts = _joined(_counts_of(each) for each in readings)
+    accounts = np.repeat(np.array(list(ledgers), object), [len(each) for each in readings])
     frame = pd.DataFrame(
         {
-            "spend": pd.array(spend, dtype="Int64"),
-            "usd": origin.usd(spend),
-            "coverage": np.array([part.coverage for part in parts], np.float64),
-            "estimated": np.array([part.estimated for part in parts], np.bool_),
-        },
-        index=starts.tz_convert(zone).rename("start"),
+            "account": pd.array(accounts, dtype="str"),
+            "captured_at": timestamps(times),
+            "quota": pd.array(_joined(each.quota for each in readings), dtype="Int64"),
+            "spent": pd.array(
+                _joined(each.curve.spent for each in ledgers.values()), dtype="Int64"
+            ),
+            "request_count": pd.arrays.IntegerArray(counts, counts == UNKNOWN),
+        }
     )
-    return origin.sign(frame)
+    return frame if len(ledgers) == 1 else frame.iloc[np.argsort(times, kind="stable")]
+
+
+def _joined(parts: Iterable[Int64s]) -> Int64s:
+    return np.concatenate([np.empty(0, np.int64), *parts])
+
+
+def of_ledger_events(ledgers: Mapping[str, Ledger]) -> pd.DataFrame:
+    """Return account, kind (str), after, at (UTC) and quota (Int64) of all events, by at.
+
+    `quota` is the ledger's: what a gap held, what a reset took from the counter.
+    """
+    found = sorted(
+        (event.at, event.after, event.kind, event.quota, name)
+        for name, ledger in ledgers.items()
+        for event in ledger.events
+    )
+    at, after, kinds, quotas, names = zip(*found, strict=True) if found else ((),) * 5
+    return pd.DataFrame(
+        {
+            "account": pd.array(names, dtype="str"),
+            "kind": pd.array(kinds, dtype="str"),
+            "after": timestamps(after),
+            "at": timestamps(at),
+            "quota": pd.array(quotas, dtype="Int64"),
+        }
+    )
+
+
+def worth(amounts: "pd.Series[Any]", quota_per_unit: Iterable[int]) -> Floats:
+    """Return the worth of units in dollars, rounded to six places; NaN where missing."""
+    known = zip(_plain(amounts), quota_per_unit, strict=True)
+    return np.array([np.nan if units is None else usd(units, unit) for units, unit in known])
+
+
+def rows(frame: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
+    """Return the rows of a frame as plain values: int, float, datetime, None where missing."""
+    return zip(*(_plain(frame[name]) for name in frame.columns), strict=True)
 
 
 def readings(frame: pd.DataFrame) -> Readings:
@@ -146,14 +206,9 @@ def readings(frame: pd.DataFrame) -> Readings:
     return Readings(instants[order], quota, used, _counts(frame, order))
 
 
-def _timestamps(moments: Int64s) -> pd.DatetimeIndex:
-    return pd.DatetimeIndex(moments.astype("datetime64[ms]"), tz="UTC")
-
-
-def _nullable(counts: Int64s | None, length: int) -> "pd.api.extensions.ExtensionArray":
-    if counts is None:
-        return pd.array([None] * length, dtype="Int64")
-    return pd.arrays.IntegerArray(counts, counts == UNKNOWN)
+def _counts_of(readings: Readings) -> Int64s:
+    requests = readings.requests
+    return np.full(len(readings), UNKNOWN, np.int64) if requests is None else requests
 
 
 def _instants(moments: "pd.Series[pd.Timestamp]") -> Int64s:
@@ -186,3 +241,10 @@ def _counts(frame: pd.DataFrame, order: npt.NDArray[np.intp]) -> Int64s | None:
     if told.isna().all():
         return None
     return np.asarray(told.fillna(UNKNOWN), np.int64)[order]
+
+
+def _plain(column: "pd.Series[Any]") -> list[Any]:
+    values = column.dt.to_pydatetime() if column.dtype.kind == "M" else column
+    return [
+        None if missing else value for value, missing in zip(values, column.isna(), strict=True)
+    ]

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from usage_tracker import arguments, dataframes, times
-from usage_tracker.analysis import calendar, statement
-from usage_tracker.analysis.calendar import By
+from usage_tracker.analysis import calendar, periods
+from usage_tracker.analysis.calendar import By, timestamps
 from usage_tracker.arguments import Moment, Zone
 from usage_tracker.config.zone import zone_named
 from usage_tracker.dataframes import Origin
@@ -142,24 +142,53 @@ class History(Displayed):
         """
         return dataframes.of_events(self.ledger.events, self._origin)
 
-    def spend(self, by: By = "day", tz: Zone | None = None) -> pd.DataFrame:
-        """Spend by period over the whole history.
+    def periods(
+        self,
+        by: By = "day",
+        tz: Zone | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+    ) -> pd.DataFrame:
+        """Return spend, credits and balances by period, as a report has them.
 
-        Columns: spend (Int64 units), usd (float64), coverage (float64, the share of the
-        period's time that is known), estimated (bool). The index is each period's start
-        in the zone `tz`, by default the history's.
+        Columns: end; spend, top_ups, refunds, adjustments, requests, opening, closing,
+        in_flight (Int64, missing where unknown); usd, the worth of the spend, and the worth of
+        each other amount of units as `<name>_usd` (float64); coverage (float64, the share of
+        the period's time that is known); estimated (bool). The index is each period's start in
+        the zone `tz`, by default the history's. `since` and `until` are by default the first
+        and the last snapshot.
 
         Raises:
             EmptyHistoryError: there is no snapshot.
-            UnknownPeriodError: `by` is no period.
+            UnknownPeriodError: `by` is not a period.
             UnknownZoneError: the machine knows no zone `tz`.
+            EmptyWindowError: nothing lies between `since` and `until`.
         """
         self._require_snapshots()
         zone = self.zone if tz is None else arguments.zone(tz)
         first, last = (int(self.readings.times[i]) for i in (0, -1))
-        edges = calendar.edges(first, max(last, first + 1), by, zone)
-        parts = statement.parts(self.ledger, edges, as_of=last)
-        return dataframes.of_periods(parts, zone, self._origin)
+        start = first if since is None else arguments.moment_ms(since, last, zone)
+        end = max(last, start + 1) if until is None else arguments.moment_ms(until, last, zone)
+        edges = timestamps(calendar.edges(start, end, by, zone))
+        ledgers = {self.account: self.ledger}
+        totals = periods.totals(
+            dataframes.of_ledgers(ledgers),
+            dataframes.of_ledger_events(ledgers),
+            periods.spans(edges),
+            as_of=timestamps([last])[0],
+        )
+        return dataframes.of_periods(totals.droplevel("account").tz_convert(zone), self._origin)
+
+    def spend(self, by: By = "day", tz: Zone | None = None) -> pd.DataFrame:
+        """Return the spend by period over the whole history: four columns of `periods`.
+
+        spend (Int64), usd (float64), coverage (float64), estimated (bool).
+
+        Raises:
+            EmptyHistoryError, UnknownPeriodError, UnknownZoneError: as for `periods`.
+        """
+        whole = self.periods(by, tz)
+        return self._origin.sign(whole[["spend", "usd", "coverage", "estimated"]])
 
     def forecast(
         self,

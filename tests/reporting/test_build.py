@@ -29,7 +29,7 @@ from usage_tracker.reporting.model import (
     Report,
     ReportedEvent,
 )
-from usage_tracker.reporting.query import EmptyWindowError, Frame
+from usage_tracker.reporting.query import EmptyWindowError, ReportQuery
 from usage_tracker.times import DAY, HOUR, MINUTE, from_ms, to_ms
 from usage_tracker.view import CHART_POINTS
 
@@ -38,12 +38,12 @@ TUESDAY, WEDNESDAY = MONDAY + DAY, MONDAY + 2 * DAY
 CLOSING = 3_000_000 - 960_000 + 5_000_000 + 100_000
 
 
-def report(history: History, frame: Frame, details: Detail = Detail.ALL) -> Report:
+def report(history: History, frame: ReportQuery, details: Detail = Detail.ALL) -> Report:
     return build([view(history, frame)], frame, str(frame.zone), details)
 
 
 def of_two_days(since: int = MONDAY, until: int = WEDNESDAY, as_of: int = WEDNESDAY) -> Report:
-    return report(two_days(), Frame.of(as_of, since, until, "day", UTC))
+    return report(two_days(), ReportQuery.of(as_of, since, until, "day", UTC))
 
 
 def one(told: Report) -> AccountReport:
@@ -158,7 +158,7 @@ def test_the_depletion_is_the_forecast_of_the_last_balance() -> None:
 
 def test_a_young_history_is_drawn_as_finely_as_an_old_one() -> None:
     history = History(readings_of(steady(4, every=MINUTE)))
-    account = one(report(history, Frame.of(START + 4 * HOUR, None, None, "day", UTC)))
+    account = one(report(history, ReportQuery.of(START + 4 * HOUR, None, None, "day", UTC)))
     assert len(account.burn_down) == CHART_POINTS
 
 
@@ -166,7 +166,9 @@ def test_both_sides_of_a_credit_are_drawn_as_they_were_seen() -> None:
     rows = shifted(steady(24 * 200), 24 * 90 + 0.1, quota=-5_000_000)
     rows = shifted(rows, 24 * 150 + 0.1, quota=20_000_000)
     now = START + 24 * 200 * HOUR
-    account = one(report(History(readings_of(rows)), Frame.of(now, START, None, "month", UTC)))
+    account = one(
+        report(History(readings_of(rows)), ReportQuery.of(now, START, None, "month", UTC))
+    )
     seen = {START + t: quota for t, quota, _ in rows}
     shown = {to_ms(point.at): point.quota for point in account.burn_down}
     assert len(account.events) == 2
@@ -191,7 +193,7 @@ def test_the_charts_have_the_burn_down_the_fan_and_the_week() -> None:
 
 
 def test_an_overview_has_the_same_figures_without_the_charts() -> None:
-    frame = Frame.of(WEDNESDAY, MONDAY, None, "day", UTC)
+    frame = ReportQuery.of(WEDNESDAY, MONDAY, None, "day", UTC)
     full = one(report(two_days(), frame))
     brief = one(report(two_days(), frame, Detail.DEPLETION))
     assert (brief.fan, brief.burn_down, brief.heat, brief.trust) == ((), (), (), None)
@@ -201,7 +203,7 @@ def test_an_overview_has_the_same_figures_without_the_charts() -> None:
 
 def test_an_account_without_snapshots_has_nothing_but_unknowns() -> None:
     nothing = Readings(*(np.empty(0, np.int64) for _ in range(3)))
-    account = one(report(History(nothing), Frame.of(WEDNESDAY, MONDAY, None, "day", UTC)))
+    account = one(report(History(nothing), ReportQuery.of(WEDNESDAY, MONDAY, None, "day", UTC)))
     assert (account.balance, account.used, account.events) == (None, None, ())
     assert account.snapshots == Coverage(0, None, None, None, 0, None)
     assert account.reconciliation == Reconciliation(*[None] * 7)
@@ -217,18 +219,18 @@ def test_before_the_first_snapshot_nothing_was_known() -> None:
 
 
 def test_the_last_thirty_days_are_reported_unless_told_otherwise() -> None:
-    frame = Frame.of(WEDNESDAY, None, None, "day", UTC)
+    frame = ReportQuery.of(WEDNESDAY, None, None, "day", UTC)
     assert (frame.since, frame.until) == (WEDNESDAY - 30 * DAY, WEDNESDAY)
 
 
 def test_nothing_after_the_moment_of_the_report_is_in_its_window() -> None:
-    assert Frame.of(TUESDAY, MONDAY, WEDNESDAY, "day", UTC).until == TUESDAY
+    assert ReportQuery.of(TUESDAY, MONDAY, WEDNESDAY, "day", UTC).until == TUESDAY
 
 
 @pytest.mark.parametrize("since", [WEDNESDAY, WEDNESDAY + 1])
 def test_a_window_that_ends_before_it_begins_is_refused_with_its_ends(since: int) -> None:
     with pytest.raises(EmptyWindowError, match="since must be before until and as_of"):
-        Frame.of(WEDNESDAY, since, None, "day", UTC)
+        ReportQuery.of(WEDNESDAY, since, None, "day", UTC)
 
 
 @pytest.mark.parametrize(
@@ -240,7 +242,9 @@ def test_a_day_has_as_many_hours_as_its_clocks_say(day: str, hours: int) -> None
     rows = steady(80)
     start = to_ms(midnight) - 30 * HOUR - START
     history = History(readings_of([(t + start, q, u) for t, q, u in rows]))
-    whole = Frame.of(to_ms(midnight) + 50 * HOUR, to_ms(midnight) - 30 * HOUR, None, "day", berlin)
+    whole = ReportQuery.of(
+        to_ms(midnight) + 50 * HOUR, to_ms(midnight) - 30 * HOUR, None, "day", berlin
+    )
     period = next(p for p in one(report(history, whole)).periods if p.start == midnight)
     assert period.end - period.start == dt.timedelta(hours=hours)
     assert period.spend == hours * 60_000
@@ -250,7 +254,7 @@ BYS: tuple[By, ...] = ("hour", "day", "week", "month")
 
 
 @st.composite
-def pasts(draw: st.DrawFn) -> tuple[History, Frame]:
+def pasts(draw: st.DrawFn) -> tuple[History, ReportQuery]:
     """A history, and a window of it as known at some moment."""
     readings = draw(st.one_of(histories(least=1, most=30), regular_histories()))
     first, last = int(readings.times[0]), int(readings.times[-1])
@@ -259,14 +263,14 @@ def pasts(draw: st.DrawFn) -> tuple[History, Frame]:
     until = draw(st.integers(since + 1, as_of + 1))
     zone = zoneinfo.ZoneInfo(draw(st.sampled_from(("UTC", "America/New_York", "Asia/Taipei"))))
     failed = draw(st.lists(st.integers(first, last), max_size=3))
-    frame = Frame.of(as_of, since, until, draw(st.sampled_from(BYS)), zone)
+    frame = ReportQuery.of(as_of, since, until, draw(st.sampled_from(BYS)), zone)
     return History(readings, failures=tuple(sorted(failed))), frame
 
 
 @settings(max_examples=examples(60), deadline=None)
 @given(pasts())
 def test_a_report_as_of_the_past_is_the_one_given_then(
-    past: tuple[History, Frame],
+    past: tuple[History, ReportQuery],
 ) -> None:
     history, frame = past
     then = History(
@@ -279,7 +283,7 @@ def test_a_report_as_of_the_past_is_the_one_given_then(
 @settings(max_examples=examples(60), deadline=None)
 @given(pasts())
 def test_the_lines_of_the_statement_are_the_sums_of_the_events_and_periods(
-    past: tuple[History, Frame],
+    past: tuple[History, ReportQuery],
 ) -> None:
     account = one(report(*past))
     statement = account.reconciliation

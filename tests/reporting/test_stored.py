@@ -7,12 +7,12 @@ from tests.reporting.histories import MONDAY, keep, two_days
 from usage_tracker.history import History
 from usage_tracker.reporting import stored
 from usage_tracker.reporting.build import build, view
-from usage_tracker.reporting.query import Frame
+from usage_tracker.reporting.query import ReportQuery
 from usage_tracker.store.accounts import UnknownAccountError
 from usage_tracker.store.database import Database
 from usage_tracker.times import DAY
 
-FRAME = Frame.of(MONDAY + 2 * DAY, MONDAY, None, "day", zoneinfo.ZoneInfo("UTC"))
+FRAME = ReportQuery.of(MONDAY + 2 * DAY, MONDAY, None, "day", zoneinfo.ZoneInfo("UTC"))
 
 
 def database_of(path: Path, *names: str) -> Database:

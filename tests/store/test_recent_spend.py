@@ -4,14 +4,17 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
+from tests.analysis.frames import of_spans
 from tests.forecast import samples
 from tests.forecast.samples import histories, regular_histories, shifted, steady
-from usage_tracker.analysis import statement
+from usage_tracker.analysis import rates
+from usage_tracker.analysis.calendar import timestamps
 from usage_tracker.config.accounts import Account, TokenFromEnv
 from usage_tracker.ledger import build
 from usage_tracker.ledger.arrays import Readings
@@ -48,21 +51,24 @@ def spent(where: str | Path, history: History, since: int, now: int = LATER) -> 
         ([(50, 7)], None),
         ([(150, 7)], None),
         ([(50, 7), (90, 9)], None),
-        ([(100, 5), (200, 8)], RecentSpend(3, 3, 100)),
-        ([(150, 5), (200, 8)], RecentSpend(3, 3, 50)),
-        ([(50, 0), (150, 10)], RecentSpend(5, 5, 50)),
-        ([(0, 0), (50, 5), (150, 15), (200, 20)], RecentSpend(10, 10, 100)),
-        ([(100, 50), (120, 60), (140, 55), (160, 58)], RecentSpend(13, 13, 60)),
-        ([(100, 50), (200, 40)], RecentSpend(0, 0, 100)),
-        ([(100, 50_000), (200, 20_000)], RecentSpend(20_000, 20_000, 100)),
-        ([(50, 50_000), (150, 20_000)], RecentSpend(10_000, 10_000, 50)),
-        ([(100, 90_000, 0), (200, 40_000, 50_000)], RecentSpend(0, 0, 100)),
-        ([(100, 90_000, 0), (200, 40_000, 0), (300, 40_000, 50_000)], RecentSpend(0, 0, 200)),
-        ([(100, 90_000, 0), (200, 40_000, 900_000)], RecentSpend(40_000, 40_000, 100)),
+        ([(100, 5), (200, 8)], (3, 100)),
+        ([(150, 5), (200, 8)], (3, 50)),
+        ([(50, 0), (150, 10)], (5, 50)),
+        ([(0, 0), (50, 5), (150, 15), (200, 20)], (10, 100)),
+        ([(100, 50), (120, 60), (140, 55), (160, 58)], (13, 60)),
+        ([(100, 50), (200, 40)], (0, 100)),
+        ([(100, 50_000), (200, 20_000)], (20_000, 100)),
+        ([(50, 50_000), (150, 20_000)], (10_000, 50)),
+        ([(100, 90_000, 0), (200, 40_000, 50_000)], (0, 100)),
+        ([(100, 90_000, 0), (200, 40_000, 0), (300, 40_000, 50_000)], (0, 200)),
+        ([(100, 90_000, 0), (200, 40_000, 900_000)], (40_000, 100)),
     ],
 )
-def test_spend_since_100(database_url: str, history: History, expected: RecentSpend | None) -> None:
-    assert spent(database_url, history, 100) == expected
+def test_spend_since_100(
+    database_url: str, history: History, expected: tuple[int, int] | None
+) -> None:
+    found = spent(database_url, history, 100)
+    assert (found and (found.units, found.known)) == expected
 
 
 @pytest.fixture(scope="module")
@@ -105,18 +111,20 @@ def credited_at_a_reset() -> Readings:
 
 @example(credited_at_a_reset(), 0)
 @given(st.one_of(regular_histories(), histories(least=1)), st.integers(0, DAY))
-def test_the_report_s_rate_of_24_hours_is_the_same(
+def test_the_report_has_the_same_spend_and_rate_of_24_hours(
     path: Path, readings: Readings, ago: int
 ) -> None:
     now = int(readings.times[-1]) + ago
-    pace = statement.pace(build.keep(readings), now, DAY)
+    windows = rates.windows(timestamps([now])[0])
+    window = windows.loc[windows["span"] == "24h"]
+    totals = of_spans(build.keep(readings), window, now)
     columns = (readings.times.tolist(), readings.used.tolist(), readings.quota.tolist())
     found = spent(path, list(zip(*columns, strict=True)), now - DAY, now)
     if found is None:
-        assert pace.spend is None
+        assert totals["spend"].isna().all()
         return
-    assert pace.spend is not None
-    assert abs(found.units - pace.spend) <= 1
-    assert found.known == pytest.approx(pace.coverage * DAY)
-    if pace.per_day:
-        assert found.sure * DAY / found.known == pytest.approx(pace.per_day, rel=1e-3, abs=3)
+    assert found.units == totals["spend"].iloc[0]
+    per_day = rates.per_day(totals).iloc[0]
+    assert (found.per_day is None) == pd.isna(per_day)
+    if found.per_day is not None:
+        assert found.per_day == pytest.approx(per_day, rel=1e-9)

@@ -7,6 +7,7 @@ by half an hour, one of its hours is half an hour shorter or longer.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal, get_args
 
@@ -28,6 +29,11 @@ class UnknownPeriodError(MisuseError):
 
     def __init__(self, by: object) -> None:
         super().__init__(f"{str(by)[:60]!r} is no period: use {', '.join(EVERY)}")
+
+
+def timestamps(moments: Int64s | Sequence[int]) -> pd.DatetimeIndex:
+    """Return `moments` (n,) in UTC ms as Timestamps: `datetime64[ms, UTC]`."""
+    return pd.DatetimeIndex(np.asarray(moments, np.int64).astype("datetime64[ms]"), tz="UTC")
 
 
 def edges(since: int, until: int, by: By, tz: dt.tzinfo) -> Int64s:

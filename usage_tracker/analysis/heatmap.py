@@ -1,44 +1,36 @@
 """When in the week an account spends: the mean of each hour of each weekday."""
 
 import datetime as dt
+from typing import Final
 
-import numpy as np
 import pandas as pd
 
-from usage_tracker.analysis.coverage import Doubts
-from usage_tracker.ledger.build import Ledger
-from usage_tracker.times import DAY, HOUR
+from usage_tracker.analysis import periods
 
-WEEKS = 8
-"""How far back it is looked."""
+WEEKS: Final = 8
+"""The number of weeks before the last snapshot that count."""
 
-_SHOWN = 0.5
-
-Heat = tuple[tuple[float | None, ...], ...]
+_LEAST_COVERAGE: Final = 0.5
 
 
-def by_weekday(ledger: Ledger, tz: dt.tzinfo) -> Heat:
-    """Mean spend (units an hour) of the last 8 weeks: 7 weekdays from Monday on, by 24 hours.
+def by_weekday(snapshots: pd.DataFrame, events: pd.DataFrame, tz: dt.tzinfo) -> pd.DataFrame:
+    """Return the mean spend of the hours of a week: 7 rows, Monday first, of 24 columns.
 
-    An hour of which less than half was watched does not count; None where none does.
+    Units per hour (Float64), missing where no hour is known. `snapshots` and `events` of one
+    account are those of `periods.totals`; an hour of which less than half is covered does not
+    count.
     """
-    edges = _hours(ledger)
-    if len(edges) < 2:  # noqa: PLR2004
-        return ()
-    known = np.diff(Doubts.about(ledger, edges).known(edges)) >= _SHOWN * HOUR
-    middles = pd.DatetimeIndex((edges[:-1] + HOUR // 2).astype("datetime64[ms]"), tz="UTC")
-    local = middles.tz_convert(tz)
-    cells = np.asarray(local.day_of_week * 24 + local.hour)[known]
-    sums = np.bincount(cells, np.diff(ledger.curve.at(edges))[known], minlength=7 * 24).tolist()
-    counts = np.bincount(cells, minlength=7 * 24).tolist()
-    means = [total / n if n else None for total, n in zip(sums, counts, strict=True)]
-    return tuple(tuple(means[day * 24 : day * 24 + 24]) for day in range(7))
-
-
-def _hours(ledger: Ledger) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    times = ledger.readings.times
-    if not len(times):
-        return np.empty(0, np.int64)
-    last = int(times[-1])
-    hours = min((last - int(times[0])) // HOUR, WEEKS * 7 * DAY // HOUR)
-    return last - HOUR * np.arange(hours, -1, -1, dtype=np.int64)
+    first, last = snapshots["captured_at"].iloc[[0, -1]]
+    start = max(first, last - pd.Timedelta(weeks=WEEKS))
+    hours = pd.date_range(end=last, periods=(last - start) // pd.Timedelta("1h") + 1, freq="1h")
+    if len(hours) <= 1:
+        return pd.DataFrame(index=range(7), columns=range(24), dtype="Float64")
+    known = periods.totals(snapshots, events, periods.spans(hours.as_unit("ms")), last)
+    known = known[known["coverage"] >= _LEAST_COVERAGE]
+    start_of_hour = pd.DatetimeIndex(known.index.get_level_values("start"))
+    middle = (start_of_hour + pd.Timedelta("30min")).tz_convert(tz)
+    means = pd.pivot_table(
+        pd.DataFrame({"day": middle.day_of_week, "hour": middle.hour, "spend": known["spend"]}),
+        *("spend", "day", "hour"),
+    )
+    return means.reindex(index=range(7), columns=range(24))

@@ -46,11 +46,9 @@ class Standing:
 
     @property
     def usd_per_day(self) -> float | None:
-        """The spend of the last 24 hours over their known time; None if less than half is known."""
-        if self.last_day is None or self.last_day.known < DAY / 2:
-            return None
-        per_day = self.last_day.sure * DAY / self.last_day.known
-        return round(per_day / self.account.quota_per_unit, 6)
+        """The spend of the last 24 hours per day; None if that is not known."""
+        per_day = self.last_day.per_day if self.last_day else None
+        return None if per_day is None else round(per_day / self.account.quota_per_unit, 6)
 
     @property
     def days_left(self) -> float | None:

@@ -13,7 +13,7 @@ from usage_tracker.times import iso
 if TYPE_CHECKING:
     from usage_tracker.analysis.calendar import By
     from usage_tracker.reporting import Detail, Report
-    from usage_tracker.reporting.query import Frame
+    from usage_tracker.reporting.query import ReportQuery
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -58,10 +58,10 @@ by = click.option(
 )
 
 
-def frame(session: Session, span: Span) -> "tuple[Frame, str]":
+def frame(session: Session, span: Span) -> "tuple[ReportQuery, str]":
     """The window asked for, and the name of its time zone."""
     from usage_tracker.config.zone import zone_named
-    from usage_tracker.reporting.query import Frame
+    from usage_tracker.reporting.query import ReportQuery
     from usage_tracker.times import moment_ms, now_ms, zone_name
 
     tz = zone_named(span.zone or session.settings.timezone)
@@ -70,7 +70,7 @@ def frame(session: Session, span: Span) -> "tuple[Frame, str]":
     start, end = (
         None if text is None else moment_ms(text, known, tz) for text in (span.since, span.until)
     )
-    return Frame.of(known, start, end, cast("By", span.by), tz), zone_name(tz)
+    return ReportQuery.of(known, start, end, cast("By", span.by), tz), zone_name(tz)
 
 
 def fetch(

@@ -21,8 +21,8 @@ from usage_tracker.monitoring.rules import (
 )
 from usage_tracker.monitoring.spikes import MOST_DAYS
 from usage_tracker.reporting.build import build
-from usage_tracker.reporting.model import Detail, Report
-from usage_tracker.reporting.query import Frame
+from usage_tracker.reporting.model import AccountReport, Detail, Report
+from usage_tracker.reporting.query import ReportQuery
 from usage_tracker.reporting.stored import views
 from usage_tracker.store import accounts, failures, profiles, snapshots
 from usage_tracker.store.accounts import StoredAccount
@@ -86,15 +86,17 @@ def check_accounts(
     `overrides` take precedence over the configured thresholds.
     """
     tz = zone_named(settings.timezone)
-    frame = Frame.of(now, _since(now, tz), None, "day", tz)
+    query = ReportQuery.of(now, _since(now, tz), None, "day", tz)
     with database.read() as connection:
         stored = accounts.list_accounts(connection)
     chosen = {account.name: account for account in stored if not names or account.name in names}
-    for view in views(database, list(chosen), frame) if chosen else ():
-        configured = Thresholds.read(settings.document, view.account)
+    if not chosen:
+        return
+    report = build(views(database, list(chosen), query), query, zone_name(tz), Detail.DEPLETION)
+    for account in report.accounts:
+        configured = Thresholds.read(settings.document, account.account)
         thresholds = replace(configured, **(overrides or {}))
-        report = build([view], frame, zone_name(tz), Detail.DEPLETION)
-        yield _check_account(database, chosen[view.account], report, thresholds)
+        yield _check_account(database, chosen[account.account], report, account, thresholds)
 
 
 def _since(now: int, tz: dt.tzinfo) -> int:
@@ -105,7 +107,11 @@ def _since(now: int, tz: dt.tzinfo) -> int:
 
 
 def _check_account(
-    database: Database, account: StoredAccount, report: Report, thresholds: Thresholds
+    database: Database,
+    account: StoredAccount,
+    report: Report,
+    reported: AccountReport,
+    thresholds: Thresholds,
 ) -> CheckResult:
     account_id = account.account_id
     with database.read() as connection:
@@ -117,7 +123,7 @@ def _check_account(
         failure = _last_failure(connection, account_id, recent)
     moments = [snapshot.captured_at for snapshot in recent]
     max_age = stale_after(moments, thresholds.max_age)
-    findings = evaluate(report, report.accounts[0], thresholds, max_age, failure)
+    findings = evaluate(report, reported, thresholds, max_age, failure)
     return CheckResult(account, findings, _outage(moments, thresholds.max_age))
 
 

@@ -1,20 +1,19 @@
-"""Histories -> Report."""
+"""Build a Report of some accounts: everything that is shown, computed once and together."""
 
-import datetime as dt
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from itertools import repeat
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
 
-import numpy as np
+import pandas as pd
 
-from usage_tracker import times
-from usage_tracker.analysis import heatmap, statement
+from usage_tracker import dataframes, times
+from usage_tracker.analysis import burndown, heatmap, periods, rates
+from usage_tracker.analysis.calendar import timestamps
 from usage_tracker.forecast import backtest, project
 from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.history import History
+from usage_tracker.ledger import build as ledgers
 from usage_tracker.ledger.arrays import Int64s
-from usage_tracker.ledger.build import Event, Ledger
 from usage_tracker.money import usd
 from usage_tracker.reporting.model import (
     AccountReport,
@@ -28,174 +27,183 @@ from usage_tracker.reporting.model import (
     Report,
     ReportedEvent,
 )
-from usage_tracker.reporting.query import RATES, Frame
-from usage_tracker.view import LEARNT_HOURS, Sightings, View, drawn
+from usage_tracker.reporting.query import PERIOD, WINDOW, ReportQuery
+from usage_tracker.view import LEARNT_HOURS, View, drawn
 
-_NOT_COMPUTED = Depletion("insufficient_data", "the forecast was not asked for")
+_NOT_COMPUTED: Final = Depletion("insufficient_data", "the forecast was not asked for")
+_NO_WINDOW: Final = (None,) * 8
+
+_PERIOD_COLUMNS: Final = [each.name for each in fields(Period)]
+_RATE_COLUMNS: Final = ["span", *(each.name for each in fields(Rate)[1:])]
+_WINDOW_COLUMNS: Final = [*(each.name for each in fields(Reconciliation)), "coverage"]
+
+_Rows = dict[str, list[tuple[Any, ...]]]
+
+
+def view(history: History, query: ReportQuery) -> View:
+    """Return what the report needs of a history in memory."""
+    return history.view(query.since, query.until, query.as_of, query.moments)
 
 
 def build(
-    views: Iterable[View], frame: Frame, timezone: str, details: Detail = Detail.ALL
+    views: Iterable[View], query: ReportQuery, timezone: str, details: Detail = Detail.ALL
 ) -> Report:
     """Return the report on some accounts, in their order.
 
     Of the fields that `Detail` lists only `details` are computed.
     """
+    parts = [_Part.of(view, query, details) for view in views]
+    totals = _totals([part.view for part in parts], query).reset_index()
+    tables = _Tables.of(totals)
+    columns = totals.columns.difference(["span", "in_doubt", "known", "usd_per_day"], sort=False)
     return Report(
-        as_of=times.from_ms(frame.as_of),
+        as_of=times.from_ms(query.as_of),
         timezone=timezone,
-        since=times.from_ms(frame.since),
-        until=times.from_ms(frame.until),
-        by=frame.by,
-        accounts=tuple(_account(view, frame, details) for view in views),
+        since=times.from_ms(query.since),
+        until=times.from_ms(query.until),
+        by=query.by,
+        accounts=tuple(_account(part.view, query, tables, part.forecasts) for part in parts),
+        periods=totals.loc[totals["span"] == PERIOD, columns].set_index(["account", "start"]),
     )
 
 
-def view(history: History, frame: Frame) -> View:
-    """What the report needs of a history in memory."""
-    return history.view(frame.since, frame.until, frame.as_of, frame.moments)
+def _totals(views: Sequence[View], query: ReportQuery) -> pd.DataFrame:
+    """Return the totals of the query's spans, with their worth in dollars."""
+    ledgers = {view.account: view.ledger for view in views}
+    snapshots = dataframes.of_ledgers(ledgers)
+    events = dataframes.of_ledger_events(ledgers)
+    totals = periods.totals(snapshots, events, query.spans, timestamps([query.as_of])[0])
+    units = totals.index.get_level_values("account").map(
+        {view.account: view.quota_per_unit for view in views}
+    )
+    totals["usd"] = dataframes.worth(totals["spend"], units)
+    totals["usd_per_day"] = dataframes.worth(rates.per_day(totals), units)
+    return totals
 
 
-def _account(view: View, frame: Frame, details: Detail) -> AccountReport:
-    ledger, unit = view.ledger, view.quota_per_unit
-    whole = statement.window(ledger, frame.since, frame.until, frame.as_of)
-    parts = statement.parts(ledger, frame.edges, frame.as_of)
-    known = len(ledger.readings) > 0
-    plain = AccountReport(
-        account=view.account,
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What the totals need of an account, and what was computed from its hours."""
+
+    view: View
+    forecasts: dict[str, Any]
+
+    @classmethod
+    def of(cls, view: View, query: ReportQuery, details: Detail) -> "_Part":
+        """Let go of the hours of a view once they are used: a fleet has millions of them."""
+        ledger = view.ledger
+        needed = ledgers.account_for(ledger.readings.around(query.moments), ledger.events)
+        return cls(replace(view, ledger=needed), _forecasts(view, query, details))
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """The rows of each kind of span, by account."""
+
+    periods: _Rows
+    windows: _Rows
+    rates: _Rows
+
+    @classmethod
+    def of(cls, totals: pd.DataFrame) -> "_Tables":
+        is_period, is_window = (totals["span"] == span for span in (PERIOD, WINDOW))
+        return cls(
+            _by_account(totals[is_period], _PERIOD_COLUMNS),
+            _by_account(totals[is_window], _WINDOW_COLUMNS),
+            _by_account(totals[~(is_period | is_window)], _RATE_COLUMNS),
+        )
+
+
+def _by_account(totals: pd.DataFrame, columns: list[str]) -> _Rows:
+    found: _Rows = {}
+    for account, *row in dataframes.rows(totals[["account", *columns]]):
+        found.setdefault(account, []).append(tuple(row))
+    return found
+
+
+def _account(
+    view: View, query: ReportQuery, tables: _Tables, forecasts: dict[str, Any]
+) -> AccountReport:
+    counters, unit, name = view.ledger.readings, view.quota_per_unit, view.account
+    [(*lines, coverage)] = tables.windows.get(name, [_NO_WINDOW])
+    return AccountReport(
+        account=name,
         base_url=view.base_url,
         quota_per_unit=unit,
-        snapshots=_coverage(view.sightings, frame, whole.coverage),
-        balance=_last(ledger.readings.quota, unit),
-        used=_last(ledger.readings.used, unit),
-        reconciliation=_reconciliation(whole),
-        rates=tuple(
-            _rate(ledger, frame.until, name, length, unit) for name, length in RATES if known
-        ),
-        periods=tuple(map(_period, parts, frame.spans, repeat(unit))) if known else (),
-        events=tuple(_event(event, unit) for event in _happened(ledger, frame)),
-        depletion=_depletion(ledger, frame.as_of) if Detail.DEPLETION in details else _NOT_COMPUTED,
-    )
-    return _with_charts(plain, ledger, frame, details) if known else plain
-
-
-def _depletion(ledger: Ledger, as_of: int) -> Depletion:
-    return project.project(ledger.curve, balance=_balance(ledger), as_of=as_of)
-
-
-def _balance(ledger: Ledger) -> int:
-    return int(ledger.readings.quota[-1]) if len(ledger.readings) else 0
-
-
-def _with_charts(
-    plain: AccountReport, ledger: Ledger, frame: Frame, details: Detail
-) -> AccountReport:
-    computed: dict[str, Any] = {}
-    if Detail.FAN in details:
-        balance = _balance(ledger)
-        computed["fan"] = project.fan(ledger.curve, balance=balance, as_of=frame.as_of)
-    if Detail.TRUST in details:
-        computed["trust"] = _trust(ledger, frame.as_of)
-    if Detail.BURN_DOWN in details:
-        computed["burn_down"] = _burn_down(ledger, frame)
-    if Detail.HEAT in details:
-        computed["heat"] = heatmap.by_weekday(ledger, frame.zone)
-    return replace(plain, **computed)
-
-
-def _trust(ledger: Ledger, as_of: int) -> str | None:
-    recent = ledger.curve.since(int(ledger.curve.times[-1]) - LEARNT_HOURS * times.HOUR)
-    return backtest.trust(recent, as_of=as_of)
-
-
-def _burn_down(ledger: Ledger, frame: Frame) -> tuple[BalancePoint, ...]:
-    """The balance at some hundred moments of the window, as it was last seen at each."""
-    readings = ledger.readings
-    moments = drawn(frame.since, frame.until, int(readings.times[0]), ledger.events)
-    at = np.searchsorted(readings.times, moments, side="right") - 1
-    kept = np.unique(at[at >= 0])
-    return tuple(
-        BalancePoint(times.from_ms(moment), quota)
-        for moment, quota in zip(
-            readings.times[kept].tolist(), readings.quota[kept].tolist(), strict=True
-        )
+        snapshots=_coverage(view, query, coverage),
+        balance=_last(counters.quota, unit),
+        used=_last(counters.used, unit),
+        reconciliation=_reconciliation(view, Reconciliation(*lines)),
+        rates=tuple(Rate(*row) for row in tables.rates.get(name, ())),
+        periods=tuple(Period(*row) for row in tables.periods.get(name, ())),
+        events=tuple(_events(view, query)),
+        **forecasts,
     )
 
 
 def _last(counter: Int64s, unit: int) -> Amount | None:
-    if not len(counter):
-        return None
-    return Amount(int(counter[-1]), usd(int(counter[-1]), unit))
+    return Amount(int(counter[-1]), usd(int(counter[-1]), unit)) if len(counter) else None
 
 
-def _coverage(seen: Sightings, frame: Frame, coverage: float) -> Coverage:
+def _coverage(view: View, query: ReportQuery, coverage: float | None) -> Coverage:
+    seen = view.sightings
     if seen.latest is None:
         return Coverage(0, None, None, None, seen.failures, None)
     return Coverage(
         count=seen.count,
         first=None if seen.first is None else times.from_ms(seen.first),
         last=None if seen.last is None else times.from_ms(seen.last),
-        age_seconds=(frame.as_of - seen.latest) // times.SECOND,
+        age_seconds=(query.as_of - seen.latest) // times.SECOND,
         failures=seen.failures,
         coverage=coverage,
         latest=times.from_ms(seen.latest),
     )
 
 
-def _reconciliation(whole: statement.Part) -> Reconciliation:
-    if whole.spend is None:  # a balance at either end is none of a statement's without it
-        return Reconciliation(None, None, None, None, None, None, None)
-    return Reconciliation(
-        opening=whole.opening,
-        top_ups=whole.top_ups,
-        refunds=whole.refunds,
-        adjustments=whole.adjustments,
-        spend=whole.spend,
-        in_flight=whole.in_flight,
-        closing=whole.closing,
-    )
+def _reconciliation(view: View, window: Reconciliation) -> Reconciliation:
+    if window.spend is not None:
+        return window
+    if not view.sightings.count:
+        return Reconciliation(*_NO_WINDOW[:-1])
+    balance = window.closing  # a lone snapshot is its own opening and closing
+    return Reconciliation(balance, 0, 0, 0, 0, 0, balance)
 
 
-def _rate(ledger: Ledger, until: int, name: str, length: int, unit: int) -> Rate:
-    pace = statement.pace(ledger, until, length)
-    return Rate(
-        window=name,
-        spend=pace.spend,
-        usd=_usd(pace.spend, unit),
-        usd_per_day=None if pace.per_day is None else round(pace.per_day / unit, 6),
-        coverage=pace.coverage,
-    )
+def _events(view: View, query: ReportQuery) -> Iterator[ReportedEvent]:
+    for event in view.ledger.events:
+        if query.since < event.at <= query.until:
+            credit = event.credit
+            yield ReportedEvent(
+                kind=event.kind,
+                after=times.from_ms(event.after),
+                at=times.from_ms(event.at),
+                quota=credit,
+                usd=None if credit is None else usd(credit, view.quota_per_unit),
+                confirmed=event.confirmed,
+            )
 
 
-def _period(part: statement.Part, span: tuple[dt.datetime, dt.datetime], unit: int) -> Period:
-    return Period(
-        start=span[0],
-        end=span[1],
-        spend=part.spend,
-        usd=_usd(part.spend, unit),
-        top_ups=part.top_ups,
-        refunds=part.refunds,
-        requests=part.requests,
-        closing=part.closing,
-        coverage=part.coverage,
-        estimated=part.estimated,
-    )
-
-
-def _happened(ledger: Ledger, frame: Frame) -> Iterator[Event]:
-    return (event for event in ledger.events if frame.since < event.at <= frame.until)
-
-
-def _event(event: Event, unit: int) -> ReportedEvent:
-    return ReportedEvent(
-        kind=event.kind,
-        after=times.from_ms(event.after),
-        at=times.from_ms(event.at),
-        quota=event.credit,
-        usd=_usd(event.credit, unit),
-        confirmed=event.confirmed,
-    )
-
-
-def _usd(quota: int | None, unit: int) -> float | None:
-    return None if quota is None else usd(quota, unit)
+def _forecasts(view: View, query: ReportQuery, details: Detail) -> dict[str, Any]:
+    """Return the fields of an AccountReport that are computed from hours, as far as asked for."""
+    curve, quota, as_of = view.ledger.curve, view.ledger.readings.quota, query.as_of
+    balance = int(quota[-1]) if len(quota) else 0
+    computed: dict[str, Any] = {"depletion": _NOT_COMPUTED}
+    if Detail.DEPLETION in details:
+        computed["depletion"] = project.project(curve, balance=balance, as_of=as_of)
+    if not len(quota):
+        return computed
+    if Detail.FAN in details:
+        computed["fan"] = project.fan(curve, balance=balance, as_of=as_of)
+    if Detail.TRUST in details:
+        recent = curve.since(int(curve.times[-1]) - LEARNT_HOURS * times.HOUR)
+        computed["trust"] = backtest.trust(recent, as_of=as_of)
+    ledgers = {view.account: view.ledger}
+    if Detail.BURN_DOWN in details:
+        shown = drawn(query.since, query.until, int(curve.times[0]), view.ledger.events)
+        seen = burndown.balances(dataframes.of_ledgers(ledgers), timestamps(shown))
+        computed["burn_down"] = tuple(BalancePoint(*row) for row in dataframes.rows(seen))
+    if Detail.HEAT in details:
+        snapshots, events = dataframes.of_ledgers(ledgers), dataframes.of_ledger_events(ledgers)
+        means = heatmap.by_weekday(snapshots, events, query.zone)
+        computed["heat"] = tuple(dataframes.rows(means))
+    return computed

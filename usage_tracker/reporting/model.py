@@ -7,7 +7,9 @@ are aware UTC datetimes; unknown is None, never 0. Windows and periods are half-
 
 import datetime as dt
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import pandas as pd
 
 from usage_tracker.analysis.calendar import By
 from usage_tracker.display import Displayed
@@ -150,7 +152,11 @@ class AccountReport:
 
 @dataclass(frozen=True, slots=True)
 class Report(Displayed):
-    """What was known at `as_of` about some accounts in the window [since, until)."""
+    """What was known at `as_of` about some accounts in the window [since, until).
+
+    `periods` has the periods of all accounts, by account and start, with every amount that
+    the ledger knows (see `analysis.periods.totals`); those of an account are their rows.
+    """
 
     as_of: dt.datetime
     timezone: str
@@ -158,3 +164,4 @@ class Report(Displayed):
     until: dt.datetime
     by: By
     accounts: tuple[AccountReport, ...]
+    periods: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False, compare=False)

@@ -1,19 +1,20 @@
-"""What a report is about: its window and periods, and the moments it must know for them."""
+"""What a report is asked for: a window, its periods, and the moments it must know for them."""
 
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 
 from usage_tracker import times
-from usage_tracker.analysis import calendar
+from usage_tracker.analysis import calendar, periods, rates
 from usage_tracker.analysis.calendar import By
 from usage_tracker.errors import MisuseError
 from usage_tracker.ledger.arrays import Int64s
 
-RATES = (("1h", times.HOUR), ("24h", times.DAY), ("7d", 7 * times.DAY), ("30d", 30 * times.DAY))
+PERIOD = "period"
+WINDOW = "window"
 DEFAULT_SPAN = 30 * times.DAY
 MOST_HOURS = 200_000
 
@@ -38,7 +39,7 @@ class TooManyHoursError(MisuseError):
 
 
 @dataclass(frozen=True)
-class Frame:
+class ReportQuery:
     """What a report is about: the window [since, until) in UTC ms, as known at `as_of`."""
 
     since: int
@@ -50,7 +51,7 @@ class Frame:
     @classmethod
     def of(
         cls, as_of: int, since: int | None, until: int | None, by: By, zone: dt.tzinfo
-    ) -> "Frame":
+    ) -> "ReportQuery":
         """The last 30 days, unless told otherwise; nothing after `as_of`."""
         end = as_of if until is None else min(until, as_of)
         start = end - DEFAULT_SPAN if since is None else since
@@ -67,13 +68,21 @@ class Frame:
         return calendar.edges(self.since, self.until, self.by, self.zone)
 
     @cached_property
-    def spans(self) -> list[tuple[dt.datetime, dt.datetime]]:
-        """The starts and ends of the periods."""
-        return list(pairwise(map(times.from_ms, self.edges.tolist())))
+    def spans(self) -> pd.DataFrame:
+        """The spans of which a report knows the totals: periods, the window, rate windows.
+
+        The column `span` has PERIOD, WINDOW or the name of the rate's window.
+        """
+        edges = calendar.timestamps(self.edges)
+        parts = (
+            periods.spans(edges).assign(span=PERIOD),
+            periods.spans(edges[[0, -1]]).assign(span=WINDOW),
+            rates.windows(edges[-1]),
+        )
+        return pd.concat(parts, ignore_index=True)
 
     @cached_property
     def moments(self) -> Int64s:
-        """The moments at which the report must know the balance, ascending."""
-        starts = [self.until - length for _, length in RATES]
-        moments = (self.edges, starts, [self.as_of])
-        return np.unique(np.concatenate(moments).astype(np.int64))
+        """The moments at which a report must know the balance, ascending."""
+        spans = self.spans[["start", "end"]].to_numpy("datetime64[ms]").astype(np.int64)
+        return np.unique([*spans.ravel(), self.as_of])

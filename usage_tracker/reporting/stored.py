@@ -9,7 +9,7 @@ from usage_tracker.books import Question
 from usage_tracker.forecast.spend_profile import LEARNT_DAYS
 from usage_tracker.reporting.build import build
 from usage_tracker.reporting.model import FLEET, Detail, Report
-from usage_tracker.reporting.query import Frame
+from usage_tracker.reporting.query import ReportQuery
 from usage_tracker.store import accounts
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
@@ -22,7 +22,7 @@ BRIEF_HOURS = 24 * LEARNT_DAYS
 def report(
     database: Database,
     names: Sequence[str],
-    frame: Frame,
+    frame: ReportQuery,
     timezone: str,
     details: Detail = Detail.ALL,
 ) -> Report:
@@ -39,7 +39,7 @@ def report(
 
 
 def views(
-    database: Database, names: Sequence[str], frame: Frame, hours: int = LEARNT_HOURS
+    database: Database, names: Sequence[str], frame: ReportQuery, hours: int = LEARNT_HOURS
 ) -> Iterator[View]:
     """What is known of each account at the moments of `frame`, and of its last `hours`."""
     return books.views(database, _chosen(database, names), _question(frame, hours))
@@ -51,7 +51,7 @@ def tried(database: Database, names: Sequence[str], as_of: int) -> Iterator[View
     return books.views(database, _chosen(database, names), question)
 
 
-def _question(frame: Frame, hours: int) -> Question:
+def _question(frame: ReportQuery, hours: int) -> Question:
     return Question(frame.since, frame.until, frame.as_of, frame.moments, hours)
 
 

@@ -1,118 +1,96 @@
-"""What was spent since a recent moment, by cheap statements and without the ledger.
+"""Spend since a recent moment, from the snapshots since then and without numpy.
 
-Spend is what `used_quota` rose between neighbouring snapshots. Only where it fell are the
-snapshots of the days before looked at, for the ledger's own rule (see `falls`). An interval
-that crosses the moment counts for the share of it that lies after. As in the ledger, a gap
-is no known time, nor is an interval that is longer than all that is asked about.
+The rules are those of `analysis.periods` and `analysis.rates`: the interval that crosses the
+moment counts for the share of it that lies after, and is uncertain where it is a gap or longer
+than 1.25 times all of the time asked about. Where `used_quota` decreased, the snapshots of
+the days before decide (see `ledger.counter_decrease`).
 """
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final, Self
+from typing import Final, Self
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from usage_tracker import usual_interval
 from usage_tracker.ledger import counter_decrease
 from usage_tracker.store import snapshots
+from usage_tracker.times import DAY
 
-_STEPS: Final = """
-    WITH near AS (
-        SELECT captured_at, used_quota FROM snapshot
-        WHERE account_id = :account AND captured_at <= :now AND captured_at >= coalesce(
-            (SELECT max(captured_at) FROM snapshot
-             WHERE account_id = :account AND captured_at <= :since), 0)
-    ), neighbour AS (
-        SELECT captured_at AS until, lag(captured_at) OVER moments AS since,
-            used_quota AS used, lag(used_quota) OVER moments AS used_before
-        FROM near WINDOW moments AS (ORDER BY captured_at)
-    ), step AS (
-        SELECT since, until, used < used_before AS fell,
-            CASE WHEN used > used_before THEN used - used_before ELSE 0 END AS spend
-        FROM neighbour WHERE since IS NOT NULL AND until > :since
-    ), share AS (
-        SELECT since, until, fell, CASE WHEN since >= :since THEN spend
-            ELSE round(1.0 * spend * (until - :since) / (until - since)) END AS spend
-        FROM step
-    )
-"""
-_SPENT: Final = text(f"""{_STEPS}
-    SELECT min(since), max(until), sum(spend), min(CASE WHEN fell THEN until END) FROM share
-""")  # noqa: S608
-_LONG: Final = text(f"""{_STEPS}
-    SELECT since, until, spend FROM share WHERE until - since > :floor
-""")  # noqa: S608
-_BEFORE: Final = text("""
-    SELECT captured_at FROM snapshot WHERE account_id = :account AND captured_at <= :until
-    ORDER BY captured_at DESC LIMIT :most
-""")
+_LONGEST: Final = 1.25
+_LEAST_KNOWN: Final = 0.5
+_MOST_IN_DOUBT: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class RecentSpend:
-    """Spend in gateway units after a moment, as far as snapshots tell.
+    """Spend in gateway units in the `length` ms before a moment.
 
-    `sure` is that of the `known` milliseconds, whose intervals can be trusted.
+    `known` is the time from the first to the last snapshot in it, in ms; `in_doubt` are the
+    most units that an uncertain interval at its start could add or take.
     """
 
     units: int
-    sure: int
+    length: int
     known: int
+    in_doubt: int
+
+    @property
+    def per_day(self) -> float | None:
+        """Units per day of known time; None where a report does not know the rate either."""
+        if self.known < _LEAST_KNOWN * self.length or self.in_doubt > _MOST_IN_DOUBT * self.units:
+            return None
+        return self.units * DAY / self.known
 
 
 def spent_since(
     connection: Connection, account_id: int, since: int, now: int
 ) -> RecentSpend | None:
-    """What the account has spent since the moment `since` (UTC ms) as known at `now`.
+    """Return the spend of an account since the moment `since` (UTC ms) as known at `now`.
 
-    None if nothing tells.
+    None where no interval between two snapshots reaches into that time.
     """
-    asked = {"account": account_id, "since": since, "now": now}
-    first, last, rises, fell = connection.execute(_SPENT, asked).one()
-    if rises is None:
+    before = snapshots.at(connection, account_id, since)
+    start = since if before is None else before.captured_at
+    rows = snapshots.rows(connection, account_id, start, now + 1)
+    counters = [(captured_at, used) for captured_at, _, used, *_ in rows]
+    if len(counters) <= 1:
         return None
-    besides = _besides(connection, asked, fell)
-    doubts = list(_doubts(connection, asked)) if last - first > usual_interval.FLOOR else []
-    spend = int(rises) + sum(besides.values())
-    unsure = sum(units + besides.get(end, 0) for _, end, units in doubts)
-    unknown = sum(end - max(start, since) for start, end, _ in doubts)
-    return RecentSpend(spend, spend - unsure, last - max(first, since) - unknown)
+    spends = _interval_spends(connection, account_id, counters, now)
+    (first, _), (second, _), *_ = counters
+    crosses = first < since
+    earlier = round(spends[0] * ((since - first) / (second - first))) if crosses else 0
+    is_long = second - first > _LONGEST * (now - since)
+    uncertain = crosses and (is_long or _is_gap(connection, account_id, first, second))
+    return RecentSpend(
+        units=sum(spends) - earlier,
+        length=now - since,
+        known=counters[-1][0] - max(first, since),
+        in_doubt=max(earlier, spends[0] - earlier) if uncertain else 0,
+    )
 
 
-def _besides(connection: Connection, asked: dict[str, int], fell: int | None) -> dict[int, int]:
-    """What was spent where the counter fell, at `fell` first: for each interval, by its end."""
-    if fell is None:
-        return {}
-    account_id, since = asked["account"], asked["since"]
-    return {
-        end: _rounded(spent * (end - max(start, since)), end - start)
-        for start, end, spent in spends(connection, account_id, fell, asked["now"])
-    }
-
-
-def _rounded(numerator: int, denominator: int) -> int:
-    return (2 * numerator + denominator) // (2 * denominator)
-
-
-def _doubts(connection: Connection, asked: dict[str, int]) -> Iterator[tuple[int, int, int]]:
-    """Start, end and, but for falls, the spend of each interval that is not trusted."""
-    since, whole = asked["since"], asked["now"] - asked["since"]
-    for start, end, units in connection.execute(_LONG, asked | {"floor": usual_interval.FLOOR}):
-        overlong = start < since and end - start > whole
-        if overlong or _is_gap(connection, asked["account"], start, end):
-            yield start, end, int(units)
+def _interval_spends(
+    connection: Connection, account_id: int, counters: Sequence[tuple[int, int]], now: int
+) -> list[int]:
+    """Return the spend of each interval between neighbouring `counters`."""
+    rises = [(end, after - before) for (_, before), (end, after) in pairwise(counters)]
+    decreased = next((end for end, rise in rises if rise < 0), None)
+    found: dict[int, int] = {}
+    if decreased is not None:
+        found = {end: units for _, end, units in spends(connection, account_id, decreased, now)}
+    return [found.get(end, 0) if rise < 0 else rise for end, rise in rises]
 
 
 def _is_gap(connection: Connection, account_id: int, start: int, end: int) -> bool:
-    asked: dict[str, Any] = {
-        "account": account_id,
-        "until": start,
-        "most": usual_interval.MEMORY + 1,
-    }
-    moments = connection.scalars(_BEFORE, asked).all()
-    before = [later - earlier for later, earlier in pairwise(moments)]
+    if end - start <= usual_interval.FLOOR:
+        return False
+    most = usual_interval.MEMORY + 1
+    earlier = snapshots.rows(connection, account_id, until=start + 1, limit=most, newest_first=True)
+    moments = [row[0] for row in earlier]
+    before = [later - former for later, former in pairwise(moments)]
     return bool(before) and end - start > usual_interval.limit(before)
 
 

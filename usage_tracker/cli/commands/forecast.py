@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from usage_tracker.forecast.depletion import Depletion
     from usage_tracker.render.dates import Calendar
-    from usage_tracker.reporting.query import Frame
+    from usage_tracker.reporting.query import ReportQuery
     from usage_tracker.view import View
 
 CONFIDENCE = 0.9
@@ -117,7 +117,7 @@ def command(
         click.get_current_context().exit(NoHistoryError.exit_code)
 
 
-def _calendar(about: "Frame") -> "Calendar":
+def _calendar(about: "ReportQuery") -> "Calendar":
     from usage_tracker.render.dates import Calendar
     from usage_tracker.times import from_ms
 
@@ -125,7 +125,7 @@ def _calendar(about: "Frame") -> "Calendar":
 
 
 def _views(
-    session: Session, names: tuple[str, ...], about: "Frame", as_of: str | None
+    session: Session, names: tuple[str, ...], about: "ReportQuery", as_of: str | None
 ) -> "list[View]":
     from usage_tracker.reporting import stored
 
@@ -136,7 +136,7 @@ def _views(
     return [view for view in found if len(view.ledger.readings)]
 
 
-def _ahead(text: str, about: "Frame") -> int:
+def _ahead(text: str, about: "ReportQuery") -> int:
     """The moment to last to, counted from the forecast's own."""
     from usage_tracker.times import moment_ms
 
