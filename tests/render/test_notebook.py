@@ -194,6 +194,6 @@ def test_the_values_themselves_show_it() -> None:
 
 def test_figures_have_the_colours_of_the_charts() -> None:
     with mpl.rc_context():
-        style.use("usage_tracker.render.notebook.figures")
+        style.use("usage_tracker.render.mpl.notebook")
         cycle = [colors.to_hex(c) for c in mpl.rcParams["axes.prop_cycle"].by_key()["color"]]
     assert cycle == [LIGHT.balance, LIGHT.spend, LIGHT.credit, LIGHT.out, LIGHT.muted]

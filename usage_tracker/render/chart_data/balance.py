@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.render.chart_data.line import Line, Point, in_dollars, line, values_within
+from usage_tracker.render.phrases import records
 from usage_tracker.reporting.model import AccountReport, Report
 
 # The future's share of the past: the usual most, the most for the median end, the least.
@@ -160,7 +161,7 @@ def burn_down(report: Report, account: AccountReport) -> BurnDown:
     if measured.last is not None and report.until >= report.as_of:
         forecast, ends = _forecast(account, measured.last), Ends.of(account.depletion)
     end = last_shown(start, present, ends)
-    marks = {(e.at.timestamp(), e.kind) for e in account.events if e.kind == "reset"}
+    marks = {(e.at.timestamp(), e.kind) for e in records(account.events) if e.kind == "reset"}
     marks |= {(step.at, step.kind) for step in measured.steps}
     return BurnDown(
         measured,

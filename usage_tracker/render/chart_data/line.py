@@ -11,6 +11,7 @@ from itertools import groupby, pairwise
 
 import numpy as np
 
+from usage_tracker.render.phrases import records
 from usage_tracker.reporting.model import AccountReport, Period, ReportedEvent
 
 _CREDITS = ("top_up", "refund", "adjustment")
@@ -80,11 +81,11 @@ def values_within(points: Sequence[Point], start: float, end: float) -> list[flo
 
 def line(account: AccountReport) -> Line:
     """Return the line through all known balances of `account`."""
-    events = tuple(account.events)
+    events, periods = records(account.events), records(account.periods)
     gaps = [(e.after.timestamp(), e.at.timestamp()) for e in events if e.kind == "gap"]
     measured = [
         (at, usd)
-        for at, usd in _measured(account, tuple(account.periods), events)
+        for at, usd in _measured(account, periods, events)
         if not any(start < at < end for start, end in gaps)
     ]
     steps = _steps(account, events, measured)

@@ -9,7 +9,7 @@ from usage_tracker import formatting
 from usage_tracker.analysis.calendar import By
 from usage_tracker.render.chart_data.palette import EVENT_SHAPES
 from usage_tracker.render.dates import Calendar
-from usage_tracker.render.phrases import events_by_period
+from usage_tracker.render.phrases import events_by_period, records
 from usage_tracker.reporting.model import AccountReport, Period, Report, ReportedEvent
 
 Kind = Literal["whole", "uncertain", "short", "unknown"]
@@ -64,16 +64,17 @@ class Bar:
 def bars(report: Report, account: AccountReport) -> tuple[Bar, ...]:
     """Return a bar for each period, starting with the first that has data."""
     calendar, unit = Calendar.of(report), account.quota_per_unit
-    periods = _from_first_known(account.periods)
+    periods = _from_first_known(records(account.periods))
+    events = events_by_period(periods, records(account.events))
     return tuple(
         Bar(
             period.start.timestamp(),
             period.end.timestamp(),
             None if period.spend is None else period.spend / unit,
-            _marks(events, unit),
+            _marks(happened, unit),
             kind_of(period, report.by, calendar),
         )
-        for period, events in zip(periods, events_by_period(periods, account.events), strict=True)
+        for period, happened in zip(periods, events, strict=True)
     )
 
 
