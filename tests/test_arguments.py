@@ -15,58 +15,58 @@ NOW = to_ms(NOON)
 
 def test_a_moment_is_a_datetime_a_timestamp_or_text() -> None:
     for moment in (NOON, pd.Timestamp(NOON), "2026-11-23T12:00", "2026-11-23T04:00Z", "now"):
-        assert arguments.moment_ms(moment, NOW, TAIPEI) == NOW
-    assert arguments.moment_ms("7d", NOW, TAIPEI) == NOW - 7 * DAY
-    assert arguments.moment_ms("7d", NOW, TAIPEI, ahead=True) == NOW + 7 * DAY
+        assert arguments.coerce_moment(moment, NOW, TAIPEI) == NOW
+    assert arguments.coerce_moment("7d", NOW, TAIPEI) == NOW - 7 * DAY
+    assert arguments.coerce_moment("7d", NOW, TAIPEI, ahead=True) == NOW + 7 * DAY
 
 
 @pytest.mark.parametrize("value", [5, dt.date(2026, 11, 23), np.datetime64("2026-11-23"), [NOON]])
 def test_a_value_of_another_kind_is_no_moment(value: object) -> None:
     with pytest.raises(arguments.NotAMomentError, match="is not a time: use an aware datetime, or"):
-        arguments.moment_ms(value, NOW, TAIPEI)  # type: ignore[arg-type]
+        arguments.coerce_moment(value, NOW, TAIPEI)  # type: ignore[arg-type]
 
 
 def test_what_names_no_moment_for_certain_is_refused() -> None:
     with pytest.raises(NaiveMomentError):
-        arguments.moment_ms(pd.Timestamp("2026-11-23"), NOW, TAIPEI)
+        arguments.coerce_moment(pd.Timestamp("2026-11-23"), NOW, TAIPEI)
     with pytest.raises(UnreadableTimeError):
-        arguments.moment_ms("lately", NOW, TAIPEI)
+        arguments.coerce_moment("lately", NOW, TAIPEI)
 
 
 def test_a_zone_is_a_tzinfo_or_its_name() -> None:
     eight = dt.timezone(dt.timedelta(hours=8))
     assert (
-        arguments.zone("Asia/Taipei")
-        == arguments.zone(TAIPEI)
-        == arguments.named_zone(TAIPEI)
+        arguments.coerce_zone("Asia/Taipei")
+        == arguments.coerce_zone(TAIPEI)
+        == arguments.coerce_named_zone(TAIPEI)
         == TAIPEI
     )
-    assert arguments.zone(eight) is eight
-    assert str(arguments.named_zone(dt.UTC)) == "UTC"
-    assert arguments.named_zone("+08:00") == arguments.named_zone(eight) == eight
+    assert arguments.coerce_zone(eight) is eight
+    assert str(arguments.coerce_named_zone(dt.UTC)) == "UTC"
+    assert arguments.coerce_named_zone("+08:00") == arguments.coerce_named_zone(eight) == eight
 
 
 @pytest.mark.parametrize("value", ["Mars", "", 3, "+8", "+24:00"])
 def test_a_zone_without_a_name_the_machine_knows_is_refused_by_name(value: object) -> None:
     with pytest.raises(UnknownZoneError, match="use an IANA name"):
-        arguments.named_zone(value)  # type: ignore[arg-type]
+        arguments.coerce_named_zone(value)  # type: ignore[arg-type]
 
 
 def test_balances_are_finite_numbers_in_whole_units() -> None:
-    assert arguments.units(np.float64(7)) == arguments.units(7.2) == 7
+    assert arguments.coerce_units(np.float64(7)) == arguments.coerce_units(7.2) == 7
     for value in ("7", float("nan"), float("inf"), pd.NA, True, 10**400, 2.0**63):
         with pytest.raises(arguments.NotANumberError, match="is not a balance: use a whole number"):
-            arguments.units(value)  # type: ignore[arg-type]
+            arguments.coerce_units(value)  # type: ignore[arg-type]
 
 
 def test_probabilities_are_numbers() -> None:
-    assert arguments.probability(np.float64(0.5)) == 0.5
+    assert arguments.coerce_probability(np.float64(0.5)) == 0.5
     with pytest.raises(arguments.NotANumberError, match="'high' is not a probability"):
-        arguments.probability("high")  # type: ignore[arg-type]
+        arguments.coerce_probability("high")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("value", [0, -5, 0.5, True, "x", None, float("nan"), 10**400])
 def test_units_to_the_dollar_are_a_whole_number_from_one_on(value: object) -> None:
     with pytest.raises(arguments.NotANumberError, match="quota_per_unit"):
-        arguments.units_per_usd(value)  # type: ignore[arg-type]
-    assert arguments.units_per_usd(500_000.0) == 500_000
+        arguments.coerce_quota_per_unit(value)  # type: ignore[arg-type]
+    assert arguments.coerce_quota_per_unit(500_000.0) == 500_000

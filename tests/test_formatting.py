@@ -1,4 +1,5 @@
 import datetime as dt
+import io
 import zoneinfo
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.render import sample
 from usage_tracker import formatting
+from usage_tracker.formatting import can_encode, stream_encoding, transliterate
 from usage_tracker.render.dates import Calendar
 
 TAIPEI = Calendar(zoneinfo.ZoneInfo("Asia/Taipei"), dt.datetime(2026, 11, 23, 5, 15, tzinfo=dt.UTC))
@@ -46,7 +48,7 @@ def test_a_column_of_dollars_has_one_precision() -> None:
 def test_a_column_is_as_precise_as_its_largest_amount_calls_for(
     amounts: list[float | None], places: int
 ) -> None:
-    assert formatting.common_places(amounts) == places
+    assert formatting.column_places(amounts) == places
 
 
 @given(st.floats(1e-6, 1e12), st.none() | st.integers(0, 6))
@@ -95,8 +97,11 @@ def test_a_whole_hour_is_an_hour() -> None:
 
 
 def test_utc_has_one_name() -> None:
-    assert [formatting.timezone(name) for name in ("Etc/UTC", "+08:00")] == ["UTC", "UTC+08:00"]
-    assert formatting.timezone("Asia/Taipei") == "Asia/Taipei"
+    assert [formatting.timezone_name(name) for name in ("Etc/UTC", "+08:00")] == [
+        "UTC",
+        "UTC+08:00",
+    ]
+    assert formatting.timezone_name("Asia/Taipei") == "Asia/Taipei"
 
 
 @pytest.mark.parametrize(
@@ -124,8 +129,8 @@ def test_a_credit_has_its_sign() -> None:
 
 
 def test_counts_agree_with_their_nouns() -> None:
-    assert formatting.counted(1, "snapshot") == "1 snapshot"
-    assert formatting.counted(4320, "snapshot") == "4,320 snapshots"
+    assert formatting.count_noun(1, "snapshot") == "1 snapshot"
+    assert formatting.count_noun(4320, "snapshot") == "4,320 snapshots"
     assert formatting.days(1) == "1.0 day"
     assert formatting.days(None) == formatting.count(None) == "—"
 
@@ -167,9 +172,9 @@ def test_a_day_whose_midnight_the_clocks_skip_begins_when_they_land() -> None:
 
 def test_words_are_english_in_every_locale() -> None:
     assert Calendar.of(sample.lived_in()).date(TAIPEI.now) == "23 Nov"
-    assert formatting.event("top_up") == "top-up"
-    assert formatting.event("reset") == "counter reset"
-    assert formatting.event("gap") == "gap"
+    assert formatting.event_name("top_up") == "top-up"
+    assert formatting.event_name("reset") == "counter reset"
+    assert formatting.event_name("gap") == "gap"
 
 
 @given(st.text())
@@ -208,4 +213,35 @@ def test_a_share_has_a_decimal_only_where_there_is_one(share: float, text: str) 
     ("share", "text"), [(0.8, "80 %"), (1 - 1e-10, ">99 %"), (1e-300, "<1 %"), (1.0, ">99 %")]
 )
 def test_no_chance_is_ever_certain(share: float, text: str) -> None:
-    assert formatting.chance(share) == text
+    assert formatting.probability(share) == text
+
+
+def stream(encoding: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+
+
+@pytest.fixture(autouse=True)
+def _locale(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LC_ALL", "LC_CTYPE", "LANG"):
+        monkeypatch.setenv(name, "de_DE.UTF-8")
+
+
+def test_a_stream_takes_what_its_encoding_has() -> None:
+    assert can_encode(stream("utf-8"), "—é▁")
+    assert can_encode(stream("latin-1"), "é")
+    assert not can_encode(stream("latin-1"), "—")
+    assert can_encode(io.StringIO(), "—")
+
+
+@pytest.mark.parametrize("name", ["C", "POSIX"])
+def test_the_c_locale_wants_ascii_whatever_the_stream(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("LC_ALL", name)
+    assert stream_encoding(stream("utf-8")) == "ascii"
+    assert not can_encode(stream("utf-8"), "é")
+
+
+def test_what_is_missing_has_a_stand_in() -> None:
+    assert transliterate("$1 — é ± 2…") == "$1 -- ? +/- 2..."
+    assert transliterate("é — x", "latin-1") == "é -- x"

@@ -7,19 +7,19 @@ import pytest
 from usage_tracker import fs
 from usage_tracker.fs import (
     PUBLIC,
+    atomic_write,
+    exists,
     is_device,
-    is_there,
     make_directories,
     open_regular,
     read_all,
     read_tail,
-    whole,
 )
 
 
 def test_a_file_appears_whole_and_private(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
-    with whole(path) as draft:
+    with atomic_write(path) as draft:
         draft.write_text("all of it")
         assert not path.exists()
         assert stat.S_IMODE(draft.stat().st_mode) == 0o600
@@ -30,7 +30,7 @@ def test_a_file_appears_whole_and_private(tmp_path: Path) -> None:
 def test_a_public_file_is_as_readable_as_the_umask_says(tmp_path: Path) -> None:
     before = os.umask(0o027)
     try:
-        fs.write(tmp_path / "page.html", b"<p>", PUBLIC)
+        fs.write_file(tmp_path / "page.html", b"<p>", PUBLIC)
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "page.html").stat().st_mode) == 0o640
@@ -39,7 +39,7 @@ def test_a_public_file_is_as_readable_as_the_umask_says(tmp_path: Path) -> None:
 def test_an_error_leaves_what_was_there(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     path.write_text("before")
-    with pytest.raises(ZeroDivisionError), whole(path) as draft:
+    with pytest.raises(ZeroDivisionError), atomic_write(path) as draft:
         draft.write_text(f"half, and {1 / 0}")
     assert [(p.name, p.read_text()) for p in tmp_path.glob("*.csv*")] == [("out.csv", "before")]
 
@@ -48,13 +48,13 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     link = tmp_path / "page.html"
     link.symlink_to("real/page.html")
-    fs.write(link, b"new")
+    fs.write_file(link, b"new")
     assert link.is_symlink()
     assert (tmp_path / "real" / "page.html").read_bytes() == b"new"
 
 
 def test_a_device_is_written_to_as_it_is() -> None:
-    fs.write(Path(os.devnull), b"gone")
+    fs.write_file(Path(os.devnull), b"gone")
     assert is_device(Path(os.devnull))
 
 
@@ -68,7 +68,7 @@ def test_a_directory_that_cannot_be_synced_holds_the_file_all_the_same(
 
     opened = os.open
     monkeypatch.setattr("os.open", unreadable)
-    fs.write(tmp_path / "page.html", b"new")
+    fs.write_file(tmp_path / "page.html", b"new")
     assert (tmp_path / "page.html").read_bytes() == b"new"
 
 
@@ -79,14 +79,14 @@ def test_what_is_there_is_kept_unless_it_may_be_replaced(tmp_path: Path, there: 
         path.write_text("theirs")
     else:
         path.symlink_to("nothing")
-    with pytest.raises(FileExistsError), whole(path, replace=False):
+    with pytest.raises(FileExistsError), atomic_write(path, replace=False):
         pytest.fail("nothing is to be written")
     assert [each.name for each in tmp_path.iterdir() if each.name != "home"] == ["out.csv"]
 
 
 def test_what_came_meanwhile_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
-    with pytest.raises(FileExistsError), whole(path, replace=False):
+    with pytest.raises(FileExistsError), atomic_write(path, replace=False):
         path.write_text("theirs")
     assert path.read_text() == "theirs"
 
@@ -98,10 +98,10 @@ def test_a_file_system_without_hard_links_will_do(
         raise PermissionError(self, target)
 
     monkeypatch.setattr(Path, "hardlink_to", refuse)
-    with whole(tmp_path / "out.csv", replace=False) as draft:
+    with atomic_write(tmp_path / "out.csv", replace=False) as draft:
         draft.write_text("all of it")
     assert (tmp_path / "out.csv").read_text() == "all of it"
-    with pytest.raises(FileExistsError), whole(tmp_path / "new.csv", replace=False):
+    with pytest.raises(FileExistsError), atomic_write(tmp_path / "new.csv", replace=False):
         (tmp_path / "new.csv").write_text("theirs")
 
 
@@ -112,10 +112,10 @@ def test_missing_directories_are_made_private(tmp_path: Path) -> None:
 
 
 def test_what_may_not_be_looked_at_counts_as_there(tmp_path: Path) -> None:
-    assert not is_there(tmp_path / "none")
-    assert not is_there(Path(__file__) / "below a file")
-    assert is_there(tmp_path / ("long" * 100))
-    assert is_there(tmp_path)
+    assert not exists(tmp_path / "none")
+    assert not exists(Path(__file__) / "below a file")
+    assert exists(tmp_path / ("long" * 100))
+    assert exists(tmp_path)
 
 
 def test_what_is_larger_than_its_limit_is_not_read(tmp_path: Path) -> None:

@@ -15,5 +15,5 @@ def test_dollars_and_units_are_each_others_inverse(units: int) -> None:
 
 
 def test_what_fits_is_what_a_database_keeps() -> None:
-    assert all(map(money.fits, (-(2**63), 0, 2**63 - 1)))
-    assert not any(map(money.fits, (-(2**63) - 1, 2**63)))
+    assert all(map(money.fits_int64, (-(2**63), 0, 2**63 - 1)))
+    assert not any(map(money.fits_int64, (-(2**63) - 1, 2**63)))

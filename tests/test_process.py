@@ -3,29 +3,29 @@ import time
 
 import pytest
 
-from usage_tracker.process import finish
+from usage_tracker.process import run
 
 LEAVES_A_CHILD = "sleep 15 {} & echo done"
 
 
 def test_what_a_program_reads_and_writes_is_told_with_how_it_ended() -> None:
-    done = finish(["sh", "-c", "cat; echo why >&2; exit 3"], 10, stdin=b"caf\xe9\r\n")
+    done = run(["sh", "-c", "cat; echo why >&2; exit 3"], 10, stdin=b"caf\xe9\r\n")
     assert (done.returncode, done.stdout, done.stderr) == (3, b"caf\xe9\r\n", b"why\n")
 
 
 def test_the_deadline_ends_the_children_too() -> None:
     began = time.monotonic()
     with pytest.raises(subprocess.TimeoutExpired):
-        finish(["sh", "-c", LEAVES_A_CHILD.format("")], 0.3)
+        run(["sh", "-c", LEAVES_A_CHILD.format("")], 0.3)
     assert time.monotonic() - began < 10
 
 
 def test_one_who_is_deaf_does_not_wait_for_a_child_that_may_complain() -> None:
-    done = finish(["sh", "-c", LEAVES_A_CHILD.format(">/dev/null")], 10, deaf=True)
+    done = run(["sh", "-c", LEAVES_A_CHILD.format(">/dev/null")], 10, discard_stderr=True)
     assert (done.stdout, done.stderr) == (b"done\n", b"")
 
 
 @pytest.mark.parametrize("program", ["/nowhere/x", "a\0b"])
 def test_what_cannot_be_started_is_an_error(program: str) -> None:
     with pytest.raises((OSError, ValueError)):
-        finish([program], 1)
+        run([program], 1)

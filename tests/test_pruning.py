@@ -21,7 +21,7 @@ from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.checkpoints import StoredCheckpoint
 from usage_tracker.store.database import Database
 from usage_tracker.store.prune import compact
-from usage_tracker.times import DAY, HOUR, zone
+from usage_tracker.times import DAY, HOUR, parse_zone
 
 DAYS = 60
 END = START + DAYS * DAY
@@ -40,7 +40,7 @@ def report(database: Database, account: StoredAccount, f: ReportQuery) -> Report
 def prune(
     database: Database, account: StoredAccount, before: int, grain: pruning.Grain = "hour"
 ) -> int:
-    planned = pruning.plan(database, account, before, grain, zone("Asia/Taipei"))
+    planned = pruning.plan(database, account, before, grain, parse_zone("Asia/Taipei"))
     return pruning.carry_out(database, planned)
 
 
@@ -127,7 +127,7 @@ def marks(database: Database, account: StoredAccount) -> list[StoredCheckpoint]:
 
 def test_the_snapshots_beside_each_event_stay(database: Database) -> None:
     account = stored(database, readings(lived(DAYS)), "default")
-    planned = pruning.plan(database, account, START + 40 * DAY, "day", zone("Asia/Taipei"))
+    planned = pruning.plan(database, account, START + 40 * DAY, "day", parse_zone("Asia/Taipei"))
     assert pruning.carry_out(database, planned)
     assert len(planned.events) > 10
     with database.read() as connection:

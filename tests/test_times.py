@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from usage_tracker import times
-from usage_tracker.times import DAY, HOUR, MINUTE, SECOND
+from usage_tracker.times import DAY, HOUR, MINUTE, SECOND, gap_limit
 
 TAIPEI = zoneinfo.ZoneInfo("Asia/Taipei")
 NOW = times.to_ms(dt.datetime(2026, 11, 23, 13, 15, tzinfo=dt.UTC))
@@ -28,18 +28,18 @@ NOW = times.to_ms(dt.datetime(2026, 11, 23, 13, 15, tzinfo=dt.UTC))
     ],
 )
 def test_a_moment_is_read_as_people_write_it(text: str, expected: str) -> None:
-    assert times.iso(times.moment_ms(text, NOW, TAIPEI)) == expected
+    assert times.iso(times.parse_moment(text, NOW, TAIPEI)) == expected
 
 
 def test_a_duration_counts_forward_where_what_is_asked_for_lies_ahead() -> None:
-    assert times.moment_ms("7d", NOW, TAIPEI, ahead=True) == NOW + 7 * times.DAY
-    assert times.moment_ms("20261101", NOW, TAIPEI, ahead=True) < NOW
+    assert times.parse_moment("7d", NOW, TAIPEI, ahead=True) == NOW + 7 * times.DAY
+    assert times.parse_moment("20261101", NOW, TAIPEI, ahead=True) < NOW
 
 
 @pytest.mark.parametrize("text", ["", "soon", "20261301", "99999999d", "-1d", "1e9"])
 def test_what_is_no_moment_is_refused_with_examples(text: str) -> None:
     with pytest.raises(times.UnreadableTimeError, match="use ISO 8601"):
-        times.moment_ms(text, NOW, TAIPEI)
+        times.parse_moment(text, NOW, TAIPEI)
 
 
 @pytest.mark.parametrize(
@@ -53,25 +53,25 @@ def test_what_is_no_moment_is_refused_with_examples(text: str) -> None:
     ],
 )
 def test_durations(text: str, ms: int) -> None:
-    assert times.duration_ms(text) == ms
+    assert times.parse_duration(text) == ms
 
 
 @pytest.mark.parametrize("text", ["", "10", "m", "1.5h", "-1d", "1h30m"])
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(times.UnreadableDurationError):
-        times.duration_ms(text)
+        times.parse_duration(text)
 
 
 @pytest.mark.parametrize("name", ["Mars/Olympus", "", "../etc/passwd", "x" * 5000])
 def test_an_unknown_zone_is_refused(name: str) -> None:
     with pytest.raises(times.UnknownZoneError):
-        times.zone(name)
+        times.parse_zone(name)
 
 
 @given(st.integers(0, times.LAST_MOMENT))
 def test_iso_text_and_datetimes_give_the_millisecond_back(ms: int) -> None:
     assert times.to_ms(times.from_ms(ms)) == ms
-    assert times.moment_ms(times.iso(ms), 0, dt.UTC) == ms
+    assert times.parse_moment(times.iso(ms), 0, dt.UTC) == ms
 
 
 @pytest.mark.parametrize(
@@ -85,9 +85,9 @@ def test_iso_text_and_datetimes_give_the_millisecond_back(ms: int) -> None:
 def test_a_day_whose_midnight_the_clocks_skip_begins_at_one(
     name: str, day: str, start: str
 ) -> None:
-    zone = times.zone(name)
+    zone = times.parse_zone(name)
     assert times.midnight(dt.date.fromisoformat(day), zone).isoformat() == start
-    assert times.local(times.moment_ms(day, NOW, zone), zone).isoformat() == start
+    assert times.to_local(times.parse_moment(day, NOW, zone), zone).isoformat() == start
 
 
 @given(
@@ -103,10 +103,25 @@ def test_a_day_begins_at_its_first_instant(date: dt.date, name: str) -> None:
 @given(st.timedeltas(-dt.timedelta(hours=23, minutes=59), dt.timedelta(hours=23, minutes=59)))
 def test_a_fixed_offset_is_found_by_its_name(offset: dt.timedelta) -> None:
     zone = dt.timezone(offset, "whatever it is called")
-    assert times.zone(times.zone_name(zone)).utcoffset(None) == offset
+    assert times.parse_zone(times.zone_name(zone)).utcoffset(None) == offset
 
 
 def test_a_zone_is_named_as_it_is_asked_for() -> None:
     for name in ("Asia/Taipei", "Etc/GMT-8", "UTC", "+08:00", "-03:30"):
-        assert times.zone_name(times.zone(name)) == name
+        assert times.zone_name(times.parse_zone(name)) == name
     assert times.zone_name(dt.UTC) == "UTC"
+
+
+@pytest.mark.parametrize(
+    ("before", "longest"),
+    [
+        ([30 * MINUTE, HOUR], 135 * MINUTE),
+        ([2 * HOUR, HOUR, 30 * MINUTE, 9 * HOUR], 270 * MINUTE),
+        ([HOUR, 2 * HOUR, 9 * HOUR], 6 * HOUR),
+        ([MINUTE, MINUTE], HOUR),
+    ],
+)
+def test_the_longest_trusted_interval_is_three_medians_and_an_hour_at_least(
+    before: list[int], longest: int
+) -> None:
+    assert gap_limit(before) == longest

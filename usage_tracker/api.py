@@ -110,11 +110,11 @@ def _report(
     if not isinstance(history, History):
         raise NotAHistoryError(history)
     since, until, as_of = moments
-    zone = history.zone if tz is None else arguments.named_zone(tz)
+    zone = history.zone if tz is None else arguments.coerce_named_zone(tz)
     last = int(history.readings.times[-1]) if len(history.readings) else times.now_ms()
-    now = last if as_of is None else arguments.moment_ms(as_of, last, zone)
+    now = last if as_of is None else arguments.coerce_moment(as_of, last, zone)
     start, end = (
-        None if moment is None else arguments.moment_ms(moment, now, zone)
+        None if moment is None else arguments.coerce_moment(moment, now, zone)
         for moment in (since, until)
     )
     frame = ReportQuery.of(now, start, end, by, zone)

@@ -1,8 +1,8 @@
-"""What a notebook gives when it asks: moments, zones and numbers, read alike wherever it asks.
+"""Coercion of arguments from a notebook: moments, time zones and numbers.
 
-A moment is an aware datetime (a Timestamp is one) or text as the command line takes it, a
-zone a tzinfo, an IANA name or an offset such as +08:00. What is neither is misuse, told in
-one line.
+A moment is an aware datetime (such as a Timestamp) or text as the command line accepts
+it, a zone a tzinfo, an IANA name or an offset such as +08:00. Every other value raises a
+MisuseError.
 """
 
 import datetime as dt
@@ -11,14 +11,14 @@ import numbers
 
 from usage_tracker import times
 from usage_tracker.errors import MisuseError
-from usage_tracker.money import fits
+from usage_tracker.money import fits_int64
 
 Moment = dt.datetime | str
 Zone = dt.tzinfo | str
 
 
 class NotAMomentError(MisuseError):
-    """A value of a kind that no moment has."""
+    """A value that is neither a datetime nor text."""
 
     def __init__(self, value: object) -> None:
         super().__init__(
@@ -28,77 +28,64 @@ class NotAMomentError(MisuseError):
 
 
 class NotANumberError(MisuseError):
-    """Something else where a number was asked for."""
+    """A value that is not a suitable number."""
 
-    def __init__(self, value: object, wanted: str) -> None:
-        super().__init__(f"{repr(value)[:60]} is not {wanted}")
+    def __init__(self, value: object, expected: str) -> None:
+        super().__init__(f"{repr(value)[:60]} is not {expected}")
 
 
-def moment_ms(moment: Moment, now: int, tz: dt.tzinfo, *, ahead: bool = False) -> int:
-    """`moment` in UTC ms; text is read as `times.moment_ms` reads it, from `now` and in `tz`.
+def coerce_moment(moment: Moment, now: int, tz: dt.tzinfo, *, ahead: bool = False) -> int:
+    """Return `moment` in UTC ms; text is parsed by `times.parse_moment`.
 
     Raises:
-        NotAMomentError, NaiveMomentError, UnreadableTimeError: it is no moment.
+        NotAMomentError, NaiveMomentError, UnreadableTimeError: It is not a moment.
     """
     if isinstance(moment, str):
-        return times.moment_ms(moment, now, tz, ahead=ahead)
+        return times.parse_moment(moment, now, tz, ahead=ahead)
     if not isinstance(moment, dt.datetime):
         raise NotAMomentError(moment)
     return times.to_ms(moment)
 
 
-def zone(tz: Zone) -> dt.tzinfo:
-    """The zone `tz`, which need not have a name.
+def coerce_zone(tz: Zone) -> dt.tzinfo:
+    """Return `tz` as a tzinfo, which may be any. Raises UnknownZoneError for an unknown name."""
+    return tz if isinstance(tz, dt.tzinfo) else coerce_named_zone(tz)
+
+
+def coerce_named_zone(tz: Zone) -> dt.tzinfo:
+    """Return `tz` as a tzinfo; it must be an IANA zone, a fixed offset or the name of either.
 
     Raises:
-        UnknownZoneError: the machine knows no such zone.
+        UnknownZoneError: The machine knows no such zone.
     """
-    return tz if isinstance(tz, dt.tzinfo) else named_zone(tz)
+    return times.parse_zone(times.zone_name(tz) if isinstance(tz, dt.tzinfo) else str(tz))
 
 
-def named_zone(tz: Zone) -> dt.tzinfo:
-    """Return the zone `tz`, which must be an IANA zone, a fixed offset or the name of either.
-
-    Raises as `zone`.
-    """
-    return times.zone(times.zone_name(tz) if isinstance(tz, dt.tzinfo) else str(tz))
-
-
-def units(balance: float) -> int:
-    """`balance`, a finite number, in whole units.
-
-    Raises:
-        NotANumberError: it is none.
-    """
-    if not _is_number(balance) or not fits(whole := round(balance)):
+def coerce_units(balance: float) -> int:
+    """Return `balance` rounded to whole units. Raises NotANumberError."""
+    if not _is_finite_number(balance) or not fits_int64(number := round(balance)):
         raise NotANumberError(balance, "a balance: use a whole number of gateway units")
-    return whole
+    return number
 
 
-def units_per_usd(value: float) -> int:
-    """`value`, a whole number of units to the dollar, 1 at least.
-
-    Raises:
-        NotANumberError: it is none.
-    """
-    if not _is_number(value) or value < 1 or value % 1 or not fits(int(value)):
-        raise NotANumberError(value, "a quota_per_unit: use a whole number from 1 on, as 500000")
+def coerce_quota_per_unit(value: float) -> int:
+    """Return `value`, a positive whole number. Raises NotANumberError."""
+    valid = _is_finite_number(value) and value >= 1 and value % 1 == 0
+    if not valid or not fits_int64(int(value)):
+        raise NotANumberError(
+            value, "a quota_per_unit: use a whole number of at least 1, such as 500000"
+        )
     return int(value)
 
 
-def probability(p: float) -> float:
-    """`p`, a number; whether it is a probability is judged where it is used.
-
-    Raises:
-        NotANumberError: it is none.
-    """
-    if not _is_number(p):
-        raise NotANumberError(p, "a probability: use a number between 0 and 1, as 0.8")
+def coerce_probability(p: float) -> float:
+    """Return `p` as a float; its range is checked where it is used. Raises NotANumberError."""
+    if not _is_finite_number(p):
+        raise NotANumberError(p, "a probability: use a number between 0 and 1, such as 0.8")
     return float(p)
 
 
-def _is_number(value: object) -> bool:
-    """Whether `value` is a finite number; True and False are none."""
+def _is_finite_number(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         return False
     return isinstance(value, numbers.Integral) or math.isfinite(value)

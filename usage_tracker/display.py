@@ -1,14 +1,14 @@
-"""Values that show themselves in a notebook.
+"""Base class of values that notebooks display as HTML.
 
-How they look is decided floors above them, in `render.notebook`. They ask for it by name,
-and only when a notebook asks them, so that nothing else pays for it.
+The HTML comes from `render.notebook`, a higher layer: it is imported by name, and only
+when a notebook displays a value.
 """
 
 from importlib import import_module
 
 
 class Displayed:
-    """A value that IPython, and whatever else asks for `_repr_html_`, shows as HTML."""
+    """A value with the `_repr_html_` that IPython calls."""
 
     __slots__ = ()
 

@@ -1,11 +1,13 @@
-"""Numbers, dollars, durations and foreign text as a reader sees them, the same everywhere.
+"""Formatting of numbers, dollars, durations and foreign text for readers.
 
-Unknown is `—` and never 0; what is small is never shown as nothing, what is nearly
-complete never as complete. Words are English whatever the machine's locale.
+Unknown is `—` and never 0. Rounding never shows a small value as zero or an almost
+complete one as complete. Words are English whatever the machine's locale.
 """
 
 import math
+import os
 import re
+from typing import TextIO
 
 UNKNOWN = "—"
 ELLIPSIS = "…"
@@ -15,23 +17,26 @@ REPLACEMENT = "\ufffd"
 
 _EVENTS = {"top_up": "top-up", "reset": "counter reset"}
 _UTC = {"Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu"}
-_FINEST = 6
-_LEAST_CHANCE = 1e-6
+_MAX_PLACES = 6
+_LEAST_PROBABILITY = 1e-6
 _CENTS = 2
-_MARKS_KEPT = 2
-_STACKED = re.compile(r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f]+")
+_MAX_MARKS = 2
+_COMBINING = re.compile(r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f]+")
 
+_ASCII = str.maketrans(
+    {"—": "--", "–": "-", "−": "-", "…": "...", "·": "-", "×": "x", "±": "+/-", "’": "'"}  # noqa: RUF001
+)
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
 def dollars(usd: float | None, places: int | None = None) -> str:
-    """`$0.0042`, `$12.34`, `$1,234`, `-$3.20`; `places` fixes the decimals, as in a column.
+    """Format dollars: `$0.0042`, `$12.34`, `$1,234`, `-$3.20`, with `places` decimals if given.
 
-    What would round to nothing at fixed `places` is shown as `<$0.01`.
+    An amount that rounds to zero at fixed `places` is shown as `<$0.01`.
     """
     if usd is None:
         return UNKNOWN
-    decimals = own_places(abs(usd)) if places is None else places
+    decimals = decimal_places(abs(usd)) if places is None else places
     digits = f"{abs(usd):,.{decimals}f}"
     if usd and not digits.strip("0."):
         return f"{'>-' if usd < 0 else '<'}${10.0**-decimals:.{decimals}f}"
@@ -39,18 +44,18 @@ def dollars(usd: float | None, places: int | None = None) -> str:
 
 
 def signed(usd: float | None) -> str:
-    """A credit with its sign: `+$80.00`, `-$3.20`; `—` if it is unknown."""
+    """Format a credit with its sign: `+$80.00`, `-$3.20`."""
     return f"{'+' if usd and usd > 0 else ''}{dollars(usd)}"
 
 
-def common_places(amounts: list[float | None]) -> int:
-    """The decimals for a column of dollars: those of its largest amount, cents up to $10,000."""
+def column_places(amounts: list[float | None]) -> int:
+    """Return the decimals for a column of dollars: cents if the largest is $1 to $10,000."""
     largest = max((abs(usd) for usd in amounts if usd is not None), default=0.0)
-    return _CENTS if 1 <= largest < 10_000 else own_places(largest)  # noqa: PLR2004
+    return _CENTS if 1 <= largest < 10_000 else decimal_places(largest)  # noqa: PLR2004
 
 
-def own_places(size: float) -> int:
-    """The decimals of an amount told alone.
+def decimal_places(size: float) -> int:
+    """Return the decimals of a single amount.
 
     Two significant digits below ten cents, cents up to $1,000, then whole dollars.
     """
@@ -58,21 +63,21 @@ def own_places(size: float) -> int:
         return 0
     if size == 0 or size >= 0.1:  # noqa: PLR2004
         return _CENTS
-    return min(_FINEST, 1 - math.floor(math.log10(size)))
+    return min(_MAX_PLACES, 1 - math.floor(math.log10(size)))
 
 
 def count(number: int | None) -> str:
-    """A whole number with thousands separated: `1,234,567`."""
+    """Format a whole number with thousands separators: `1,234,567`."""
     return UNKNOWN if number is None else f"{number:,}"
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 snapshot`, `4,320 snapshots`."""
+def count_noun(number: int, noun: str) -> str:
+    """Format a number with its noun: `1 snapshot`, `4,320 snapshots`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def percent(share: float | None, places: int = 0) -> str:
-    """`98 %`, or `97.5 %` with so many `places`; `<1 %` and `>99 %` where rounding would lie."""
+    """Format a share: `98 %`, `97.5 %` with `places`; `<1 %`, `>99 %` rather than 0 or 100 %."""
     if share is None:
         return UNKNOWN
     rounded, least = round(share * 100, places), 10.0**-places
@@ -83,13 +88,13 @@ def percent(share: float | None, places: int = 0) -> str:
     return f"{rounded:g} %"
 
 
-def chance(share: float, places: int = 0) -> str:
-    """A probability as `percent` tells it, but never 0 or 100 %: no forecast is certain."""
-    return percent(min(max(share, _LEAST_CHANCE), 1 - _LEAST_CHANCE), places)
+def probability(share: float, places: int = 0) -> str:
+    """Format a probability like `percent`, but never as 0 or 100 %: no forecast is certain."""
+    return percent(min(max(share, _LEAST_PROBABILITY), 1 - _LEAST_PROBABILITY), places)
 
 
 def duration(seconds: float | None) -> str:
-    """A length of time as one speaks of it: `84 s`, `25 min`, `9 h`, `3.5 days`, `120 days`."""
+    """Format a duration: `84 s`, `25 min`, `9 h`, `3.5 days`, `120 days`."""
     if seconds is None:
         return UNKNOWN
     if abs(seconds) < 2 * _MINUTE:
@@ -103,10 +108,7 @@ def duration(seconds: float | None) -> str:
 
 
 def age(seconds: float | None) -> str:
-    """How old something is; from a day on in whole units gone by, as a forecast tells it.
-
-    `25 min`, `26 h`, `5 days`.
-    """
+    """Format an age: `25 min`, `26 h`, `5 days`; rounded down from one day on."""
     if seconds is None or seconds < _DAY:
         return duration(seconds)
     if seconds < 2 * _DAY:
@@ -115,46 +117,71 @@ def age(seconds: float | None) -> str:
 
 
 def days(number: float | None) -> str:
-    """A number of days with its unit: `0.4 days`, `3.5 days`, `120 days`."""
+    """Format days with the unit: `0.4 days`, `3.5 days`, `120 days`."""
     text = day_count(number)
     return text if number is None else f"{text} day{'' if text == '1.0' else 's'}"
 
 
 def day_count(number: float | None) -> str:
-    """A number of days: `0.4`, `3.5`, `120`."""
+    """Format days without the unit: `0.4`, `3.5`, `120`."""
     if number is None:
         return UNKNOWN
     return f"{number:,.{0 if abs(number) >= 9.95 else 1}f}"  # noqa: PLR2004
 
 
-def timezone(name: str) -> str:
-    """Return how a time zone is shown: `UTC` for `Etc/UTC`, `UTC+08:00`, `Asia/Taipei`."""
+def timezone_name(name: str) -> str:
+    """Format the name of a time zone: `UTC` for `Etc/UTC`, `UTC+08:00`, `Asia/Taipei`."""
     if name.startswith(("+", "-")):
         return f"UTC{name}"
     return "UTC" if name in _UTC else name
 
 
-def event(kind: str) -> str:
-    """The name of a kind of event: `top-up`, `refund`, `counter reset`."""
+def event_name(kind: str) -> str:
+    """Format the kind of an event: `top-up`, `refund`, `counter reset`."""
     return _EVENTS.get(kind, kind.replace("_", " "))
 
 
-def visible(text: str, instead: str = REPLACEMENT) -> str:
-    """Foreign `text` on one line, with `instead` of what is invisible or turns the writing."""
-    return "".join(" " if c.isspace() else c if c.isprintable() else instead for c in text)
+def visible(text: str, replacement: str = REPLACEMENT) -> str:
+    """Return foreign `text` on one line, with control and bidirectional characters replaced."""
+    return "".join(" " if c.isspace() else c if c.isprintable() else replacement for c in text)
 
 
 def plain(text: str, limit: int = 60) -> str:
-    """Foreign `text` made harmless to look at, in at most `limit` characters.
+    """Return foreign `text` on one line of at most `limit` characters, safe to print.
 
-    It stays on one line and shows what is invisible or reversing as a replacement
-    character; markup is left alone: each face escapes its own.
+    Invisible and bidirectional characters become replacement characters. Markup stays:
+    each renderer escapes its own.
     """
     head = text[: 4 * limit]
-    tame = _STACKED.sub(lambda marks: marks[0][:_MARKS_KEPT], visible(head)).strip()
-    return shortened(tame, limit, cut=len(head) < len(text))
+    safe = _COMBINING.sub(lambda marks: marks[0][:_MAX_MARKS], visible(head)).strip()
+    return truncate(safe, limit, cut=len(head) < len(text))
 
 
-def shortened(text: str, limit: int, *, cut: bool = False) -> str:
-    """`text` in at most `limit` characters; an ellipsis tells that some were left out, or `cut`."""
+def truncate(text: str, limit: int, *, cut: bool = False) -> str:
+    """Return `text` in at most `limit` characters, with an ellipsis if shortened here or `cut`."""
     return text if len(text) <= limit and not cut else text[: limit - 1].rstrip() + ELLIPSIS
+
+
+def stream_encoding(stream: TextIO) -> str:
+    """Return the encoding to write to `stream`.
+
+    In the C locale Python writes UTF-8, but whoever sets that locale wants ASCII.
+    """
+    named = (os.environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    if next(filter(None, named), "") in {"C", "POSIX"}:
+        return "ascii"
+    return getattr(stream, "encoding", None) or "utf-8"
+
+
+def can_encode(stream: TextIO, text: str) -> bool:
+    """Return whether `text` can be written to `stream` in `stream_encoding`."""
+    try:
+        text.encode(stream_encoding(stream))
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def transliterate(text: str, encoding: str = "ascii") -> str:
+    """Return `text` with substitutes for the characters that `encoding` lacks."""
+    return text.translate(_ASCII).encode(encoding, "replace").decode(encoding)

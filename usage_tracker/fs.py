@@ -1,6 +1,6 @@
-"""Files as the rest of the program wants them: written whole or not at all, in private places.
+"""Private files and directories, and atomic writes.
 
-Nothing here has a message of its own: an OSError goes to whoever knows what the file is for.
+OSErrors are not caught here: the caller knows what the file is for.
 """
 
 import os
@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 PRIVATE = 0o600
-"""The mode of a file that is its owner's alone."""
+"""The mode of a file that only its owner may read."""
 
 PUBLIC = 0o666
-"""The mode of a file that whoever the umask lets may read."""
+"""The mode of a file that others may read, less what the umask removes."""
 
 
-def is_there(path: Path) -> bool:
-    """Whether there is anything at `path`, as far as one may look.
+def exists(path: Path) -> bool:
+    """Return whether anything exists at `path`; True if it may not be looked at.
 
-    What may not be looked at counts as there: whoever opens it learns why.
+    Whoever opens it then gets the error.
     """
     try:
         path.stat()
@@ -33,7 +33,7 @@ def is_there(path: Path) -> bool:
 
 
 def is_device(path: Path) -> bool:
-    """Whether there is something at `path` that is neither a file nor a directory."""
+    """Return whether `path` is something other than a file or a directory."""
     try:
         mode = path.stat().st_mode
     except OSError:
@@ -42,19 +42,19 @@ def is_device(path: Path) -> bool:
 
 
 def make_directories(directory: Path) -> None:
-    """Create `directory` and what is missing above it, 0700 each. Raises OSError."""
-    for missing in reversed([d for d in (directory, *directory.parents) if not is_there(d)]):
+    """Create `directory` and its missing parents with mode 0700. Raises OSError."""
+    for missing in reversed([d for d in (directory, *directory.parents) if not exists(d)]):
         missing.mkdir(mode=0o700, exist_ok=True)
 
 
-def create(path: Path, mode: int = PRIVATE) -> None:
-    """Create an empty file, less what the umask takes away. Raises FileExistsError, OSError."""
+def create_file(path: Path, mode: int = PRIVATE) -> None:
+    """Create an empty file with `mode`, less the umask. Raises FileExistsError, OSError."""
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode))
 
 
 @contextmanager
 def open_regular(path: Path) -> Iterator[BinaryIO]:
-    """Open the regular file `path` for reading, without waiting as for a pipe.
+    """Open the regular file `path` for reading; never wait, as opening a pipe would.
 
     Raises OSError, or ValueError if `path` is not a regular file.
     """
@@ -74,50 +74,50 @@ def read_all(file: BinaryIO, limit: int) -> bytes:
 
 
 def read_tail(file: BinaryIO, limit: int) -> bytes:
-    """Return the last `limit` bytes of `file`, which may be of any size."""
+    """Return the last `limit` bytes of `file`."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(size - limit, 0))
     return file.read(limit)
 
 
 @contextmanager
-def whole(path: Path, *, mode: int = PRIVATE, replace: bool = True) -> Iterator[Path]:
-    """A new file beside `path` that takes its place when all went well, and else is gone.
+def atomic_write(path: Path, *, mode: int = PRIVATE, replace: bool = True) -> Iterator[Path]:
+    """Yield a new file beside `path`; on success it replaces `path`, on an error it is removed.
 
-    Whoever reads `path` meanwhile sees the old file or the new, and so does a machine that
-    loses its power. A link stays one: what it leads to is replaced. A device or a pipe is
-    given as it is. Without `replace`, what is at `path` is an error, whenever it came.
+    Readers see the old file or the new one, even after a power failure. The target of a
+    symbolic link is replaced, not the link. A device or a pipe is yielded itself. Without
+    `replace`, a file that exists at `path`, or appears there meanwhile, is an error.
 
     Raises:
-        FileExistsError: something is there that is not to be replaced.
-        OSError: the file cannot be written.
+        FileExistsError: `path` exists and must not be replaced.
+        OSError: The file cannot be written.
     """
     if not replace and os.path.lexists(path):
         raise FileExistsError
-    if is_device(path):  # asked of the path itself: /dev/stdout may lead to a nameless pipe
+    if is_device(path):  # not of the real path: /dev/stdout may resolve to a nameless pipe
         yield path
         return
-    place = Path(os.path.realpath(path))
-    draft = place.with_name(f".{place.name}.{secrets.token_hex(4)}.tmp")
-    create(draft, mode)
+    target = Path(os.path.realpath(path))
+    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    create_file(draft, mode)
     try:
         yield draft
         _sync(draft)
-        _publish(draft, place, replace=replace)
-        with suppress(OSError):  # it is there now, in a directory that may not be read
-            _sync(place.parent)
+        _move(draft, target, replace=replace)
+        with suppress(OSError):  # the file is written; its directory may be unreadable
+            _sync(target.parent)
     finally:
-        with suppress(OSError):  # nothing can be taken away from a disk that is read-only
+        with suppress(OSError):  # nothing can be removed from a disk that became read-only
             draft.unlink(missing_ok=True)
 
 
-def write(path: Path, content: bytes, mode: int = PRIVATE) -> None:
-    """Let the file `path` hold `content`, by way of `whole`. Raises OSError."""
-    with whole(path, mode=mode) as draft:
+def write_file(path: Path, content: bytes, mode: int = PRIVATE) -> None:
+    """Write `content` to the file `path` atomically. Raises OSError."""
+    with atomic_write(path, mode=mode) as draft:
         draft.write_bytes(content)
 
 
-def _publish(draft: Path, path: Path, *, replace: bool) -> None:
+def _move(draft: Path, path: Path, *, replace: bool) -> None:
     if replace:
         draft.replace(path)
         return
@@ -126,7 +126,7 @@ def _publish(draft: Path, path: Path, *, replace: bool) -> None:
     except FileExistsError:
         raise
     except OSError:
-        # A file system without hard links: a rename is as good, but for a race between two of us.
+        # A file system without hard links: renaming works too, but two processes may race.
         if path.exists():
             raise FileExistsError from None
         draft.rename(path)

@@ -38,7 +38,7 @@ class PastGoalError(MisuseError):
     """A wish to last to a moment that has passed."""
 
     def __init__(self, until: int, as_of: int, zone: dt.tzinfo) -> None:
-        goal, asked = (f"{times.local(at, zone):%Y-%m-%d %H:%M}" for at in (until, as_of))
+        goal, asked = (f"{times.to_local(at, zone):%Y-%m-%d %H:%M}" for at in (until, as_of))
         super().__init__(f"{goal} does not lie ahead of {asked}: use a later `until`, or '30d'")
 
 
@@ -89,8 +89,10 @@ class History(Displayed):
         return cls(
             readings,
             account or told.get("account", "default"),
-            quota_per_unit=arguments.units_per_usd(quota_per_unit),
-            timezone=None if timezone is None else times.zone_name(arguments.named_zone(timezone)),
+            quota_per_unit=arguments.coerce_quota_per_unit(quota_per_unit),
+            timezone=None
+            if timezone is None
+            else times.zone_name(arguments.coerce_named_zone(timezone)),
         )
 
     def __repr__(self) -> str:
@@ -165,10 +167,10 @@ class History(Displayed):
             EmptyWindowError: nothing lies between `since` and `until`.
         """
         self._require_snapshots()
-        zone = self.zone if tz is None else arguments.zone(tz)
+        zone = self.zone if tz is None else arguments.coerce_zone(tz)
         first, last = (int(self.readings.times[i]) for i in (0, -1))
-        start = first if since is None else arguments.moment_ms(since, last, zone)
-        end = max(last, start + 1) if until is None else arguments.moment_ms(until, last, zone)
+        start = first if since is None else arguments.coerce_moment(since, last, zone)
+        end = max(last, start + 1) if until is None else arguments.coerce_moment(until, last, zone)
         edges = timestamps(calendar.edges(start, end, by, zone))
         ledgers = {self.account: self.ledger}
         totals = periods.totals(
@@ -206,8 +208,8 @@ class History(Displayed):
             UnlikelyLevelError: `level` is not between 0 and 1.
         """
         moment = self._moment(as_of)
-        held = self._held(moment) if balance is None else arguments.units(balance)
-        curve, chance = self._curve_at(moment), arguments.probability(level)
+        held = self._held(moment) if balance is None else arguments.coerce_units(balance)
+        curve, chance = self._curve_at(moment), arguments.coerce_probability(level)
         told = project.project(curve, balance=held, as_of=moment, level=chance)
         return self._in_zone(told)
 
@@ -224,11 +226,11 @@ class History(Displayed):
             UnlikelyLevelError: `confidence` is not between 0 and 1.
         """
         moment = self._moment(as_of)
-        end = arguments.moment_ms(until, moment, self.zone, ahead=True)
+        end = arguments.coerce_moment(until, moment, self.zone, ahead=True)
         if end <= moment:
             raise PastGoalError(end, moment, self.zone)
         curve = self._curve_at(moment)
-        sure = arguments.probability(confidence)
+        sure = arguments.coerce_probability(confidence)
         return project.needed(curve, until=end, confidence=sure, as_of=moment)
 
     def backtest(self, as_of: Moment | None = None, level: float = 0.8) -> Backtest:
@@ -240,7 +242,7 @@ class History(Displayed):
         """
         moment = self._moment(as_of)
         curve = self._curve_at(moment)
-        return backtest.run(curve, as_of=moment, level=arguments.probability(level))
+        return backtest.run(curve, as_of=moment, level=arguments.coerce_probability(level))
 
     def view(
         self, since: int, until: int, as_of: int, moments: Int64s, hours: int = LEARNT_HOURS
@@ -291,7 +293,7 @@ class History(Displayed):
         """`as_of` in UTC ms; the last snapshot's moment if it is not given."""
         self._require_snapshots()
         last = int(self.readings.times[-1])
-        return last if as_of is None else arguments.moment_ms(as_of, last, self.zone)
+        return last if as_of is None else arguments.coerce_moment(as_of, last, self.zone)
 
     def _held(self, moment: int) -> int:
         """The balance at the last snapshot by `moment`; nothing before the first."""

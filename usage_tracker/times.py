@@ -1,13 +1,13 @@
-"""Moments: how they are written, read and counted.
+"""Moments, durations, time zones, and the limit beyond which an interval is a gap.
 
-Inside the program a moment is an `int`, milliseconds since 1970 in UTC, as the
-database keeps it; at its edges an aware `datetime` or ISO 8601 text.
+Inside the program and in the database a moment is an `int`, milliseconds since 1970 in
+UTC; at the edges of the program it is an aware `datetime` or ISO 8601 text.
 """
 
 import datetime as dt
 import re
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from usage_tracker.errors import MisuseError
 
@@ -17,7 +17,7 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 LAST_MOMENT = 253_402_300_799_999
-"""The end of the year 9999, beyond which no datetime reaches."""
+"""The end of the year 9999, the largest datetime."""
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND = dt.timedelta(milliseconds=1)
@@ -44,7 +44,7 @@ class UnreadableDurationError(MisuseError):
 
 
 class NaiveMomentError(MisuseError):
-    """A datetime that does not say in which zone it is."""
+    """A datetime without a time zone."""
 
     def __init__(self, moment: dt.datetime) -> None:
         super().__init__(
@@ -54,7 +54,7 @@ class NaiveMomentError(MisuseError):
 
 
 class UnknownZoneError(MisuseError):
-    """A time zone the machine does not know."""
+    """A time zone that the machine does not know."""
 
     def __init__(self, name: str) -> None:
         super().__init__(
@@ -64,24 +64,24 @@ class UnknownZoneError(MisuseError):
 
 
 def now_ms() -> int:
-    """The machine's clock, in UTC milliseconds."""
+    """Return the machine's time in UTC milliseconds."""
     return to_ms(dt.datetime.now(dt.UTC))
 
 
 def to_ms(moment: dt.datetime) -> int:
-    """An aware `moment` in UTC milliseconds, rounded down."""
+    """Return the aware `moment` in UTC milliseconds, rounded down."""
     if moment.tzinfo is None:
         raise NaiveMomentError(moment)
     return (moment - _EPOCH) // _MILLISECOND
 
 
 def from_ms(ms: int) -> dt.datetime:
-    """The aware UTC datetime of `ms`."""
+    """Return the aware UTC datetime of `ms`."""
     return _EPOCH + ms * _MILLISECOND
 
 
-def local(ms: int, tz: dt.tzinfo) -> dt.datetime:
-    """The datetime of `ms` in `tz`; in UTC within hours of the calendar's end, which `tz` lacks."""
+def to_local(ms: int, tz: dt.tzinfo) -> dt.datetime:
+    """Return the datetime of `ms` in `tz`; in UTC where `tz` would leave the years 1 to 9999."""
     try:
         return from_ms(ms).astimezone(tz)
     except OverflowError:
@@ -89,22 +89,22 @@ def local(ms: int, tz: dt.tzinfo) -> dt.datetime:
 
 
 def iso(ms: int) -> str:
-    """`ms` as ISO 8601 in UTC with milliseconds: `2026-11-23T13:15:00.000Z`."""
+    """Return `ms` as ISO 8601 in UTC with milliseconds: `2026-11-23T13:15:00.000Z`."""
     return from_ms(ms).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
-def duration_ms(text: str) -> int:
-    """The length of `90s`, `10m`, `6h`, `7d` or `4w` in milliseconds."""
+def parse_duration(text: str) -> int:
+    """Return a duration such as `90s`, `10m`, `6h`, `7d` or `4w` in milliseconds."""
     match = _DURATION.fullmatch(text.strip().lower())
     if match is None:
         raise UnreadableDurationError(text)
     return int(match[1]) * _UNITS[match[2]]
 
 
-def zone(name: str) -> dt.tzinfo:
+def parse_zone(name: str) -> dt.tzinfo:
     """Return the zone called `name`: an IANA name, or a fixed offset such as `+08:00`."""
     if not name.startswith(("+", "-")):
-        return iana_zone(name)
+        return parse_iana_zone(name)
     try:
         offset = dt.datetime.fromisoformat(f"1970-01-01T00:00:00{name}").utcoffset()
     except ValueError:
@@ -120,7 +120,7 @@ def zone_name(tz: dt.tzinfo) -> str:
     return str(dt.timezone(offset)).removeprefix("UTC") or "UTC"
 
 
-def iana_zone(name: str) -> zoneinfo.ZoneInfo:
+def parse_iana_zone(name: str) -> zoneinfo.ZoneInfo:
     """Return the IANA zone called `name`."""
     try:
         return zoneinfo.ZoneInfo(name)
@@ -128,13 +128,12 @@ def iana_zone(name: str) -> zoneinfo.ZoneInfo:
         raise UnknownZoneError(name) from None
 
 
-def moment_ms(text: str, now: int, tz: dt.tzinfo, *, ahead: bool = False) -> int:
-    """Read a moment as people write it, relative to `now` (UTC ms) and in the zone `tz`.
+def parse_moment(text: str, now: int, tz: dt.tzinfo, *, ahead: bool = False) -> int:
+    """Return the moment that `text` names, in UTC ms, relative to `now` (UTC ms).
 
-    Accepts ISO 8601 (a time without an offset is in `tz`), `YYYYMMDD`, `now`,
-    `today`, `yesterday` (their first instant in `tz`) and a duration such as
-    `7d`, which means that long before `now`, or after it if what is asked for lies
-    `ahead`.
+    Accepts ISO 8601 (a time without an offset is in `tz`), `YYYYMMDD`, `now`, `today` and
+    `yesterday` (their first instant in `tz`), and a duration such as `7d`: that long
+    before `now`, or after it if `ahead`.
     """
     word = text.strip()
     if word.lower() == "now":
@@ -143,16 +142,16 @@ def moment_ms(text: str, now: int, tz: dt.tzinfo, *, ahead: bool = False) -> int
         days = 0 if word.lower() == "today" else 1
         return to_ms(midnight(from_ms(now).astimezone(tz).date() - dt.timedelta(days), tz))
     if _DURATION.fullmatch(word.lower()):
-        length = duration_ms(word) if ahead else -duration_ms(word)
+        length = parse_duration(word) if ahead else -parse_duration(word)
         return _within_range(lambda: to_ms(from_ms(now + length)), text)
     return _within_range(lambda: _calendar_ms(word, tz), text)
 
 
 def midnight(date: dt.date, tz: dt.tzinfo) -> dt.datetime:
-    """The first instant of `date` in `tz`, which need not be 00:00 where clocks jump."""
+    """Return the first instant of `date` in `tz`: not 00:00 where clocks skip it."""
     naive = dt.datetime.combine(date, dt.time())
     first = naive.replace(tzinfo=tz)
-    # A midnight that clocks skip is no wall time; the round trip by UTC lands on the jump.
+    # A midnight that clocks skip does not exist; the round trip through UTC gives the jump.
     return first.astimezone(dt.UTC).astimezone(tz)
 
 
@@ -173,3 +172,23 @@ def _within_range(read: Callable[[], int], text: str) -> int:
     if not 0 <= moment <= LAST_MOMENT:
         raise UnreadableTimeError(text)
     return moment
+
+
+SHORTEST_GAP = HOUR
+"""An interval up to this length is never a gap."""
+
+GAP_FACTOR = 3
+"""A gap is longer than this many usual intervals."""
+
+GAP_LOOKBACK = 100
+"""The usual interval is the median of this many intervals before it."""
+
+
+def gap_limit(before: Sequence[int]) -> float:
+    """Return the longest interval that is not a gap, given the lengths (ms) of those before it.
+
+    The spend in a gap is known, but not its time.
+    """
+    ordered = sorted(before)  # importing `statistics` would slow down every status line
+    middle = len(ordered) // 2
+    return max(SHORTEST_GAP, GAP_FACTOR * (ordered[middle] + ordered[~middle]) / 2)

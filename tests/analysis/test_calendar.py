@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.examples import examples
 from usage_tracker.analysis import calendar
 from usage_tracker.analysis.calendar import EVERY, By
-from usage_tracker.times import DAY, HOUR, MINUTE, from_ms, moment_ms
+from usage_tracker.times import DAY, HOUR, MINUTE, from_ms, parse_moment
 
 TAIPEI = zoneinfo.ZoneInfo("Asia/Taipei")
 BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
@@ -18,18 +18,18 @@ SAO_PAULO = zoneinfo.ZoneInfo("America/Sao_Paulo")
 
 
 def edges(since: str, until: str, by: By, tz: zoneinfo.ZoneInfo) -> list[str]:
-    cut = calendar.edges(moment_ms(since, 0, tz), moment_ms(until, 0, tz), by, tz)
+    cut = calendar.edges(parse_moment(since, 0, tz), parse_moment(until, 0, tz), by, tz)
     return [from_ms(int(edge)).astimezone(tz).strftime("%Y-%m-%d %H:%M") for edge in cut]
 
 
 def hours(since: str, until: str, tz: zoneinfo.ZoneInfo) -> list[float]:
-    cut = calendar.edges(moment_ms(since, 0, tz), moment_ms(until, 0, tz), "day", tz)
+    cut = calendar.edges(parse_moment(since, 0, tz), parse_moment(until, 0, tz), "day", tz)
     return [length / HOUR for length in np.diff(cut).tolist()]
 
 
 def lengths(since: str, until: str, tz: zoneinfo.ZoneInfo) -> list[float]:
     """How many minutes the hours have."""
-    cut = calendar.edges(moment_ms(since, 0, tz), moment_ms(until, 0, tz), "hour", tz)
+    cut = calendar.edges(parse_moment(since, 0, tz), parse_moment(until, 0, tz), "hour", tz)
     return [length / MINUTE for length in np.diff(cut).tolist()]
 
 

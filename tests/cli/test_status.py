@@ -13,7 +13,7 @@ from usage_tracker.store.database import Database
 from usage_tracker.store.schema import account, snapshot
 from usage_tracker.times import DAY, HOUR, MINUTE
 
-NOW = times.moment_ms("2026-11-23T13:15:00Z", 0, times.zone("UTC"))
+NOW = times.parse_moment("2026-11-23T13:15:00Z", 0, times.parse_zone("UTC"))
 USD = 500_000
 
 History = Iterable[tuple[int, float, float]]

@@ -13,7 +13,7 @@ from usage_tracker.reporting import (
     Reconciliation,
     Report,
 )
-from usage_tracker.times import midnight, zone
+from usage_tracker.times import midnight, parse_zone
 
 TAIPEI = "Asia/Taipei"
 AS_OF = dt.datetime(2026, 11, 20, 15, 0, tzinfo=dt.UTC)
@@ -67,7 +67,7 @@ def _coverage(as_of: dt.datetime, age: int | None) -> Coverage:
 
 
 def _days(spend: Sequence[float | None], as_of: dt.datetime) -> tuple[Period, ...]:
-    tz = zone(TAIPEI)
+    tz = parse_zone(TAIPEI)
     today = as_of.astimezone(tz).date()
     dates = [today - dt.timedelta(days=n) for n in reversed(range(len(spend)))]
     edges = [midnight(date, tz).astimezone(dt.UTC) for date in dates] + [as_of]

@@ -22,9 +22,9 @@ from usage_tracker.recording import Result
 from usage_tracker.store import accounts, failures, snapshots
 from usage_tracker.store.database import Database
 from usage_tracker.store.failures import Failure
-from usage_tracker.times import to_ms, zone
+from usage_tracker.times import parse_zone, to_ms
 
-TAIPEI = zone("Asia/Taipei")
+TAIPEI = parse_zone("Asia/Taipei")
 ACCOUNT = Account("work", TokenFromEnv("WORK_KEY"))
 STEP = dt.timedelta(hours=6)
 SPEND = {12: 1.0, 18: 3.0}

@@ -16,7 +16,7 @@ import pandas as pd
 
 from usage_tracker.errors import MisuseError
 from usage_tracker.ledger.arrays import Int64s
-from usage_tracker.times import DAY, HOUR, local, midnight, to_ms
+from usage_tracker.times import DAY, HOUR, midnight, to_local, to_ms
 
 By = Literal["hour", "day", "week", "month"]
 EVERY = get_args(By)
@@ -81,11 +81,11 @@ def _hour(at: int, tz: dt.tzinfo) -> int:
 
 def _offset(at: int, tz: dt.tzinfo) -> int:
     """How far the clocks of `tz` are ahead of UTC at `at`, in ms."""
-    return (local(at, tz).utcoffset() or dt.timedelta()) // dt.timedelta(milliseconds=1)
+    return (to_local(at, tz).utcoffset() or dt.timedelta()) // dt.timedelta(milliseconds=1)
 
 
 def _dates(since: int, until: int, by: By, tz: dt.tzinfo) -> Int64s:
-    first, last = (local(moment, tz).date() for moment in (since, until))
+    first, last = (to_local(moment, tz).date() for moment in (since, until))
     days = pd.date_range(first, last, freq=_STARTS[by])
     # A date that the zone skips begins when the next one does.
     return np.unique([to_ms(midnight(day.date(), tz)) for day in days]).astype(np.int64)

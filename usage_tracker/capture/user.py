@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from usage_tracker.capture.errors import GatewayError, Kind
 from usage_tracker.config.token import Token
-from usage_tracker.formatting import shortened, visible
-from usage_tracker.money import fits
+from usage_tracker.formatting import truncate, visible
+from usage_tracker.money import fits_int64
 
 if TYPE_CHECKING:  # response imports this module
     from usage_tracker.capture.response import Response
@@ -138,7 +138,7 @@ def parse_int64(value: object) -> int | None:
     None if `value` is anything else or does not fit 64 bits.
     """
     number = _parse_integer(value)
-    return None if number is None or not fits(number) else number
+    return None if number is None or not fits_int64(number) else number
 
 
 def _parse_integer(value: object) -> int | None:
@@ -160,7 +160,7 @@ def sanitise(text: str, token: Token | None, limit: int = LIMIT) -> str:
     printable = visible(text[:_READ], "")
     bare = _TAG.sub("", printable).replace("<", "").replace(">", "")
     line = " ".join(bare.split())
-    return shortened(token.scrub(line) if token else line, limit)
+    return truncate(token.scrub(line) if token else line, limit)
 
 
 def user_id(profile: Profile) -> int | None:

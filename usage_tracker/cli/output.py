@@ -16,9 +16,8 @@ from typing import Any, TextIO
 
 import click
 
-from usage_tracker.encoding import encoding_of, spelled, takes
 from usage_tracker.errors import MisuseError, TrackerError
-from usage_tracker.formatting import visible
+from usage_tracker.formatting import can_encode, stream_encoding, transliterate, visible
 
 STDOUT = "-"
 """What stands for stdout where a file is to be named."""
@@ -127,9 +126,9 @@ def say(text: str) -> None:
 
 def _spelled(text: str, stream: TextIO | None) -> str:
     """`text` in letters that `stream` takes."""
-    if text.isascii() or stream is None or takes(stream, text):
+    if text.isascii() or stream is None or can_encode(stream, text):
         return text
-    return spelled(text, encoding_of(stream))
+    return transliterate(text, stream_encoding(stream))
 
 
 def wrapped(text: str, stream: TextIO | None, indent: int = 0) -> str:

@@ -74,6 +74,6 @@ def write(path: str | Path, content: str | bytes) -> None:
     place = Path(path)
     data = content.encode() if isinstance(content, str) else content
     try:
-        fs.write(place, data, PUBLIC)
+        fs.write_file(place, data, PUBLIC)
     except OSError as error:
         raise UnwritableFileError(place, error) from None

@@ -62,13 +62,13 @@ def frame(session: Session, span: Span) -> "tuple[ReportQuery, str]":
     """The window asked for, and the name of its time zone."""
     from usage_tracker.config.zone import zone_named
     from usage_tracker.reporting.query import ReportQuery
-    from usage_tracker.times import moment_ms, now_ms, zone_name
+    from usage_tracker.times import now_ms, parse_moment, zone_name
 
     tz = zone_named(span.zone or session.settings.timezone)
     now = now_ms()
-    known = now if span.as_of is None else min(moment_ms(span.as_of, now, tz), now)
+    known = now if span.as_of is None else min(parse_moment(span.as_of, now, tz), now)
     start, end = (
-        None if text is None else moment_ms(text, known, tz) for text in (span.since, span.until)
+        None if text is None else parse_moment(text, known, tz) for text in (span.since, span.until)
     )
     return ReportQuery.of(known, start, end, cast("By", span.by), tz), zone_name(tz)
 

@@ -16,7 +16,7 @@ from usage_tracker.config.file import why
 from usage_tracker.config.token import Token
 from usage_tracker.errors import ConfigError
 from usage_tracker.fs import open_regular, read_all
-from usage_tracker.process import finish
+from usage_tracker.process import run
 
 COMMAND_TIMEOUT = 15.0
 _LIMIT = 64 * 1024
@@ -99,7 +99,7 @@ def _from_file(path: Path) -> str:
 def _from_command(command: tuple[str, ...], patience: float) -> str:
     program = command[0]
     try:
-        done = finish(command, patience, deaf=True)
+        done = run(command, patience, discard_stderr=True)
     except (OSError, ValueError) as error:
         raise TokenCommandError(program, f"cannot be run: {why(error)}") from None
     except subprocess.TimeoutExpired:

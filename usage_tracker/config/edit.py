@@ -164,7 +164,7 @@ def write_private(path: Path, text: str) -> None:
     """
     try:
         fs.make_directories(path.resolve().parent)
-        fs.write(path, text.encode())
+        fs.write_file(path, text.encode())
     except OSError as error:
         raise ConfigUnwritableError(path, why(error)) from None
 

@@ -12,7 +12,7 @@ from typing import Any
 from usage_tracker.config.paths import KEYS
 from usage_tracker.config.token import looks_like_key
 from usage_tracker.errors import ConfigError
-from usage_tracker.money import fits
+from usage_tracker.money import fits_int64
 
 NAME_LIMIT = 100
 _SHOWN = 40
@@ -122,7 +122,7 @@ def is_header(header: tuple[str, object]) -> bool:
 
 
 def _is_whole(value: object) -> bool:
-    return type(value) is int and value > 0 and fits(value)
+    return type(value) is int and value > 0 and fits_int64(value)
 
 
 NAME = Value(

@@ -17,8 +17,8 @@ from usage_tracker.config.file import read_config
 from usage_tracker.config.paths import expand
 from usage_tracker.config.schema import NAME_LIMIT
 from usage_tracker.errors import ConfigError, MisuseError
-from usage_tracker.fs import is_there
-from usage_tracker.times import zone
+from usage_tracker.fs import exists
+from usage_tracker.times import parse_zone
 
 DEFAULT = "default"
 OPTION = "--db"
@@ -103,7 +103,7 @@ def load(
         ConfigError: The file is named but missing, unreadable, or says nonsense.
     """
     path, origin = locate(config)
-    if origin != DEFAULT and not creating and not is_there(path):
+    if origin != DEFAULT and not creating and not exists(path):
         raise ConfigMissingError(path, origin)
     document = read_config(path)
     accounts, notes, account_origin = _accounts(document, path)
@@ -153,7 +153,7 @@ def _timezone(document: Mapping[str, Any], path: Path) -> str | None:
     name: str | None = document.get("timezone")
     if name is not None:
         try:
-            zone(name)
+            parse_zone(name)
         except MisuseError as error:
             raise TimezoneInvalidError(path, str(error)) from None
     return name

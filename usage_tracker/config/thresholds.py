@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from usage_tracker.config.account_tables import table_of
 from usage_tracker.config.schema import WORDS, Table, Value
-from usage_tracker.times import UnreadableDurationError, duration_ms
+from usage_tracker.times import UnreadableDurationError, parse_duration
 
 _LARGEST = 1e12
 
@@ -21,7 +21,7 @@ def _is_amount(value: object) -> bool:
 
 def _is_duration(value: object) -> bool:
     try:
-        return isinstance(value, str) and duration_ms(value) > 0
+        return isinstance(value, str) and parse_duration(value) > 0
     except UnreadableDurationError:
         return False
 
@@ -88,7 +88,7 @@ class Thresholds:
         own = table_of(document, account).get("check", {})
         keys = {**document.get("check", {}), **own}
         if "max_age" in keys:
-            keys["max_age"] = duration_ms(keys["max_age"])
+            keys["max_age"] = parse_duration(keys["max_age"])
         return cls(**keys)
 
 

@@ -7,7 +7,7 @@ import zoneinfo
 import tzlocal
 
 from usage_tracker.errors import ConfigError, MisuseError
-from usage_tracker.times import iana_zone, zone
+from usage_tracker.times import parse_iana_zone, parse_zone
 
 
 class MachineZoneError(ConfigError):
@@ -22,7 +22,7 @@ class MachineZoneError(ConfigError):
 
 def zone_named(name: str | None) -> dt.tzinfo:
     """Return the zone called `name`, or the machine's own."""
-    return zone(name) if name else machine_zone()
+    return parse_zone(name) if name else machine_zone()
 
 
 def machine_zone() -> zoneinfo.ZoneInfo:
@@ -31,6 +31,6 @@ def machine_zone() -> zoneinfo.ZoneInfo:
     if named.startswith("/"):  # a file, often /etc/localtime, which is a link to the zone's own
         named = os.path.realpath(named).rpartition("zoneinfo/")[2]
     try:
-        return iana_zone(named or tzlocal.get_localzone_name() or "UTC")
+        return parse_iana_zone(named or tzlocal.get_localzone_name() or "UTC")
     except (MisuseError, LookupError, ValueError, OSError):
         raise MachineZoneError from None

@@ -11,7 +11,7 @@ from pathlib import Path
 from usage_tracker.config.paths import expand
 from usage_tracker.demo import sample_account
 from usage_tracker.errors import MisuseError
-from usage_tracker.fs import is_there
+from usage_tracker.fs import exists
 from usage_tracker.history import History
 from usage_tracker.store.errors import CannotCreateError
 from usage_tracker.times import HOUR, to_ms
@@ -49,7 +49,7 @@ def write_out(directory: Path) -> list[Path]:
     folder = expand(str(directory))
     copies = [(one, folder / one.name) for one in shipped()]
     for _, copy in copies:
-        if is_there(copy):
+        if exists(copy):
             raise NotebookThereError(copy)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -14,8 +14,8 @@ from usage_tracker.config.settings import Settings
 from usage_tracker.config.zone import zone_named
 from usage_tracker.doctor.diagnostic import Diagnostic, from_error, note, ok, problem
 from usage_tracker.errors import TrackerError
-from usage_tracker.formatting import plain, timezone
-from usage_tracker.fs import is_there, open_regular, read_tail
+from usage_tracker.formatting import plain, timezone_name
+from usage_tracker.fs import exists, open_regular, read_tail
 from usage_tracker.schedule.install import installed_schedulers
 from usage_tracker.schedule.job import LOG, require_environment
 from usage_tracker.schedule.scheduler import Scheduler
@@ -33,9 +33,9 @@ def check_machine(settings: Settings) -> Iterator[Diagnostic]:
     """Check time zone, permissions, disk, schedule and log."""
     yield _check_zone(settings)
     location = resolve(settings.database)
-    if is_there(settings.path):
+    if exists(settings.path):
         yield _check_permissions("configuration", settings.path)
-    if location.is_sqlite and is_there(location.path):
+    if location.is_sqlite and exists(location.path):
         yield _check_permissions("database file", location.path)
         yield from _check_disk(location.path.parent)
     yield from _check_schedule(settings)
@@ -47,7 +47,7 @@ def _check_zone(settings: Settings) -> Diagnostic:
         name = zone_name(zone_named(settings.timezone))
     except TrackerError as error:
         return from_error("time zone", error)
-    return ok("time zone", f"days are those of {timezone(name)}")
+    return ok("time zone", f"days are those of {timezone_name(name)}")
 
 
 def _check_permissions(subject: str, path: Path) -> Diagnostic:

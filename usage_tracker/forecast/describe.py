@@ -7,7 +7,7 @@ gone within two days, else by the day, with the year where it is not the present
 import datetime as dt
 
 from usage_tracker.forecast.depletion import Depletion
-from usage_tracker.formatting import MONTHS, WEEKDAYS, chance
+from usage_tracker.formatting import MONTHS, WEEKDAYS, probability
 
 SOON = dt.timedelta(days=2)
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -37,7 +37,7 @@ def coarse(moment: dt.datetime) -> dt.datetime:
 
 def _outcome(depletion: Depletion, tz: dt.tzinfo) -> str:
     low, median, high = depletion.low, depletion.median, depletion.high
-    beyond = chance((1 + depletion.level) / 2, 1)
+    beyond = probability((1 + depletion.level) / 2, 1)
     if low is None:
         return f"{beyond} chance that it lasts more than a year"
     clock = _Clock(depletion.as_of or low, high or median or low, tz)
@@ -45,7 +45,7 @@ def _outcome(depletion: Depletion, tz: dt.tzinfo) -> str:
     if high is None:
         return f"{beyond} chance that it lasts past {clock.tell(low)}; {odds}"
     ends = "ran out" if high <= clock.now else "runs out"
-    told = f"{chance(depletion.level, 1)} chance that it {ends} {clock.between(low, high)}"
+    told = f"{probability(depletion.level, 1)} chance that it {ends} {clock.between(low, high)}"
     return told if clock.tell(low) == clock.tell(high) else f"{told}; {odds}"
 
 

@@ -15,12 +15,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from usage_tracker import usual_interval
 from usage_tracker.forecast.depletion import State
 from usage_tracker.forecast.spend_distribution import HORIZON_DAYS, Outlook, learn
 from usage_tracker.forecast.spend_profile import CONSTANTS, LEARNT_DAYS, Constants
 from usage_tracker.ledger.spend_curve import SpendCurve
-from usage_tracker.times import DAY, HOUR, MINUTE
+from usage_tracker.times import DAY, GAP_LOOKBACK, HOUR, MINUTE, gap_limit
 
 _LEAST_HOURS = 2
 
@@ -96,8 +95,8 @@ def _lateness(known: SpendCurve, as_of: int) -> str | None:
     age = as_of - int(known.times[-1])
     if age <= DAY:
         return None
-    lengths = np.diff(known.times[-usual_interval.MEMORY - 1 :]).tolist()
-    is_late = age > (usual_interval.limit(lengths) if lengths else DAY)
+    lengths = np.diff(known.times[-GAP_LOOKBACK - 1 :]).tolist()
+    is_late = age > (gap_limit(lengths) if lengths else DAY)
     return f"the last snapshot is {_span(age)} old" if is_late else None
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from usage_tracker import usual_interval
+from usage_tracker.times import GAP_LOOKBACK
 
 Int64s = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-TAIL = usual_interval.MEMORY + 1
+TAIL = GAP_LOOKBACK + 1
 """How many of the last readings are always at hand: they tell the usual interval."""
 
 UNKNOWN = -1

@@ -16,12 +16,12 @@ from typing import Literal
 
 import numpy as np
 
-from usage_tracker import usual_interval
 from usage_tracker.ledger import counter_decrease, level, rolling
 from usage_tracker.ledger.arrays import Int64s, Readings
 from usage_tracker.ledger.gaps import gaps
 from usage_tracker.ledger.spend_curve import SpendCurve
 from usage_tracker.ledger.steps import Course, Standing, follow
+from usage_tracker.times import GAP_LOOKBACK
 
 Kind = Literal["top_up", "refund", "adjustment", "reset", "gap"]
 
@@ -124,7 +124,7 @@ def context(times: Int64s) -> int:
     """
     watched = level.watched(times)
     enough = int(np.searchsorted(watched, watched[-1] - CONTEXT, side="right")) - 1
-    needed = max(len(times) - enough, usual_interval.MEMORY + 2)
+    needed = max(len(times) - enough, GAP_LOOKBACK + 2)
     return needed if enough >= 0 and needed <= len(times) else 0
 
 

@@ -6,7 +6,7 @@ https://www.monitoring-plugins.org/doc/guidelines.html.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from usage_tracker.formatting import counted, visible
+from usage_tracker.formatting import count_noun, visible
 from usage_tracker.monitoring.rules import Finding, decimal
 from usage_tracker.store.alerts import Level
 
@@ -45,7 +45,7 @@ def _problems(findings: Findings) -> list[str]:
     bad.sort(key=lambda pair: _severity(pair[1].level), reverse=True)
     shown = [f"{name}: {finding.text}" for name, finding in bad[:MOST_PROBLEMS]]
     if len(bad) > MOST_PROBLEMS:
-        shown.append(counted(len(bad) - MOST_PROBLEMS, "more problem"))
+        shown.append(count_noun(len(bad) - MOST_PROBLEMS, "more problem"))
     ok = len(findings) - len({name for name, _ in bad})
     return [*shown, f"{ok} more OK"] if bad and ok else shown
 

@@ -21,9 +21,9 @@ from usage_tracker.config.settings import Settings
 from usage_tracker.config.thresholds import Channels
 from usage_tracker.formatting import duration, plain
 from usage_tracker.monitoring.check import CheckResult, check_accounts
-from usage_tracker.monitoring.command import TIMED_OUT, run
 from usage_tracker.monitoring.hysteresis import assume_outage, mark_notified, update_state
 from usage_tracker.monitoring.rules import Finding, Rule
+from usage_tracker.process import TIMED_OUT, run_text
 from usage_tracker.store import accounts, alerts
 from usage_tracker.store.alerts import Alert, Level
 from usage_tracker.store.database import Database
@@ -191,8 +191,8 @@ def deliver(notice: Notice, channels: Channels) -> Delivery:
 def _run_command(notice: Notice, channels: Channels) -> Iterator[str | None]:
     """Yield the problem of the command, None if there is none."""
     if channels.command:
-        ended = run(channels.command, json.dumps(notice.payload()) + "\n", COMMAND_SECONDS)
-        reason = ended.reason if ended.code == TIMED_OUT else f"exit code {ended.code}"
+        ended = run_text(channels.command, json.dumps(notice.payload()) + "\n", COMMAND_SECONDS)
+        reason = ended.reason if ended.exit_code == TIMED_OUT else f"exit code {ended.exit_code}"
         name = PurePath(channels.command[0]).name
         yield None if ended.ok else f"command {name!r} failed: {reason}"
 

@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
-from usage_tracker import formatting, usual_interval
+from usage_tracker import formatting
 from usage_tracker.config.thresholds import Thresholds
 from usage_tracker.formatting import dollars
 from usage_tracker.monitoring.spikes import spike_limit
 from usage_tracker.store.alerts import Level
-from usage_tracker.times import DAY, HOUR, SECOND, zone
+from usage_tracker.times import DAY, GAP_LOOKBACK, HOUR, SECOND, gap_limit, parse_zone
 
 if TYPE_CHECKING:  # the report imports pandas, which `tracker doctor` does not need
     from usage_tracker.reporting import AccountReport, Period, Report
@@ -36,7 +36,7 @@ BUDGET_SHARE = 0.8
 USD_DECIMALS = 6
 """A call may cost less than a cent."""
 
-RECENT_SNAPSHOTS = usual_interval.MEMORY + 1
+RECENT_SNAPSHOTS = GAP_LOOKBACK + 1
 """The number of snapshots from which `stale_after` takes the usual interval."""
 
 _FEWEST_SNAPSHOTS = 3
@@ -88,7 +88,7 @@ def stale_after(newest_first: Sequence[int], maximum: int | None) -> int:
         return maximum
     if len(newest_first) < _FEWEST_SNAPSHOTS:
         return DAY
-    return round(usual_interval.limit([late - early for late, early in pairwise(newest_first)]))
+    return round(gap_limit([late - early for late, early in pairwise(newest_first)]))
 
 
 def evaluate(
@@ -224,11 +224,11 @@ def _was_spike(days: "Sequence[Period]", thresholds: Thresholds) -> bool:
 
 
 def _today(report: "Report") -> dt.date:
-    return report.as_of.astimezone(zone(report.timezone)).date()
+    return report.as_of.astimezone(parse_zone(report.timezone)).date()
 
 
 def _days_from(report: "Report", account: "AccountReport", date: dt.date) -> "Iterator[Period]":
-    tz = zone(report.timezone)
+    tz = parse_zone(report.timezone)
     return (day for day in account.periods if day.start.astimezone(tz).date() >= date)
 
 

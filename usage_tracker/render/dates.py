@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from usage_tracker.formatting import MONTHS, UNKNOWN, WEEKDAYS
-from usage_tracker.times import midnight, zone
+from usage_tracker.times import midnight, parse_zone
 
 if TYPE_CHECKING:  # `history` and `events` have a calendar too, without a report
     from usage_tracker.analysis.calendar import By
@@ -26,7 +26,7 @@ class Calendar:
     @classmethod
     def of(cls, report: "Report") -> "Calendar":
         """Return the calendar of `report`."""
-        return cls(zone(report.timezone), report.as_of)
+        return cls(parse_zone(report.timezone), report.as_of)
 
     def day(self, at: dt.datetime | None, *, year: bool | None = None) -> str:
         """Return `Tue 3 Dec`; `Sat 3 Jan 2027` if `year`, by default in another year than now."""

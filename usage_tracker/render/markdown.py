@@ -20,7 +20,10 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>@$=:])")
 def render(report: Report) -> str:
     """Return `report` as Markdown with tables (GitHub's dialect)."""
     calendar = Calendar.of(report)
-    moment, zone = calendar.minute(report.as_of, year=True), formatting.timezone(report.timezone)
+    moment, zone = (
+        calendar.minute(report.as_of, year=True),
+        formatting.timezone_name(report.timezone),
+    )
     parts = [f"As of {moment}, times in {zone}."]
     if len(report.accounts) > 1:
         parts.append(_overview(report, calendar))

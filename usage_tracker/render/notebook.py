@@ -64,7 +64,7 @@ def _(history: History) -> str:
         calendar.minute(last),
     )
     heading = ("Left>", "Used in all>", "Snapshots>", "Failed attempts>", "First", "Last")
-    foot = _footnote(f"Times in {formatting.timezone(times.zone_name(history.zone))}.")
+    foot = _footnote(f"Times in {formatting.timezone_name(times.zone_name(history.zone))}.")
     return _box(_headline("History of ", name), _table(heading, [row]), foot)
 
 
@@ -82,7 +82,7 @@ def _dates(depletion: Depletion, calendar: Calendar) -> Iterator[Markup]:
         for name, at in phrases.depletion_dates(depletion)
     ]
     columns += [
-        (f"{phrases.within(chance).capitalize()}>", formatting.chance(chance.p))
+        (f"{phrases.within(chance).capitalize()}>", formatting.probability(chance.p))
         for chance in phrases.chances(depletion)
     ]
     if columns:
@@ -90,7 +90,7 @@ def _dates(depletion: Depletion, calendar: Calendar) -> Iterator[Markup]:
         yield _table(heading, [row])
     as_of = calendar.minute(calendar.now, year=True)
     method = f", {depletion.method}" if depletion.method else ""
-    zone = formatting.timezone(times.zone_name(calendar.tz))
+    zone = formatting.timezone_name(times.zone_name(calendar.tz))
     yield _footnote(f"As of {as_of} ({zone}){method}.")
 
 
@@ -103,7 +103,7 @@ def _(backtest: Backtest) -> str:
         (score.method, formatting.percent(score.median_error), f"{score.pinball:.3f}")
         for score in backtest.scores
     )
-    worth = formatting.counted(round(backtest.independent), "forecast")
+    worth = formatting.count_noun(round(backtest.independent), "forecast")
     foot = f"They overlap: worth about {worth} that do not. Less is better in both columns."
     table = _table(("Method", "Median error>", "Pinball loss>"), rows)
     return _box(headline, table, _footnote(foot))
@@ -170,11 +170,11 @@ def _term(name: str, worth: float) -> str:
 
 def _window(report: Report, calendar: Calendar) -> str:
     since, until = (calendar.minute(moment) for moment in (report.since, report.until))
-    return f"From {since} to {until}, {formatting.timezone(report.timezone)}."
+    return f"From {since} to {until}, {formatting.timezone_name(report.timezone)}."
 
 
 def _accounts(report: Report, calendar: Calendar) -> Iterator[Markup]:
-    yield _headline(formatting.counted(len(report.accounts), "account"))
+    yield _headline(formatting.count_noun(len(report.accounts), "account"))
     ranked = summary.by_days_left(report.accounts, report.as_of)
     if ranked:
         rows = (_row_of(report, account, calendar) for account in ranked)

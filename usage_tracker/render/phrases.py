@@ -111,14 +111,14 @@ def chances(depletion: Depletion) -> tuple[Chance, ...]:
 
 def within(chance: Chance) -> str:
     """Return the name of a chance: `within 7 days`."""
-    return f"within {formatting.counted(chance.days, 'day')}"
+    return f"within {formatting.count_noun(chance.days, 'day')}"
 
 
 def event_name(event: ReportedEvent) -> str:
     """Return an event in a few words: `top-up, not confirmed`, `gap of 9 h`."""
     if event.kind == "gap":
         return f"gap of {formatting.duration((event.at - event.after).total_seconds())}"
-    return formatting.event(event.kind) + ("" if event.confirmed else ", not confirmed")
+    return formatting.event_name(event.kind) + ("" if event.confirmed else ", not confirmed")
 
 
 def events_by_period(
@@ -150,7 +150,7 @@ def credits_by_period(periods: Sequence[Period], events: Iterable[ReportedEvent]
 
 def spent_column(periods: Sequence[Period]) -> list[str]:
     """Return the spend of each period with common decimals, with `~` if it is an estimate."""
-    places = formatting.common_places([period.usd for period in periods])
+    places = formatting.column_places([period.usd for period in periods])
     return [
         ("~" if period.estimated and period.usd is not None else "")
         + formatting.dollars(period.usd, places)
@@ -161,7 +161,7 @@ def spent_column(periods: Sequence[Period]) -> list[str]:
 def balance_column(periods: Sequence[Period], account: AccountReport) -> list[str]:
     """Return the balance at the end of each period with common decimals and its mark."""
     closings = [(worth(units, account), mark) for units, mark in closing_balances(periods, account)]
-    places = formatting.common_places([dollars for dollars, _ in closings])
+    places = formatting.column_places([dollars for dollars, _ in closings])
     return [mark + formatting.dollars(dollars, places) for dollars, mark in closings]
 
 

@@ -113,12 +113,12 @@ def snapshots_sentence(account: AccountReport, report: Report) -> str:
     The coverage of a history younger than the window is that since its first snapshot.
     """
     seen = account.snapshots
-    failures = formatting.counted(seen.failures, "failed attempt")
+    failures = formatting.count_noun(seen.failures, "failed attempt")
     age = formatting.age(seen.age_seconds)
     last = "" if seen.age_seconds is None else f"; the last snapshot is {age} old"
     if seen.count == 0:
         return f"No snapshots in this window, {failures}{last}."
-    counted = formatting.counted(seen.count, "snapshot")
+    counted = formatting.count_noun(seen.count, "snapshot")
     return f"{counted}{_coverage(account, report)}, {failures}{last}."
 
 

@@ -23,7 +23,7 @@ class EmptyWindowError(MisuseError):
     """A window that ends before it begins."""
 
     def __init__(self, since: int, until: int, zone: dt.tzinfo) -> None:
-        start, end = (f"{times.local(at, zone):%Y-%m-%d %H:%M}" for at in (since, until))
+        start, end = (f"{times.to_local(at, zone):%Y-%m-%d %H:%M}" for at in (since, until))
         super().__init__(
             f"nothing lies between {start} and {end}: since must be before until and as_of"
         )

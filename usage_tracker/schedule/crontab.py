@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from usage_tracker import fs
-from usage_tracker.monitoring.command import run
+from usage_tracker.process import run_text
 from usage_tracker.schedule.job import Interval, Job
 from usage_tracker.schedule.scheduler import (
     MARKER,
@@ -87,9 +87,9 @@ class Crontab:
             return Change(changed=False)
         backups = (backup(old, "crontab", self._backups),) if old else ()
         if new:
-            require_success("crontab -", run(["crontab", "-"], stdin=new))
+            require_success("crontab -", run_text(["crontab", "-"], stdin=new))
         else:
-            require_success("crontab -r", run(["crontab", "-r"]))
+            require_success("crontab -r", run_text(["crontab", "-r"]))
         return Change(changed=True, backups=backups)
 
 
@@ -122,11 +122,11 @@ def _is_ours(line: str) -> bool:
 
 
 def _read() -> str:
-    listed = run(["crontab", "-l"])
-    if not listed.ok and "no crontab" in listed.err.lower():
+    listed = run_text(["crontab", "-l"])
+    if not listed.ok and "no crontab" in listed.stderr.lower():
         return ""
     require_success("crontab -l", listed)
-    return listed.out
+    return listed.stdout
 
 
 def _create_log(log: Path) -> None:

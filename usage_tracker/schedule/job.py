@@ -21,9 +21,9 @@ from usage_tracker.config.paths import database_path, state_path
 from usage_tracker.config.settings import DEFAULT, Settings
 from usage_tracker.config.thresholds import Channels
 from usage_tracker.errors import ConfigError, MisuseError, TrackerError
-from usage_tracker.monitoring.command import Ended, run
+from usage_tracker.process import Result, run_text
 from usage_tracker.store.location import resolve
-from usage_tracker.times import DAY, HOUR, MINUTE, duration_ms
+from usage_tracker.times import DAY, HOUR, MINUTE, parse_duration
 
 LOG = "snapshot.log"
 WEEK = 7 * DAY
@@ -87,7 +87,7 @@ class ProgramUnavailableError(ConfigError):
 class DryRunError(TrackerError):
     """The program does not start outside this shell."""
 
-    def __init__(self, ended: Ended) -> None:
+    def __init__(self, ended: Result) -> None:
         super().__init__(
             f"{sys.executable} does not find the program outside this shell ({ended.reason}): "
             "install it (pipx install usage-tracker, or pip install in a virtual environment)"
@@ -103,7 +103,7 @@ class Interval:
     @classmethod
     def parse(cls, text: str) -> "Interval":
         """Parse `10m`, `1h`, `1d`; `60m` is `1h`. Raises UnevenIntervalError."""
-        ms = duration_ms(text)
+        ms = parse_duration(text)
         if ms not in ALLOWED:
             below = [allowed for allowed in ALLOWED if allowed < ms][-1:]
             above = [allowed for allowed in ALLOWED if allowed > ms][:1]
@@ -196,7 +196,7 @@ def dry_run(job: Job) -> None:
     """
     home = str(Path.home())
     environ = {"HOME": home, "PATH": "/usr/bin:/bin", "LOGNAME": os.environ.get("LOGNAME", "")}
-    ended = run([*job.argv[:4], "--version"], env=environ, cwd=home)
+    ended = run_text([*job.argv[:4], "--version"], env=environ, cwd=home)
     if not ended.ok:
         raise DryRunError(ended)
 

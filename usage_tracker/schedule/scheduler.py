@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from usage_tracker import fs
 from usage_tracker.config.file import why
 from usage_tracker.errors import TrackerError
-from usage_tracker.monitoring.command import Ended
+from usage_tracker.process import Result
 from usage_tracker.schedule.job import Interval, Job
 
 Kind = Literal["cron", "systemd"]
@@ -21,7 +21,7 @@ MARKER = "# usage-tracker: managed by `tracker schedule`"
 class SchedulerCommandError(TrackerError):
     """`crontab` or `systemctl` failed."""
 
-    def __init__(self, command: str, ended: Ended) -> None:
+    def __init__(self, command: str, ended: Result) -> None:
         super().__init__(f"`{command}` failed: {ended.reason}")
 
 
@@ -92,12 +92,12 @@ def backup(text: str, name: str, directory: Path) -> Path:
     path = directory / f"{name}-{stamp}.bak"
     with file_errors(directory):
         fs.make_directories(directory)
-    with file_errors(path), fs.whole(path, replace=False) as draft:
+    with file_errors(path), fs.atomic_write(path, replace=False) as draft:
         draft.write_bytes(text.encode("utf-8", "surrogateescape"))
     return path
 
 
-def require_success(command: str, ended: Ended) -> None:
+def require_success(command: str, ended: Result) -> None:
     """Raise SchedulerCommandError if `command` failed."""
     if not ended.ok:
         raise SchedulerCommandError(command, ended)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from usage_tracker import fs
 from usage_tracker.errors import TrackerError
-from usage_tracker.monitoring.command import Ended, run
+from usage_tracker.process import Result, run_text
 from usage_tracker.schedule.job import Interval, Job
 from usage_tracker.schedule.scheduler import (
     MARKER,
@@ -103,14 +103,14 @@ class UserTimer:
 
     def variables(self) -> Mapping[str, str]:
         """Return the environment variables that the user manager passes to its services."""
-        lines = _systemctl("show-environment").out.splitlines()
+        lines = _systemctl("show-environment").stdout.splitlines()
         parts = (line.partition("=") for line in lines)
         return {"PATH": os.defpath, **{name: value for name, _, value in parts}}
 
     def concern(self) -> str | None:
         """Return a message if the timer stops when the user logs out."""
-        shown = run(["loginctl", "show-user", str(os.getuid()), "--property=Linger"])
-        if shown.out.strip() == "Linger=yes":
+        shown = run_text(["loginctl", "show-user", str(os.getuid()), "--property=Linger"])
+        if shown.stdout.strip() == "Linger=yes":
             return None
         return "the timer does not run while you are logged out: run `loginctl enable-linger`"
 
@@ -185,8 +185,8 @@ def _joined(texts: Mapping[str, str]) -> str:
     return "\n".join(f"# {name}\n{text}" for name, text in texts.items())
 
 
-def _systemctl(*words: str) -> Ended:
-    return run(["systemctl", "--user", *words])
+def _systemctl(*words: str) -> Result:
+    return run_text(["systemctl", "--user", *words])
 
 
 def _require_systemctl(*words: str) -> None:
@@ -207,6 +207,6 @@ def _write(contents: Mapping[Path, str | None]) -> None:
         with file_errors(path):
             if text is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                fs.write(path, text.encode("utf-8", "surrogateescape"), fs.PUBLIC)
+                fs.write_file(path, text.encode("utf-8", "surrogateescape"), fs.PUBLIC)
             elif os.path.lexists(path):
                 path.unlink()

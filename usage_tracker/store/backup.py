@@ -5,7 +5,7 @@ from pathlib import Path
 
 from usage_tracker.config.paths import expand
 from usage_tracker.errors import DatabaseError
-from usage_tracker.fs import is_there
+from usage_tracker.fs import exists
 from usage_tracker.store.engine import DEADLINE, file_uri
 from usage_tracker.store.errors import NoDatabaseError, translate, translated_errors
 from usage_tracker.store.files import atomic_file
@@ -28,7 +28,7 @@ def back_up(location: Location, target: Path) -> Path:
     """Copy the database to the new file `target`, 0600, whole or not at all."""
     if not location.is_sqlite:
         raise ServerBackupError(location)
-    if not is_there(location.path):
+    if not exists(location.path):
         raise NoDatabaseError(location)
     target = expand(target).absolute()
     copy_sqlite(location, target)

@@ -9,7 +9,7 @@ from typing import Self
 from sqlalchemy import Connection, Engine
 
 from usage_tracker.config.paths import database_path
-from usage_tracker.fs import is_there
+from usage_tracker.fs import exists
 from usage_tracker.store.engine import (
     DEADLINE,
     begin_reading,
@@ -136,7 +136,7 @@ class Database:
 def prepare_file(location: Location, *, create: bool) -> None:
     """See that there is a file: the user's own with its directories, any other in one that is."""
     path = location.path
-    if is_there(path):
+    if exists(path):
         if create:
             make_private_if_empty(path)
         return

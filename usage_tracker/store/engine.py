@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 
-from usage_tracker.fs import is_there
+from usage_tracker.fs import exists
 from usage_tracker.store.errors import MissingDriverError
 from usage_tracker.store.location import Location
 
@@ -73,7 +73,7 @@ def _is_at_rest(path: Path) -> bool:
             logged = file.read(_FORMATS.stop)[_FORMATS] == _LOGGED
     except OSError:
         return False
-    return logged and not is_there(path.with_name(f"{path.name}-wal"))
+    return logged and not exists(path.with_name(f"{path.name}-wal"))
 
 
 def begin_writing(connection: Connection, deadline: float) -> Connection:

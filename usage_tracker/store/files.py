@@ -8,7 +8,7 @@ from pathlib import Path
 
 from usage_tracker import fs
 from usage_tracker.errors import DatabaseError
-from usage_tracker.fs import PRIVATE, is_there
+from usage_tracker.fs import PRIVATE, exists
 from usage_tracker.store.errors import (
     CannotCreateError,
     DiskFullError,
@@ -35,7 +35,7 @@ def make_directories(directory: Path) -> None:
 def create_empty(path: Path) -> None:
     """Create `path` 0600, unless it is there already."""
     with suppress(FileExistsError), _named(path):
-        fs.create(path)
+        fs.create_file(path)
 
 
 def make_private_if_empty(path: Path) -> None:
@@ -50,7 +50,7 @@ def make_private_if_empty(path: Path) -> None:
 def atomic_file(path: Path, *, replace: bool) -> Iterator[Path]:
     """What is to be the file `path`, 0600, when all of it is written: see `files.whole`."""
     try:
-        with _named(path), fs.whole(path, replace=replace) as draft:
+        with _named(path), fs.atomic_write(path, replace=replace) as draft:
             yield draft
     except FileExistsError:
         raise TargetExistsError(path) from None
@@ -64,7 +64,7 @@ def _named(path: Path) -> Iterator[None]:
     except FileExistsError:
         raise
     except FileNotFoundError:
-        if is_there(path.parent):  # as of /proc, whose files are not for anybody to make
+        if exists(path.parent):  # as of /proc, whose files are not for anybody to make
             raise UnwritableDirectoryError(path) from None
         raise NoDirectoryError(path.parent) from None
     except OSError as error:

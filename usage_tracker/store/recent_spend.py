@@ -14,10 +14,9 @@ from typing import Final, Self
 
 from sqlalchemy import Connection
 
-from usage_tracker import usual_interval
 from usage_tracker.ledger import counter_decrease
 from usage_tracker.store import snapshots
-from usage_tracker.times import DAY
+from usage_tracker.times import DAY, GAP_LOOKBACK, SHORTEST_GAP, gap_limit
 
 _LONGEST: Final = 1.25
 _LEAST_KNOWN: Final = 0.5
@@ -85,13 +84,13 @@ def _interval_spends(
 
 
 def _is_gap(connection: Connection, account_id: int, start: int, end: int) -> bool:
-    if end - start <= usual_interval.FLOOR:
+    if end - start <= SHORTEST_GAP:
         return False
-    most = usual_interval.MEMORY + 1
+    most = GAP_LOOKBACK + 1
     earlier = snapshots.rows(connection, account_id, until=start + 1, limit=most, newest_first=True)
     moments = [row[0] for row in earlier]
     before = [later - former for later, former in pairwise(moments)]
-    return bool(before) and end - start > usual_interval.limit(before)
+    return bool(before) and end - start > gap_limit(before)
 
 
 def spends(

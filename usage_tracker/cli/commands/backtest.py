@@ -72,15 +72,16 @@ def _lines(name: str, trial: "Backtest", *, named: bool) -> Iterator[str]:
     )
     if not trial.trials:
         return
-    from usage_tracker.formatting import counted, percent
+    from usage_tracker.formatting import count_noun, percent
 
     rows = [(s.method, percent(s.median_error), f"{s.pinball:.3f}") for s in trial.scores]
     yield ""
     yield from columns([HEADER, *rows], right=(1, 2))
     yield ""
     yield (
-        f"{counted(trial.moments, 'moment')} of the past were tried. What followed them overlaps, "
-        f"so together they prove no more than about {trial.independent:.0f} separate ones would."
+        f"{count_noun(trial.moments, 'moment')} of the past were tried. What followed them "
+        f"overlaps, so together they prove no more than about {trial.independent:.0f} "
+        "separate ones would."
     )
 
 

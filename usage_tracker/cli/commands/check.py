@@ -154,7 +154,7 @@ def command(
 
 
 def _overrides(thresholds: Mapping[str, Any]) -> dict[str, float | int]:
-    from usage_tracker.times import duration_ms
+    from usage_tracker.times import parse_duration
 
     given = {name: value for name, value in thresholds.items() if value is not None}
     for what in ("days", "balance"):
@@ -162,7 +162,7 @@ def _overrides(thresholds: Mapping[str, Any]) -> dict[str, float | int]:
         if warning is not None and critical is not None and warning < critical:
             raise CriticalFirstError(what)
     return {
-        name: duration_ms(value) if isinstance(value, str) else value
+        name: parse_duration(value) if isinstance(value, str) else value
         for name, value in given.items()
     }
 

@@ -40,10 +40,10 @@ def command(session: Session) -> None:
 
 
 def _rows(settings: "Settings") -> list[tuple[str, str, str]]:
-    from usage_tracker.fs import is_there
+    from usage_tracker.fs import exists
 
     origins = settings.origins
-    there = "" if is_there(settings.path) else ", not there"
+    there = "" if exists(settings.path) else ", not there"
     return [
         ("config", str(settings.path), origins["config"] + there),
         ("database", _database(settings), origins["database"]),
@@ -114,13 +114,13 @@ def _listed(values: dict[str, Any]) -> str:
 
 
 def _as_json(settings: "Settings") -> dict[str, Any]:
-    from usage_tracker.fs import is_there
+    from usage_tracker.fs import exists
 
     origins = settings.origins
     return {
         "config": {
             "path": str(settings.path),
-            "exists": is_there(settings.path),
+            "exists": exists(settings.path),
             "origin": origins["config"],
         },
         "database": {"value": _database(settings), "origin": origins["database"]},

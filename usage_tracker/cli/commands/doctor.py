@@ -66,9 +66,9 @@ def _entry(diagnostic: "Diagnostic", width: int) -> Iterator[str]:
 
 def _counts(diagnostics: "Sequence[Diagnostic]") -> str:
     """Return the counts, as in `1 problem, 2 notes.`."""
-    from usage_tracker.formatting import counted
+    from usage_tracker.formatting import count_noun
 
     found = Counter(diagnostic.gravity for diagnostic in diagnostics)
-    problems = counted(found["wrong"], "problem") if found["wrong"] else "No problems"
-    notes = f", {counted(found['note'], 'note')}" if found["note"] else ""
+    problems = count_noun(found["wrong"], "problem") if found["wrong"] else "No problems"
+    notes = f", {count_noun(found['note'], 'note')}" if found["note"] else ""
     return f"{problems}{notes}."

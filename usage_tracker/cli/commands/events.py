@@ -81,8 +81,8 @@ def _event(event: "ReportedEvent") -> tuple[str, str, str]:
     amount = "" if event.usd is None else formatting.signed(event.usd)
     if event.kind == "gap":
         length = (event.at - event.after).total_seconds()
-        return formatting.event(event.kind), amount, f"of {formatting.duration(length)}"
-    return formatting.event(event.kind), amount, "" if event.confirmed else "not yet confirmed"
+        return formatting.event_name(event.kind), amount, f"of {formatting.duration(length)}"
+    return formatting.event_name(event.kind), amount, "" if event.confirmed else "not yet confirmed"
 
 
 def _failure(failure: "Failure") -> tuple[str, str, str]:

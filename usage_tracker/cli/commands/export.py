@@ -37,7 +37,7 @@ def command(session: Session, file: str, name: str | None, form: str | None) -> 
     from usage_tracker.cli.output_files import spare
     from usage_tracker.cli.progress import shown
     from usage_tracker.config.paths import expand
-    from usage_tracker.formatting import counted
+    from usage_tracker.formatting import count_noun
     from usage_tracker.store import accounts, snapshots
     from usage_tracker.store.export import export, export_file
 
@@ -57,4 +57,4 @@ def command(session: Session, file: str, name: str | None, form: str | None) -> 
             count = export_file(database, account.name, Path(file), chosen, progress)
     if session.json:
         echo_json("export", {"account": account.name, "file": file, "snapshots": count})
-    session.say(f"wrote {counted(count, 'snapshot')} of {account.name} to {file}")
+    session.say(f"wrote {count_noun(count, 'snapshot')} of {account.name} to {file}")

@@ -138,9 +138,9 @@ def _views(
 
 def _ahead(text: str, about: "ReportQuery") -> int:
     """The moment to last to, counted from the forecast's own."""
-    from usage_tracker.times import moment_ms
+    from usage_tracker.times import parse_moment
 
-    moment = moment_ms(text, about.as_of, about.zone, ahead=True)
+    moment = parse_moment(text, about.as_of, about.zone, ahead=True)
     if moment <= about.as_of:
         raise PastUntilError(text)
     return moment
@@ -183,7 +183,7 @@ def _need(view: "View", as_of: int, until: int, confidence: float) -> Need:
 def _lines(
     answer: Answer, zone: "dt.tzinfo", calendar: "Calendar", *, named: bool
 ) -> "Iterator[str]":
-    from usage_tracker.formatting import chance as told
+    from usage_tracker.formatting import probability as told
     from usage_tracker.render import phrases
 
     start = f"{visible(answer.account)}: " if named else ""
@@ -215,7 +215,7 @@ def _verdict(answer: Answer, zone: "dt.tzinfo") -> str:
 
 
 def _need_in_words(answer: Answer, need: Need, calendar: "Calendar") -> str:
-    from usage_tracker.formatting import chance, dollars
+    from usage_tracker.formatting import dollars, probability
     from usage_tracker.money import usd
     from usage_tracker.times import from_ms
 
@@ -223,7 +223,7 @@ def _need_in_words(answer: Answer, need: Need, calendar: "Calendar") -> str:
         return f"What it would take: {need.reason}."
     day = calendar.minute(from_ms(need.until))
     missing = usd(max(need.quota - answer.quota, 0), answer.quota_per_unit)
-    sure = chance(need.confidence)
+    sure = probability(need.confidence)
     if not missing:
         return f"Nothing needs to be added to be {sure} sure that it lasts until {day}."
     enough = math.ceil(missing * 100) / 100  # cents, as one pays; a cent less would not do

@@ -92,11 +92,11 @@ def _newest(limit: int | None, since: str | None) -> int | None:
 
 
 def _moments(since: str | None, until: str | None, tz: dt.tzinfo) -> tuple[int | None, int | None]:
-    from usage_tracker.times import moment_ms, now_ms
+    from usage_tracker.times import now_ms, parse_moment
 
     now = now_ms()
-    start = moment_ms(since, now, tz) if since else None
-    end = moment_ms(until, now, tz) if until else None
+    start = parse_moment(since, now, tz) if since else None
+    end = parse_moment(until, now, tz) if until else None
     if start is not None and start >= (last := now if end is None else end):
         from usage_tracker.reporting.query import EmptyWindowError
 
@@ -182,11 +182,11 @@ def _as_table(parts: "list[Part]", tz: dt.tzinfo) -> Iterable[str]:
 def _row(account: "StoredAccount", snapshot: "Snapshot", tz: dt.tzinfo) -> tuple[str, ...]:
     from usage_tracker.formatting import count, dollars
     from usage_tracker.money import usd
-    from usage_tracker.times import local
+    from usage_tracker.times import to_local
 
     worth = account.quota_per_unit
     return (
-        local(snapshot.captured_at, tz).strftime("%Y-%m-%d %H:%M:%S"),
+        to_local(snapshot.captured_at, tz).strftime("%Y-%m-%d %H:%M:%S"),
         dollars(usd(snapshot.quota, worth), 2),
         dollars(usd(snapshot.used_quota, worth), 2),
         count(snapshot.quota),

@@ -40,7 +40,7 @@ def command(session: Session, source: str, name: str | None) -> None:
     Example:  tracker import old-log.csv --account work
     """  # noqa: D301 (click reads the backspace)
     from usage_tracker.cli.progress import shown
-    from usage_tracker.formatting import counted, visible
+    from usage_tracker.formatting import count_noun, visible
     from usage_tracker.store.importing.merge import merge
     from usage_tracker.store.importing.run import stage
 
@@ -60,7 +60,7 @@ def command(session: Session, source: str, name: str | None) -> None:
         return
     accounts = ", ".join(map(visible, done.accounts)) or "no account"
     verb = "is" if 1 in {done.added, done.read} else "are"
-    session.tell(f"{accounts}: {done.added:,} of {counted(done.read, 'snapshot')} {verb} new")
+    session.tell(f"{accounts}: {done.added:,} of {count_noun(done.read, 'snapshot')} {verb} new")
 
 
 def _claim(session: Session, name: str | None) -> "AccountSpec":

@@ -70,7 +70,7 @@ def report_times(report: Report, calendar: Calendar) -> list[str]:
 
     `Wed 31 Dec 2025 to Fri 30 Jan  ·  as of Thu 26 Nov 2026 01:19, UTC`
     """
-    zone = formatting.timezone(report.timezone)
+    zone = formatting.timezone_name(report.timezone)
     as_of = f"as of {calendar.minute(report.as_of, year=True)}, {zone}"
     if report.until >= report.as_of:
         return [as_of]

@@ -42,7 +42,7 @@ class EventMark:
     @property
     def label(self) -> str:
         """`top-up +$100.00`, `counter reset`."""
-        name = formatting.event(self.kind)
+        name = formatting.event_name(self.kind)
         return name if self.usd is None else f"{name} {formatting.signed(self.usd)}"
 
 

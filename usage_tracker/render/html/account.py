@@ -57,8 +57,8 @@ def _facts(report: Report, account: AccountReport, calendar: Calendar) -> Iterat
 
 def _chances(chances: Sequence[Chance]) -> Markup:
     first, *rest = chances
-    others = ", ".join(f"{formatting.chance(c.p)} {phrases.within(c)}" for c in rest)
-    return _tile(f"Runs out {phrases.within(first)}", formatting.chance(first.p), others)
+    others = ", ".join(f"{formatting.probability(c.p)} {phrases.within(c)}" for c in rest)
+    return _tile(f"Runs out {phrases.within(first)}", formatting.probability(first.p), others)
 
 
 def _tile(name: str, value: str, *note: str) -> Markup:
@@ -120,7 +120,7 @@ def _beside(
 def _periods(
     known: Sequence[Period], report: Report, account: AccountReport, calendar: Calendar
 ) -> Markup:
-    title = f"{formatting.counted(len(known), report.by)} in figures"
+    title = f"{formatting.count_noun(len(known), report.by)} in figures"
     omitted = len(known) - _MOST
     note = f"The first {omitted:,} are left out here; the formats csv and json have them all."
     told = (element("p", note, class_="muted"),) if omitted > 0 else ()

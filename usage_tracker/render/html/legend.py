@@ -52,7 +52,7 @@ def of_week(hours: Heatmap) -> Iterator[Markup]:
 
 def _marks(found: set[str]) -> Iterator[Markup]:
     for kind in filter(found.__contains__, EVENT_SHAPES):
-        yield _item(happening(kind, x=5, y=5), 10, formatting.event(kind))
+        yield _item(happening(kind, x=5, y=5), 10, formatting.event_name(kind))
 
 
 def _line(class_: str, name: str) -> Markup:

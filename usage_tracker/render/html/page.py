@@ -39,7 +39,7 @@ def render(report: Report) -> str:
 def _title(ranked: list[AccountReport]) -> str:
     if len(ranked) == 1:
         return f"Usage of {formatting.plain(ranked[0].account)}"
-    return f"Usage of {formatting.counted(len(ranked), 'account')}"
+    return f"Usage of {formatting.count_noun(len(ranked), 'account')}"
 
 
 def _head(report: Report, ranked: list[AccountReport], calendar: Calendar) -> Markup:
@@ -61,10 +61,12 @@ def _header(report: Report, ranked: list[AccountReport], calendar: Calendar) -> 
     window = f"{calendar.minute(report.since)} to {calendar.minute(report.until, year=True)}"
     told = calendar.minute(report.as_of, year=True)
     moment = tables.moment(report.as_of, told)
-    parts = (f"{window}, {formatting.timezone(report.timezone)}. Data as of ", moment, ".")
+    parts = (f"{window}, {formatting.timezone_name(report.timezone)}. Data as of ", moment, ".")
     as_of = element("p", *parts, class_="muted")
     what = (
-        accounts.name(ranked[0]) if len(ranked) == 1 else formatting.counted(len(ranked), "account")
+        accounts.name(ranked[0])
+        if len(ranked) == 1
+        else formatting.count_noun(len(ranked), "account")
     )
     return element("header", element("h1", "Usage of ", what), as_of)
 

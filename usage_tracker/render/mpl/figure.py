@@ -163,7 +163,7 @@ def _draw_several(canvas: Canvas, report: Report, kind: Kind) -> None:
         for side, letters in zip((page.width, page.height), _THUMBNAIL, strict=True)
     )
     shown = summary.by_days_left(report.accounts, report.as_of)[: across * down]
-    title = formatting.counted(len(report.accounts), "account")
+    title = formatting.count_noun(len(report.accounts), "account")
     _write_around(canvas, report, title, [_total(report, len(shown))])
     page = page.inset(bottom=_LEGENDS[kind](canvas, page, report, shown))
     columns = round((len(shown) * page.width / page.height / _THUMBNAIL_RATIO) ** 0.5)

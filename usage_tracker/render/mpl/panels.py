@@ -158,7 +158,7 @@ def _spend_entries(
 
 def _event_entries(canvas: Canvas, kinds: set[str]) -> list[LegendEntry]:
     return [
-        (Line2D([], [], **canvas.mark_style(kind)), formatting.event(kind))
+        (Line2D([], [], **canvas.mark_style(kind)), formatting.event_name(kind))
         for kind in EVENT_SHAPES
         if kind in kinds
     ]

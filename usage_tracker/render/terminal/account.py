@@ -133,7 +133,7 @@ def depletion_table(context: Context, account: AccountReport) -> Table:
         ahead = f"in {formatting.duration(seconds)}" if seconds > 0 else "by now"
         rows.append((name, phrases.depletion_date(at, calendar), ahead))
     rows += [
-        (phrases.within(chance), formatting.chance(chance.p), "")
+        (phrases.within(chance), formatting.probability(chance.p), "")
         for chance in phrases.chances(depletion)
     ]
     return Table((Column(), Column(), Column(style="dim", right=True)), rows)

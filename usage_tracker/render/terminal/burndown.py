@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rich.text import Text
 
-from usage_tracker.formatting import dollars, own_places
+from usage_tracker.formatting import decimal_places, dollars
 from usage_tracker.render.chart_data.balance import Ends, last_shown
 from usage_tracker.render.phrases import has_ended, records, worth
 from usage_tracker.render.terminal.charset import event_mark, mark_meaning
@@ -125,7 +125,7 @@ def _labels(scale: Scale) -> dict[int, str]:
     """Return the scale's marks in dollars, all with the same decimals."""
     marks = scale.labels()
     whole = all(value == round(value) for value in marks.values())
-    places = 0 if whole else max(own_places(abs(value)) for value in marks.values())
+    places = 0 if whole else max(decimal_places(abs(value)) for value in marks.values())
     return {row: dollars(value, places) for row, value in marks.items()}
 
 

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from usage_tracker.encoding import spelled
-from usage_tracker.formatting import event as kind_name
-from usage_tracker.formatting import signed
+from usage_tracker.formatting import event_name as kind_name
+from usage_tracker.formatting import signed, transliterate
 from usage_tracker.reporting.model import ReportedEvent
 
 _CREDIT = "green"
@@ -42,7 +41,7 @@ class Charset:
 
     def text(self, text: str) -> str:
         """Return `text` in characters the terminal has."""
-        return text if self.unicode else spelled(text)
+        return text if self.unicode else transliterate(text)
 
 
 BLOCKS = Charset(

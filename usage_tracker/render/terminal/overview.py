@@ -50,7 +50,7 @@ def table(context: Context) -> Table:
 def total(context: Context) -> str:
     """Return the balance and the daily spend of all accounts, as far as they are known."""
     accounts = context.report.accounts
-    counted = formatting.counted(len(accounts), "account")
+    counted = formatting.count_noun(len(accounts), "account")
     per_day = context.charset.text(summary.total_per_day(accounts))
     return f"{counted}: {summary.total_balance(accounts)}; {per_day} a day."
 

@@ -9,8 +9,7 @@ from typing import TextIO
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from usage_tracker.encoding import takes
-from usage_tracker.formatting import timezone
+from usage_tracker.formatting import can_encode, timezone_name
 from usage_tracker.render import summary
 from usage_tracker.render.dates import Calendar
 from usage_tracker.render.terminal import overview
@@ -41,7 +40,7 @@ def takes_color(stream: TextIO) -> bool:
 
 def takes_unicode(stream: TextIO) -> bool:
     """Return whether `stream` takes the characters of the charts."""
-    return takes(stream, BLOCKS.rising + BLOCKS.fan + "".join(BLOCKS.marks.values()))
+    return can_encode(stream, BLOCKS.rising + BLOCKS.fan + "".join(BLOCKS.marks.values()))
 
 
 def render(report: Report, *, width: int, color: bool, unicode: bool) -> str:
@@ -97,6 +96,6 @@ def _rows(report: Report) -> int:
 
 def _window(context: Context) -> str:
     report, minute = context.report, context.calendar.minute
-    until = f"{minute(report.until, year=True)}, {timezone(report.timezone)}"
+    until = f"{minute(report.until, year=True)}, {timezone_name(report.timezone)}"
     window = f"{minute(report.since)} to {until}"
     return window if report.as_of == report.until else f"{window}, as of {minute(report.as_of)}"

@@ -23,7 +23,7 @@ from typing import Any, BinaryIO, Final, NoReturn
 
 from usage_tracker.capture.errors import GatewayError
 from usage_tracker.capture.user import parse_user_self
-from usage_tracker.money import fits
+from usage_tracker.money import fits_int64
 from usage_tracker.store import profiles
 from usage_tracker.store.checkpoints import StoredCheckpoint, StoredEvent
 from usage_tracker.store.failures import Failure
@@ -220,7 +220,7 @@ def _moment(document: Document, key: str) -> int:
 
 
 def _integer(value: object, key: str) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and fits(value):
+    if isinstance(value, int) and not isinstance(value, bool) and fits_int64(value):
         return value
     raise ValidationError(f"{key} is not a whole number of 64 bits")
 

@@ -6,7 +6,7 @@ from typing import AnyStr, Final
 
 from usage_tracker.config.base_url import check_base_url
 from usage_tracker.errors import ConfigError
-from usage_tracker.money import fits
+from usage_tracker.money import fits_int64
 from usage_tracker.store.checkpoints import StoredEvent
 from usage_tracker.store.failures import Failure
 from usage_tracker.store.importing.errors import InvalidRowError
@@ -76,7 +76,7 @@ def bounded_lines(read_line: Callable[[int], AnyStr], name: str, limit: int) -> 
 def parse_integer(text: str) -> int:
     """The 64-bit integer that `text` is; a ValueError for `1.0`, `1e3`, `true` and the like."""
     number = int(text)
-    if fits(number) and "_" not in text:
+    if fits_int64(number) and "_" not in text:
         return number
     raise ValueError(text)
 

@@ -60,7 +60,7 @@ def _is_stored(session: Session, name: str) -> bool:
 
 def _purge(session: Session, name: str, *, may_lack: bool) -> int:
     """Delete the history; how many snapshots that was."""
-    from usage_tracker.formatting import counted
+    from usage_tracker.formatting import count_noun
     from usage_tracker.store import accounts
 
     try:
@@ -72,7 +72,7 @@ def _purge(session: Session, name: str, *, may_lack: bool) -> int:
         if not may_lack:
             raise
         return 0
-    session.say(f"deleted the history of {name} ({counted(count, 'snapshot')})")
+    session.say(f"deleted the history of {name} ({count_noun(count, 'snapshot')})")
     return count
 
 

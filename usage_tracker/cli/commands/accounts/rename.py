@@ -65,12 +65,12 @@ def command(session: Session, name: str, new: str, *, history_only: bool) -> Non
 @contextmanager
 def _renamed_history(session: Session, name: str, new: str) -> Iterator[bool]:
     """Rename what is stored, if anything is, but only if what is done within goes well."""
-    from usage_tracker.fs import is_there
+    from usage_tracker.fs import exists
     from usage_tracker.store import accounts
     from usage_tracker.store.location import resolve
 
     location = resolve(session.settings.database)
-    if location.is_sqlite and not is_there(location.path):
+    if location.is_sqlite and not exists(location.path):
         yield False
         return
     with session.opened() as database, database.write() as connection:

@@ -16,13 +16,13 @@ def command(session: Session) -> None:
     \b
     Example:  sqlite3 "$(tracker db path)" 'select * from snapshot_usd'
     """  # noqa: D301 (click reads the backspace)
-    from usage_tracker.fs import is_there
+    from usage_tracker.fs import exists
     from usage_tracker.store.location import resolve
 
     location = resolve(session.settings.database)
     if session.json:
-        exists = is_there(location.path) if location.is_sqlite else None
+        found = exists(location.path) if location.is_sqlite else None
         origin = session.settings.origins["database"]
-        echo_json("db-path", {"database": str(location), "origin": origin, "exists": exists})
+        echo_json("db-path", {"database": str(location), "origin": origin, "exists": found})
     else:
         echo(str(location))

@@ -46,10 +46,10 @@ def command(
     \b
     Example:  tracker db prune --older-than 365d --keep day
     """  # noqa: D301 (click reads the backspace)
-    from usage_tracker.times import moment_ms, now_ms
+    from usage_tracker.times import now_ms, parse_moment
 
     zone = session.zone()
-    before = moment_ms(older_than, now_ms(), zone)
+    before = parse_moment(older_than, now_ms(), zone)
     with session.opened() as database:
         plans = _plans(session, database, names, before, (cast("Grain", keep), zone))
         surplus = sum(len(plan.surplus) for plan in plans)
@@ -59,9 +59,9 @@ def command(
     if session.json:
         echo_json("db-prune", {"accounts": [_body(plan) for plan in plans], "pruned": pruned})
     else:
-        from usage_tracker.formatting import counted
+        from usage_tracker.formatting import count_noun
 
-        session.tell(f"{counted(pruned, 'snapshot')} pruned" if pruned else "nothing to prune")
+        session.tell(f"{count_noun(pruned, 'snapshot')} pruned" if pruned else "nothing to prune")
 
 
 def _plans(
@@ -72,7 +72,7 @@ def _plans(
     kept: "tuple[Grain, dt.tzinfo]",
 ) -> "list[Plan]":
     from usage_tracker import pruning
-    from usage_tracker.formatting import counted
+    from usage_tracker.formatting import count_noun
     from usage_tracker.store import accounts
 
     with database.read() as connection:
@@ -80,7 +80,7 @@ def _plans(
     plans = [pruning.plan(database, account, before, *kept) for account in chosen]
     for plan in plans:
         name = visible(plan.account.name)
-        session.say(f"{name}: {len(plan.surplus):,} of {counted(plan.count, 'snapshot')} can go")
+        session.say(f"{name}: {len(plan.surplus):,} of {count_noun(plan.count, 'snapshot')} can go")
     return plans
 
 

@@ -18,14 +18,14 @@ def command(session: Session) -> None:
     A file is upgraded by whatever command first opens it; a database on a server only
     by this one. What was there is backed up first, or left to the server's own backups.
     """
-    from usage_tracker.fs import is_there
+    from usage_tracker.fs import exists
     from usage_tracker.store.errors import NoDatabaseError
     from usage_tracker.store.location import resolve
     from usage_tracker.store.schema import SCHEMA_REVISION
     from usage_tracker.store.upgrade import upgrade
 
     location = resolve(session.settings.database)
-    if location.is_sqlite and not is_there(location.path):
+    if location.is_sqlite and not exists(location.path):
         raise NoDatabaseError(location)
     done = upgrade(location, PATIENCE)
     if session.json:
