@@ -22,7 +22,7 @@ from tests.forecast.histories import TRACES, traces
 from usage_tracker.forecast.backtest import LEVELS, scores
 from usage_tracker.forecast.folds import Trial, hold
 from usage_tracker.forecast.spend_profile import CONSTANTS, Constants
-from usage_tracker.ledger.spend_curve import SpendCurve
+from usage_tracker.ledger.arrays import SpendCurve
 
 LEVEL = 0.8
 FACTORS = (0.5, 1.0, 2.0)

@@ -20,7 +20,8 @@ from usage_tracker.forecast import backtest, project
 from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.history import History
 from usage_tracker.ledger import build as ledger
-from usage_tracker.ledger.arrays import UNKNOWN, Readings
+from usage_tracker.ledger import events
+from usage_tracker.ledger.arrays import UNKNOWN, SnapshotArrays
 from usage_tracker.reporting import stored as reports
 from usage_tracker.reporting.build import build, view
 from usage_tracker.reporting.model import Detail
@@ -39,7 +40,7 @@ def database(database_url: str) -> Iterator[Database]:
         yield opened
 
 
-def stored(database: Database, history: Readings, name: str) -> StoredAccount:
+def stored(database: Database, history: SnapshotArrays, name: str) -> StoredAccount:
     """A new account with these snapshots."""
     with database.write() as connection:
         account = accounts.get_or_create(connection, Named(name))
@@ -74,7 +75,7 @@ def question(about: ReportQuery) -> Question:
 
 
 def assert_same(
-    database: Database, account: StoredAccount, history: Readings, f: ReportQuery
+    database: Database, account: StoredAccount, history: SnapshotArrays, f: ReportQuery
 ) -> None:
     """The report from the database is the one from all snapshots in memory."""
     fast = build([books.view(database, account, question(f))], f, "Asia/Taipei")
@@ -109,7 +110,7 @@ new_name = Counter()
 )
 @given(history=st.one_of(regular_histories(), histories(least=1)), data=st.data())
 def test_a_report_from_the_books_is_the_one_from_the_whole_ledger(
-    database: Database, history: Readings, data: st.DataObject
+    database: Database, history: SnapshotArrays, data: st.DataObject
 ) -> None:
     account = stored(database, history, new_name())
     first, last = int(history.times[0]), int(history.times[-1])
@@ -131,7 +132,7 @@ def test_a_report_from_the_books_is_the_one_from_the_whole_ledger(
     history=st.one_of(bursts(), bursts(), regular_histories(), histories(least=1)), data=st.data()
 )
 def test_a_forecast_is_the_same_wherever_it_is_asked_for(
-    database: Database, database_url: str, history: Readings, data: st.DataObject
+    database: Database, database_url: str, history: SnapshotArrays, data: st.DataObject
 ) -> None:
     first, last = int(history.times[0]), int(history.times[-1])
     past = data.draw(st.integers(first - 1, last + 5 * DAY))
@@ -202,19 +203,19 @@ def test_past_forecasts_are_tried_on_the_same_hours_wherever_that_is_asked_for(
 
 
 @st.composite
-def fleets(draw: st.DrawFn) -> list[Readings]:
+def fleets(draw: st.DrawFn) -> list[SnapshotArrays]:
     """Several accounts, some new, some long silent, some whose gateway counts the calls."""
     drawn = draw(st.lists(st.one_of(regular_histories(), histories()), min_size=3, max_size=6))
     return [counted(history, draw(st.floats(0, 1))) for history in drawn]
 
 
-def counted(history: Readings, share: float) -> Readings:
+def counted(history: SnapshotArrays, share: float) -> SnapshotArrays:
     """The same with a count of calls in that `share` of the snapshots."""
     random = np.random.default_rng(len(history))
     calls = np.cumsum(random.integers(0, 50, len(history)))
     requests = np.where(random.random(len(history)) < share, calls, UNKNOWN)
     told = requests if (requests != UNKNOWN).any() else None
-    return Readings(history.times, history.quota, history.used, told)
+    return SnapshotArrays(history.times, history.quota, history.used, told)
 
 
 @settings(
@@ -224,7 +225,7 @@ def counted(history: Readings, share: float) -> Readings:
 )
 @given(fleet=fleets(), data=st.data())
 def test_an_overview_of_many_accounts_is_what_their_whole_ledgers_say(
-    database: Database, fleet: list[Readings], data: st.DataObject
+    database: Database, fleet: list[SnapshotArrays], data: st.DataObject
 ) -> None:
     there = [stored(database, history, new_name()) for history in fleet]
     names = [account.name for account in there]
@@ -258,12 +259,14 @@ def test_what_is_settled_is_scanned_once(
     assert_same(database, account, history, f)
     looked_at = []
 
-    def keep(readings: Readings, start: ledger.Checkpoint | None = None) -> ledger.Ledger:
+    def build_ledger(
+        readings: SnapshotArrays, start: events.Checkpoint | None = None
+    ) -> ledger.Ledger:
         looked_at.append(len(readings))
-        return keep_all(readings, start)
+        return build_whole(readings, start)
 
-    keep_all = ledger.keep
-    monkeypatch.setattr(ledger, "keep", keep)
+    build_whole = ledger.build_ledger
+    monkeypatch.setattr(ledger, "build_ledger", build_ledger)
     books.view(database, account, question(f))
     assert looked_at
     assert max(looked_at) < 15 * 144
@@ -272,7 +275,7 @@ def test_what_is_settled_is_scanned_once(
 def test_snapshots_from_before_the_mark_move_it_back(database: Database) -> None:
     history = readings_of(lived(40))
     gap = (history.times > START + 20 * DAY) & (history.times < START + 21 * DAY)
-    holed = Readings(history.times[~gap], history.quota[~gap], history.used[~gap])
+    holed = SnapshotArrays(history.times[~gap], history.quota[~gap], history.used[~gap])
     account = stored(database, holed, "default")
     f = frame(START, START + 40 * DAY, START + 40 * DAY)
     assert_same(database, account, holed, f)
@@ -289,7 +292,7 @@ def test_a_scan_that_an_import_has_overtaken_is_not_remembered(
 ) -> None:
     history = readings_of(lived(40))
     gap = (history.times > START + 20 * DAY) & (history.times < START + 21 * DAY)
-    holed = Readings(history.times[~gap], history.quota[~gap], history.used[~gap])
+    holed = SnapshotArrays(history.times[~gap], history.quota[~gap], history.used[~gap])
     account = stored(database, holed, "default")
     if known:
         books.view(database, account, question(frame(START, START + DAY, START + known * DAY)))
@@ -344,7 +347,7 @@ def test_the_audit_finds_what_was_tampered_with(database: Database) -> None:
 
 
 def test_an_account_without_snapshots_has_an_empty_view(database: Database) -> None:
-    nothing = Readings(*(np.empty(0, np.int64) for _ in range(3)))
+    nothing = SnapshotArrays(*(np.empty(0, np.int64) for _ in range(3)))
     account = stored(database, nothing, "default")
     seen = books.view(database, account, question(frame(START, START + DAY, START + DAY)))
     assert (len(seen.ledger.readings), seen.sightings.count) == (0, 0)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.forecast.samples import histories
 from usage_tracker import dataframes
 from usage_tracker.dataframes import Origin, UnusableFrameError
-from usage_tracker.ledger.arrays import UNKNOWN, Readings
+from usage_tracker.ledger.arrays import UNKNOWN, SnapshotArrays
 
 ORIGIN = Origin("default", 500_000)
 MOMENTS = pd.to_datetime(["2026-11-23T13:15:00.123Z", "2026-11-23T13:25:00.000Z"])
@@ -20,7 +20,7 @@ def frame(**columns: object) -> pd.DataFrame:
     return pd.DataFrame({k: v for k, v in (good | columns).items() if v is not None})
 
 
-def same(one: Readings, other: Readings) -> bool:
+def same(one: SnapshotArrays, other: SnapshotArrays) -> bool:
     pairs = ((one.times, other.times), (one.quota, other.quota), (one.used, other.used))
     counts = [r.requests if r.requests is not None else r.times * 0 + UNKNOWN for r in (one, other)]
     return all(np.array_equal(a, b) for a, b in (*pairs, (counts[0], counts[1])))
@@ -28,12 +28,12 @@ def same(one: Readings, other: Readings) -> bool:
 
 @given(histories(), st.data())
 def test_snapshots_become_a_frame_and_the_frame_the_snapshots(
-    readings: Readings, data: st.DataObject
+    readings: SnapshotArrays, data: st.DataObject
 ) -> None:
     counts = st.lists(st.integers(UNKNOWN, 9), min_size=len(readings), max_size=len(readings))
     requests = data.draw(st.one_of(st.none(), counts))
     counted = None if requests is None else np.array(requests, dtype=np.int64)
-    known = Readings(readings.times, readings.quota, readings.used, counted)
+    known = SnapshotArrays(readings.times, readings.quota, readings.used, counted)
     shown = dataframes.of_snapshots(known, ORIGIN)
     assert same(dataframes.readings(shown), known)
     assert same(dataframes.readings(shown.reset_index().sample(frac=1, random_state=1)), known)

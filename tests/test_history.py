@@ -17,7 +17,7 @@ from usage_tracker.errors import MisuseError
 from usage_tracker.forecast.project import NothingToProjectError
 from usage_tracker.forecast.quantiles import UnlikelyLevelError
 from usage_tracker.history import EmptyHistoryError, History, PastGoalError
-from usage_tracker.ledger.arrays import Readings
+from usage_tracker.ledger.arrays import SnapshotArrays
 from usage_tracker.times import DAY, HOUR, NaiveMomentError, UnknownZoneError, from_ms
 
 NOW = 1_795_079_400_000
@@ -29,7 +29,7 @@ def lived_in() -> History:
 
 
 def empty() -> History:
-    return History(Readings(*(np.empty(0, np.int64) for _ in range(3))))
+    return History(SnapshotArrays(*(np.empty(0, np.int64) for _ in range(3))))
 
 
 def cut(history: History, moment: int) -> History:
@@ -145,7 +145,9 @@ def test_a_forecast_s_moments_are_timestamps_in_the_history_s_zone(lived_in: His
 
 @settings(max_examples=examples(40), deadline=None)
 @given(st.one_of(histories(least=1), regular_histories()), st.floats(0, 1.1))
-def test_a_forecast_uses_nothing_that_was_captured_later(readings: Readings, share: float) -> None:
+def test_a_forecast_uses_nothing_that_was_captured_later(
+    readings: SnapshotArrays, share: float
+) -> None:
     history = History(readings, timezone="UTC")
     first, last = int(readings.times[0]), int(readings.times[-1])
     moment = first + round(share * (last - first))

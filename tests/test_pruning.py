@@ -12,7 +12,7 @@ from tests.forecast.samples import START, readings, regular_histories
 from tests.test_books import frame, lived, new_name, question, stored
 from usage_tracker import books, pruning
 from usage_tracker.capture.user import UserSelf
-from usage_tracker.ledger.arrays import Readings
+from usage_tracker.ledger.arrays import SnapshotArrays
 from usage_tracker.reporting import Report
 from usage_tracker.reporting.build import build
 from usage_tracker.reporting.query import ReportQuery
@@ -151,7 +151,7 @@ def test_what_was_planned_is_not_carried_out_on_another_history(database: Databa
 )
 @given(history=regular_histories(), share=st.floats(0, 1), grain=st.sampled_from(["hour", "day"]))
 def test_whatever_is_pruned_the_days_and_events_stay(
-    database: Database, history: Readings, share: float, grain: pruning.Grain
+    database: Database, history: SnapshotArrays, share: float, grain: pruning.Grain
 ) -> None:
     account = stored(database, history, new_name())
     first, last = int(history.times[0]), int(history.times[-1])

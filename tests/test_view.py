@@ -1,6 +1,6 @@
 from itertools import pairwise
 
-from usage_tracker.ledger.build import Event
+from usage_tracker.ledger.events import Event
 from usage_tracker.times import DAY, HOUR
 from usage_tracker.view import CHART_STEPS, drawn
 

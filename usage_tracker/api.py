@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, get_args
 from usage_tracker import arguments, times
 from usage_tracker.analysis.calendar import By
 from usage_tracker.arguments import Moment, Zone
-from usage_tracker.books.shelf import Shelf, readings_of
+from usage_tracker.books.shelf import Shelf
 from usage_tracker.config.settings import load as load_settings
 from usage_tracker.errors import MisuseError
 from usage_tracker.history import History
-from usage_tracker.ledger.build import Checkpoint
-from usage_tracker.ledger.pruned import Settled
+from usage_tracker.ledger.build import Baseline
+from usage_tracker.ledger.events import Checkpoint
 from usage_tracker.render import mpl
 from usage_tracker.reporting import Detail, Report
 from usage_tracker.reporting.build import build, view
@@ -159,7 +159,7 @@ def plot(
 def _history(connection: "Connection", account: StoredAccount, timezone: str | None) -> History:
     failed = failures.between(connection, account.account_id)
     return History(
-        readings_of(snapshot_arrays.read(connection, account.account_id)),
+        snapshot_arrays.read(connection, account.account_id),
         account=account.name,
         base_url=account.base_url,
         quota_per_unit=account.quota_per_unit,
@@ -169,9 +169,9 @@ def _history(connection: "Connection", account: StoredAccount, timezone: str | N
     )
 
 
-def _settled(shelf: Shelf) -> Settled | None:
+def _settled(shelf: Shelf) -> Baseline | None:
     floor = next((mark for mark in shelf.marks if mark.floor), None)
     if floor is None:
         return None
     checkpoint = Checkpoint(floor.scanned_to, floor.reserved, floor.exact)
-    return Settled(checkpoint, tuple(shelf.events(floor)))
+    return Baseline(checkpoint, tuple(shelf.events(floor)))

@@ -17,8 +17,9 @@ import pandas as pd
 
 from usage_tracker.analysis.calendar import timestamps
 from usage_tracker.errors import MisuseError
-from usage_tracker.ledger.arrays import UNKNOWN, Floats, Int64s, Readings
-from usage_tracker.ledger.build import Event, Ledger
+from usage_tracker.ledger.arrays import UNKNOWN, Floats, Int64s, SnapshotArrays
+from usage_tracker.ledger.build import Ledger
+from usage_tracker.ledger.events import Event
 from usage_tracker.money import usd
 from usage_tracker.times import iso
 
@@ -74,7 +75,7 @@ class Origin:
         return np.fromiter(worth, np.float64)
 
 
-def of_snapshots(readings: Readings, origin: Origin) -> pd.DataFrame:
+def of_snapshots(readings: SnapshotArrays, origin: Origin) -> pd.DataFrame:
     """quota, used_quota (int64) and request_count (Int64), by captured_at (UTC)."""
     index = timestamps(readings.times).rename("captured_at")
     frame = pd.DataFrame({"quota": readings.quota, "used_quota": readings.used}, index=index)
@@ -177,7 +178,7 @@ def rows(frame: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
     return zip(*(_plain(frame[name]) for name in frame.columns), strict=True)
 
 
-def readings(frame: pd.DataFrame) -> Readings:
+def readings(frame: pd.DataFrame) -> SnapshotArrays:
     """The readings in columns captured_at (aware; may be the index), quota, used_quota.
 
     A column request_count is taken where there is one. Rows may come in any order.
@@ -203,10 +204,10 @@ def readings(frame: pd.DataFrame) -> Readings:
             f"captured_at has {moment} twice; moments are kept to the millisecond"
         )
     quota, used = (_whole(frame[name], name)[order] for name in _COUNTERS)
-    return Readings(instants[order], quota, used, _counts(frame, order))
+    return SnapshotArrays(instants[order], quota, used, _counts(frame, order))
 
 
-def _counts_of(readings: Readings) -> Int64s:
+def _counts_of(readings: SnapshotArrays) -> Int64s:
     requests = readings.requests
     return np.full(len(readings), UNKNOWN, np.int64) if requests is None else requests
 

@@ -19,10 +19,8 @@ from usage_tracker.forecast import backtest, project
 from usage_tracker.forecast.backtest import Backtest
 from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.ledger import build
-from usage_tracker.ledger.arrays import Int64s, Readings
-from usage_tracker.ledger.build import Ledger
-from usage_tracker.ledger.pruned import Settled
-from usage_tracker.ledger.spend_curve import SpendCurve
+from usage_tracker.ledger.arrays import Int64s, SnapshotArrays, SpendCurve
+from usage_tracker.ledger.build import Baseline, Ledger
 from usage_tracker.money import UNITS_PER_USD
 from usage_tracker.view import LEARNT_HOURS, Sightings, View, asked, drawn
 
@@ -52,7 +50,7 @@ class History(Displayed):
     What is not is a MisuseError. Amounts are gateway units, unless a name says `usd`.
     """
 
-    readings: Readings = field(repr=False)
+    readings: SnapshotArrays = field(repr=False)
     account: str = "default"
     base_url: str | None = None
     quota_per_unit: int = UNITS_PER_USD
@@ -60,7 +58,7 @@ class History(Displayed):
     """When an attempt failed, UTC ms, ascending."""
     timezone: str | None = None
     """The zone in which its days begin, an IANA name or an offset; the machine's, if None."""
-    settled: Settled | None = field(default=None, repr=False)
+    settled: Baseline | None = field(default=None, repr=False)
     """What is remembered of the time before its snapshots were pruned, if they were."""
 
     @classmethod
@@ -262,14 +260,14 @@ class History(Displayed):
             account=self.account,
             base_url=self.base_url,
             quota_per_unit=self.quota_per_unit,
-            ledger=build.account_for(readings, known.events),
+            ledger=build.ledger_from_events(readings, known.events),
             sightings=self._sightings(since, until, as_of),
         )
 
-    def _keep(self, readings: Readings, as_of: int) -> Ledger:
+    def _keep(self, readings: SnapshotArrays, as_of: int) -> Ledger:
         if self.settled is None:
-            return build.keep(readings)
-        return self.settled.keep(readings, as_of)
+            return build.build_ledger(readings)
+        return self.settled.build_ledger(readings, as_of)
 
     def _sightings(self, since: int, until: int, as_of: int) -> Sightings:
         """How many snapshots and failures lie in [since, until), of those known at `as_of`.

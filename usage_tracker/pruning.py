@@ -14,7 +14,7 @@ from typing import Literal
 from usage_tracker import books
 from usage_tracker.analysis import calendar
 from usage_tracker.errors import DatabaseError
-from usage_tracker.ledger.build import Event
+from usage_tracker.ledger.events import Event
 from usage_tracker.store import accounts, checkpoints, prune, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.checkpoints import StoredCheckpoint

@@ -7,7 +7,8 @@ import numpy as np
 
 from usage_tracker.forecast.backtest import TRIED_DAYS
 from usage_tracker.ledger.arrays import Int64s
-from usage_tracker.ledger.build import Event, Ledger
+from usage_tracker.ledger.build import Ledger
+from usage_tracker.ledger.events import Event
 from usage_tracker.times import HOUR
 
 LEARNT_HOURS = 24 * 180

@@ -12,7 +12,7 @@ from usage_tracker import dataframes
 from usage_tracker.analysis import calendar, periods
 from usage_tracker.analysis.calendar import By, timestamps
 from usage_tracker.ledger import build
-from usage_tracker.ledger.arrays import UNKNOWN, Readings
+from usage_tracker.ledger.arrays import UNKNOWN, SnapshotArrays
 from usage_tracker.ledger.build import Ledger
 from usage_tracker.times import DAY, HOUR, SECOND
 
@@ -21,7 +21,7 @@ DOLLAR = 500_000
 
 
 def book(rows: list[tuple[int, int, int]]) -> Ledger:
-    return build.keep(readings(rows))
+    return build.build_ledger(readings(rows))
 
 
 def at(*hours: float) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -73,7 +73,9 @@ def test_before_and_after_the_history_nothing_is_known() -> None:
 
 def test_an_account_without_snapshots_has_no_row() -> None:
     none = np.empty(0, np.int64)
-    assert totals(build.keep(Readings(none, none, none)), at(0, 1), START + HOUR).empty
+    assert totals(
+        build.build_ledger(SnapshotArrays(none, none, none)), at(0, 1), START + HOUR
+    ).empty
 
 
 def test_a_lone_snapshot_has_a_balance_and_no_spend() -> None:
@@ -138,15 +140,15 @@ def test_a_period_still_running_is_covered_up_to_now() -> None:
 
 def test_requests_are_counted_where_both_ends_are_known() -> None:
     rows = readings(steady(4, every=HOUR))
-    counted = Readings(rows.times, rows.quota, rows.used, np.array([5, 7, UNKNOWN, 9, 4]))
-    found = totals(build.keep(counted), at(0, 1, 2, 3, 4), as_of=START + 4 * HOUR)
+    counted = SnapshotArrays(rows.times, rows.quota, rows.used, np.array([5, 7, UNKNOWN, 9, 4]))
+    found = totals(build.build_ledger(counted), at(0, 1, 2, 3, 4), as_of=START + 4 * HOUR)
     assert plain(found["requests"]) == [2, None, None, None]
 
 
 def test_requests_are_apportioned_like_spend() -> None:
     rows = readings(steady(2, every=HOUR))
-    counted = Readings(rows.times, rows.quota, rows.used, np.array([0, 100, 200]))
-    found = totals(build.keep(counted), at(0, 0.25, 2), as_of=START + 2 * HOUR)
+    counted = SnapshotArrays(rows.times, rows.quota, rows.used, np.array([0, 100, 200]))
+    found = totals(build.build_ledger(counted), at(0, 0.25, 2), as_of=START + 2 * HOUR)
     assert plain(found["requests"]) == [25, 175]
 
 
@@ -154,7 +156,7 @@ def test_time_in_two_gaps_that_overlap_counts_once() -> None:
     """A remembered gap overlaps other intervals if a snapshot from inside it arrives late."""
     rows = [row for row in steady(72) if not 30 * HOUR < row[0] < 39 * HOUR]
     late = (33 * HOUR, 50_000_000 - 33 * 60_000, 33 * 60_000)
-    known = build.account_for(readings(sorted([*rows, late])), book(rows).events)
+    known = build.ledger_from_events(readings(sorted([*rows, late])), book(rows).events)
     found = totals(known, at(25, 30, 35, 40), as_of=START + 72 * HOUR)
     assert found["coverage"].tolist() == pytest.approx([1.0, 0.0, 0.2])
 
@@ -177,7 +179,7 @@ def test_many_accounts_are_computed_as_each_alone() -> None:
 
 
 @st.composite
-def windows(draw: st.DrawFn, history: Readings) -> tuple[int, int, int]:
+def windows(draw: st.DrawFn, history: SnapshotArrays) -> tuple[int, int, int]:
     moments = st.integers(int(history.times[0]) - 3 * DAY, int(history.times[-1]) + 3 * DAY)
     since = draw(moments)
     until = since + draw(st.integers(1, 40 * DAY))
@@ -190,10 +192,10 @@ SUMS = ["spend", "top_ups", "refunds", "adjustments"]
 
 @given(histories(least=1), st.data(), st.sampled_from(BYS), st.sampled_from(ZONES))
 def test_any_window_reconciles_to_the_unit_and_its_periods_add_up(
-    history: Readings, data: st.DataObject, by: By, zone: str
+    history: SnapshotArrays, data: st.DataObject, by: By, zone: str
 ) -> None:
     since, until, as_of = data.draw(windows(history))
-    kept = build.keep(history)
+    kept = build.build_ledger(history)
     whole = window(kept, since, until, as_of)
     edges = calendar.edges(since, until, by, zoneinfo.ZoneInfo(zone))
     found = totals(kept, edges, as_of)
@@ -208,11 +210,11 @@ def test_any_window_reconciles_to_the_unit_and_its_periods_add_up(
 
 @given(histories(least=2), st.data())
 def test_neighbouring_windows_add_up_to_the_window_they_make(
-    history: Readings, data: st.DataObject
+    history: SnapshotArrays, data: st.DataObject
 ) -> None:
     since, until, as_of = data.draw(windows(history))
     middle = data.draw(st.integers(since, until))
-    kept = build.keep(history)
+    kept = build.build_ledger(history)
     cuts = [(since, until), (since, middle), (middle, until)]
     whole, *halves = (window(kept, *cut, as_of) for cut in cuts if cut[0] < cut[1])
     if len(halves) == 2:
@@ -221,8 +223,8 @@ def test_neighbouring_windows_add_up_to_the_window_they_make(
 
 
 @given(histories(least=2), st.integers(1, 30))
-def test_hours_add_up_to_their_days(history: Readings, days: int) -> None:
-    kept = build.keep(history)
+def test_hours_add_up_to_their_days(history: SnapshotArrays, days: int) -> None:
+    kept = build.build_ledger(history)
     start = int(history.times[0])
     hourly = start + np.arange(24 * days + 1, dtype=np.int64) * HOUR
     hours = totals(kept, hourly, as_of=int(hourly[-1]))["spend"].fillna(0)

@@ -13,7 +13,7 @@ DOLLAR = 500_000
 def per_day(rows: list[tuple[int, int, int]], until: int) -> dict[str, float]:
     """The known rates, in units a day, by window."""
     windows = rates.windows(timestamps([START + until])[0])
-    totals = of_spans(build.keep(readings(rows)), windows, START + until)
+    totals = of_spans(build.build_ledger(readings(rows)), windows, START + until)
     found = totals.assign(per_day=rates.per_day(totals)).set_index("span")["per_day"].dropna()
     return {str(name): float(rate) for name, rate in found.items()}
 

@@ -3,7 +3,7 @@ import numpy as np
 from tests.benchmarks.traffic import DAY, HOUR, MINUTE, live
 from usage_tracker.forecast import project
 from usage_tracker.ledger import build
-from usage_tracker.ledger.arrays import Readings
+from usage_tracker.ledger.arrays import SnapshotArrays
 
 NOW = 1_795_000_000_000
 
@@ -23,7 +23,7 @@ def test_a_life_ends_at_the_moment_asked_for() -> None:
 
 def test_the_balance_lasts_and_all_that_can_happen_happens() -> None:
     life = live(365 * 24, HOUR, NOW, seed=1)
-    book = build.keep(Readings(life.times, life.quota, life.used))
+    book = build.build_ledger(SnapshotArrays(life.times, life.quota, life.used))
     assert life.quota.min() > 0
     assert {event.kind for event in book.events} == {"top_up", "refund", "reset", "gap"}
     assert project.project(book.curve, balance=10**7, as_of=NOW + DAY).median is not None

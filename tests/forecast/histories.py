@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from usage_tracker.ledger.arrays import Floats, Int64s
-from usage_tracker.ledger.spend_curve import SpendCurve
+from usage_tracker.ledger.arrays import Floats, Int64s, SpendCurve
 from usage_tracker.times import DAY, HOUR, to_ms
 
 NOW = to_ms(dt.datetime(2026, 12, 2, 14, tzinfo=dt.UTC))

@@ -5,16 +5,16 @@ from collections.abc import Sequence
 import numpy as np
 from hypothesis import strategies as st
 
-from usage_tracker.ledger.arrays import Readings
+from usage_tracker.ledger.arrays import SnapshotArrays
 from usage_tracker.times import DAY, HOUR, MINUTE, SECOND
 
 START = 1_780_000_000_000
 
 
-def readings(rows: Sequence[tuple[int, int, int]]) -> Readings:
+def readings(rows: Sequence[tuple[int, int, int]]) -> SnapshotArrays:
     """Readings from (ms since START, quota, used_quota)."""
     times, quota, used = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
-    return Readings(START + times, quota, used)
+    return SnapshotArrays(START + times, quota, used)
 
 
 def steady(
@@ -33,7 +33,7 @@ def shifted(
 
 
 @st.composite
-def histories(draw: st.DrawFn, least: int = 0, most: int = 60) -> Readings:
+def histories(draw: st.DrawFn, least: int = 0, most: int = 60) -> SnapshotArrays:
     """Any history: irregular, with all that can happen to the counters, alone or at once."""
     amounts = st.integers(-3_000_000, 40_000_000)
     moves = st.sampled_from(("spend", "spend", "spend", "rest", "top_up", "refund", "reset", "any"))
@@ -56,11 +56,11 @@ def histories(draw: st.DrawFn, least: int = 0, most: int = 60) -> Readings:
             case _:
                 pass
         rows.append((now - START, quota, used))
-    return readings(rows) if rows else Readings(*(np.empty(0, np.int64) for _ in range(3)))
+    return readings(rows) if rows else SnapshotArrays(*(np.empty(0, np.int64) for _ in range(3)))
 
 
 @st.composite
-def bursts(draw: st.DrawFn) -> Readings:
+def bursts(draw: st.DrawFn) -> SnapshotArrays:
     """Weeks of polls, some of them dense, with next to no spend but in a few single hours.
 
     A counter may fall in one of those hours: by a refund, or to nothing.
@@ -87,11 +87,11 @@ def bursts(draw: st.DrawFn) -> Readings:
     fall, back = int(random.integers(len(times))), draw(st.sampled_from((0, 0, 0, 50_000, 10**6)))
     used[fall:] -= back
     quota[fall:] += back if back < 10**6 else 0
-    return Readings(START + times, quota, used)
+    return SnapshotArrays(START + times, quota, used)
 
 
 @st.composite
-def regular_histories(draw: st.DrawFn) -> Readings:
+def regular_histories(draw: st.DrawFn) -> SnapshotArrays:
     """Weeks at a steady interval, with credit, refunds, a reset, dips, spikes and outages."""
     every = draw(st.sampled_from((20 * MINUTE, HOUR, 3 * HOUR, 24 * HOUR)))
     n = draw(st.integers(2, 400))
@@ -111,11 +111,11 @@ def regular_histories(draw: st.DrawFn) -> Readings:
     kept[:1] = True
     outage = int(random.integers(n))
     kept[max(outage, 1) : outage + draw(st.integers(0, 40))] = False
-    return Readings(*(np.ascontiguousarray(column[kept]) for column in (times, quota, used)))
+    return SnapshotArrays(*(np.ascontiguousarray(column[kept]) for column in (times, quota, used)))
 
 
 @st.composite
-def crowded_histories(draw: st.DrawFn) -> Readings:
+def crowded_histories(draw: st.DrawFn) -> SnapshotArrays:
     """Days in which the level moves every few hours, between dips that last and dips that vary."""
     every = draw(st.sampled_from((10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR)))
     n = draw(st.integers(60, 150))
@@ -129,4 +129,4 @@ def crowded_histories(draw: st.DrawFn) -> Readings:
     total -= (random.random(n) < draw(st.floats(0, 1))) * random.integers(0, 2_000_000, n)
     spend = np.cumsum(random.integers(0, 50_000, n)) * draw(st.sampled_from((0, 1)))
     outages = (random.random(n) < 0.05) * random.integers(0, 20 * HOUR, n)
-    return Readings(START + np.cumsum(every + outages), total - spend, 10**9 + spend)
+    return SnapshotArrays(START + np.cumsum(every + outages), total - spend, 10**9 + spend)

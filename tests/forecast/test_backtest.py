@@ -4,8 +4,7 @@ import pytest
 from tests.forecast.histories import NOW, curve, steady, traces
 from usage_tracker.forecast import backtest
 from usage_tracker.forecast.quantiles import UnlikelyLevelError
-from usage_tracker.ledger.arrays import Floats
-from usage_tracker.ledger.spend_curve import SpendCurve
+from usage_tracker.ledger.arrays import Floats, SpendCurve
 from usage_tracker.times import DAY, HOUR
 
 

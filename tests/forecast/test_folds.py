@@ -4,7 +4,7 @@ import pytest
 from tests.forecast.histories import NOW, curve, steady, traces
 from usage_tracker.forecast import project
 from usage_tracker.forecast.folds import Trial, hold
-from usage_tracker.ledger.spend_curve import SpendCurve
+from usage_tracker.ledger.arrays import SpendCurve
 from usage_tracker.times import DAY, HOUR, to_ms
 
 

@@ -13,7 +13,7 @@ from usage_tracker.forecast import project
 from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.forecast.inputs import stand
 from usage_tracker.forecast.spend_distribution import Outlook
-from usage_tracker.ledger.spend_curve import SpendCurve
+from usage_tracker.ledger.arrays import SpendCurve
 from usage_tracker.times import DAY, HOUR
 
 TRACES = traces()

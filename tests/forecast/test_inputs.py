@@ -6,7 +6,7 @@ import pytest
 from tests.forecast.histories import NOW, curve, days_ahead, steady
 from usage_tracker.forecast import backtest, project
 from usage_tracker.forecast.quantiles import UnlikelyLevelError
-from usage_tracker.ledger.spend_curve import SpendCurve
+from usage_tracker.ledger.arrays import SpendCurve
 from usage_tracker.times import DAY, HOUR, MINUTE, from_ms
 
 

@@ -7,7 +7,7 @@ from tests.forecast.histories import NOW, curve, days_ahead, steady
 from usage_tracker.forecast import project
 from usage_tracker.forecast.inputs import stand
 from usage_tracker.forecast.spend_distribution import Outlook, learn
-from usage_tracker.ledger.spend_curve import SpendCurve
+from usage_tracker.ledger.arrays import SpendCurve
 
 
 def test_the_chance_at_each_bound_is_its_quantile() -> None:

@@ -9,7 +9,7 @@ from usage_tracker.forecast.spend_profile import (
     hours_behind,
     week_factors,
 )
-from usage_tracker.ledger.spend_curve import SpendCurve
+from usage_tracker.ledger.arrays import SpendCurve
 from usage_tracker.times import DAY, HOUR
 
 WEEK = np.array([2.0, 1, 1, 1, 1, 1, 0])

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from tests.examples import examples
 from tests.forecast.samples import START, histories, readings, regular_histories, shifted, steady
 from usage_tracker.ledger import build
-from usage_tracker.ledger.arrays import Readings
-from usage_tracker.ledger.build import Event
+from usage_tracker.ledger.arrays import SnapshotArrays
+from usage_tracker.ledger.events import Event
 from usage_tracker.ledger.gaps import gaps
 from usage_tracker.times import DAY, HOUR, MINUTE
 
@@ -17,18 +17,18 @@ DOLLAR = 500_000
 
 
 def happened(rows: Rows) -> list[tuple[str, int]]:
-    return [(event.kind, event.quota) for event in build.keep(readings(rows)).events]
+    return [(event.kind, event.quota) for event in build.build_ledger(readings(rows)).events]
 
 
 def test_steady_spend_is_no_event() -> None:
-    book = build.keep(readings(steady(48)))
+    book = build.build_ledger(readings(steady(48)))
     assert book.events == ()
     assert book.curve.spent[-1] == 48 * 60_000
 
 
 def test_a_top_up_that_comes_with_spend_is_told_whole_and_hides_none() -> None:
     rows = shifted(steady(48), 20, quota=20 * DOLLAR)
-    book = build.keep(readings(rows))
+    book = build.build_ledger(readings(rows))
     assert [(e.kind, e.quota, e.confirmed) for e in book.events] == [("top_up", 20 * DOLLAR, True)]
     assert book.events[0].at == START + 20 * HOUR
     assert book.events[0].after == START + 20 * HOUR - 10 * MINUTE
@@ -37,7 +37,7 @@ def test_a_top_up_that_comes_with_spend_is_told_whole_and_hides_none() -> None:
 
 def test_a_top_up_just_seen_is_told_at_once_but_not_confirmed() -> None:
     rows = shifted(steady(48), 48, quota=20 * DOLLAR)
-    assert [(e.quota, e.confirmed) for e in build.keep(readings(rows)).events] == [
+    assert [(e.quota, e.confirmed) for e in build.build_ledger(readings(rows)).events] == [
         (20 * DOLLAR, False)
     ]
 
@@ -114,7 +114,7 @@ def test_a_refund_beside_a_top_up_is_both() -> None:
 def test_a_reset_hides_no_spend_that_the_balance_shows(seen: int) -> None:
     rows = [(t, q, u + 90 * DOLLAR) for t, q, u in steady(48)]
     rows = shifted(rows, 20, used=-90 * DOLLAR - 20 * 60_000 + seen)
-    book = build.keep(readings(rows))
+    book = build.build_ledger(readings(rows))
     assert [event.kind for event in book.events] == ["reset"]
     assert book.curve.spent[-1] == 48 * 60_000
 
@@ -122,7 +122,7 @@ def test_a_reset_hides_no_spend_that_the_balance_shows(seen: int) -> None:
 def test_after_a_reset_beside_a_top_up_the_counter_itself_is_the_spend() -> None:
     rows = [(t, q, u + 90 * DOLLAR) for t, q, u in steady(48)]
     rows = shifted(rows, 20, quota=20 * DOLLAR, used=-90 * DOLLAR - 20 * 60_000)
-    book = build.keep(readings(rows))
+    book = build.build_ledger(readings(rows))
     assert book.curve.spent[-1] == 48 * 60_000 - 10_000
     assert [event.kind for event in book.events] == ["reset", "top_up"]
 
@@ -144,7 +144,7 @@ def busy(rows: Rows, since: float, until: float) -> Rows:
 def test_a_top_up_that_no_rest_follows_is_told_where_it_was_seen() -> None:
     rows = busy(shifted(steady(96), 33, quota=40 * DOLLAR), 32, 48)
     rows = [row for row in rows if not 30 * HOUR < row[0] < 39 * HOUR]
-    (told,) = (e for e in build.keep(readings(rows)).events if e.kind == "top_up")
+    (told,) = (e for e in build.build_ledger(readings(rows)).events if e.kind == "top_up")
     assert (told.after, told.at) == (START + 30 * HOUR, START + 39 * HOUR)
 
 
@@ -154,7 +154,7 @@ def test_a_batch_after_quiet_days_is_no_adjustment() -> None:
 
 def test_a_counter_that_is_corrected_by_a_little_is_no_lifetime_of_spend() -> None:
     rows = shifted([(t, q, u + 574 * DOLLAR) for t, q, u in steady(48)], 20, used=-DOLLAR)
-    book = build.keep(readings(rows))
+    book = build.build_ledger(readings(rows))
     assert [event.kind for event in book.events] == ["reset"]
     assert book.curve.spent[-1] == 48 * 60_000 - 10_000
 
@@ -163,7 +163,7 @@ def test_two_steps_seen_at_one_snapshot_are_one_event() -> None:
     rows = shifted(
         shifted(steady(96, every=30 * MINUTE), 30, quota=-5 * DOLLAR), 38, quota=50 * DOLLAR
     )
-    events = build.keep(readings(rows)).events
+    events = build.build_ledger(readings(rows)).events
     assert len({(event.at, event.kind) for event in events}) == len(events)
     assert sum(event.quota for event in events) == 45 * DOLLAR
 
@@ -174,7 +174,7 @@ def test_an_expiry_and_a_top_up_two_hours_later_are_two_events() -> None:
 
 
 def test_the_largest_numbers_are_only_numbers() -> None:
-    book = build.keep(readings([(0, 2**63 - 1, 2**63 - 1), (DAY, -(2**63), 2**63 - 1)]))
+    book = build.build_ledger(readings([(0, 2**63 - 1, 2**63 - 1), (DAY, -(2**63), 2**63 - 1)]))
     assert book.curve.spent.tolist() == [0, 0]
     assert book.events == ()
 
@@ -188,7 +188,7 @@ def test_a_negative_balance_is_a_balance() -> None:
 def test_an_outage_is_a_gap_and_what_happened_in_it_is_found() -> None:
     rows = shifted(steady(72), 33, quota=50 * DOLLAR)
     rows = [row for row in rows if not 30 * HOUR < row[0] < 39 * HOUR]
-    book = build.keep(readings(rows))
+    book = build.build_ledger(readings(rows))
     assert [(e.kind, e.quota) for e in book.events] == [
         ("gap", 9 * 60_000),
         ("top_up", 50 * DOLLAR),
@@ -214,8 +214,8 @@ def test_a_gap_is_longer_than_an_hour_and_than_three_usual_intervals(
 
 
 @given(histories(least=1))
-def test_spend_never_falls_and_what_is_not_credit_is_spend(history: Readings) -> None:
-    book = build.keep(history)
+def test_spend_never_falls_and_what_is_not_credit_is_spend(history: SnapshotArrays) -> None:
+    book = build.build_ledger(history)
     assert (np.diff(book.curve.spent) >= 0).all()
     corrections = sum(e.quota for e in book.events if e.kind in {"refund", "reset"})
     lowest = np.minimum(history.used, 0)
@@ -224,8 +224,8 @@ def test_spend_never_falls_and_what_is_not_credit_is_spend(history: Readings) ->
 
 
 @given(histories(least=1))
-def test_events_are_in_order_and_lie_between_two_snapshots(history: Readings) -> None:
-    events = build.keep(history).events
+def test_events_are_in_order_and_lie_between_two_snapshots(history: SnapshotArrays) -> None:
+    events = build.build_ledger(history).events
     assert list(events) == sorted(events)
     moments = set(history.times.tolist())
     assert all(e.after < e.at and {e.after, e.at} <= moments for e in events)
@@ -233,16 +233,16 @@ def test_events_are_in_order_and_lie_between_two_snapshots(history: Readings) ->
 
 @given(histories(least=2), st.data())
 def test_what_is_confirmed_is_not_changed_by_what_comes_later(
-    history: Readings, data: st.DataObject
+    history: SnapshotArrays, data: st.DataObject
 ) -> None:
     cut = data.draw(st.integers(1, len(history)))
-    then = {event for event in build.keep(history[:cut]).events if event.confirmed}
-    assert then <= set(build.keep(history).events)
+    then = {event for event in build.build_ledger(history[:cut]).events if event.confirmed}
+    assert then <= set(build.build_ledger(history).events)
 
 
 def test_an_empty_history_has_an_empty_ledger() -> None:
     none = np.empty(0, np.int64)
-    assert build.keep(Readings(none, none, none)).events == ()
+    assert build.build_ledger(SnapshotArrays(none, none, none)).events == ()
 
 
 def test_an_event_tells_what_it_did_to_the_balance() -> None:
@@ -251,31 +251,33 @@ def test_an_event_tells_what_it_did_to_the_balance() -> None:
     assert Event(2, 1, "gap", 5).credit is None
 
 
-def kept_in_parts(history: Readings, size: int) -> tuple[Event, ...]:
+def kept_in_parts(history: SnapshotArrays, size: int) -> tuple[Event, ...]:
     """The events told by a ledger that is kept `size` snapshots at a time."""
     events: list[Event] = []
     start, first, seen = None, 0, 0
     while True:
         seen = min(seen + size, len(history))
-        book = build.keep(history[first:seen], start)
+        book = build.build_ledger(history[first:seen], start)
         if seen == len(history):
             return tuple(sorted([*events, *book.events]))
         reached = book.checkpoint
         if reached is None or reached == start:
             continue
         settled = history.until(reached.moment)
-        if context := build.context(settled.times):
+        if context := build.context_length(settled.times):
             events += [event for event in book.events if event.at <= reached.moment]
             start, first = reached, len(settled) - context
 
 
 @settings(max_examples=examples(300))
 @given(regular_histories(), st.integers(20, 300))
-def test_a_ledger_kept_in_parts_is_the_ledger_kept_at_once(history: Readings, size: int) -> None:
-    assert kept_in_parts(history, size) == build.keep(history).events
+def test_a_ledger_kept_in_parts_is_the_ledger_kept_at_once(
+    history: SnapshotArrays, size: int
+) -> None:
+    assert kept_in_parts(history, size) == build.build_ledger(history).events
 
 
 @given(regular_histories(), st.integers(1, 400))
-def test_what_is_confirmed_stays_in_regular_histories(history: Readings, cut: int) -> None:
-    then = {event for event in build.keep(history[:cut]).events if event.confirmed}
-    assert then <= set(build.keep(history).events)
+def test_what_is_confirmed_stays_in_regular_histories(history: SnapshotArrays, cut: int) -> None:
+    then = {event for event in build.build_ledger(history[:cut]).events if event.confirmed}
+    assert then <= set(build.build_ledger(history).events)

@@ -4,26 +4,26 @@ from hypothesis import strategies as st
 
 from tests.forecast.samples import START, crowded_histories, readings, shifted, steady
 from usage_tracker.ledger import build as ledger
-from usage_tracker.ledger.arrays import Readings
+from usage_tracker.ledger.arrays import SnapshotArrays
 from usage_tracker.ledger.confirmation import Step, confirmed
 from usage_tracker.times import HOUR, MINUTE
 
 DOLLAR = 500_000
 
 
-def events_as_seen(history: Readings, hours: float) -> list[tuple[str, int, bool]]:
+def events_as_seen(history: SnapshotArrays, hours: float) -> list[tuple[str, int, bool]]:
     """The events that are known at so many hours after the start: kind, quota, confirmed."""
-    seen = ledger.keep(history.until(START + int(hours * HOUR))).events
+    seen = ledger.build_ledger(history.until(START + int(hours * HOUR))).events
     return [(event.kind, event.quota, event.confirmed) for event in seen]
 
 
 @given(crowded_histories(), st.integers(1, 8))
 def test_a_confirmed_event_stands_in_all_that_is_reported_later(
-    history: Readings, every: int
+    history: SnapshotArrays, every: int
 ) -> None:
-    known: set[ledger.Event] = set()
+    known = set(ledger.build_ledger(history[:0]).events)
     for cut in [*range(every, len(history), every), len(history)]:
-        events = ledger.keep(history[:cut]).events
+        events = ledger.build_ledger(history[:cut]).events
         assert known <= set(events)
         known.update(event for event in events if event.confirmed)
 
@@ -69,5 +69,5 @@ def test_a_rise_found_after_the_one_of_its_snapshot_was_final_comes_a_snapshot_l
 def test_a_step_whose_hours_end_at_a_counter_that_fell_is_open(last: int, *, final: bool) -> None:
     rows = shifted(steady(37, every=HOUR, per_hour=0), 30, quota=20 * DOLLAR)
     rows = shifted([(t, q, u + 90 * DOLLAR) for t, q, u in rows], 37, used=last)
-    (top_up,) = (e for e in ledger.keep(readings(rows)).events if e.kind == "top_up")
+    (top_up,) = (e for e in ledger.build_ledger(readings(rows)).events if e.kind == "top_up")
     assert top_up.confirmed == final

@@ -17,7 +17,7 @@ from usage_tracker import api, formatting
 from usage_tracker.demo import sample_account
 from usage_tracker.forecast.depletion import Chance, Depletion
 from usage_tracker.history import History
-from usage_tracker.ledger.arrays import Readings
+from usage_tracker.ledger.arrays import SnapshotArrays
 from usage_tracker.money import usd
 from usage_tracker.render import summary
 from usage_tracker.render.chart_data.palette import LIGHT
@@ -182,7 +182,7 @@ def test_a_history_tells_its_counters_and_how_much_there_is_of_it() -> None:
     told = text(two_days())
     assert "History of default" in told
     assert "$14.28 $15.72 49 1 Mon 1 Jun 00:00 Wed 3 Jun 00:00 Times in UTC." in told
-    nothing = History(Readings(*(np.empty(0, np.int64) for _ in range(3))), account="<b>")
+    nothing = History(SnapshotArrays(*(np.empty(0, np.int64) for _ in range(3))), account="<b>")
     assert text(nothing) == "History of <b> : no snapshots yet."
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from sqlalchemy import insert
 
 from usage_tracker.history import History
-from usage_tracker.ledger.arrays import UNKNOWN, Readings
+from usage_tracker.ledger.arrays import UNKNOWN, SnapshotArrays
 from usage_tracker.store import accounts, failures, schema
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
@@ -40,7 +40,7 @@ def two_days() -> History:
     spent = 20_000 * np.minimum(hours, 24) + 40_000 * np.maximum(hours - 36, 0)
     bought, refunded = 5_000_000 * (hours >= 34), 100_000 * (hours >= 36)
     return History(
-        Readings(
+        SnapshotArrays(
             times=MONDAY + hours * HOUR,
             quota=3_000_000 - spent + bought + refunded,
             used=7_000_000 + spent - refunded,
@@ -66,7 +66,7 @@ def keep(database: Database, history: History) -> StoredAccount:
     return account
 
 
-def _rows(readings: Readings, account_id: int) -> list[dict[str, int | None]]:
+def _rows(readings: SnapshotArrays, account_id: int) -> list[dict[str, int | None]]:
     requests = readings.requests if readings.requests is not None else readings.times * 0 + UNKNOWN
     columns = (readings.times, readings.quota, readings.used, requests)
     return [

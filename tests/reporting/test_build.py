@@ -16,7 +16,7 @@ from tests.forecast.samples import readings as readings_of
 from tests.reporting.histories import MONDAY, two_days
 from usage_tracker.analysis.calendar import By
 from usage_tracker.history import History
-from usage_tracker.ledger.arrays import Readings
+from usage_tracker.ledger.arrays import SnapshotArrays
 from usage_tracker.reporting.build import build, view
 from usage_tracker.reporting.model import (
     AccountReport,
@@ -202,7 +202,7 @@ def test_an_overview_has_the_same_figures_without_the_charts() -> None:
 
 
 def test_an_account_without_snapshots_has_nothing_but_unknowns() -> None:
-    nothing = Readings(*(np.empty(0, np.int64) for _ in range(3)))
+    nothing = SnapshotArrays(*(np.empty(0, np.int64) for _ in range(3)))
     account = one(report(History(nothing), ReportQuery.of(WEDNESDAY, MONDAY, None, "day", UTC)))
     assert (account.balance, account.used, account.events) == (None, None, ())
     assert account.snapshots == Coverage(0, None, None, None, 0, None)

@@ -17,7 +17,7 @@ from usage_tracker.analysis import rates
 from usage_tracker.analysis.calendar import timestamps
 from usage_tracker.config.accounts import Account, TokenFromEnv
 from usage_tracker.ledger import build
-from usage_tracker.ledger.arrays import Readings
+from usage_tracker.ledger.arrays import SnapshotArrays
 from usage_tracker.store import accounts
 from usage_tracker.store.database import Database
 from usage_tracker.store.recent_spend import RecentSpend, spent_since
@@ -86,7 +86,7 @@ def test_it_is_the_ledger_s_rule_applied_step_by_step(
 ) -> None:
     history = sorted((t, *counters) for t, counters in drawn.items())
     times, used, quota = (np.array(column) for column in zip(*history, strict=True))
-    curve = build.keep(Readings(times, quota, used)).curve
+    curve = build.build_ledger(SnapshotArrays(times, quota, used)).curve
     steps = [
         (t0, t1, s1 - s0)
         for (t0, s0), (t1, s1) in pairwise(zip(times.tolist(), curve.spent.tolist(), strict=True))
@@ -103,7 +103,7 @@ def test_it_is_the_ledger_s_rule_applied_step_by_step(
     assert abs(found.units - expected) <= 1
 
 
-def credited_at_a_reset() -> Readings:
+def credited_at_a_reset() -> SnapshotArrays:
     """A counter that begins anew in the interval of a top-up, a day before the end."""
     rows = shifted(steady(72), 48, quota=8_000_000, used=-47 * 60_000)
     return samples.readings(rows)
@@ -112,12 +112,12 @@ def credited_at_a_reset() -> Readings:
 @example(credited_at_a_reset(), 0)
 @given(st.one_of(regular_histories(), histories(least=1)), st.integers(0, DAY))
 def test_the_report_has_the_same_spend_and_rate_of_24_hours(
-    path: Path, readings: Readings, ago: int
+    path: Path, readings: SnapshotArrays, ago: int
 ) -> None:
     now = int(readings.times[-1]) + ago
     windows = rates.windows(timestamps([now])[0])
     window = windows.loc[windows["span"] == "24h"]
-    totals = of_spans(build.keep(readings), window, now)
+    totals = of_spans(build.build_ledger(readings), window, now)
     columns = (readings.times.tolist(), readings.used.tolist(), readings.quota.tolist())
     found = spent(path, list(zip(*columns, strict=True)), now - DAY, now)
     if found is None:

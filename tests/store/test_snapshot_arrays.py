@@ -5,9 +5,9 @@ import pytest
 from sqlalchemy import text
 
 from tests.store.samples import T0, account, answer, save
+from usage_tracker.ledger.arrays import UNKNOWN, SnapshotArrays
 from usage_tracker.store import snapshot_arrays, snapshots, statements
 from usage_tracker.store.database import Database
-from usage_tracker.store.snapshot_arrays import SnapshotArrays
 
 
 def test_snapshots_come_as_arrays_of_64_bit_integers(database_url: str) -> None:
@@ -24,7 +24,7 @@ def test_snapshots_come_as_arrays_of_64_bit_integers(database_url: str) -> None:
     assert found.quota.tolist() == [5, -(2**63)]
     assert found.used.tolist() == [6, 2**63 - 1]
     assert found.requests is not None
-    assert found.requests.tolist() == [0, snapshot_arrays.UNKNOWN]
+    assert found.requests.tolist() == [0, UNKNOWN]
     assert {a.dtype for a in (found.times, found.quota, found.used)} == {np.dtype(np.int64)}
 
 
@@ -104,10 +104,10 @@ def test_what_is_merged_is_in_order_and_there_once() -> None:
     assert found.times.tolist() == [1, 4, 5, 6]
     assert found.requests is not None
     assert found.requests.tolist() == [
-        snapshot_arrays.UNKNOWN,
+        UNKNOWN,
         4,
-        snapshot_arrays.UNKNOWN,
-        snapshot_arrays.UNKNOWN,
+        UNKNOWN,
+        UNKNOWN,
     ]
 
 

@@ -7,10 +7,11 @@ import numpy as np
 from usage_tracker.books.hand import fetch
 from usage_tracker.books.question import Question
 from usage_tracker.books.scan import bring_up_shelf, remember
-from usage_tracker.books.shelf import Hand, Shelf, readings_of
+from usage_tracker.books.shelf import Hand, Shelf
 from usage_tracker.ledger import build
-from usage_tracker.ledger.arrays import TAIL, Readings
-from usage_tracker.ledger.build import Event, Ledger
+from usage_tracker.ledger.arrays import TAIL, SnapshotArrays
+from usage_tracker.ledger.build import Ledger
+from usage_tracker.ledger.events import Event
 from usage_tracker.store import snapshot_arrays
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
@@ -44,7 +45,8 @@ def _batch(database: Database, accounts: Sequence[StoredAccount], question: Ques
             hand = hands[account.account_id]
             shelf = Shelf(connection, account.account_id, hand)
             scan = scans[account.account_id] = bring_up_shelf(shelf, question.as_of)
-            kept = build.account_for(_near(shelf, hand, question, scan.events), tuple(scan.events))
+            near = _near(shelf, hand, question, scan.events)
+            kept = build.ledger_from_events(near, tuple(scan.events))
             found.append(_view(account, kept, _sightings(shelf, hand, question)))
     remember(database, scans)
     return found
@@ -60,10 +62,10 @@ def _view(account: StoredAccount, kept: Ledger, seen: Sightings) -> View:
     )
 
 
-def _near(shelf: Shelf, hand: Hand, question: Question, events: Sequence[Event]) -> Readings:
+def _near(shelf: Shelf, hand: Hand, question: Question, events: Sequence[Event]) -> SnapshotArrays:
     """The snapshots next to each of the moments and hours in question, and to the `events`."""
     if hand.origin is None:
-        return readings_of(snapshot_arrays.EMPTY)
+        return snapshot_arrays.EMPTY
     shown = drawn(question.since, question.until, int(hand.first.times[0]), events)
     wanted = np.concatenate((asked(question.moments, hand.origin, question.hours), shown))
     parts = [hand.first, hand.recent]
@@ -76,7 +78,7 @@ def _near(shelf: Shelf, hand: Hand, question: Question, events: Sequence[Event])
         )
     if hand.since and len(hand.recent) < TAIL:
         parts.append(snapshot_arrays.latest(shelf.connection, shelf.account_id, hand.until, TAIL))
-    return readings_of(snapshot_arrays.merge(*parts)).around(wanted)
+    return snapshot_arrays.merge(*parts).around(wanted)
 
 
 def _sightings(shelf: Shelf, hand: Hand, question: Question) -> Sightings:

@@ -6,9 +6,9 @@ from sqlalchemy import Connection
 
 from usage_tracker.books.question import Question
 from usage_tracker.books.shelf import Hand
+from usage_tracker.ledger.arrays import SnapshotArrays
 from usage_tracker.store import checkpoints, failures, snapshot_arrays, snapshots
 from usage_tracker.store.schema import LAST_MOMENT
-from usage_tracker.store.snapshot_arrays import SnapshotArrays
 from usage_tracker.times import DAY, HOUR
 
 SEEK = 10

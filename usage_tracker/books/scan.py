@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 from usage_tracker.books.shelf import Shelf
 from usage_tracker.errors import DatabaseError
 from usage_tracker.ledger import build
-from usage_tracker.ledger.arrays import Readings
-from usage_tracker.ledger.build import Checkpoint, Event, Ledger
+from usage_tracker.ledger.arrays import SnapshotArrays
+from usage_tracker.ledger.build import Ledger
+from usage_tracker.ledger.events import Checkpoint, Event
 from usage_tracker.ledger.level import LONG, watched
 from usage_tracker.store import accounts, checkpoints, snapshots
 from usage_tracker.store.checkpoints import StoredCheckpoint, StoredEvent
@@ -26,7 +27,7 @@ WORTH_WRITING = DAY
 SETTLING = 2 * LONG
 """The time watched after a mark by which its events were settled."""
 
-_NOTHING = Readings(*(np.empty(0, np.int64) for _ in range(3)))
+_NOTHING = SnapshotArrays(*(np.empty(0, np.int64) for _ in range(3)))
 
 
 @dataclass(slots=True)
@@ -72,7 +73,7 @@ def go_on(shelf: Shelf, as_of: int, scan: Scan, progress: Progress | None = None
         if progress is not None:
             progress(len(more))
         readings = _joined(readings, more)
-        book = build.keep(readings, _checkpoint(mark))
+        book = build.build_ledger(readings, _checkpoint(mark))
         reached = _mark_at(book.checkpoint, mark, readings)
         if len(more) < CHUNK:
             _settle(scan, book, reached)
@@ -123,13 +124,13 @@ def _turn_page(
     book: Ledger,
     mark: StoredCheckpoint | None,
     reached: StoredCheckpoint | None,
-    readings: Readings,
-) -> tuple[StoredCheckpoint | None, Readings]:
+    readings: SnapshotArrays,
+) -> tuple[StoredCheckpoint | None, SnapshotArrays]:
     """Leave behind what is settled, keeping the context for what follows."""
     if reached is None:
         return mark, readings
     settled = len(readings.until(reached.scanned_to))
-    needed = build.context(readings.times[:settled])
+    needed = build.context_length(readings.times[:settled])
     if not needed:
         return mark, readings
     done = [event for event in book.events if event.at <= reached.scanned_to]
@@ -157,15 +158,15 @@ def _mark_for(shelf: Shelf, as_of: int) -> StoredCheckpoint | None:
     return next((mark for mark in shelf.marks if mark.floor), None)
 
 
-def _context(shelf: Shelf, mark: StoredCheckpoint | None) -> Readings:
+def _context(shelf: Shelf, mark: StoredCheckpoint | None) -> SnapshotArrays:
     """The snapshots up to `mark` from which the ledger goes on."""
     if mark is None:
         return _NOTHING
-    span = 2 * build.CONTEXT
+    span = 2 * build.CONTEXT_SPAN
     while True:
         since = max(mark.scanned_to - span, 0)
         readings = shelf.read(since, mark.scanned_to + 1)
-        needed = build.context(readings.times)
+        needed = build.context_length(readings.times)
         if needed or not since or len(readings) == mark.count:
             return readings[len(readings) - (needed or len(readings)) :]
         span *= 4
@@ -176,7 +177,7 @@ def _checkpoint(mark: StoredCheckpoint | None) -> Checkpoint | None:
 
 
 def _mark_at(
-    checkpoint: Checkpoint | None, before: StoredCheckpoint | None, readings: Readings
+    checkpoint: Checkpoint | None, before: StoredCheckpoint | None, readings: SnapshotArrays
 ) -> StoredCheckpoint | None:
     """The mark of a checkpoint that is later than the mark `before` it."""
     if checkpoint is None or checkpoint == _checkpoint(before):
@@ -187,13 +188,13 @@ def _mark_at(
     return StoredCheckpoint(last, count, checkpoint.reserved, checkpoint.exact)
 
 
-def _after(readings: Readings) -> int:
+def _after(readings: SnapshotArrays) -> int:
     return int(readings.times[-1]) + 1 if len(readings) else 0
 
 
-def _joined(one: Readings, other: Readings) -> Readings:
+def _joined(one: SnapshotArrays, other: SnapshotArrays) -> SnapshotArrays:
     """Two stretches of readings, without the request counts, which the ledger does not need."""
-    return Readings(
+    return SnapshotArrays(
         np.concatenate((one.times, other.times)),
         np.concatenate((one.quota, other.quota)),
         np.concatenate((one.used, other.used)),

@@ -11,11 +11,10 @@ from typing import cast
 import numpy as np
 from sqlalchemy import Connection
 
-from usage_tracker.ledger.arrays import Readings
-from usage_tracker.ledger.build import Event, Kind
+from usage_tracker.ledger.arrays import SnapshotArrays
+from usage_tracker.ledger.events import Event, Kind
 from usage_tracker.store import checkpoints, snapshot_arrays, snapshots
 from usage_tracker.store.checkpoints import StoredCheckpoint, StoredEvent
-from usage_tracker.store.snapshot_arrays import SnapshotArrays
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +45,12 @@ class Hand:
         start = int(self.recent.times[0])
         return 0 if start == int(self.first.times[0]) else start
 
-    def between(self, since: int, until: int) -> Readings | None:
+    def between(self, since: int, until: int) -> SnapshotArrays | None:
         """The snapshots in [since, until), if they are here."""
         if since < self.since or until > self.until:
             return None
         start, end = np.searchsorted(self.recent.times, (since, until)).tolist()
-        return readings_of(self.recent)[start:end]
+        return self.recent[start:end]
 
 
 @dataclass(frozen=True)
@@ -91,14 +90,12 @@ class Shelf:
             if row.captured_at <= mark.scanned_to
         ]
 
-    def read(self, since: int, until: int, limit: int | None = None) -> Readings:
+    def read(self, since: int, until: int, limit: int | None = None) -> SnapshotArrays:
         """The snapshots in [since, until), at most the first `limit` of them."""
         at_hand = self._at_hand(since, until)
         if at_hand is not None:
             return at_hand[:limit]
-        return readings_of(
-            snapshot_arrays.read(self.connection, self.account_id, since, until, limit)
-        )
+        return snapshot_arrays.read(self.connection, self.account_id, since, until, limit)
 
     def count(self, since: int, until: int) -> int:
         """How many snapshots there are in [since, until)."""
@@ -119,7 +116,7 @@ class Shelf:
             return None, None
         return first.captured_at, last.captured_at
 
-    def _at_hand(self, since: int, until: int) -> Readings | None:
+    def _at_hand(self, since: int, until: int) -> SnapshotArrays | None:
         return None if self.hand is None else self.hand.between(since, until)
 
     def _before(self, moment: int) -> int:
@@ -127,8 +124,3 @@ class Shelf:
         mark = next((mark for mark in self.marks if mark.scanned_to < moment), None)
         since, counted = (mark.scanned_to + 1, mark.count) if mark else (None, 0)
         return counted + snapshots.count(self.connection, self.account_id, since, moment)
-
-
-def readings_of(found: SnapshotArrays) -> Readings:
-    """Columns as the analysis takes them."""
-    return Readings(found.times, found.quota, found.used, found.requests)

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from usage_tracker.demo.counters import Beats, Track, Tracks, book, happen, reset, total
 from usage_tracker.demo.scenario import Booking, Happening, Outage, Polls, Script, Traffic
 from usage_tracker.demo.traffic import requests
-from usage_tracker.ledger.arrays import Int64s, Readings
+from usage_tracker.ledger.arrays import Int64s, SnapshotArrays
 
 __all__ = ["Booking", "Happening", "Life", "Outage", "Polls", "Script", "Traffic", "Truth", "live"]
 
@@ -75,10 +75,10 @@ class Life:
     _tracks: Tracks
 
     @property
-    def readings(self) -> Readings:
+    def readings(self) -> SnapshotArrays:
         """The snapshots as the analysis takes them."""
         fields = ("t", "quota", "used", "requests")
-        return Readings(*(np.ascontiguousarray(self.snapshots[field]) for field in fields))
+        return SnapshotArrays(*(np.ascontiguousarray(self.snapshots[field]) for field in fields))
 
     def at(self, moments: npt.ArrayLike) -> npt.NDArray[np.void]:
         """The counters at `moments` (n,), as a structured array like `snapshots`."""

@@ -15,8 +15,7 @@ from usage_tracker.forecast.folds import BEHIND, LOOK_BACK, MEAN_DAYS, MOMENTS, 
 from usage_tracker.forecast.quantiles import checked, tails
 from usage_tracker.forecast.spend_profile import LEARNT_DAYS
 from usage_tracker.formatting import percent
-from usage_tracker.ledger.arrays import Floats
-from usage_tracker.ledger.spend_curve import SpendCurve
+from usage_tracker.ledger.arrays import Floats, SpendCurve
 from usage_tracker.times import DAY
 
 TRIED_DAYS = LOOK_BACK // DAY + LEARNT_DAYS + 1

@@ -16,8 +16,7 @@ from usage_tracker.forecast.inputs import Footing, Refusal, stand
 from usage_tracker.forecast.quantiles import tails
 from usage_tracker.forecast.spend_distribution import Outlook
 from usage_tracker.forecast.spend_profile import CONSTANTS, Constants
-from usage_tracker.ledger.arrays import Int64s
-from usage_tracker.ledger.spend_curve import SpendCurve
+from usage_tracker.ledger.arrays import Int64s, SpendCurve
 from usage_tracker.times import DAY, HOUR, from_ms
 
 MOMENTS = 40

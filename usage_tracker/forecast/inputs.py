@@ -18,7 +18,7 @@ import numpy as np
 from usage_tracker.forecast.depletion import State
 from usage_tracker.forecast.spend_distribution import HORIZON_DAYS, Outlook, learn
 from usage_tracker.forecast.spend_profile import CONSTANTS, LEARNT_DAYS, Constants
-from usage_tracker.ledger.spend_curve import SpendCurve
+from usage_tracker.ledger.arrays import SpendCurve
 from usage_tracker.times import DAY, GAP_LOOKBACK, HOUR, MINUTE, gap_limit
 
 _LEAST_HOURS = 2

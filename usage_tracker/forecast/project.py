@@ -20,7 +20,7 @@ from usage_tracker.forecast.depletion import Chance, Depletion, FanPoint, State
 from usage_tracker.forecast.inputs import Footing, Refusal, stand
 from usage_tracker.forecast.quantiles import checked, tails
 from usage_tracker.forecast.spend_distribution import HORIZON_DAYS
-from usage_tracker.ledger.spend_curve import SpendCurve
+from usage_tracker.ledger.arrays import SpendCurve
 from usage_tracker.times import DAY, HOUR, from_ms
 
 METHOD = "lognormal spend"

@@ -14,8 +14,7 @@ from statistics import NormalDist
 import numpy as np
 
 from usage_tracker.forecast.spend_profile import CONSTANTS, Constants, Habits, habits, hours_behind
-from usage_tracker.ledger.arrays import Floats
-from usage_tracker.ledger.spend_curve import SpendCurve
+from usage_tracker.ledger.arrays import Floats, SpendCurve
 
 HORIZON_DAYS = 365
 _NORMAL = NormalDist()

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from usage_tracker.ledger.arrays import Floats
-from usage_tracker.ledger.spend_curve import SpendCurve
+from usage_tracker.ledger.arrays import Floats, SpendCurve
 from usage_tracker.times import DAY, HOUR
 
 LEARNT_DAYS = 56

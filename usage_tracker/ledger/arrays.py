@@ -1,29 +1,29 @@
-"""Snapshots as arrays, the form in which the analysis takes them."""
+"""Snapshots and cumulative spend as NumPy arrays, on which the ledger and the forecast compute."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from usage_tracker.times import GAP_LOOKBACK
+from usage_tracker.times import GAP_LOOKBACK, HOUR
 
 Int64s = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 TAIL = GAP_LOOKBACK + 1
-"""How many of the last readings are always at hand: they tell the usual interval."""
+"""How many of the last snapshots every selection includes: they give the usual interval."""
 
 UNKNOWN = -1
-"""Stands for a request count that the gateway did not tell."""
+"""Stands for a request count that the gateway did not report."""
 
 
 @dataclass(frozen=True, slots=True)
-class Readings:
+class SnapshotArrays:
     """An account's counters over time: int64 arrays of equal length n.
 
-    `times` are UTC milliseconds, strictly ascending; `quota` (what is left) and
-    `used` (what was ever spent) are gateway units; `requests` counts the calls ever
-    made, `UNKNOWN` where that was not told, and is None where it never was.
+    `times` are UTC milliseconds, strictly ascending; `quota` (the balance) and `used` (the
+    total spend) are gateway units; `requests` counts all requests. It is `UNKNOWN` where the
+    gateway did not report it, and None if it never did.
     """
 
     times: Int64s
@@ -34,29 +34,84 @@ class Readings:
     def __len__(self) -> int:
         return len(self.times)
 
-    def until(self, moment: int) -> "Readings":
-        """The readings captured at or before `moment`."""
+    def until(self, moment: int) -> "SnapshotArrays":
+        """Return the snapshots captured at or before `moment`."""
         return self[: int(np.searchsorted(self.times, moment, side="right"))]
 
-    def __getitem__(self, part: slice) -> "Readings":
+    def __getitem__(self, part: slice | npt.NDArray[np.bool_]) -> "SnapshotArrays":
         requests = None if self.requests is None else self.requests[part]
-        return Readings(self.times[part], self.quota[part], self.used[part], requests)
+        return SnapshotArrays(self.times[part], self.quota[part], self.used[part], requests)
 
-    def around(self, moments: Int64s) -> "Readings":
-        """The readings next to each of `moments` on either side, the first and the last `TAIL`."""
-        kept = beside(self.times, moments)
-        requests = None if self.requests is None else self.requests[kept]
-        return Readings(self.times[kept], self.quota[kept], self.used[kept], requests)
+    def around(self, moments: Int64s) -> "SnapshotArrays":
+        """Return the first, the last `TAIL` and those next to one of `moments` on either side."""
+        return self[next_to(self.times, moments)]
 
 
-def beside(times: Int64s, moments: Int64s) -> npt.NDArray[np.bool_]:
-    """Which of `times` are next to one of `moments` on either side, as a mask (n,).
+@dataclass(frozen=True, slots=True)
+class SpendCurve:
+    """Cumulative spend over time since the first knot; it never falls.
 
-    `times` (n,) are ascending. The first and the last `TAIL` of them are always among these.
+    `times` (n,) are UTC milliseconds, strictly ascending; `spent` (n,) is the
+    cumulative spend in gateway units at each of them. Spend is taken as even over time
+    between two knots, and as zero outside them.
+    """
+
+    times: Int64s
+    spent: Int64s
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def at(self, moments: Int64s) -> Floats:
+        """Return the cumulative spend at each of `moments`, in units, interpolated."""
+        return np.interp(moments, self.times, self.spent)
+
+    def whole_at(self, moments: Int64s) -> Int64s:
+        """Return the same in whole units, so that the differences add up exactly."""
+        return np.rint(self.at(moments)).astype(np.int64)
+
+    def last_seen(self, moments: Int64s) -> Int64s:
+        """Return the cumulative spend at the last knot at or before each of `moments`, in units.
+
+        Before the first knot it is the first knot's.
+        """
+        knots = np.searchsorted(self.times, moments, side="right") - 1
+        return self.spent[np.maximum(knots, 0)]
+
+    def hour_edges(self, most: int) -> Int64s:
+        """Return the hours counted back from the last knot to the first, at most `most`."""
+        first, last = int(self.times[0]), int(self.times[-1])
+        count = min(-((first - last) // HOUR), most)
+        return last - HOUR * np.arange(count, -1, -1, dtype=np.int64)
+
+    def beside_hours(self, most: int) -> "SpendCurve":
+        """Return the knots next to each of `hour_edges(most)`, the first and the last ones.
+
+        A query returns at least these knots. A result computed from them alone does not
+        depend on the others.
+        """
+        chosen = next_to(self.times, self.hour_edges(most))
+        return SpendCurve(self.times[chosen], self.spent[chosen])
+
+    def until(self, moment: int) -> "SpendCurve":
+        """Return the part known at `moment`: the knots at or before it."""
+        n = int(np.searchsorted(self.times, moment, side="right"))
+        return SpendCurve(self.times[:n], self.spent[:n])
+
+    def since(self, moment: int) -> "SpendCurve":
+        """Return the part that starts with the last knot at or before `moment`."""
+        n = max(int(np.searchsorted(self.times, moment, side="right")) - 1, 0)
+        return SpendCurve(self.times[n:], self.spent[n:])
+
+
+def next_to(times: Int64s, moments: Int64s) -> npt.NDArray[np.bool_]:
+    """Return a mask (n,) of the `times` next to one of `moments` on either side.
+
+    `times` (n,) are ascending. The first and the last `TAIL` of them are always selected.
     """
     after = np.searchsorted(times, moments, side="right")
-    kept = np.zeros(len(times), np.bool_)
-    kept[after[after < len(times)]] = True
-    kept[after[after > 0] - 1] = True
-    kept[:1] = kept[-TAIL:] = True
-    return kept
+    mask = np.zeros(len(times), np.bool_)
+    mask[after[after < len(times)]] = True
+    mask[after[after > 0] - 1] = True
+    mask[:1] = mask[-TAIL:] = True
+    return mask

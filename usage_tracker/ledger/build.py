@@ -1,87 +1,66 @@
-"""The ledger: what neighbouring snapshots say happened between them.
+"""The ledger: spend, credits, refunds, resets and gaps between consecutive snapshots.
 
 With du and dq the changes of used_quota and quota from one snapshot to the next:
 
 * du > 0 is spend, even when credit arrived in the same interval. Spend is never negative.
 * du < 0 while the balance rises by about as much is a refund of -du. Otherwise the counter
-  was reset, and shows the spend since (see `falls`).
-* S = quota + spend - refunds moves only with credit; where its settled level (see
-  `level` and `course`) rises, credit was topped up; where it falls, the balance was adjusted.
-* An interval that is much longer than usual (see `intervals`) is a gap.
+  was reset, and shows the spend since (see `counter_decrease`).
+* S = quota + spend - refunds moves only with credit. Where its settled level (see `level`
+  and `steps`) rises, credit was topped up; where it falls, the balance was adjusted.
+* An interval that is much longer than usual (see `gaps`) is a gap.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from usage_tracker.ledger import counter_decrease, level, rolling
-from usage_tracker.ledger.arrays import Int64s, Readings
+from usage_tracker.ledger.arrays import Int64s, SnapshotArrays, SpendCurve
+from usage_tracker.ledger.events import Checkpoint, Event, Kind
 from usage_tracker.ledger.gaps import gaps
-from usage_tracker.ledger.spend_curve import SpendCurve
 from usage_tracker.ledger.steps import Course, Standing, follow
 from usage_tracker.times import GAP_LOOKBACK
 
-Kind = Literal["top_up", "refund", "adjustment", "reset", "gap"]
-
-CONTEXT = 2 * level.USUAL + 2 * level.LONG
-"""The time watched before a moment from which everything after it is judged."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Event:
-    """Something that happened after `after`, at the latest at `at` (UTC ms).
-
-    `quota` is in units: positive for a top-up or a refund, signed for an adjustment,
-    for a reset what must be added to the counter for the spend to be right, for a gap the
-    spend inside it.
-    What is not `confirmed` may be judged otherwise when more is known.
-    """
-
-    at: int
-    after: int
-    kind: Kind
-    quota: int
-    confirmed: bool = True
-
-    @property
-    def credit(self) -> int | None:
-        """What the event did to the balance, signed units; None for a reset and a gap."""
-        return None if self.kind in {"reset", "gap"} else self.quota
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """Where the ledger stood at the snapshot of `moment` (UTC ms), for good.
-
-    `reserved` is the settled level less S there, in units; `exact` whether that level was
-    seen to recur.
-    """
-
-    moment: int
-    reserved: int
-    exact: bool
+CONTEXT_SPAN = 2 * level.USUAL + 2 * level.LONG
+"""The time watched before a checkpoint that continuing from it requires."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Readings, the cumulative spend at each of them, and what happened between them.
+    """Snapshots as `readings`, the cumulative spend at each of them, and the events.
 
-    `checkpoint` is the last moment up to which nothing that comes later changes anything.
+    Later snapshots change nothing up to the `checkpoint`.
     """
 
-    readings: Readings
+    readings: SnapshotArrays
     curve: SpendCurve
     events: tuple[Event, ...]
     checkpoint: Checkpoint | None = None
 
 
-def keep(readings: Readings, start: Checkpoint | None = None) -> Ledger:
-    """The ledger of an account's `readings`.
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The `events` up to a `checkpoint`, all confirmed, of an account with pruned snapshots."""
 
-    With a `start`, only what happened after it is told; the readings then begin where
-    `context` says.
+    checkpoint: Checkpoint
+    events: tuple[Event, ...]
+
+    def build_ledger(self, readings: SnapshotArrays, as_of: int) -> Ledger:
+        """Return the ledger of `readings`, pruned before the checkpoint, as known at `as_of`."""
+        events = tuple(event for event in self.events if event.at <= as_of)
+        older = len(readings.until(self.checkpoint.moment))
+        if older < len(readings):
+            context = context_length(readings.times[:older]) or older
+            events += build_ledger(readings[older - context :], self.checkpoint).events
+        return ledger_from_events(readings, events)
+
+
+def build_ledger(readings: SnapshotArrays, start: Checkpoint | None = None) -> Ledger:
+    """Return the ledger of an account's snapshots.
+
+    With a `start`, it has only the events after it; the `readings` must then begin
+    `context_length` snapshots before the start.
     """
     if not len(readings):
         return Ledger(readings, SpendCurve(readings.times, readings.used), ())
@@ -96,15 +75,16 @@ def keep(readings: Readings, start: Checkpoint | None = None) -> Ledger:
             *_gap_events(readings, spent),
         ]
     )
-    told = tuple(event for event in events if start is None or event.at > start.moment)
+    later = tuple(event for event in events if start is None or event.at > start.moment)
     curve = SpendCurve(readings.times, spent)
-    return Ledger(readings, curve, told, _checkpoint(readings.times, total, course) or start)
+    return Ledger(readings, curve, later, _checkpoint(readings.times, total, course) or start)
 
 
-def account_for(readings: Readings, events: tuple[Event, ...]) -> Ledger:
-    """The ledger of some of an account's readings, when all its `events` are known.
+def ledger_from_events(readings: SnapshotArrays, events: tuple[Event, ...]) -> Ledger:
+    """Return the ledger of a selection of an account's snapshots, given all its `events`.
 
-    The counter tells the spend between any two readings, but for refunds and resets.
+    The spend between any two snapshots is the counter's change, corrected by the refunds
+    and resets between them.
     """
     if not len(readings):
         return Ledger(readings, SpendCurve(readings.times, readings.used), events)
@@ -117,18 +97,18 @@ def account_for(readings: Readings, events: tuple[Event, ...]) -> Ledger:
     return Ledger(readings, SpendCurve(readings.times, corrected - corrected[0]), events)
 
 
-def context(times: Int64s) -> int:
-    """How many of the snapshots at `times` (the last ones before a checkpoint) it takes to go on.
+def context_length(times: Int64s) -> int:
+    """Return how many of the last snapshots at `times` continuing after them requires.
 
-    Zero when they are too few to tell; then all that there are must be taken, or more shown.
+    Zero if there are too few of them; then pass all snapshots there are, or an earlier start.
     """
     watched = level.watched(times)
-    enough = int(np.searchsorted(watched, watched[-1] - CONTEXT, side="right")) - 1
+    enough = int(np.searchsorted(watched, watched[-1] - CONTEXT_SPAN, side="right")) - 1
     needed = max(len(times) - enough, GAP_LOOKBACK + 2)
     return needed if enough >= 0 and needed <= len(times) else 0
 
 
-def _counters(readings: Readings) -> tuple[Int64s, Int64s, Int64s]:
+def _counters(readings: SnapshotArrays) -> tuple[Int64s, Int64s, Int64s]:
     """Indices of the snapshots that follow a refund, those that follow a reset, and S."""
     du, dq = np.diff(readings.used), np.diff(readings.quota)
     fallen = np.flatnonzero(du < 0)
@@ -160,14 +140,14 @@ def _is_refund(i: int, surplus: Int64s, used: Int64s, usual: int) -> bool:
     return counter_decrease.is_refund(int(used[i]), int(used[i + 1]), here, usual)
 
 
-def _spent(readings: Readings, refunds: Int64s, resets: Int64s) -> Int64s:
+def _spent(readings: SnapshotArrays, refunds: Int64s, resets: Int64s) -> Int64s:
     spend = np.diff(readings.used)
     spend[refunds - 1] = 0
     spend[resets - 1] = _spent_at_resets(readings, resets)
     return np.concatenate((np.zeros(1, np.int64), np.cumsum(spend)))
 
 
-def _spent_at_resets(readings: Readings, resets: Int64s) -> Int64s:
+def _spent_at_resets(readings: SnapshotArrays, resets: Int64s) -> Int64s:
     """What was spent in the interval of each reset, for all that is known."""
     quota, used = readings.quota, readings.used
     spent = [
@@ -182,39 +162,41 @@ def _spent_at_resets(readings: Readings, resets: Int64s) -> Int64s:
     return np.array(spent, dtype=np.int64)
 
 
-def _most_before(readings: Readings, i: int) -> int:
+def _most_before(readings: SnapshotArrays, i: int) -> int:
     """The most that was spent in one interval of the days before snapshot `i`."""
     start = int(np.searchsorted(readings.times, readings.times[i] - counter_decrease.USUAL))
     return int(np.diff(readings.used[start:i]).max(initial=0))
 
 
-def _refund_events(readings: Readings, refunds: Int64s) -> Iterator[Event]:
+def _refund_events(readings: SnapshotArrays, refunds: Int64s) -> Iterator[Event]:
     times, used = readings.times, readings.used
     for i in refunds.tolist():
         back = int(used[i - 1] - used[i])
         yield Event(int(times[i]), int(times[i - 1]), "refund", back, i < len(times) - 1)
 
 
-def _reset_events(readings: Readings, resets: Int64s) -> Iterator[Event]:
+def _reset_events(readings: SnapshotArrays, resets: Int64s) -> Iterator[Event]:
     times, used = readings.times, readings.used
     for i, spent in zip(resets.tolist(), _spent_at_resets(readings, resets).tolist(), strict=True):
         lost = int(used[i - 1]) - int(used[i]) + spent
         yield Event(int(times[i]), int(times[i - 1]), "reset", lost, i < len(times) - 1)
 
 
-def _course(readings: Readings, resets: Int64s, total: Int64s, start: Checkpoint | None) -> Course:
+def _course(
+    readings: SnapshotArrays, resets: Int64s, total: Int64s, start: Checkpoint | None
+) -> Course:
     settled = level.settle(readings.times, total)
     standing = _standing(readings, total, start)
     blurred = _blur(readings, resets)
     return follow(total, settled, blurred, standing, provisional=_fell_last(readings))
 
 
-def _fell_last(readings: Readings) -> bool:
+def _fell_last(readings: SnapshotArrays) -> bool:
     """Whether the counter fell in the last interval: a refund or a reset, as the next one shows."""
     return bool((np.diff(readings.used[-2:]) < 0).any())
 
 
-def _standing(readings: Readings, total: Int64s, start: Checkpoint | None) -> Standing | None:
+def _standing(readings: SnapshotArrays, total: Int64s, start: Checkpoint | None) -> Standing | None:
     if start is None:
         return None
     i = int(np.searchsorted(readings.times, start.moment))
@@ -236,12 +218,12 @@ def _credit_events(times: Int64s, course: Course) -> Iterator[Event]:
         yield Event(at, after, kind, step.size, step.confirmed)
 
 
-def _blur(readings: Readings, resets: Int64s) -> dict[int, int]:
+def _blur(readings: SnapshotArrays, resets: Int64s) -> dict[int, int]:
     """How far off the spend in the interval of each reset may be."""
     return {i: max(_most_before(readings, i), counter_decrease.CENT) for i in resets.tolist()}
 
 
-def _gap_events(readings: Readings, spent: Int64s) -> Iterator[Event]:
+def _gap_events(readings: SnapshotArrays, spent: Int64s) -> Iterator[Event]:
     times = readings.times
     for i in gaps(times).tolist():
         final = i < len(times) - 1 or not _fell_last(readings)

@@ -92,7 +92,7 @@ class _Part:
     def of(cls, view: View, query: ReportQuery, details: Detail) -> "_Part":
         """Let go of the hours of a view once they are used: a fleet has millions of them."""
         ledger = view.ledger
-        needed = ledgers.account_for(ledger.readings.around(query.moments), ledger.events)
+        needed = ledgers.ledger_from_events(ledger.readings.around(query.moments), ledger.events)
         return cls(replace(view, ledger=needed), _forecasts(view, query, details))
 
 

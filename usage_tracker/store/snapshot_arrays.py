@@ -2,39 +2,18 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from sqlalchemy import Connection, TextClause
 
+from usage_tracker.ledger.arrays import UNKNOWN, Int64s, SnapshotArrays
 from usage_tracker.store import snapshots, statements
 from usage_tracker.store.schema import LAST_MOMENT
 
-Int64s = npt.NDArray[np.int64]
-
-UNKNOWN: Final = -1
 _CHUNK = 65_536
 _BEFORE_ALL = -1
 _WIDTH = 4
-
-
-@dataclass(frozen=True, slots=True)
-class SnapshotArrays:
-    """Snapshots as four int64 arrays of equal length n, by time, strictly ascending.
-
-    `times` are UTC milliseconds, `quota` and `used` gateway units; `requests` is
-    UNKNOWN where a snapshot has no count, and None where none has.
-    """
-
-    times: Int64s
-    quota: Int64s
-    used: Int64s
-    requests: Int64s | None
-
-    def __len__(self) -> int:
-        return len(self.times)
 
 
 _NONE: Final = np.empty(0, np.int64)

@@ -16,7 +16,7 @@ from tests.examples import examples
 from tests.forecast.samples import START, readings, regular_histories, shifted, steady
 from tests.test_books import frame, lived, new_name, question, stored
 from usage_tracker import books, pruning
-from usage_tracker.ledger.arrays import Readings
+from usage_tracker.ledger.arrays import SnapshotArrays
 from usage_tracker.render.json import render
 from usage_tracker.reporting.build import build
 from usage_tracker.store import accounts, checkpoints, schema
@@ -99,7 +99,7 @@ def test_a_pruned_history_is_the_same_wherever_it_is_moved(
     here: Database,
     there: Database,
     back: Database,
-    history: Readings,
+    history: SnapshotArrays,
     share: float,
 ) -> None:
     name = new_name()
