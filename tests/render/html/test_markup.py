@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from usage_tracker import formatting
-from usage_tracker.render.html.markup import Markup, element, leaf, together
+from usage_tracker.render.html.markup import Markup, element, join, leaf
 
 
 def test_what_is_not_markup_is_escaped_and_what_is_stays() -> None:
@@ -22,9 +22,9 @@ def test_an_attribute_may_be_called_name() -> None:
 
 
 def test_parts_are_put_together_without_becoming_markup() -> None:
-    joined = together((Markup("<i/>"), "<i/>"))
+    joined = join((Markup("<i/>"), "<i/>"))
     assert joined == "<i/>&lt;i/&gt;"
-    assert together([joined]) == joined
+    assert join([joined]) == joined
 
 
 @given(st.text())

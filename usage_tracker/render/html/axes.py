@@ -1,23 +1,26 @@
-"""The frame of an inline chart that is as wide as the page.
+"""The axes of an inline chart that is as wide as the page, and what is drawn on them.
 
-Places across are percentages, heights are pixels, so one drawing fits a phone and a
-desk without its letters shrinking. Only curves live in a stretched coordinate system,
+Positions across are percentages and heights are pixels, so that one chart fits a phone and
+a desktop without its text shrinking. Only curves are in a stretched coordinate system,
 `ACROSS` units wide, in which their strokes keep their width.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from usage_tracker.render.chart_data.palette import CREDIT_KINDS, EVENT_SHAPES
 from usage_tracker.render.chart_data.scales import Tick, dollar_ticks
-from usage_tracker.render.html.markup import Markup, element, leaf, together
+from usage_tracker.render.html.markup import Attribute, Markup, element, join, leaf
 
 ACROSS = 1000
-_BELOW = 26
+_LABEL_HEIGHT = 26
+# Labels further right than this (percent) end at their position instead of being centred.
 _NEAR_THE_EDGE = 96
+_MARK_SIZE = 4.5
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class ChartAxes:
     """A plot of `height` pixels over [start, end] by [low, top] dollars."""
 
     start: float
@@ -27,29 +30,29 @@ class Frame:
     height: int
 
     def share(self, at: float) -> float:
-        """Where `at` is across, in percent."""
+        """Return the position of `at` across, in percent."""
         return 100 * (at - self.start) / (self.end - self.start)
 
     def x(self, at: float) -> str:
-        """The same as an SVG length."""
+        """Return the position of `at` as an SVG length."""
         return percent(self.share(at))
 
-    def wide(self, length: float) -> str:
-        """A length of the axis across."""
+    def width(self, length: float) -> str:
+        """Return a length across as an SVG length."""
         return percent(100 * length / (self.end - self.start))
 
     def y(self, usd: float) -> float:
-        """Pixels below the upper edge."""
+        """Return the pixels below the upper edge."""
         return round(self.height * (self.top - usd) / (self.top - self.low), 1)
 
     def path(self, points: Iterable[tuple[float, float]]) -> str:
-        """`points` as the data of a path in the stretched system."""
+        """Return `points` as the data of a path in the stretched coordinate system."""
         places = ((self.share(at) * ACROSS / 100, self.y(usd)) for at, usd in points)
         return "M" + "L".join(f"{x:.1f} {y:g}" for x, y in _thinned(list(places)))
 
 
 def _thinned(places: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
-    """At most four points for each unit across: where the curve enters, turns and leaves."""
+    """Yield at most four points a unit across: the first, lowest, highest and last."""
     if len(places) <= ACROSS:
         yield from places
         return
@@ -63,56 +66,63 @@ def _thinned(places: list[tuple[float, float]]) -> Iterator[tuple[float, float]]
 
 
 def percent(share: float) -> str:
-    """A length across, in percent of the width."""
+    """Return a share of the width as an SVG length."""
     return f"{round(share, 3):g}%"
 
 
-def chart(frame: Frame, name: str, *parts: str) -> Markup:
-    """The `<svg>` around `parts`, known to assistive technology by `name`."""
-    height = frame.height + _BELOW
+def chart(axes: ChartAxes, name: str, *parts: str) -> Markup:
+    """Return the `<svg>` around `parts`; assistive technology reads `name`."""
+    height = axes.height + _LABEL_HEIGHT
     return element("svg", *parts, class_="chart", role="img", aria_label=name, height=height)
 
 
-def curves(frame: Frame, *paths: str) -> Markup:
-    """The stretched coordinate system, with `paths` in it."""
-    box = f"0 0 {ACROSS} {frame.height}"
+def curves(axes: ChartAxes, *paths: str) -> Markup:
+    """Return the stretched coordinate system with `paths` in it."""
+    box = f"0 0 {ACROSS} {axes.height}"
     return element(
-        "svg", *paths, width="100%", height=frame.height, viewBox=box, preserveAspectRatio="none"
+        "svg", *paths, width="100%", height=axes.height, viewBox=box, preserveAspectRatio="none"
     )
 
 
-def levels(frame: Frame, most: int = 5) -> Markup:
-    """Lines at round dollars, labelled on the left."""
-    return together(_level(frame, tick) for tick in dollar_ticks(frame.low, frame.top, most))
+def grid(axes: ChartAxes, most: int = 5) -> Markup:
+    """Return lines at round dollars, labelled on the left."""
+    return join(_grid_line(axes, tick) for tick in dollar_ticks(axes.low, axes.top, most))
 
 
-def _level(frame: Frame, tick: Tick) -> Markup:
-    y, line = frame.y(tick.at), "grid" if tick.at else "zero"
+def _grid_line(axes: ChartAxes, tick: Tick) -> Markup:
+    y, class_ = axes.y(tick.at), "grid" if tick.at else "zero"
     label = element("text", tick.label, class_="left", x=-8, y=y, dy=".32em")
-    return together((leaf("line", class_=line, x2="100%", y1=y, y2=y), label))
+    return join((leaf("line", class_=class_, x2="100%", y1=y, y2=y), label))
 
 
-def labels_below(frame: Frame, wide: Sequence[Tick], narrow: Sequence[Tick]) -> Markup:
-    """Labels under the plot: one set of them where there is room, a sparser one on a phone."""
+def tick_labels(axes: ChartAxes, wide: Sequence[Tick], narrow: Sequence[Tick]) -> Markup:
+    """Return labels below the plot: `wide` on a desktop, the fewer `narrow` on a phone."""
     if len(narrow) == len(wide):
-        return together(_label(frame, tick, None) for tick in wide)
-    labels = [_label(frame, tick, "wide") for tick in wide]
-    return together(labels + [_label(frame, tick, "narrow") for tick in narrow])
+        return join(_label(axes, tick, None) for tick in wide)
+    labels = [_label(axes, tick, "wide") for tick in wide]
+    return join(labels + [_label(axes, tick, "narrow") for tick in narrow])
 
 
-def _label(frame: Frame, tick: Tick, class_: str | None) -> Markup:
-    share = frame.share(tick.at)
+def _label(axes: ChartAxes, tick: Tick, class_: str | None) -> Markup:
+    share = axes.share(tick.at)
     anchor = "end" if share > _NEAR_THE_EDGE else "middle"
-    x, y = percent(share), frame.height + 20
+    x, y = percent(share), axes.height + 20
     return element("text", tick.label, class_=class_, x=x, y=y, text_anchor=anchor)
 
 
-def tip(text: str, *marks: str) -> Markup:
-    """`marks` that tell `text` when pointed at."""
+def event_mark(kind: str, **place: Attribute) -> Markup:
+    """Return the shape of an event's `kind` around `x`, a share of the width, and `y` in pixels."""
+    corners = (f"{_MARK_SIZE * x:g} {-_MARK_SIZE * y:g}" for x, y in EVENT_SHAPES[kind])
+    class_ = "mark in" if kind in CREDIT_KINDS else "mark"
+    return element("svg", leaf("path", class_=class_, d=f"M{'L'.join(corners)}Z"), **place)
+
+
+def tooltip(text: str, *marks: str) -> Markup:
+    """Return `marks` that show `text` under the pointer."""
     return element("g", element("title", text), *marks)
 
 
-def sensor(frame: Frame, start: float, end: float) -> Markup:
-    """An invisible strip of the plot, to be pointed at."""
-    place = {"x": frame.x(start), "width": frame.wide(end - start)}
-    return leaf("rect", class_="tip", height=frame.height, **place)
+def hover_area(axes: ChartAxes, start: float, end: float) -> Markup:
+    """Return an invisible strip of the plot for a tooltip."""
+    place = {"x": axes.x(start), "width": axes.width(end - start)}
+    return leaf("rect", class_="tip", height=axes.height, **place)

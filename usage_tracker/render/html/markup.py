@@ -1,4 +1,4 @@
-"""HTML by construction: what is not markup already is escaped, and shows whatever it hides."""
+"""HTML by construction: text that is not markup is escaped, and invisible characters are shown."""
 
 from collections.abc import Iterable
 from html import escape
@@ -15,40 +15,36 @@ class Markup(str):
 
 
 def element(name: str, /, *children: str, **attributes: Attribute) -> Markup:
-    """`<name attributes>children</name>`; children that are not Markup are escaped.
+    """Return `<name attributes>children</name>`; children that are not Markup are escaped.
 
     An attribute that is None is left out; `class_` is `class`, `aria_label` is `aria-label`.
     """
-    return Markup(f"<{name}{_written(attributes)}>{together(children)}</{name}>")
+    return Markup(f"<{name}{_attributes(attributes)}>{join(children)}</{name}>")
 
 
 def leaf(name: str, /, **attributes: Attribute) -> Markup:
-    """An element that has no content: a void one of HTML or any of SVG."""
-    return Markup(f"<{name}{_written(attributes)}/>")
+    """Return an element without content: a void one of HTML or any of SVG."""
+    return Markup(f"<{name}{_attributes(attributes)}/>")
 
 
-def together(parts: Iterable[str], separator: str = "") -> Markup:
-    """`parts` one after the other, those that are not Markup escaped."""
-    safe = (part if isinstance(part, Markup) else _safe(part) for part in parts)
-    return Markup(separator.join(safe))
+def join(parts: Iterable[str]) -> Markup:
+    """Return `parts` one after the other; those that are not Markup are escaped."""
+    return Markup("".join(part if isinstance(part, Markup) else _escaped(part) for part in parts))
 
 
 def stylesheet(css: str) -> Markup:
-    """`css` as a `<style>` element. It is the program's own and holds nothing foreign."""
+    """Return `css`, which must not hold foreign text, as a `<style>` element."""
     return Markup(f"<style>{css}</style>")
 
 
-def _written(attributes: dict[str, Attribute]) -> str:
+def _attributes(attributes: dict[str, Attribute]) -> str:
     return "".join(
-        f' {name.rstrip("_").replace("_", "-")}="{_safe(_told(value))}"'
+        f' {name.rstrip("_").replace("_", "-")}="'
+        f'{_escaped(value if isinstance(value, str) else f"{value:.6g}")}"'
         for name, value in attributes.items()
         if value is not None
     )
 
 
-def _safe(text: str) -> str:
+def _escaped(text: str) -> str:
     return escape(text if text.isprintable() else formatting.plain(text, len(text)))
-
-
-def _told(value: str | float) -> str:
-    return value if isinstance(value, str) else f"{value:.6g}"

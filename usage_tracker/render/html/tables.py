@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from usage_tracker import formatting
 from usage_tracker.render import phrases, summary
 from usage_tracker.render.dates import Calendar
-from usage_tracker.render.html.markup import Markup, element, together
+from usage_tracker.render.html.markup import Markup, element, join
 from usage_tracker.reporting.model import AccountReport, Period, Report, ReportedEvent
 from usage_tracker.times import iso, to_ms
 
@@ -18,7 +18,7 @@ def amount(units: int | None, account: AccountReport) -> Markup:
 
 def data(text: str, units: int | None) -> Markup:
     """Return `text` with the `units` it stands for."""
-    return together((text,)) if units is None else element("data", text, value=str(units))
+    return join((text,)) if units is None else element("data", text, value=str(units))
 
 
 def moment(at: dt.datetime, text: str) -> Markup:
@@ -82,7 +82,7 @@ def _columns(account: AccountReport, shown: Sequence[Period]) -> list[tuple[str,
     )
     columns.append(("Balance", [data(text, units) for text, (units, _) in balances]))
     if any(p.requests is not None for p in shown):
-        requests = [together((formatting.count(p.requests),)) for p in shown]
+        requests = [join((formatting.count(p.requests),)) for p in shown]
         columns.append(("?Requests", requests))
     if any(p.coverage < 1 for p in shown):
         percents = (formatting.percent(p.coverage) for p in shown)
@@ -112,7 +112,7 @@ def reconciliation(account: AccountReport) -> Markup:
     """Return the lines from the opening to the closing balance, exact to the unit."""
     rows = (
         _row(
-            together((element("span", sign, class_="sign"), name)),
+            join((element("span", sign, class_="sign"), name)),
             ((data(dollars, units), "n"), (formatting.count(units), "n")),
         )
         for sign, name, dollars, units in summary.statement(account)
