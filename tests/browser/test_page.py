@@ -57,7 +57,7 @@ def show(browser: Chromium, page: Path, name: str, width: int, *, dark: bool = F
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
 @pytest.mark.parametrize("name", SAMPLES)
-def test_nothing_overflows_overlaps_is_fetched_or_complained_of(
+def test_nothing_overflows_overlaps_is_fetched_or_logged(
     browser: Chromium, page: Path, name: str, width: int
 ) -> None:
     show(browser, page, name, width)
@@ -131,7 +131,7 @@ def test_charts_have_names_in_the_accessibility_tree(browser: Chromium, page: Pa
 
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("name", ["lived_in", "several", "stale", "overdrawn", "first_hours"])
-def test_axe_finds_nothing_to_complain_of(
+def test_axe_finds_no_violation(
     browser: Chromium, page: Path, axe: str, name: str, dark: bool  # noqa: FBT001
 ) -> None:  # fmt: skip
     for width in (PHONE, DESK):

@@ -142,8 +142,8 @@ def stale() -> Report:
     seen = Coverage(3020, old.snapshots.first, last, 777_600, 0, 0.7, last)
     reason = "the last snapshot is 9 days old"
     depletion = replace(old.depletion, state="stale", reason=reason)
-    told = replace(old, snapshots=seen, depletion=depletion, trust=TRUST)
-    return _report("day", 30, (told,))
+    shown = replace(old, snapshots=seen, depletion=depletion, trust=TRUST)
+    return _report("day", 30, (shown,))
 
 
 def several() -> Report:

@@ -16,7 +16,7 @@ def utc(month: int, day: int, hour: int, minute: int = 0) -> dt.datetime:
     return dt.datetime(2026, month, day, hour, minute, tzinfo=dt.UTC)
 
 
-def test_a_moment_is_told_in_the_readers_zone() -> None:
+def test_a_moment_is_written_in_the_reports_zone() -> None:
     assert in_zone("Asia/Taipei").minute(utc(11, 3, 17, 5)) == "Wed 4 Nov 01:05"
 
 
@@ -40,7 +40,7 @@ def test_the_hour_that_clocks_skip_needs_no_second_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("zone", "moment", "told"),
+    ("zone", "moment", "shown"),
     [
         ("America/New_York", utc(11, 1, 5, 15), "Sun 1 Nov 01:15 UTC-4"),
         ("America/New_York", utc(11, 1, 6, 15), "Sun 1 Nov 01:15 UTC-5"),
@@ -48,13 +48,13 @@ def test_the_hour_that_clocks_skip_needs_no_second_name() -> None:
         ("Europe/Lisbon", utc(10, 25, 1), "Sun 25 Oct 01:00 UTC+0"),
     ],
 )
-def test_a_time_that_comes_twice_tells_its_distance_from_utc(
-    zone: str, moment: dt.datetime, told: str
+def test_a_time_that_comes_twice_has_its_utc_offset(
+    zone: str, moment: dt.datetime, shown: str
 ) -> None:
-    assert in_zone(zone).minute(moment) == told
+    assert in_zone(zone).minute(moment) == shown
 
 
-def test_an_hour_of_which_a_half_comes_twice_has_two_names_as_well() -> None:
+def test_an_hour_of_which_a_half_comes_twice_has_two_names() -> None:
     lord_howe = in_zone("Australia/Lord_Howe")
     hours = [utc(4, 4, 14), utc(4, 4, 15)]
     assert [lord_howe.period(hour, "hour") for hour in hours] == [

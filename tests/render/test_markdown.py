@@ -28,22 +28,22 @@ def test_a_table_has_a_row_for_each_period() -> None:
     assert len(rows) == 2 + 31
 
 
-def test_estimated_and_unknown_are_told_apart() -> None:
+def test_estimated_and_unknown_spend_differ() -> None:
     spent = [row[1] for row in table(markdown.render(sample.stale()), "Period")]
     assert "—" in spent
     assert any(cell.startswith("~$") for cell in spent)
 
 
-def test_periods_are_told_as_finely_as_their_size_demands() -> None:
+def test_periods_have_the_decimals_that_their_size_needs() -> None:
     (account,) = sample.lived_in().accounts
     tiny = replace(account, quota_per_unit=account.quota_per_unit * 10_000)
     days = tuple(replace(p, usd=(p.usd or 0) / 10_000) for p in tiny.periods)
     report = replace(sample.lived_in(), accounts=(replace(tiny, periods=days),))
-    told = table(markdown.render(report), "Period")[2]
-    assert (told[1], told[4]) == ("$0.0001", "$0.032")
+    shown = table(markdown.render(report), "Period")[2]
+    assert (shown[1], shown[4]) == ("$0.0001", "$0.032")
 
 
-def test_periods_of_another_year_name_it_in_every_row() -> None:
+def test_periods_of_another_year_have_it_in_every_row() -> None:
     names = [row[0] for row in table(markdown.render(sample.a_year()), "Period")[2:]]
     assert (names[0], names[-1]) == ("Sun 23 Nov 2025", "Mon 23 Nov 2026")
 
@@ -53,7 +53,7 @@ def test_unconfirmed_events_are_marked() -> None:
     assert rows[-1] == ["top-up, not confirmed", "Mon 23 Nov 10:51", "+$20.00"]
 
 
-def test_a_gap_is_told_with_its_length_and_without_an_amount() -> None:
+def test_a_gap_has_a_length_and_no_amount() -> None:
     rows = table(markdown.render(sample.lived_in()), "Event")
     assert rows[-3] == ["gap of 10 h", "Sat 14 Nov 06:03", ""]
 

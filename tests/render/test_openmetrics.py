@@ -41,19 +41,19 @@ def test_the_figures_are_the_reports() -> None:
 def test_moments_are_absolute() -> None:
     report = sample.lived_in()
     depletion = report.accounts[0].depletion
-    told = values(report, "depletion_timestamp_seconds")
+    shown = values(report, "depletion_timestamp_seconds")
     assert depletion.median is not None
-    assert told["median"] == depletion.median.timestamp()
-    assert list(told) == ["low", "median", "high", "linear"]
+    assert shown["median"] == depletion.median.timestamp()
+    assert list(shown) == ["low", "median", "high", "linear"]
     assert values(report, "as_of_timestamp_seconds") == {"": report.as_of.timestamp()}
 
 
-def test_the_last_snapshot_is_told_when_the_window_has_none() -> None:
+def test_the_last_snapshot_is_given_even_if_the_window_has_none() -> None:
     report = sample.stale()
     (account,) = report.accounts
     lost = replace(account, snapshots=replace(account.snapshots, count=0, first=None, last=None))
-    told = values(replace(report, accounts=(lost,)), "last_snapshot_timestamp_seconds")
-    assert told == {"": report.as_of.timestamp() - 777_600}
+    shown = values(replace(report, accounts=(lost,)), "last_snapshot_timestamp_seconds")
+    assert shown == {"": report.as_of.timestamp() - 777_600}
 
 
 def test_the_state_is_the_one_that_is_1() -> None:
@@ -62,9 +62,9 @@ def test_the_state_is_the_one_that_is_1() -> None:
 
 
 def test_unknown_has_no_sample() -> None:
-    told = families(sample.no_snapshots())
-    assert "usage_tracker_balance_usd" not in told
-    assert "usage_tracker_depletion_timestamp_seconds" not in told
+    shown = families(sample.no_snapshots())
+    assert "usage_tracker_balance_usd" not in shown
+    assert "usage_tracker_depletion_timestamp_seconds" not in shown
     assert set(values(sample.first_hours(), "spend_usd_per_day")) == {"1h"}
 
 
@@ -73,10 +73,10 @@ def test_labels_come_back_as_the_names_are() -> None:
     assert [s.labels["account"] for s in samples] == list(sample.HOSTILE_NAMES)
 
 
-def test_what_the_textfile_collector_refuses_is_not_there() -> None:
-    told = families(sample.several()).values()
-    assert {family.type for family in told} == {"gauge"}
-    assert all(s.timestamp is None for family in told for s in family.samples)
+def test_there_are_no_types_and_timestamps_that_the_textfile_collector_refuses() -> None:
+    shown = families(sample.several()).values()
+    assert {family.type for family in shown} == {"gauge"}
+    assert all(s.timestamp is None for family in shown for s in family.samples)
 
 
 def test_units_end_the_names() -> None:

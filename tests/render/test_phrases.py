@@ -11,7 +11,7 @@ from tests.render.test_markdown import table
 from usage_tracker.forecast.depletion import Chance
 from usage_tracker.render import markdown, phrases
 from usage_tracker.render.dates import Calendar
-from usage_tracker.render.phrases import credits_by_period, event_name, events_by_period
+from usage_tracker.render.phrases import credits_by_period, event_phrase, events_by_period
 from usage_tracker.render.terminal import periods
 from usage_tracker.reporting.model import AccountReport, Report, ReportedEvent
 
@@ -104,7 +104,7 @@ def test_an_event_at_the_end_of_a_period_belongs_to_it() -> None:
 
 def test_an_event_is_named_with_its_length_or_its_doubt() -> None:
     (account,) = sample.lived_in().accounts
-    assert [event_name(event) for event in account.events] == [
+    assert [event_phrase(event) for event in account.events] == [
         "top-up",
         "refund",
         "gap of 10 h",

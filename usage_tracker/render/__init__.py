@@ -1,1 +1,1 @@
-"""A Report's faces, one file each."""
+"""The formats of a Report, one module or package each."""

@@ -79,7 +79,7 @@ def _account(report: Report, account: AccountReport, calendar: Calendar) -> Iter
     if events := phrases.records(account.events):
         rows = (
             (
-                phrases.event_name(event),
+                phrases.event_phrase(event),
                 calendar.minute(event.at),
                 formatting.signed(event.usd) if event.quota else "",
             )

@@ -114,11 +114,16 @@ def within(chance: Chance) -> str:
     return f"within {formatting.count_noun(chance.days, 'day')}"
 
 
-def event_name(event: ReportedEvent) -> str:
-    """Return an event in a few words: `top-up, not confirmed`, `gap of 9 h`."""
+def event_kind(event: ReportedEvent) -> str:
+    """Return the kind of an event in words: `top-up, not confirmed`."""
+    return formatting.event_name(event.kind) + ("" if event.confirmed else ", not confirmed")
+
+
+def event_phrase(event: ReportedEvent) -> str:
+    """Return the kind of an event, and the length of a gap: `gap of 9 h`."""
     if event.kind == "gap":
         return f"gap of {formatting.duration((event.at - event.after).total_seconds())}"
-    return formatting.event_name(event.kind) + ("" if event.confirmed else ", not confirmed")
+    return event_kind(event)
 
 
 def events_by_period(

@@ -26,7 +26,7 @@ def tips(chart: Element) -> list[str]:
     return ["".join(title.itertext()) for title in chart.iterfind("g/title")]
 
 
-def test_pointing_at_the_balance_tells_each_period_and_what_is_expected() -> None:
+def test_tooltips_of_the_balance_show_each_period_and_the_forecast() -> None:
     (account,) = sample.lived_in().accounts
     balance = charts(sample.lived_in())[0]
     left = formatting.dollars((account.periods[-2].closing or 0) / account.quota_per_unit)
@@ -39,22 +39,22 @@ def test_pointing_at_the_balance_tells_each_period_and_what_is_expected() -> Non
     assert f"{when}: {middle} expected, {low} to {high}" in tips(balance)
 
 
-def test_pointing_at_the_spend_tells_each_period_its_kind_and_what_happened() -> None:
+def test_tooltips_of_the_spend_show_each_period_its_kind_and_its_events() -> None:
     (account,) = sample.lived_in().accounts
-    told = tips(charts(sample.lived_in())[1])
-    assert len(told) == len(account.periods)
-    assert sum("in part estimated or unknown" in tip for tip in told) == 1
+    shown = tips(charts(sample.lived_in())[1])
+    assert len(shown) == len(account.periods)
+    assert sum("in part estimated or unknown" in tip for tip in shown) == 1
     for happened in ("top-up +$100.00", "refund +$0.42", "adjustment -$2.50"):
-        assert sum(happened in tip for tip in told) == 1
+        assert sum(happened in tip for tip in shown) == 1
 
 
-def test_pointing_at_an_hour_of_the_week_tells_its_mean() -> None:
+def test_the_tooltip_of_an_hour_of_the_week_shows_its_mean() -> None:
     (account,) = sample.lived_in().accounts
     report = replace(sample.lived_in(), accounts=(replace(account, heat=HEAT),))
-    told = tips(charts(report)[2])
-    assert len(told) == 7 * 24
-    assert told[23] == "Mon 23:00: $23.00 an hour"
-    assert told[-1] == "Sun 23:00: not known"
+    shown = tips(charts(report)[2])
+    assert len(shown) == 7 * 24
+    assert shown[23] == "Mon 23:00: $23.00 an hour"
+    assert shown[-1] == "Sun 23:00: not known"
 
 
 def titles_and_key(report: Report) -> tuple[str, list[str]]:
@@ -64,26 +64,26 @@ def titles_and_key(report: Report) -> tuple[str, list[str]]:
     return text(caption[0]), [text(item) for item in caption.iterfind("ul/li")]
 
 
-def test_the_hours_of_the_week_say_over_what_time_they_are_taken() -> None:
+def test_the_title_of_the_heat_map_has_the_time_it_averages() -> None:
     (account,) = sample.lived_in().accounts
     last = account.depletion.origin
     assert last is not None
-    told, _ = titles_and_key(sample.lived_in())
-    assert told == "Spend by hour of the week, 8 weeks to Mon 23 Nov"
+    shown, _ = titles_and_key(sample.lived_in())
+    assert shown == "Spend by hour of the week, 8 weeks to Mon 23 Nov"
     stale, _ = titles_and_key(sample.stale())
     assert stale.endswith(", 8 weeks to Sat 14 Nov")
 
 
-def test_a_younger_history_says_since_when_it_tells_the_hours_of_the_week() -> None:
+def test_the_title_of_the_heat_map_of_a_young_history_has_its_first_day() -> None:
     (account,) = sample.first_hours().accounts
-    for hours, told in ((1, "Mon 23 Nov"), (24, "Mon 23 Nov to Tue 24 Nov")):
+    for hours, shown in ((1, "Mon 23 Nov"), (24, "Mon 23 Nov to Tue 24 Nov")):
         last = AS_OF + dt.timedelta(hours=hours)
         seen = replace(account, snapshots=replace(account.snapshots, latest=last))
         title, _ = titles_and_key(replace(sample.first_hours(), accounts=(seen,)))
-        assert title == f"Spend by hour of the week, {told}"
+        assert title == f"Spend by hour of the week, {shown}"
 
 
-def test_an_unknown_hour_is_not_painted_as_one_in_which_nothing_was_spent() -> None:
+def test_an_unknown_hour_differs_from_an_hour_without_spend() -> None:
     (account,) = sample.lived_in().accounts
     report = replace(sample.lived_in(), accounts=(replace(account, heat=HEAT),))
     painted = [cell.get("class") for cell in charts(report)[2].iterfind("g/rect")]
@@ -93,17 +93,17 @@ def test_an_unknown_hour_is_not_painted_as_one_in_which_nothing_was_spent() -> N
     assert "unknown" not in titles_and_key(sample.lived_in())[1]
 
 
-def test_the_key_tells_of_each_shade_the_dollars_up_to_which_it_goes() -> None:
+def test_the_legend_has_the_highest_dollars_of_each_shade() -> None:
     (account,) = sample.lived_in().accounts
     hours = ((0.0, 18e6, *(None,) * 22), *((None,) * 24 for _ in range(6)))
     report = replace(sample.lived_in(), accounts=(replace(account, heat=hours),))
     bounds = ["$0 to $1.00", "to $4.00", "to $9.00", "to $16.00", "to $25.00"]
     assert titles_and_key(report)[1] == [*bounds, "to $36.00 an hour", "unknown"]
-    told = charts(report)[2].findall("g/rect")
-    assert [cell.get("class") for cell in told[:2]] == ["h0", "h5"]
+    shown = charts(report)[2].findall("g/rect")
+    assert [cell.get("class") for cell in shown[:2]] == ["h0", "h5"]
 
 
-def test_where_nothing_was_spent_the_hours_have_one_shade() -> None:
+def test_without_spend_the_hours_have_one_shade() -> None:
     assert titles_and_key(sample.idle())[1] == ["$0.00 an hour"]
 
 
@@ -160,7 +160,7 @@ def test_the_last_balance_is_written_clear_of_a_step_just_before_it() -> None:
     assert all(float(label.get("dy", 0)) < -at_the_head for label in now)
 
 
-def test_gaps_and_what_happened_are_marked_on_the_balance() -> None:
+def test_gaps_and_events_are_marked_on_the_balance() -> None:
     balance = charts(sample.lived_in())[0]
     assert tips(balance).count("no snapshots") == 1
     marks = balance.findall("svg/path[@class='mark in']") + balance.findall(
@@ -185,7 +185,7 @@ def test_a_bar_is_as_high_as_its_spend() -> None:
     )
 
 
-def test_hundreds_of_bars_are_few_shapes_and_still_tell_each_period() -> None:
+def test_hundreds_of_bars_are_few_shapes_and_keep_their_tooltips() -> None:
     (account,) = sample.a_year().accounts
     chart = charts(sample.a_year())[1]
     assert len(tips(chart)) == len(account.periods)
@@ -195,7 +195,7 @@ def test_hundreds_of_bars_are_few_shapes_and_still_tell_each_period() -> None:
     assert sum(shape.get("d", "").count("Z") for shape in shapes) == len(account.periods)
 
 
-def test_places_across_are_shares_of_the_width_and_so_fit_any_screen() -> None:
+def test_positions_across_are_shares_of_the_width() -> None:
     for chart in charts(sample.several()):
         placed = [node for node in chart.iter() if node.get("x") and node.get("class") != "left"]
         assert placed

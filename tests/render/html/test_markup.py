@@ -13,8 +13,8 @@ def test_what_is_not_markup_is_escaped_and_what_is_stays() -> None:
 
 
 def test_attributes_are_escaped_named_as_html_names_them_and_left_out_when_none() -> None:
-    told = leaf("path", class_='"><script>', aria_label="x", d="M0 1", id=None, x=1.5)
-    assert told == '<path class="&quot;&gt;&lt;script&gt;" aria-label="x" d="M0 1" x="1.5"/>'
+    shown = leaf("path", class_='"><script>', aria_label="x", d="M0 1", id=None, x=1.5)
+    assert shown == '<path class="&quot;&gt;&lt;script&gt;" aria-label="x" d="M0 1" x="1.5"/>'
 
 
 def test_an_attribute_may_be_called_name() -> None:

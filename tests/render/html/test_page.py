@@ -47,49 +47,49 @@ def test_the_figures_at_a_glance_are_the_reports() -> None:
 
 def test_the_figures_of_a_window_that_has_ended_name_its_end() -> None:
     now = sample.lived_in()
-    told = tiles(replace(now, until=now.as_of - dt.timedelta(days=5)))
-    assert told["Daily spend"] == "$10.907 days to Wed 18 Nov"
-    assert told["Spent"] == "$312.44Sat 24 Oct to Wed 18 Nov"
+    shown = tiles(replace(now, until=now.as_of - dt.timedelta(days=5)))
+    assert shown["Daily spend"] == "$10.907 days to Wed 18 Nov"
+    assert shown["Spent"] == "$312.44Sat 24 Oct to Wed 18 Nov"
 
 
-def test_a_lone_snapshot_tells_nothing_of_what_was_spent() -> None:
+def test_the_spend_of_a_lone_snapshot_is_unknown() -> None:
     assert tiles(sample.lone_snapshot())["Spent"].startswith("—")
     tree = page(sample.lone_snapshot())
     assert [text(name) for name in tree.iterfind(".//figcaption/h2")] == ["Balance"]
     assert tree.findall(".//details") == []
 
 
-def test_an_account_that_is_used_up_is_given_no_chance_of_it() -> None:
+def test_an_account_that_is_used_up_has_no_chances() -> None:
     (account,) = sample.overdrawn().accounts
     sure = replace(account.depletion, probability=(Chance(7, 1.0),))
     report = replace(sample.overdrawn(), accounts=(replace(account, depletion=sure),))
     assert not any(name.startswith("Runs out within") for name in tiles(report))
 
 
-def test_no_chance_is_told_as_certain() -> None:
+def test_no_chance_is_certain() -> None:
     (account,) = sample.lived_in().accounts
     sure = replace(account.depletion, probability=(Chance(7, 0.0), Chance(30, 1.0)))
     report = replace(sample.lived_in(), accounts=(replace(account, depletion=sure),))
     assert tiles(report)["Runs out within 7 days"] == "<1 %>99 % within 30 days"
 
 
-def test_standing_and_outlook_are_told_in_the_words_of_every_other_face() -> None:
+def test_the_sentences_are_those_of_every_other_format() -> None:
     report = sample.lived_in()
     outlook = summary.depletion_sentence(report.accounts[0].depletion, Calendar.of(report))
     standing = summary.balance_sentence(report.accounts[0], report)
     assert text(page(report).findall(".//p[@class='outlook']")[0]) == f"{standing} {outlook}"
 
 
-def test_the_period_covered_is_told_in_the_head() -> None:
-    (told,) = page(sample.lived_in()).iterfind(".//header/p")
+def test_the_header_has_the_window() -> None:
+    (shown,) = page(sample.lived_in()).iterfind(".//header/p")
     window = "Sat 24 Oct 13:15 to Mon 23 Nov 2026 13:15, Asia/Taipei"
-    assert text(told) == f"{window}. Data as of Mon 23 Nov 2026 13:15."
+    assert text(shown) == f"{window}. Data as of Mon 23 Nov 2026 13:15."
 
 
 def test_several_accounts_begin_with_an_overview_that_leads_to_each() -> None:
     tree = page(sample.several())
-    told = rows(tree, "Accounts by days left")
-    assert [row[0] for row in told] == ["batch jobs", "alice", "idle", "never polled"]
+    shown = rows(tree, "Accounts by days left")
+    assert [row[0] for row in shown] == ["batch jobs", "alice", "idle", "never polled"]
     targets = [link.get("href", "") for link in tree.iterfind(".//table//a")]
     assert [f"#{article.get('id')}" for article in tree.iterfind(".//article")] == targets
     (total,) = tree.iterfind(".//tfoot/tr")
@@ -105,7 +105,7 @@ def test_no_account_pays_the_debt_of_another() -> None:
     assert text(total[4]) == debt
 
 
-def test_a_fleet_is_an_overview_and_nothing_else() -> None:
+def test_a_fleet_is_an_overview_only() -> None:
     tree = page(sample.many())
     assert len(rows(tree, "Accounts by days left")) == 60
     assert tree.findall(".//article") == []
@@ -125,7 +125,7 @@ def test_periods_before_the_first_snapshot_are_no_rows() -> None:
     assert page(sample.no_snapshots()).findall(".//details") == []
 
 
-def test_a_window_without_a_snapshot_still_tells_what_a_day_costs_and_what_happened() -> None:
+def test_a_window_without_a_snapshot_still_has_daily_spend_and_events() -> None:
     (account,) = sample.lived_in().accounts
     nothing = Reconciliation(None, None, None, None, None, None, None)
     silent = replace(account, reconciliation=nothing)
@@ -136,11 +136,11 @@ def test_a_window_without_a_snapshot_still_tells_what_a_day_costs_and_what_happe
     ]
 
 
-def test_no_accounts_is_said() -> None:
+def test_a_report_without_accounts_says_so() -> None:
     assert "There are no accounts." in text(page(sample.no_accounts()))
 
 
-def test_what_there_is_no_room_for_is_said_to_be_missing() -> None:
+def test_omitted_periods_are_counted() -> None:
     (account,) = sample.hourly().accounts
     report = replace(
         sample.hourly(), accounts=(replace(account, periods=(account.periods * 2)[:1200]),)
@@ -155,7 +155,7 @@ def test_a_year_of_days_is_a_small_file() -> None:
 
 
 @pytest.mark.parametrize("name", sample.everything())
-def test_the_page_can_do_nothing_but_look(name: str) -> None:
+def test_the_page_loads_nothing_and_runs_nothing(name: str) -> None:
     written = render(sample.everything()[name])
     style = re.findall(r"<style>(.*?)</style>", written, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style[0].encode()).digest()).decode()
@@ -171,7 +171,7 @@ def test_the_page_can_do_nothing_but_look(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sample.HOSTILE_NAMES)
-def test_a_hostile_name_is_text_wherever_it_stands(name: str) -> None:
+def test_a_hostile_name_is_only_text(name: str) -> None:
     tree = page(sample.lived_in(name=name))
     (heading,) = tree.iterfind(".//h1")
     assert text(heading) == f"Usage of {formatting.plain(name)}"
@@ -189,13 +189,13 @@ def test_every_chart_has_a_name_and_every_id_is_unique() -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_moments_are_told_to_programs_as_well() -> None:
+def test_times_have_an_iso_form_for_programs() -> None:
     (as_of,) = page(sample.lived_in()).iterfind(".//header//time")
     assert as_of.get("datetime") == "2026-11-23T05:15:00.000Z"
     assert text(as_of) == "Mon 23 Nov 2026 13:15"
 
 
-def test_a_forecast_that_broke_its_promises_is_said_to() -> None:
+def test_a_forecast_that_failed_its_backtest_has_a_warning() -> None:
     (account,) = sample.lived_in().accounts
     doubted = replace(account, trust="Of 40 past forecasts 21 came true.")
     (warning,) = page(replace(sample.lived_in(), accounts=(doubted,))).iterfind(

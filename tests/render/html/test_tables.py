@@ -4,7 +4,7 @@ from tests.render import sample
 from tests.render.html.reading import page, rows, units
 from usage_tracker import formatting
 from usage_tracker.money import usd
-from usage_tracker.render.phrases import event_name
+from usage_tracker.render.phrases import event_phrase
 
 
 def test_the_reconciliation_is_the_reports_to_the_unit() -> None:
@@ -23,11 +23,11 @@ def test_the_reconciliation_is_the_reports_to_the_unit() -> None:
 
 def test_the_periods_are_the_reports_to_the_unit() -> None:
     report = sample.lived_in()
-    told = units(page(report), "Spend by day: default")
-    assert [[row[0], row[-1]] for row in told] == [
+    shown = units(page(report), "Spend by day: default")
+    assert [[row[0], row[-1]] for row in shown] == [
         [period.spend, period.closing] for period in report.accounts[0].periods
     ]
-    credit = {amount for row in told for amount in row[1:-1]}
+    credit = {amount for row in shown for amount in row[1:-1]}
     assert credit == {50_000_000, 10_000_000, 210_000, -1_250_000}
 
 
@@ -38,14 +38,14 @@ def test_the_rates_and_events_are_the_reports() -> None:
         formatting.dollars(rate.usd_per_day) for rate in account.rates
     ]
     happened = rows(tree, "Events: default")
-    assert [row[1] for row in happened] == [event_name(event) for event in account.events]
+    assert [row[1] for row in happened] == [event_phrase(event) for event in account.events]
     signs = [row[2][0] for row, event in zip(happened, account.events, strict=True) if event.quota]
     assert signs == [
         "-" if (event.quota or 0) < 0 else "+" for event in account.events if event.quota
     ]
 
 
-def test_an_estimate_and_an_unknown_spend_are_told_from_nothing() -> None:
+def test_an_estimate_and_an_unknown_spend_differ_from_no_spend() -> None:
     (account,) = sample.lived_in().accounts
     guessed, blank, nothing = (
         replace(account.periods[3], estimated=True),
@@ -59,6 +59,6 @@ def test_an_estimate_and_an_unknown_spend_are_told_from_nothing() -> None:
     assert spent[1:] == ["—", "$0.00"]
 
 
-def test_periods_of_another_year_name_it_in_every_row() -> None:
+def test_periods_of_another_year_have_it_in_every_row() -> None:
     named = [row[0] for row in rows(page(sample.a_year()), "Spend by day: default")]
     assert (named[0], named[-1]) == ("Sun 23 Nov 2025", "Mon 23 Nov 2026")

@@ -40,16 +40,16 @@ def test_a_rate_has_the_decimals_of_the_sentence_above() -> None:
     spending = replace(
         ACCOUNT, rates=(rate("1h", 0.004, 1 / 24, 1.0), rate("30d", 2145.5, 30, 1.0))
     )
-    told = [row[1:3] for row in cells(rates_table(CONTEXT, spending))]
-    assert told == [["$0.0040", "$0.096"], ["$2,146", "$71.52"]]
+    shown = [row[1:3] for row in cells(rates_table(CONTEXT, spending))]
+    assert shown == [["$0.0040", "$0.096"], ["$2,146", "$71.52"]]
 
 
 @given(st.lists(st.integers(-(10**10), 10**10), min_size=6, max_size=6))
 def test_the_statement_adds_up_in_units_and_but_for_rounding_in_dollars(parts: list[int]) -> None:
     opening, top_ups, refunds, adjustments, spend, in_flight = parts
     closing = opening + top_ups + refunds + adjustments - spend + in_flight
-    told = replace(ACCOUNT, reconciliation=Reconciliation(*[*parts, closing]))
-    rows = cells(statement_table(CONTEXT, told))
+    shown = replace(ACCOUNT, reconciliation=Reconciliation(*[*parts, closing]))
+    rows = cells(statement_table(CONTEXT, shown))
     rounding = 3.5 * 10.0 ** -len(rows[-1][2].partition(".")[2]) + 1e-6
     for column, tolerance in ((2, rounding), (3, 0)):
         first, *more, spent, flight, last = (dollars(row[column]) for row in rows)

@@ -22,7 +22,7 @@ def test_the_past_is_filled_and_the_future_shaded() -> None:
     assert list(dict.fromkeys(future.strip())) == ["▓", "▒", "░"]
 
 
-def test_a_stretch_without_a_snapshot_is_left_open() -> None:
+def test_a_gap_is_left_open() -> None:
     report = sample.lived_in()
     (account,) = report.accounts
     gap = next(event for event in account.events if event.kind == "gap")
@@ -40,12 +40,12 @@ def test_the_axis_is_labelled_in_round_dollars() -> None:
     assert labels == ["$400", "", "", "", "$200", "", "", "", "$0", "", ""]
 
 
-def test_the_axis_tells_the_first_day_now_and_the_last() -> None:
+def test_the_axis_has_the_first_day_now_and_the_last() -> None:
     assert drawn(sample.lived_in())[-1].split() == ["24", "Oct", "now", "13", "Dec"]
     assert drawn(sample.first_hours())[-1].split() == ["10:15", "13:15"]
 
 
-def test_events_and_the_interval_of_the_end_are_marked_below_the_axis() -> None:
+def test_events_and_the_depletion_interval_are_marked_below_the_axis() -> None:
     marks = drawn(sample.lived_in())[-2]
     assert "".join(dict.fromkeys(marks.replace(" ", ""))) == "▲◁┄◇△├×─┼┤"  # noqa: RUF001
     assert drawn(sample.lived_in(), unicode=False)[-2].split()[-1].startswith("[x-")
@@ -56,7 +56,7 @@ def test_without_marks_there_is_no_line_for_them() -> None:
     assert "└" in drawn(sample.lived_in())[-3]
 
 
-def test_an_end_that_is_out_of_the_chart_leaves_the_bracket_open() -> None:
+def test_a_depletion_outside_of_the_chart_leaves_the_bracket_open() -> None:
     report = sample.lived_in()
     (account,) = report.accounts
     open_ended = replace(account, depletion=replace(account.depletion, high=None))
@@ -84,13 +84,13 @@ def test_there_is_no_chart_without_a_history() -> None:
 
 def test_the_legend_explains_the_marks_that_occur_and_no_others() -> None:
     busy, quiet = sample.lived_in(), sample.first_hours()
-    told = " ".join(legend(context_of(busy), busy.accounts[0]))
-    assert all(mark in told for mark in "▲◁◇△┄▓├×")  # noqa: RUF001
-    assert "↺" not in told
+    shown = " ".join(legend(context_of(busy), busy.accounts[0]))
+    assert all(mark in shown for mark in "▲◁◇△┄▓├×")  # noqa: RUF001
+    assert "↺" not in shown
     assert legend(context_of(quiet), quiet.accounts[0]) == []
 
 
-def test_what_lies_outside_of_the_chart_has_neither_a_mark_nor_a_legend() -> None:
+def test_events_outside_of_the_chart_have_no_mark_and_no_legend() -> None:
     report = sample.lived_in()
     (account,) = report.accounts
     far = AS_OF + FAR
@@ -108,7 +108,7 @@ def test_a_window_that_has_ended_ends_the_chart_and_has_no_fan() -> None:
     lines = drawn(ended)
     assert not set("▓▒░") & set("".join(lines))
     assert "now" not in lines[-1]
-    assert not any("balance ahead" in told for told in legend(context_of(ended), ended.accounts[0]))
+    assert "balance ahead" not in " ".join(legend(context_of(ended), ended.accounts[0]))
 
 
 def test_a_date_of_another_year_has_its_year() -> None:

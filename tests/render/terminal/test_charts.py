@@ -134,7 +134,7 @@ def axis(report: Report, account: AccountReport) -> Timeline:
     return made
 
 
-def test_values_between_knots_are_interpolated_and_outside_unknown() -> None:
+def test_values_between_points_are_interpolated_and_outside_unknown() -> None:
     line = Timeline(0.0, 10.0, 10)
     assert line.sample([(2.0, 0.0), (6.0, 40.0)]) == [
         None, 0.0, 5.0, 15.0, 25.0, 35.0, 40.0, None, None, None,
@@ -152,21 +152,21 @@ def test_nothing_is_interpolated_across_the_unknown() -> None:
     assert line.sample([(0.0, 1.0), (1.0, None), (3.0, 5.0), (4.0, 5.0)]) == [None, None, None, 5.0]
 
 
-def test_the_picture_reaches_a_little_beyond_the_latest_end() -> None:
+def test_the_chart_reaches_a_little_beyond_the_latest_depletion() -> None:
     line = axis(LIVED_IN, ACCOUNT)
     assert line.start == LIVED_IN.since.timestamp()
     assert ACCOUNT.depletion.high is not None
     assert line.column(ACCOUNT.depletion.high) < line.columns
 
 
-def test_the_future_goes_as_far_as_in_the_other_pictures() -> None:
+def test_the_chart_ends_where_the_other_charts_do() -> None:
     report = sample.several()
     seen = [account for account in report.accounts if account.balance]
     for account in seen:
         assert axis(report, account).end == burn_down(report, account).end
 
 
-def test_without_a_fan_the_picture_ends_now() -> None:
+def test_without_a_fan_the_chart_ends_now() -> None:
     report = sample.idle()
     assert axis(report, report.accounts[0]).end == AS_OF.timestamp()
 
@@ -179,7 +179,7 @@ def test_without_a_fine_history_the_balance_is_read_from_the_periods() -> None:
     assert len(knots) == 1 + len(ACCOUNT.periods)
 
 
-def test_a_single_moment_is_no_picture() -> None:
+def test_a_single_point_makes_no_chart() -> None:
     point = replace(ACCOUNT, burn_down=ACCOUNT.burn_down[:1])
     assert burndown.timeline(LIVED_IN, point, 60) is None
     empty = sample.no_snapshots()

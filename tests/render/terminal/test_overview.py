@@ -14,7 +14,7 @@ def rows(width: int = 80) -> list[list[str]]:
     return [[str(cell) for cell in row] for row in overview.table(context_of(SEVERAL, width)).rows]
 
 
-def test_each_account_is_a_line_those_that_run_out_first_coming_first() -> None:
+def test_each_account_is_a_line_sorted_by_days_left() -> None:
     assert [row[:5] for row in rows()] == [
         ["batch jobs", "$1,068", "$50.60", "23", "9 Dec – 28 Dec"],  # noqa: RUF001
         ["alice", "$141.29", "$2.33", "67", "7 Jan – 5 Mar 2027"],  # noqa: RUF001
@@ -39,7 +39,7 @@ def test_the_trend_takes_what_room_is_left() -> None:
     assert len(rows(60)[0]) == 5
 
 
-def test_where_it_is_tight_names_go_before_numbers() -> None:
+def test_names_are_shortened_before_numbers() -> None:
     report = sample.hostile()
     table = overview.table(context_of(report, 60))
     assert table.width <= 60
@@ -47,7 +47,7 @@ def test_where_it_is_tight_names_go_before_numbers() -> None:
     assert max(cell_len(str(row[0])) for row in table.rows) < 24
 
 
-def test_where_it_is_tighter_yet_the_dates_go() -> None:
+def test_dates_are_dropped_if_they_do_not_fit() -> None:
     report = sample.huge()
     rich = replace(report.accounts[0], balance=Amount(2**62, 9_223_372_036_854.78))
     table = overview.table(context_of(replace(report, accounts=(rich,)), 60))

@@ -45,14 +45,14 @@ def test_no_line_is_wider_than_the_terminal(name: str, width: int) -> None:
 def test_what_was_in_flight_is_explained_if_something_was() -> None:
     report = sample.lived_in()
     (account,) = report.accounts
-    told = [
+    shown = [
         page(replace(report, accounts=(replace(account, reconciliation=lines),)))
         for lines in (replace(account.reconciliation, in_flight=n) for n in (0, -12_500))
     ]
-    assert ["In flight: " in text for text in told] == [False, True]
+    assert ["In flight: " in text for text in shown] == [False, True]
 
 
-def test_of_what_is_overdrawn_it_is_not_said_again_that_nothing_is_left() -> None:
+def test_an_overdrawn_account_has_no_forecast_sentence() -> None:
     report = sample.overdrawn()
     (account,) = report.accounts
     assert "Overdrawn by $161.00" in page(report)
@@ -118,7 +118,7 @@ def test_a_window_that_ends_before_the_report_says_so() -> None:
     assert "to Mon 23 Nov 2026 13:15, Asia/Taipei, as of Wed 25 Nov 13:15" in page(later)
 
 
-def test_the_headline_tells_what_is_left_what_a_day_costs_and_when_it_ends() -> None:
+def test_the_first_sentences_have_balance_daily_spend_and_depletion() -> None:
     text = " ".join(page(sample.lived_in()).split())
     assert "$125.48 left, $10.90 a day (last 7 days). 80 % chance that it runs out between" in text
     assert "even odds by Sun 6 Dec." in text
@@ -186,7 +186,7 @@ def test_no_color_outweighs_force_color(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437"])
-def test_a_stream_that_cannot_write_the_picture_gets_ascii(encoding: str) -> None:
+def test_a_stream_that_cannot_encode_the_chart_gets_ascii(encoding: str) -> None:
     screen = Screen(encoding, terminal=False)
     show(sample.lived_in(), screen)
     assert screen.text().isascii()

@@ -26,7 +26,7 @@ def spent(period: Period) -> list[str]:
     return rows(report)[3][:4]
 
 
-def test_unknown_nothing_partial_and_estimated_look_different() -> None:
+def test_unknown_zero_partial_and_estimated_spend_look_different() -> None:
     unknown = replace(WHOLE, spend=None, usd=None, coverage=0.0, estimated=True)
     nothing = replace(WHOLE, spend=0, usd=0.0)
     partial = replace(WHOLE, coverage=0.5)
@@ -76,10 +76,10 @@ def test_a_day_of_which_a_part_is_unknown_has_another_mark_than_one_that_is_cut(
 
 
 def test_credits_are_summed_and_their_marks_shown() -> None:
-    told = {row[0]: row[4:6] for row in rows(LIVED_IN)}
-    assert told["Thu 5 Nov"] == ["▲", "+$100.00"]
-    assert told["Mon 16 Nov"] == ["◇", "-$2.50"]
-    assert told["Sun 15 Nov"] == ["", ""]
+    shown = {row[0]: row[4:6] for row in rows(LIVED_IN)}
+    assert shown["Thu 5 Nov"] == ["▲", "+$100.00"]
+    assert shown["Mon 16 Nov"] == ["◇", "-$2.50"]
+    assert shown["Sun 15 Nov"] == ["", ""]
 
 
 def test_a_gap_marks_every_day_it_reaches_into() -> None:
@@ -101,16 +101,16 @@ def test_the_longest_bar_fills_the_width() -> None:
         assert table.width == width
 
 
-def test_periods_of_another_year_name_it_in_every_row() -> None:
+def test_periods_of_another_year_have_it_in_every_row() -> None:
     labels = [row[0] for row in rows(sample.a_year())[1:]]
     assert labels[0] == "Sun 23 Nov 2025"
     assert labels[-1] == "Mon 23 Nov 2026"
 
 
-def test_a_table_that_begins_with_its_history_says_since_when() -> None:
+def test_the_legend_of_a_young_history_has_its_first_day() -> None:
     young = with_periods(LIVED_IN, *LIVED_IN.accounts[0].periods[10:])
-    told = periods.legend(context_of(young), young.accounts[0].periods)
-    assert told[-1] == "nothing known before Tue 3 Nov"
+    shown = periods.legend(context_of(young), young.accounts[0].periods)
+    assert shown[-1] == "nothing known before Tue 3 Nov"
 
 
 def test_the_legend_explains_what_occurs() -> None:

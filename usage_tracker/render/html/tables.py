@@ -129,4 +129,4 @@ def events(account: AccountReport, calendar: Calendar) -> Markup:
 def _event(event: ReportedEvent, account: AccountReport, calendar: Calendar) -> Markup:
     when = element("th", moment(event.at, calendar.minute(event.at)), scope="row")
     credit = element("td", _credit(event.quota, account), class_="n")
-    return element("tr", when, element("td", phrases.event_name(event)), credit)
+    return element("tr", when, element("td", phrases.event_phrase(event)), credit)

@@ -163,7 +163,7 @@ def events_table(context: Context, account: AccountReport) -> Table:
         (
             event_mark(event, context.charset),
             context.calendar.minute(event.at),
-            phrases.event_name(event),
+            phrases.event_phrase(event),
             credit(phrases.worth(event.quota, account)),
         )
         for event in phrases.records(account.events)[-_LATEST_EVENTS:]

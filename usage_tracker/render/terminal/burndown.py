@@ -12,8 +12,8 @@ from rich.text import Text
 
 from usage_tracker.formatting import decimal_places, dollars
 from usage_tracker.render.chart_data.balance import Ends, last_shown
-from usage_tracker.render.phrases import has_ended, records, worth
-from usage_tracker.render.terminal.charset import event_mark, mark_meaning
+from usage_tracker.render.phrases import event_kind, has_ended, records, worth
+from usage_tracker.render.terminal.charset import event_mark
 from usage_tracker.render.terminal.charts import Fan, Point, Scale, Timeline, filled, shaded
 from usage_tracker.render.terminal.layout import Context
 from usage_tracker.reporting.model import AccountReport, Report
@@ -65,7 +65,7 @@ def legend(context: Context, account: AccountReport) -> list[str]:
         return []
     cells = _marks(context, axis, account).values()
     found = {character for character, _ in cells}
-    events = {event_mark(e, charset).plain: mark_meaning(e) for e in records(account.events)}
+    events = {event_mark(e, charset).plain: event_kind(e) for e in records(account.events)}
     entries = [f"{mark} {meaning}" for mark, meaning in events.items() if mark in found]
     if any(_fan(context, axis, account)):
         entries.append(f"{charset.fan} balance ahead: nearly sure, likely, possible")

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from usage_tracker.formatting import event_name as kind_name
 from usage_tracker.formatting import signed, transliterate
 from usage_tracker.reporting.model import ReportedEvent
 
@@ -96,11 +95,6 @@ def event_marks(events: Iterable[ReportedEvent], charset: Charset) -> Text:
     """Return the marks of all `events`, each once."""
     marks = (event_mark(event, charset) for event in events)
     return Text().join({mark.plain: mark for mark in marks}.values())
-
-
-def mark_meaning(event: ReportedEvent) -> str:
-    """Return what the mark of an event means."""
-    return kind_name(event.kind) + ("" if event.confirmed else ", not confirmed")
 
 
 def credit(usd: float | None) -> Text:
