@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.forecast.samples import START, readings
-from tests.test_books import lived, stored
+from tests.store.test_samples import lived, stored
 from usage_tracker.cli.root import tracker
 from usage_tracker.store.database import Database
 from usage_tracker.times import DAY, iso

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from tests.examples import examples
 from tests.forecast.samples import START, readings, regular_histories
-from tests.test_books import frame, lived, new_name, question, stored
-from usage_tracker import books, pruning
+from tests.store.test_samples import frame, lived, new_name, question, stored
+from usage_tracker import pruning
 from usage_tracker.capture.user import UserSelf
 from usage_tracker.ledger.arrays import SnapshotArrays
 from usage_tracker.reporting import Report
 from usage_tracker.reporting.build import build
 from usage_tracker.reporting.query import ReportQuery
-from usage_tracker.store import checkpoints, snapshots
+from usage_tracker.store import audit, checkpoints, samples, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.checkpoints import StoredCheckpoint
 from usage_tracker.store.database import Database
@@ -34,7 +34,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 def report(database: Database, account: StoredAccount, f: ReportQuery) -> Report:
-    return build([books.view(database, account, question(f))], f, "Asia/Taipei")
+    return build([samples.sample(database, account, question(f))], f, "Asia/Taipei")
 
 
 def prune(
@@ -60,7 +60,7 @@ def test_totals_events_and_balances_are_what_they_were(database: Database) -> No
     assert pruned > 2_500
     assert figures(after) == figures(before)
     assert after.accounts[0].snapshots.count == before.accounts[0].snapshots.count - pruned
-    assert books.audit(database, account) is None
+    assert audit.audit(database, account) is None
 
 
 def test_the_past_is_still_seen_as_it_was_known(database: Database) -> None:
@@ -80,7 +80,7 @@ def test_pruned_again_there_is_nothing_to_prune(database: Database) -> None:
     assert prune(database, account, START + 40 * DAY)
     assert prune(database, account, START + 40 * DAY) == 0
     assert prune(database, account, START + 50 * DAY)
-    assert books.audit(database, account) is None
+    assert audit.audit(database, account) is None
 
 
 def test_by_the_day_fewer_stay_than_by_the_hour(database: Database) -> None:
@@ -101,7 +101,7 @@ def test_snapshots_that_come_late_into_the_pruned_past_take_no_event_away(
         late = UserSelf(START + 10 * DAY + 1, 50_000_000, 15_000_000, None, {})
         snapshots.save(connection, account, late)
     assert report(database, account, whole).accounts[0].events == events
-    assert books.audit(database, account) is None
+    assert audit.audit(database, account) is None
 
 
 def test_the_floor_stays_when_a_later_mark_of_its_week_is_remembered(database: Database) -> None:
@@ -164,7 +164,7 @@ def test_whatever_is_pruned_the_days_and_events_stay(
         (p.spend, p.closing) for p in before.periods
     ]
     assert after.events == before.events
-    assert books.audit(database, account) is None
+    assert audit.audit(database, account) is None
 
 
 def test_the_file_shrinks(tmp_path: Path) -> None:

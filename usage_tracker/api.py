@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, get_args
 from usage_tracker import arguments, times
 from usage_tracker.analysis.calendar import By
 from usage_tracker.arguments import Moment, Zone
-from usage_tracker.books.shelf import Shelf
 from usage_tracker.config.settings import load as load_settings
 from usage_tracker.errors import MisuseError
 from usage_tracker.history import History
@@ -19,6 +18,7 @@ from usage_tracker.reporting.query import ReportQuery
 from usage_tracker.store import accounts, failures, snapshot_arrays
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
+from usage_tracker.store.ledger_source import LedgerSource
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -165,13 +165,13 @@ def _history(connection: "Connection", account: StoredAccount, timezone: str | N
         quota_per_unit=account.quota_per_unit,
         failures=tuple(failure.attempted_at for failure in failed),
         timezone=timezone,
-        settled=_settled(Shelf(connection, account.account_id)),
+        settled=_settled(LedgerSource(connection, account.account_id)),
     )
 
 
-def _settled(shelf: Shelf) -> Baseline | None:
-    floor = next((mark for mark in shelf.marks if mark.floor), None)
+def _settled(source: LedgerSource) -> Baseline | None:
+    floor = next((mark for mark in source.marks if mark.floor), None)
     if floor is None:
         return None
     checkpoint = Checkpoint(floor.scanned_to, floor.reserved, floor.exact)
-    return Baseline(checkpoint, tuple(shelf.events(floor)))
+    return Baseline(checkpoint, tuple(source.events(floor)))

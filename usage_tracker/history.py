@@ -16,17 +16,22 @@ from usage_tracker.dataframes import Origin
 from usage_tracker.display import Displayed
 from usage_tracker.errors import MisuseError, NoHistoryError
 from usage_tracker.forecast import backtest, project
-from usage_tracker.forecast.backtest import Backtest
+from usage_tracker.forecast.backtest import LEARNT_HOURS, Backtest
 from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.ledger import build
 from usage_tracker.ledger.arrays import Int64s, SnapshotArrays, SpendCurve
 from usage_tracker.ledger.build import Baseline, Ledger
+from usage_tracker.ledger.sampling import (
+    AccountSample,
+    SnapshotCounts,
+    chart_moments,
+    sample_moments,
+)
 from usage_tracker.money import UNITS_PER_USD
-from usage_tracker.view import LEARNT_HOURS, Sightings, View, asked, drawn
 
 
 class EmptyHistoryError(NoHistoryError):
-    """A question that at least one snapshot must answer."""
+    """A query that at least one snapshot must answer."""
 
     def __init__(self, account: str) -> None:
         super().__init__(f"account {account!r} has no snapshots yet: run `tracker snapshot`")
@@ -244,7 +249,7 @@ class History(Displayed):
 
     def view(
         self, since: int, until: int, as_of: int, moments: Int64s, hours: int = LEARNT_HOURS
-    ) -> View:
+    ) -> AccountSample:
         """The account at `as_of` for a report on [since, until) that asks about `moments`.
 
         The last so many `hours` are known besides.
@@ -253,15 +258,15 @@ class History(Displayed):
         captured = known.readings.times
         wanted = moments
         if len(captured):
-            shown = drawn(since, until, int(captured[0]), known.events)
-            wanted = np.concatenate((asked(moments, int(captured[-1]), hours), shown))
+            shown = chart_moments(since, until, int(captured[0]), known.events)
+            wanted = np.concatenate((sample_moments(moments, int(captured[-1]), hours), shown))
         readings = known.readings.around(wanted)
-        return View(
+        return AccountSample(
             account=self.account,
             base_url=self.base_url,
             quota_per_unit=self.quota_per_unit,
             ledger=build.ledger_from_events(readings, known.events),
-            sightings=self._sightings(since, until, as_of),
+            counts=self._counts(since, until, as_of),
         )
 
     def _keep(self, readings: SnapshotArrays, as_of: int) -> Ledger:
@@ -269,7 +274,7 @@ class History(Displayed):
             return build.build_ledger(readings)
         return self.settled.build_ledger(readings, as_of)
 
-    def _sightings(self, since: int, until: int, as_of: int) -> Sightings:
+    def _counts(self, since: int, until: int, as_of: int) -> SnapshotCounts:
         """How many snapshots and failures lie in [since, until), of those known at `as_of`.
 
         What was captured at `as_of` itself is known.
@@ -279,7 +284,7 @@ class History(Displayed):
         first, last = np.searchsorted(moments, (since, end)).tolist()
         known = int(np.searchsorted(moments, as_of, side="right"))
         failed = sum(since <= moment < end for moment in self.failures)
-        return Sightings(
+        return SnapshotCounts(
             count=max(last - first, 0),
             first=int(moments[first]) if first < last else None,
             last=int(moments[last - 1]) if first < last else None,

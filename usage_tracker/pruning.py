@@ -11,11 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from usage_tracker import books
 from usage_tracker.analysis import calendar
 from usage_tracker.errors import DatabaseError
 from usage_tracker.ledger.events import Event
-from usage_tracker.store import accounts, checkpoints, prune, snapshots
+from usage_tracker.store import accounts, catch_up, checkpoints, prune, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.checkpoints import StoredCheckpoint
 from usage_tracker.store.database import Database
@@ -53,13 +52,13 @@ def plan(
     What stays tells each hour (or day) of `zone` as it was told.
     """
     with database.read() as connection:
-        scan = books.bring_up(connection, account.account_id, older_than)
+        result = catch_up.catch_up_account(connection, account.account_id, older_than)
         count = snapshots.count(connection, account.account_id)
-        mark = scan.marks[-1] if scan.marks else scan.start
+        mark = result.marks[-1] if result.marks else result.start
         if mark is None or mark.scanned_to > older_than:
             return Plan(account, count)
-        until = books.context_start(connection, account.account_id, mark)
-        settled = tuple(event for event in scan.events if event.at <= mark.scanned_to)
+        until = catch_up.context_start(connection, account.account_id, mark)
+        settled = tuple(event for event in result.events if event.at <= mark.scanned_to)
         first = snapshots.first(connection, account.account_id)
         since = until if first is None else min(first.captured_at, until)
         edges = calendar.edges(since, until, grain, zone).tolist()
@@ -80,7 +79,7 @@ def carry_out(database: Database, planned: Plan) -> int:
         accounts.lock(connection, account_id)
         if snapshots.count(connection, account_id, None, mark.scanned_to + 1) != mark.count:
             raise ChangedMeanwhileError(planned.account.name)
-        checkpoints.remember(connection, account_id, books.rows(planned.events), ())
+        checkpoints.remember(connection, account_id, catch_up.stored_events(planned.events), ())
         prune.thin(connection, account_id, planned.surplus)
         checkpoints.set_baseline(connection, account_id, mark, len(planned.surplus))
     return len(planned.surplus)

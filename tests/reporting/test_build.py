@@ -17,6 +17,7 @@ from tests.reporting.histories import MONDAY, two_days
 from usage_tracker.analysis.calendar import By
 from usage_tracker.history import History
 from usage_tracker.ledger.arrays import SnapshotArrays
+from usage_tracker.ledger.sampling import CHART_POINTS
 from usage_tracker.reporting.build import build, view
 from usage_tracker.reporting.model import (
     AccountReport,
@@ -31,7 +32,6 @@ from usage_tracker.reporting.model import (
 )
 from usage_tracker.reporting.query import EmptyWindowError, ReportQuery
 from usage_tracker.times import DAY, HOUR, MINUTE, from_ms, to_ms
-from usage_tracker.view import CHART_POINTS
 
 UTC = zoneinfo.ZoneInfo("UTC")
 TUESDAY, WEDNESDAY = MONDAY + DAY, MONDAY + 2 * DAY

@@ -184,3 +184,11 @@ def _score(method: str, truth: Floats, answers: Floats, level: float) -> Score:
     loss = np.maximum(quantiles * over, (quantiles - 1) * over)
     error = np.abs(answers[:, 1] - truth) / truth
     return Score(method, float(loss.mean()), float(np.median(error)))
+
+
+TRIED_HOURS = 24 * TRIED_DAYS
+"""The same for trials of forecasts over a whole year."""
+
+
+LEARNT_HOURS = 24 * 180
+"""How far back a report looks at the hours of an account, to forecast and to try forecasts."""

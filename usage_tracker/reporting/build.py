@@ -10,10 +10,12 @@ from usage_tracker import dataframes, times
 from usage_tracker.analysis import burndown, heatmap, periods, rates
 from usage_tracker.analysis.calendar import timestamps
 from usage_tracker.forecast import backtest, project
+from usage_tracker.forecast.backtest import LEARNT_HOURS
 from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.history import History
 from usage_tracker.ledger import build as ledgers
 from usage_tracker.ledger.arrays import Int64s
+from usage_tracker.ledger.sampling import AccountSample, chart_moments
 from usage_tracker.money import usd
 from usage_tracker.reporting.model import (
     AccountReport,
@@ -28,7 +30,6 @@ from usage_tracker.reporting.model import (
     ReportedEvent,
 )
 from usage_tracker.reporting.query import PERIOD, WINDOW, ReportQuery
-from usage_tracker.view import LEARNT_HOURS, View, drawn
 
 _NOT_COMPUTED: Final = Depletion("insufficient_data", "the forecast was not asked for")
 _NO_WINDOW: Final = (None,) * 8
@@ -40,13 +41,13 @@ _WINDOW_COLUMNS: Final = [*(each.name for each in fields(Reconciliation)), "cove
 _Rows = dict[str, list[tuple[Any, ...]]]
 
 
-def view(history: History, query: ReportQuery) -> View:
+def view(history: History, query: ReportQuery) -> AccountSample:
     """Return what the report needs of a history in memory."""
     return history.view(query.since, query.until, query.as_of, query.moments)
 
 
 def build(
-    views: Iterable[View], query: ReportQuery, timezone: str, details: Detail = Detail.ALL
+    views: Iterable[AccountSample], query: ReportQuery, timezone: str, details: Detail = Detail.ALL
 ) -> Report:
     """Return the report on some accounts, in their order.
 
@@ -67,7 +68,7 @@ def build(
     )
 
 
-def _totals(views: Sequence[View], query: ReportQuery) -> pd.DataFrame:
+def _totals(views: Sequence[AccountSample], query: ReportQuery) -> pd.DataFrame:
     """Return the totals of the query's spans, with their worth in dollars."""
     ledgers = {view.account: view.ledger for view in views}
     snapshots = dataframes.of_ledgers(ledgers)
@@ -85,11 +86,11 @@ def _totals(views: Sequence[View], query: ReportQuery) -> pd.DataFrame:
 class _Part:
     """What the totals need of an account, and what was computed from its hours."""
 
-    view: View
+    view: AccountSample
     forecasts: dict[str, Any]
 
     @classmethod
-    def of(cls, view: View, query: ReportQuery, details: Detail) -> "_Part":
+    def of(cls, view: AccountSample, query: ReportQuery, details: Detail) -> "_Part":
         """Let go of the hours of a view once they are used: a fleet has millions of them."""
         ledger = view.ledger
         needed = ledgers.ledger_from_events(ledger.readings.around(query.moments), ledger.events)
@@ -122,7 +123,7 @@ def _by_account(totals: pd.DataFrame, columns: list[str]) -> _Rows:
 
 
 def _account(
-    view: View, query: ReportQuery, tables: _Tables, forecasts: dict[str, Any]
+    view: AccountSample, query: ReportQuery, tables: _Tables, forecasts: dict[str, Any]
 ) -> AccountReport:
     counters, unit, name = view.ledger.readings, view.quota_per_unit, view.account
     [(*lines, coverage)] = tables.windows.get(name, [_NO_WINDOW])
@@ -145,8 +146,8 @@ def _last(counter: Int64s, unit: int) -> Amount | None:
     return Amount(int(counter[-1]), usd(int(counter[-1]), unit)) if len(counter) else None
 
 
-def _coverage(view: View, query: ReportQuery, coverage: float | None) -> Coverage:
-    seen = view.sightings
+def _coverage(view: AccountSample, query: ReportQuery, coverage: float | None) -> Coverage:
+    seen = view.counts
     if seen.latest is None:
         return Coverage(0, None, None, None, seen.failures, None)
     return Coverage(
@@ -160,16 +161,16 @@ def _coverage(view: View, query: ReportQuery, coverage: float | None) -> Coverag
     )
 
 
-def _reconciliation(view: View, window: Reconciliation) -> Reconciliation:
+def _reconciliation(view: AccountSample, window: Reconciliation) -> Reconciliation:
     if window.spend is not None:
         return window
-    if not view.sightings.count:
+    if not view.counts.count:
         return Reconciliation(*_NO_WINDOW[:-1])
     balance = window.closing  # a lone snapshot is its own opening and closing
     return Reconciliation(balance, 0, 0, 0, 0, 0, balance)
 
 
-def _events(view: View, query: ReportQuery) -> Iterator[ReportedEvent]:
+def _events(view: AccountSample, query: ReportQuery) -> Iterator[ReportedEvent]:
     for event in view.ledger.events:
         if query.since < event.at <= query.until:
             credit = event.credit
@@ -183,7 +184,7 @@ def _events(view: View, query: ReportQuery) -> Iterator[ReportedEvent]:
             )
 
 
-def _forecasts(view: View, query: ReportQuery, details: Detail) -> dict[str, Any]:
+def _forecasts(view: AccountSample, query: ReportQuery, details: Detail) -> dict[str, Any]:
     """Return the fields of an AccountReport that are computed from hours, as far as asked for."""
     curve, quota, as_of = view.ledger.curve, view.ledger.readings.quota, query.as_of
     balance = int(quota[-1]) if len(quota) else 0
@@ -199,7 +200,7 @@ def _forecasts(view: View, query: ReportQuery, details: Detail) -> dict[str, Any
         computed["trust"] = backtest.trust(recent, as_of=as_of)
     ledgers = {view.account: view.ledger}
     if Detail.BURN_DOWN in details:
-        shown = drawn(query.since, query.until, int(curve.times[0]), view.ledger.events)
+        shown = chart_moments(query.since, query.until, int(curve.times[0]), view.ledger.events)
         seen = burndown.balances(dataframes.of_ledgers(ledgers), timestamps(shown))
         computed["burn_down"] = tuple(BalancePoint(*row) for row in dataframes.rows(seen))
     if Detail.HEAT in details:

@@ -4,16 +4,15 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from usage_tracker import books
-from usage_tracker.books import Question
+from usage_tracker.forecast.backtest import LEARNT_HOURS, TRIED_HOURS
 from usage_tracker.forecast.spend_profile import LEARNT_DAYS
+from usage_tracker.ledger.sampling import AccountSample, SampleQuery
 from usage_tracker.reporting.build import build
 from usage_tracker.reporting.model import FLEET, Detail, Report
 from usage_tracker.reporting.query import ReportQuery
-from usage_tracker.store import accounts
+from usage_tracker.store import accounts, samples
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
-from usage_tracker.view import LEARNT_HOURS, TRIED_HOURS, View
 
 BRIEF_HOURS = 24 * LEARNT_DAYS
 """How far back an overview looks: only as far as forecasts do."""
@@ -33,26 +32,26 @@ def report(
     """
     chosen = _chosen(database, names)
     brief = len(chosen) > FLEET
-    question = _question(frame, BRIEF_HOURS if brief else LEARNT_HOURS)
+    query = _query(frame, BRIEF_HOURS if brief else LEARNT_HOURS)
     shown = details & Detail.DEPLETION if brief else details
-    return build(books.views(database, chosen, question), frame, timezone, shown)
+    return build(samples.samples(database, chosen, query), frame, timezone, shown)
 
 
 def views(
     database: Database, names: Sequence[str], frame: ReportQuery, hours: int = LEARNT_HOURS
-) -> Iterator[View]:
+) -> Iterator[AccountSample]:
     """What is known of each account at the moments of `frame`, and of its last `hours`."""
-    return books.views(database, _chosen(database, names), _question(frame, hours))
+    return samples.samples(database, _chosen(database, names), _query(frame, hours))
 
 
-def tried(database: Database, names: Sequence[str], as_of: int) -> Iterator[View]:
+def tried(database: Database, names: Sequence[str], as_of: int) -> Iterator[AccountSample]:
     """What a trial of past forecasts needs of each account, the same as a history in memory has."""
-    question = Question(0, 1, as_of, np.empty(0, np.int64), TRIED_HOURS)
-    return books.views(database, _chosen(database, names), question)
+    query = SampleQuery(0, 1, as_of, np.empty(0, np.int64), TRIED_HOURS)
+    return samples.samples(database, _chosen(database, names), query)
 
 
-def _question(frame: ReportQuery, hours: int) -> Question:
-    return Question(frame.since, frame.until, frame.as_of, frame.moments, hours)
+def _query(frame: ReportQuery, hours: int) -> SampleQuery:
+    return SampleQuery(frame.since, frame.until, frame.as_of, frame.moments, hours)
 
 
 def _chosen(database: Database, names: Sequence[str]) -> list[StoredAccount]:

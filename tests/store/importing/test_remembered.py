@@ -14,12 +14,12 @@ from sqlalchemy import delete
 import usage_tracker as ut
 from tests.examples import examples
 from tests.forecast.samples import START, readings, regular_histories, shifted, steady
-from tests.test_books import frame, lived, new_name, question, stored
-from usage_tracker import books, pruning
+from tests.store.test_samples import frame, lived, new_name, question, stored
+from usage_tracker import pruning
 from usage_tracker.ledger.arrays import SnapshotArrays
 from usage_tracker.render.json import render
 from usage_tracker.reporting.build import build
-from usage_tracker.store import accounts, checkpoints, schema
+from usage_tracker.store import accounts, audit, checkpoints, samples, schema
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.checkpoints import StoredCheckpoint, StoredEvent
 from usage_tracker.store.database import Database
@@ -63,7 +63,9 @@ def account_in(database: Database, name: str) -> StoredAccount:
 
 def report(database: Database, name: str, first: int, last: int) -> str:
     f = frame(first - 1, last + 1, last + 1)
-    return render(build([books.view(database, account_in(database, name), question(f))], f, "UTC"))
+    return render(
+        build([samples.sample(database, account_in(database, name), question(f))], f, "UTC")
+    )
 
 
 def remembered(database: Database, name: str) -> tuple[StoredCheckpoint | None, list[StoredEvent]]:
@@ -117,7 +119,7 @@ def test_a_pruned_history_is_the_same_wherever_it_is_moved(
         for database in (there, back, fresh):
             assert remembered(database, name) == remembered(here, name)
             assert report(database, name, first, last) == told
-            assert books.audit(database, account_in(database, name)) is None
+            assert audit.audit(database, account_in(database, name)) is None
             assert_same_history(here, database, name)
             before = remembered(database, name)
             again = import_history(database, file)
@@ -146,10 +148,10 @@ def test_an_account_that_lost_the_events_gets_them_back(here: Database, there: D
     with there.write() as connection:
         for table in (schema.event, schema.mark):
             connection.execute(delete(table))
-    books.view(there, account_in(there, "default"), question(frame(START, PRUNED, PRUNED)))
+    samples.sample(there, account_in(there, "default"), question(frame(START, PRUNED, PRUNED)))
     assert import_history(there, str(here.location)).added == 0
     assert remembered(there, "default") == remembered(here, "default")
-    assert books.audit(there, account_in(there, "default")) is None
+    assert audit.audit(there, account_in(there, "default")) is None
 
 
 def test_an_account_with_later_snapshots_takes_the_pruned_past_over(
@@ -164,7 +166,7 @@ def test_an_account_with_later_snapshots_takes_the_pruned_past_over(
     stored(here, whole[whole.times.searchsorted(START + DAYS * DAY, "right") :], "default")
     ends = int(whole.times[0]), int(whole.times[-1])
     assert report(there, "default", *ends) == report(here, "default", *ends)
-    assert books.audit(there, account_in(there, "default")) is None
+    assert audit.audit(there, account_in(there, "default")) is None
 
 
 def test_an_account_keeps_its_own_snapshots_of_the_pruned_time(
@@ -179,7 +181,7 @@ def test_an_account_keeps_its_own_snapshots_of_the_pruned_time(
     assert (done.added, done.overruled) == (0, ("default",))
     assert remembered(there, "default") == (None, [])
     assert report(there, "default", *ends) == told
-    assert books.audit(there, account_in(there, "default")) is None
+    assert audit.audit(there, account_in(there, "default")) is None
 
 
 def test_the_later_of_two_baselines_of_one_history_is_kept(
@@ -196,7 +198,7 @@ def test_the_later_of_two_baselines_of_one_history_is_kept(
     assert floor is not None
     assert later[0] is not None
     assert (floor.scanned_to, events) == (later[0].scanned_to, later[1])
-    assert books.audit(back, account_in(back, "default")) is None
+    assert audit.audit(back, account_in(back, "default")) is None
     assert import_history(there, str(back.location)).overruled == ()
     assert remembered(there, "default") == remembered(back, "default")
 

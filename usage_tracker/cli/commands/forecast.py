@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from usage_tracker.forecast.depletion import Depletion
+    from usage_tracker.ledger.sampling import AccountSample
     from usage_tracker.render.dates import Calendar
     from usage_tracker.reporting.query import ReportQuery
-    from usage_tracker.view import View
 
 CONFIDENCE = 0.9
 
@@ -126,7 +126,7 @@ def _calendar(about: "ReportQuery") -> "Calendar":
 
 def _views(
     session: Session, names: tuple[str, ...], about: "ReportQuery", as_of: str | None
-) -> "list[View]":
+) -> "list[AccountSample]":
     from usage_tracker.reporting import stored
 
     with session.opened() as database:
@@ -147,7 +147,7 @@ def _ahead(text: str, about: "ReportQuery") -> int:
 
 
 def _answer(
-    view: "View",
+    view: "AccountSample",
     as_of: int,
     wanted: tuple[float | None, float | None],
     level: float,
@@ -169,7 +169,7 @@ def _answer(
     )
 
 
-def _need(view: "View", as_of: int, until: int, confidence: float) -> Need:
+def _need(view: "AccountSample", as_of: int, until: int, confidence: float) -> Need:
     from usage_tracker.forecast import project
 
     curve = view.ledger.curve

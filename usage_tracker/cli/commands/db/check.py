@@ -42,13 +42,12 @@ def command(ctx: click.Context, session: Session) -> None:
 
 
 def _audit(session: Session, database: "Database") -> "list[Finding]":
-    from usage_tracker import books
-    from usage_tracker.store import accounts, snapshots
+    from usage_tracker.store import accounts, audit, snapshots
     from usage_tracker.store.integrity import Finding
 
     with database.read() as connection:
         stored = accounts.list_accounts(connection)
         total = sum(snapshots.count(connection, account.account_id) for account in stored)
     with shown(session, "checking the ledger", total) as advance:
-        told = {account.name: books.audit(database, account, advance) for account in stored}
+        told = {account.name: audit.audit(database, account, advance) for account in stored}
     return [Finding(name, problem) for name, problem in told.items() if problem is not None]

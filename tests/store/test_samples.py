@@ -13,20 +13,22 @@ from sqlalchemy import insert
 from tests.examples import examples
 from tests.forecast.samples import START, bursts, histories, regular_histories, shifted, steady
 from tests.forecast.samples import readings as readings_of
-from usage_tracker import api, books
-from usage_tracker.books import Question, answer, hand, scan
+from usage_tracker import api
 from usage_tracker.capture.user import UserSelf
 from usage_tracker.forecast import backtest, project
+from usage_tracker.forecast.backtest import LEARNT_HOURS
 from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.history import History
 from usage_tracker.ledger import build as ledger
 from usage_tracker.ledger import events
 from usage_tracker.ledger.arrays import UNKNOWN, SnapshotArrays
+from usage_tracker.ledger.sampling import SampleQuery
 from usage_tracker.reporting import stored as reports
 from usage_tracker.reporting.build import build, view
 from usage_tracker.reporting.model import Detail
 from usage_tracker.reporting.query import ReportQuery
-from usage_tracker.store import accounts, checkpoints, schema, snapshots
+from usage_tracker.store import accounts, audit, catch_up, checkpoints, samples, schema, snapshots
+from usage_tracker.store import prefetch as prefetching
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
 from usage_tracker.times import DAY, HOUR, MINUTE, from_ms
@@ -70,15 +72,15 @@ def frame(since: int, until: int, as_of: int) -> ReportQuery:
     return ReportQuery.of(as_of, since, until, "day", TAIPEI)
 
 
-def question(about: ReportQuery) -> Question:
-    return Question(about.since, about.until, about.as_of, about.moments)
+def question(about: ReportQuery) -> SampleQuery:
+    return SampleQuery(about.since, about.until, about.as_of, about.moments, LEARNT_HOURS)
 
 
 def assert_same(
     database: Database, account: StoredAccount, history: SnapshotArrays, f: ReportQuery
 ) -> None:
     """The report from the database is the one from all snapshots in memory."""
-    fast = build([books.view(database, account, question(f))], f, "Asia/Taipei")
+    fast = build([samples.sample(database, account, question(f))], f, "Asia/Taipei")
     whole = History(history, account.name, account.base_url)
     assert fast == build([view(whole, f)], f, "Asia/Taipei")
     assert fast.accounts[0].depletion == whole_forecast(whole, f.as_of)
@@ -115,7 +117,7 @@ def test_a_report_from_the_books_is_the_one_from_the_whole_ledger(
     account = stored(database, history, new_name())
     first, last = int(history.times[0]), int(history.times[-1])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scan, "CHUNK", data.draw(st.sampled_from((40, 100, 10_000))))
+        patch.setattr(catch_up, "CHUNK", data.draw(st.sampled_from((40, 100, 10_000))))
         for _ in range(3):
             as_of = data.draw(st.integers(first - DAY, last + 3 * DAY))
             since = as_of - data.draw(st.integers(HOUR, 60 * DAY))
@@ -234,8 +236,8 @@ def test_an_overview_of_many_accounts_is_what_their_whole_ledgers_say(
     f = frame(since, data.draw(st.integers(since + 1, as_of + 1)), as_of)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reports, "FLEET", 1)
-        patch.setattr(answer, "BATCH", data.draw(st.integers(1, 6)))
-        patch.setattr(hand, "SEEK", data.draw(st.sampled_from((0, 10))))
+        patch.setattr(samples, "BATCH", data.draw(st.integers(1, 6)))
+        patch.setattr(prefetching, "SEEK", data.draw(st.sampled_from((0, 10))))
         told = [reports.report(database, names, f, "Asia/Taipei") for _ in range(2)]
     whole = [History(h, a.name, a.base_url) for h, a in zip(fleet, there, strict=True)]
     asked = (f.since, f.until, f.as_of, f.moments, reports.BRIEF_HOURS)
@@ -267,7 +269,7 @@ def test_what_is_settled_is_scanned_once(
 
     build_whole = ledger.build_ledger
     monkeypatch.setattr(ledger, "build_ledger", build_ledger)
-    books.view(database, account, question(f))
+    samples.sample(database, account, question(f))
     assert looked_at
     assert max(looked_at) < 15 * 144
 
@@ -295,15 +297,15 @@ def test_a_scan_that_an_import_has_overtaken_is_not_remembered(
     holed = SnapshotArrays(history.times[~gap], history.quota[~gap], history.used[~gap])
     account = stored(database, holed, "default")
     if known:
-        books.view(database, account, question(frame(START, START + DAY, START + known * DAY)))
+        samples.sample(database, account, question(frame(START, START + DAY, START + known * DAY)))
     with database.read() as connection:
-        overtaken = books.bring_up(connection, account.account_id, START + 40 * DAY)
-    assert overtaken.is_worth_writing()
+        overtaken = catch_up.catch_up_account(connection, account.account_id, START + 40 * DAY)
+    assert overtaken.is_worth_storing()
     with database.write() as connection:
         for t, q, u in zip(history.times[gap], history.quota[gap], history.used[gap], strict=True):
             snapshots.save(connection, account, UserSelf(int(t), int(q), int(u), None, {}))
-    books.remember(database, {account.account_id: overtaken})
-    assert books.audit(database, account) is None
+    catch_up.store_settled(database, {account.account_id: overtaken})
+    assert audit.audit(database, account) is None
     assert_same(database, account, history, frame(START, START + 40 * DAY, START + 40 * DAY))
 
 
@@ -312,7 +314,7 @@ def test_a_mark_a_week_is_kept(database: Database) -> None:
     account = stored(database, history, "default")
     for day in range(5, 41):
         f = frame(START, START + day * DAY, START + day * DAY)
-        books.view(database, account, question(f))
+        samples.sample(database, account, question(f))
     with database.read() as connection:
         marks = checkpoints.list_checkpoints(connection, account.account_id)
     assert 4 <= len(marks) <= 7
@@ -335,19 +337,19 @@ def test_the_audit_finds_what_was_tampered_with(database: Database) -> None:
     history = readings_of(lived(40))
     account = stored(database, history, "default")
     f = frame(START, START + 40 * DAY, START + 40 * DAY)
-    books.view(database, account, question(f))
-    assert books.audit(database, account) is None
+    samples.sample(database, account, question(f))
+    assert audit.audit(database, account) is None
     with database.write() as connection:
         connection.execute(
             schema.event.update()
             .where(schema.event.c.kind == "top_up")
             .values(quota=schema.event.c.quota + 1)
         )
-    assert books.audit(database, account) is not None
+    assert audit.audit(database, account) is not None
 
 
 def test_an_account_without_snapshots_has_an_empty_view(database: Database) -> None:
     nothing = SnapshotArrays(*(np.empty(0, np.int64) for _ in range(3)))
     account = stored(database, nothing, "default")
-    seen = books.view(database, account, question(frame(START, START + DAY, START + DAY)))
-    assert (len(seen.ledger.readings), seen.sightings.count) == (0, 0)
+    seen = samples.sample(database, account, question(frame(START, START + DAY, START + DAY)))
+    assert (len(seen.ledger.readings), seen.counts.count) == (0, 0)

@@ -1,8 +1,8 @@
 from itertools import pairwise
 
 from usage_tracker.ledger.events import Event
+from usage_tracker.ledger.sampling import CHART_STEPS, chart_moments
 from usage_tracker.times import DAY, HOUR
-from usage_tracker.view import CHART_STEPS, drawn
 
 
 def test_of_too_many_credits_a_chart_draws_the_largest_not_the_newest() -> None:
@@ -11,6 +11,6 @@ def test_of_too_many_credits_a_chart_draws_the_largest_not_the_newest() -> None:
     events = [
         Event(at, after, "top_up", 1_000_000 - i) for i, (after, at) in enumerate(pairwise(edges))
     ]
-    shown = set(drawn(0, count * DAY + 2 * HOUR, 0, events).tolist())
+    shown = set(chart_moments(0, count * DAY + 2 * HOUR, 0, events).tolist())
     assert shown >= set(edges[: CHART_STEPS + 1])
     assert not shown & set(edges[CHART_STEPS + 1 :])

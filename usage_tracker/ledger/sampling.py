@@ -1,21 +1,14 @@
-"""What a report needs to know of one account at one moment, wherever it comes from."""
+"""Samples: what a report needs of one account, from a database or from memory."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from usage_tracker.forecast.backtest import TRIED_DAYS
 from usage_tracker.ledger.arrays import Int64s
 from usage_tracker.ledger.build import Ledger
 from usage_tracker.ledger.events import Event
 from usage_tracker.times import HOUR
-
-LEARNT_HOURS = 24 * 180
-"""How far back a report looks at the hours of an account, to forecast and to try forecasts."""
-
-TRIED_HOURS = 24 * TRIED_DAYS
-"""The same for trials of forecasts over a whole year."""
 
 CHART_POINTS = 240
 """How finely a burn-down is drawn, besides its steps."""
@@ -25,7 +18,7 @@ CHART_STEPS = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Sightings:
+class SnapshotCounts:
     """The snapshots of a window: how many, the first and the last (UTC ms), failed attempts.
 
     `latest` is the last snapshot of all, in the window or before it.
@@ -39,8 +32,8 @@ class Sightings:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """What a report needs to know of one account at one moment, wherever it came from.
+class AccountSample:
+    """What a report needs of one account, as known at one moment.
 
     `ledger` holds the readings next to the moments asked for, and all events.
     """
@@ -49,16 +42,16 @@ class View:
     base_url: str | None
     quota_per_unit: int
     ledger: Ledger
-    sightings: Sightings
+    counts: SnapshotCounts
 
 
-def asked(moments: Int64s, last: int, hours: int) -> Int64s:
+def sample_moments(moments: Int64s, last: int, hours: int) -> Int64s:
     """`moments`, and the `hours` behind the `last` snapshot, from which forecasts learn."""
     behind = last - HOUR * np.arange(hours, -1, -1, dtype=np.int64)
     return np.concatenate((moments, behind))
 
 
-def drawn(since: int, until: int, first: int, events: Iterable[Event]) -> Int64s:
+def chart_moments(since: int, until: int, first: int, events: Iterable[Event]) -> Int64s:
     """The moments in [since, until] at which a burn-down shows the balance, ascending.
 
     They lie evenly from the `first` snapshot on, and on both sides of each credit.
@@ -69,3 +62,22 @@ def drawn(since: int, until: int, first: int, events: Iterable[Event]) -> Int64s
     steps = [moment for each in inside[-CHART_STEPS:] for moment in (each.after, each.at)]
     evenly = np.linspace(start, until, CHART_POINTS).astype(np.int64)
     return np.unique(np.concatenate((evenly, np.array(steps, dtype=np.int64))))
+
+
+@dataclass(frozen=True, slots=True)
+class SampleQuery:
+    """What a report asks of an account: the window [since, until), as known at `as_of`.
+
+    The balance must be known at `moments`, the spend in each of the last `hours`.
+    """
+
+    since: int
+    until: int
+    as_of: int
+    moments: Int64s
+    hours: int
+
+    @property
+    def end(self) -> int:
+        """The end of the window; what was captured at `as_of` itself is known."""
+        return self.as_of + 1 if self.until >= self.as_of else self.until
