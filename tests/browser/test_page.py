@@ -81,7 +81,7 @@ def test_hostile_names_are_text_and_run_nothing(browser: Chromium, page: Path) -
     assert set(reached) == {"own"}
 
 
-def test_the_policy_stops_what_the_page_does_not_contain(browser: Chromium, page: Path) -> None:
+def test_the_policy_blocks_injected_scripts_and_images(browser: Chromium, page: Path) -> None:
     injected = "<script>document.title = 'run'</script><img src='http://127.0.0.1:9/x'>"
     written = render(SAMPLES["lived_in"]).replace("</main>", f"{injected}</main>")
     page.write_text(written, encoding="utf-8")
@@ -91,24 +91,24 @@ def test_the_policy_stops_what_the_page_does_not_contain(browser: Chromium, page
 
 
 def test_light_and_dark_follow_the_screen(browser: Chromium, page: Path) -> None:
-    grounds = []
+    backgrounds = []
     for dark in (False, True):
         show(browser, page, "lived_in", DESK, dark=dark)
-        grounds.append(browser.run("return getComputedStyle(document.body).backgroundColor"))
-    assert grounds == ["rgb(255, 255, 255)", "rgb(18, 22, 28)"]
+        backgrounds.append(browser.run("return getComputedStyle(document.body).backgroundColor"))
+    assert backgrounds == ["rgb(255, 255, 255)", "rgb(18, 22, 28)"]
 
 
-def test_paper_is_light_and_shows_what_is_folded(browser: Chromium, page: Path) -> None:
+def test_print_is_light_and_shows_folded_tables(browser: Chromium, page: Path) -> None:
     show(browser, page, "a_year", DESK, dark=True)
     browser.command("Emulation.setEmulatedMedia", media="print")
-    ground = browser.run("return getComputedStyle(document.body).backgroundColor")
+    background = browser.run("return getComputedStyle(document.body).backgroundColor")
     height = browser.run("return document.querySelector('details').getBoundingClientRect().height")
     browser.command("Emulation.setEmulatedMedia", media="")
-    assert ground == "rgb(255, 255, 255)"
+    assert background == "rgb(255, 255, 255)"
     assert height > 366 * 15
 
 
-def test_a_phone_sees_fewer_dates_in_letters_as_large(browser: Chromium, page: Path) -> None:
+def test_a_phone_shows_fewer_dates_in_text_of_the_same_size(browser: Chromium, page: Path) -> None:
     seen: dict[int, Any] = {}
     for width in (PHONE, DESK):
         show(browser, page, "lived_in", width)
