@@ -14,15 +14,14 @@ from typing import Any
 
 import pytest
 
+from tests.simulator.account import TrueAccount, simulate
 from usage_tracker.demo.simulated_account import (
     Booking,
-    Happening,
-    Life,
+    Event,
     Outage,
     Polls,
-    Script,
+    Scenario,
     Traffic,
-    live,
 )
 from usage_tracker.money import units
 from usage_tracker.times import DAY, HOUR, MINUTE, from_ms, iso, to_ms
@@ -32,7 +31,7 @@ TOP_UPS = (300, 2, 20, 5, 100, 50, 10, 2)
 SMALL = units(0.05)
 
 
-def script(every: int, requests_per_day: float, used_first: float, seed: int) -> Script:
+def account(every: int, requests_per_day: float, used_first: float, seed: int) -> TrueAccount:
     """Two months with everything in them, at moments that differ from seed to seed."""
     moments = random.Random(seed)
     days = iter(range(3, 60))
@@ -40,14 +39,14 @@ def script(every: int, requests_per_day: float, used_first: float, seed: int) ->
     def next_day() -> int:
         return START + next(days) * DAY + moments.randrange(DAY)
 
-    happenings = [Happening(next_day(), "top_up", units(usd)) for usd in TOP_UPS[:4]]
-    happenings += [Happening(next_day(), "refund", units(usd)) for usd in (3.5, 12.0)]
-    happenings += [Happening(next_day(), "adjustment", -units(40))]
-    happenings += [Happening(next_day(), "reset")]
-    happenings += [Happening(next_day(), "top_up", units(usd)) for usd in TOP_UPS[4:]]
-    happenings += [Happening(next_day(), "refund", units(8.0))]
+    events = [Event(next_day(), "top_up", units(usd)) for usd in TOP_UPS[:4]]
+    events += [Event(next_day(), "refund", units(usd)) for usd in (3.5, 12.0)]
+    events += [Event(next_day(), "adjustment", -units(40))]
+    resets = [next_day()]
+    events += [Event(next_day(), "top_up", units(usd)) for usd in TOP_UPS[4:]]
+    events += [Event(next_day(), "refund", units(8.0))]
     outage = next_day()
-    return Script(
+    scenario = Scenario(
         start=START,
         length=60 * DAY,
         seed=seed,
@@ -56,12 +55,13 @@ def script(every: int, requests_per_day: float, used_first: float, seed: int) ->
         traffic=Traffic(requests_per_day=requests_per_day, usd_per_day=9, streams=0.3),
         booking=Booking(used_first=used_first, delay=400),
         polls=Polls(every=every),
-        happenings=tuple(happenings),
+        events=tuple(events),
         outages=(Outage(outage, outage + 9 * HOUR),),
     )
+    return simulate(scenario, resets)
 
 
-SCRIPTS = [
+ACCOUNTS = [
     pytest.param((MINUTE, 900.0, 0.1, 1), id="each minute, quota first"),
     pytest.param((MINUTE, 900.0, 0.9, 2), id="each minute, used first"),
     pytest.param((10 * MINUTE, 900.0, 0.1, 3), id="every ten, quota first"),
@@ -70,18 +70,18 @@ SCRIPTS = [
 ]
 
 
-@pytest.fixture(scope="module", params=SCRIPTS)
-def lived(
+@pytest.fixture(scope="module", params=ACCOUNTS)
+def imported(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Life, Path]:
-    """A life, and the database into which its snapshots were imported."""
+) -> tuple[TrueAccount, Path]:
+    """An account, and the database into which its snapshots were imported."""
     folder = tmp_path_factory.mktemp("months")
-    life = live(script(*request.param))
+    simulated = account(*request.param)
     rows = ["captured_at,quota,used_quota,request_count"]
-    rows += [",".join(map(str, row)) for row in life.snapshots.tolist()]
+    rows += [",".join(map(str, row)) for row in simulated.snapshots.tolist()]
     (folder / "log.csv").write_text("\n".join(rows) + "\n")
     tracker(folder / "usage.db", "import", str(folder / "log.csv"))
-    return life, folder / "usage.db"
+    return simulated, folder / "usage.db"
 
 
 def tracker(database: Path, *words: str) -> str:
@@ -91,9 +91,11 @@ def tracker(database: Path, *words: str) -> str:
     return done.stdout
 
 
-def report(lived: tuple[Life, Path], since: int, until: int, by: str = "day") -> dict[str, Any]:
-    life, database = lived
-    as_of = max(until, int(life.snapshots["t"][-1]) + 1)
+def report(
+    imported: tuple[TrueAccount, Path], since: int, until: int, by: str = "day"
+) -> dict[str, Any]:
+    simulated, database = imported
+    as_of = max(until, int(simulated.snapshots["t"][-1]) + 1)
     window = ("--since", iso(since), "--until", iso(until), "--as-of", iso(as_of), "--by", by)
     document = json.loads(tracker(database, "report", "--json", "--tz", "Asia/Taipei", *window))
     account: dict[str, Any] = document["accounts"][0]
@@ -104,10 +106,10 @@ def ms(text: str) -> int:
     return to_ms(dt.datetime.fromisoformat(text))
 
 
-def test_every_event_is_found_and_none_invented(lived: tuple[Life, Path]) -> None:
-    life, _ = lived
-    told = [e for e in report(lived, START, START + 60 * DAY)["events"] if e["kind"] != "gap"]
-    true = list(life.truth.happenings)
+def test_every_event_is_found_and_none_invented(imported: tuple[TrueAccount, Path]) -> None:
+    simulated, _ = imported
+    told = [e for e in report(imported, START, START + 60 * DAY)["events"] if e["kind"] != "gap"]
+    true = simulated.events
     assert [e["kind"] for e in told] == [h.kind for h in true]
     for event, happening in zip(told, true, strict=True):
         after, at = ms(event["after"]), ms(event["at"])
@@ -115,41 +117,45 @@ def test_every_event_is_found_and_none_invented(lived: tuple[Life, Path]) -> Non
         if event["kind"] == "reset":
             assert event["quota"] is None
         elif event["kind"] == "refund":
-            hidden = life.truth.spend(after, at)
+            hidden = simulated.spend(after, at)
             assert abs(event["quota"] - happening.quota + hidden) <= SMALL
         else:
             assert abs(event["quota"] - happening.quota) <= SMALL
 
 
-def test_the_outage_is_the_only_gap(lived: tuple[Life, Path]) -> None:
-    life, _ = lived
-    [outage] = life.script.outages
-    gaps = [e for e in report(lived, START, START + 60 * DAY)["events"] if e["kind"] == "gap"]
+def test_the_outage_is_the_only_gap(imported: tuple[TrueAccount, Path]) -> None:
+    simulated, _ = imported
+    [outage] = simulated.scenario.outages
+    gaps = [e for e in report(imported, START, START + 60 * DAY)["events"] if e["kind"] == "gap"]
     assert [(ms(g["after"]) < outage.start, ms(g["at"]) >= outage.end) for g in gaps] == [
         (True, True)
     ]
 
 
-def test_spend_is_exact_but_for_what_a_refund_or_a_reset_hides(lived: tuple[Life, Path]) -> None:
-    life, _ = lived
-    told = report(lived, START, START + 60 * DAY)
-    first, last = (int(life.snapshots["t"][i]) for i in (0, -1))
+def test_spend_is_exact_but_for_what_a_refund_or_a_reset_hides(
+    imported: tuple[TrueAccount, Path],
+) -> None:
+    simulated, _ = imported
+    told = report(imported, START, START + 60 * DAY)
+    first, last = (int(simulated.snapshots["t"][i]) for i in (0, -1))
     hidden = sum(
-        life.truth.spend(ms(event["after"]), ms(event["at"]))
+        simulated.spend(ms(event["after"]), ms(event["at"]))
         for event in told["events"]
         if event["kind"] in {"refund", "reset"}
     )
     spent = told["reconciliation"]["spend"]
-    assert 0 <= life.truth.spend(first, last) - spent <= hidden
+    assert 0 <= simulated.spend(first, last) - spent <= hidden
     assert sum(p["spend"] or 0 for p in told["periods"]) == spent
 
 
 @pytest.mark.parametrize("window", range(4))
-def test_any_window_reconciles_with_little_in_flight(lived: tuple[Life, Path], window: int) -> None:
-    life, _ = lived
+def test_any_window_reconciles_with_little_in_flight(
+    imported: tuple[TrueAccount, Path], window: int
+) -> None:
+    simulated, _ = imported
     moments = random.Random(window)
     since = START + moments.randrange(50 * DAY)
-    told = report(lived, since, since + moments.randrange(HOUR, 20 * DAY), by="hour")
+    told = report(imported, since, since + moments.randrange(HOUR, 20 * DAY), by="hour")
     lines = told["reconciliation"]
     assert lines["closing"] == (
         lines["opening"]
@@ -159,17 +165,17 @@ def test_any_window_reconciles_with_little_in_flight(lived: tuple[Life, Path], w
         - lines["spend"]
         + lines["in_flight"]
     )
-    reserved = life.truth.reserved(life.snapshots["t"])
+    reserved = simulated.reserved(simulated.snapshots["t"])
     assert abs(lines["in_flight"]) <= max(int(reserved.max()), SMALL)
     assert sum(p["spend"] or 0 for p in told["periods"]) == lines["spend"]
 
 
-def test_the_past_is_told_as_it_was_known(lived: tuple[Life, Path]) -> None:
-    life, database = lived
+def test_the_past_is_told_as_it_was_known(imported: tuple[TrueAccount, Path]) -> None:
+    simulated, database = imported
     moment = START + 30 * DAY
     document = json.loads(tracker(database, "report", "-j", "--as-of", from_ms(moment).isoformat()))
     [account] = document["accounts"]
-    known = life.snapshots[life.snapshots["t"] <= moment][-1]
+    known = simulated.snapshots[simulated.snapshots["t"] <= moment][-1]
     assert account["balance"]["quota"] == known["quota"]
     assert account["used"]["quota"] == known["used"]
     assert all(ms(event["at"]) <= moment for event in account["events"])

@@ -8,7 +8,13 @@ import pytest
 import requests
 
 from usage_tracker.demo.gateway import Gateway, accelerated
-from usage_tracker.demo.simulated_account import Life, Polls, Script, Traffic, live
+from usage_tracker.demo.simulated_account import (
+    Polls,
+    Scenario,
+    SimulatedAccount,
+    Traffic,
+    simulate,
+)
 from usage_tracker.times import DAY, HOUR, MINUTE
 
 START = 20_700 * DAY
@@ -17,7 +23,7 @@ SELF = "/api/user/self"
 
 
 class Clock:
-    """Shows the moment it was told."""
+    """A clock that shows the moment it is set to."""
 
     def __init__(self) -> None:
         self.moment = START + 12 * HOUR
@@ -27,9 +33,9 @@ class Clock:
 
 
 @pytest.fixture(scope="module")
-def life() -> Life:
+def account() -> SimulatedAccount:
     traffic = Traffic(requests_per_day=3000, streams=0.5)
-    return live(Script(start=START, length=2 * DAY, traffic=traffic, polls=Polls(HOUR)))
+    return simulate(Scenario(start=START, length=2 * DAY, traffic=traffic, polls=Polls(HOUR)))
 
 
 @pytest.fixture
@@ -38,8 +44,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def gateway(life: Life, clock: Clock) -> Iterator[Gateway]:
-    with Gateway(life, token=TOKEN, clock=clock) as running:
+def gateway(account: SimulatedAccount, clock: Clock) -> Iterator[Gateway]:
+    with Gateway(account, token=TOKEN, clock=clock) as running:
         yield running
 
 
@@ -50,14 +56,14 @@ def get(gateway: Gateway, path: str, authorization: str | None = None) -> reques
 
 @pytest.mark.parametrize("authorization", [TOKEN, f"Bearer {TOKEN}"])
 def test_it_tells_the_counters_of_the_moment(
-    gateway: Gateway, life: Life, clock: Clock, authorization: str
+    gateway: Gateway, account: SimulatedAccount, clock: Clock, authorization: str
 ) -> None:
     for moment in (START, START + 10 * HOUR + 1, START + 30 * HOUR):
         clock.moment = moment
         answer = get(gateway, SELF, authorization)
         assert answer.status_code == 200
         assert answer.headers["Content-Type"].startswith("application/json")
-        told, true = answer.json(), life.at(moment)[0]
+        told, true = answer.json(), account.at(moment)[0]
         assert told["success"] is True
         assert "message" not in told
         assert told["data"]["quota"] == true["quota"]
@@ -65,14 +71,16 @@ def test_it_tells_the_counters_of_the_moment(
         assert told["data"]["request_count"] == true["requests"]
 
 
-def test_requests_are_seen_in_flight(gateway: Gateway, life: Life, clock: Clock) -> None:
+def test_requests_are_seen_in_flight(
+    gateway: Gateway, account: SimulatedAccount, clock: Clock
+) -> None:
     sums = set()
     for second in range(60):
         clock.moment = START + 15 * HOUR + 1000 * second
         data = get(gateway, SELF, TOKEN).json()["data"]
         sums.add(data["quota"] + data["used_quota"])
     assert len(sums) > 5
-    assert max(sums) <= life.script.quota + life.script.used
+    assert max(sums) <= account.scenario.quota + account.scenario.used
 
 
 @pytest.mark.parametrize(
@@ -115,8 +123,8 @@ def test_many_may_ask_at_once(gateway: Gateway) -> None:
     assert gateway.requests == 64
 
 
-def test_without_a_token_it_makes_one_up(life: Life) -> None:
-    one, two = Gateway(life), Gateway(life)
+def test_without_a_token_it_makes_one_up(account: SimulatedAccount) -> None:
+    one, two = Gateway(account), Gateway(account)
     with one, two:
         assert one.token != two.token
         assert get(one, SELF, one.token).status_code == 200
@@ -124,10 +132,10 @@ def test_without_a_token_it_makes_one_up(life: Life) -> None:
 
 
 def test_it_leaves_no_thread_no_port_and_no_word_behind(
-    life: Life, capfd: pytest.CaptureFixture[str]
+    account: SimulatedAccount, capfd: pytest.CaptureFixture[str]
 ) -> None:
     before = threading.active_count()
-    with Gateway(life, token=TOKEN) as gateway:
+    with Gateway(account, token=TOKEN) as gateway:
         address = ("127.0.0.1", int(gateway.url.rpartition(":")[2]))
         with socket.create_connection(address) as rude:
             rude.sendall(b"GET /api/user/self HTTP/1.1\r\nHo")

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from usage_tracker.demo import notebooks
-from usage_tracker.demo.notebooks import NotebookThereError, write_out
+from usage_tracker.demo.notebooks import NotebookExistsError, write_out
 from usage_tracker.store.errors import CannotCreateError
 
 NAMES = ["1-your-history.ipynb", "2-will-it-last.ipynb", "3-what-changed.ipynb"]
@@ -19,7 +19,7 @@ def test_the_notebooks_are_written_out_as_they_are_kept(tmp_path: Path) -> None:
 def test_one_that_is_there_already_is_never_overwritten(tmp_path: Path) -> None:
     mine = tmp_path / NAMES[1]
     mine.write_text("my notes")
-    with pytest.raises(NotebookThereError, match="exists already: name another folder"):
+    with pytest.raises(NotebookExistsError, match="exists already: name another folder"):
         write_out(tmp_path)
     assert [path.name for path in tmp_path.glob("*.ipynb")] == [NAMES[1]]
     assert mine.read_text() == "my notes"

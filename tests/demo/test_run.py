@@ -49,13 +49,13 @@ def port(result: DemoResult) -> int:
     return int(result.base_url.rpartition(":")[2])
 
 
-def test_the_history_is_the_past_and_what_was_asked_over_http(
+def test_the_history_is_the_past_and_what_was_polled_over_http(
     result: DemoResult, stored: list[Snapshot]
 ) -> None:
-    asked = [r.captured_at for r in result.asked if r.captured_at is not None]
-    assert [row.captured_at for row in stored[result.lived :]] == asked
-    assert len(stored) == result.lived + 2
-    assert result.lived > 11_000
+    asked = [r.captured_at for r in result.results if r.captured_at is not None]
+    assert [row.captured_at for row in stored[result.past_snapshots :]] == asked
+    assert len(stored) == result.past_snapshots + 2
+    assert result.past_snapshots > 11_000
 
 
 def test_the_gateway_goes_on_from_where_the_past_ended(stored: list[Snapshot]) -> None:
@@ -83,7 +83,7 @@ def test_the_failures_are_those_of_the_past_outage_and_of_the_one_lived_through(
 ) -> None:
     assert {(one.kind, one.http_status) for one in failed} == {("server_error", 503)}
     assert len(failed) == 6
-    errors = [r.error for r in result.asked if isinstance(r.error, GatewayError)]
+    errors = [r.error for r in result.results if isinstance(r.error, GatewayError)]
     assert [error.kind for error in errors] == [Kind.SERVER_ERROR]
     now = now_ms()
     assert sum(one.attempted_at > now - DAY for one in failed) == 1
@@ -122,7 +122,7 @@ def test_without_a_folder_it_makes_a_private_one_and_can_be_asked_while_it_serve
         assert home.stat().st_mode & 0o077 == 0
         with Database.open(result.database, create=False) as database:
             (later,) = record(database, [configured(result)])
-    before = result.asked[-1].answer
+    before = result.results[-1].answer
     assert before is not None
     assert later.answer is not None
     assert later.answer.used_quota > before.used_quota

@@ -1,1 +1,1 @@
-"""A gateway on loopback and a lived-in history, for people without a key."""
+"""A simulated gateway and a sample history, for use without a key."""

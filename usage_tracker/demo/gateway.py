@@ -1,13 +1,12 @@
-"""A gateway on loopback whose one account goes on living while it is asked.
+"""A gateway on loopback with one simulated account.
 
-    with Gateway(life, token="demo-…") as gateway:
+    with Gateway(account, token="demo-…") as gateway:
         requests.get(f"{gateway.url}/api/user/self", headers={"Authorization": gateway.token})
         with gateway.outage():
-            ...  # 503, as a reverse proxy says it
+            ...  # 503, as from a reverse proxy
 
-It answers as the documentation of `GET /api/user/self` tells, with the counters that
-the life has reached at the moment its clock shows: reservations in flight, refunds,
-late flushes and all.
+It answers as `GET /api/user/self` is documented, with the account's counters at the moment
+that its clock shows, including reservations in flight, refunds and late flushes.
 """
 
 import json
@@ -22,7 +21,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
-from usage_tracker.demo.simulated_account import Life
+from usage_tracker.demo.simulated_account import SimulatedAccount
 from usage_tracker.money import UNITS_PER_USD, units
 from usage_tracker.times import now_ms
 
@@ -35,14 +34,14 @@ _OUTAGE_PAGE = b"<html><head><title>503 Service Temporarily Unavailable</title><
 
 
 def accelerated(start: int, speed: float) -> Clock:
-    """A clock that shows `start` (UTC ms) now and runs `speed` times as fast as the real one."""
+    """Return a clock that shows `start` (UTC ms) now and runs `speed` times as fast as time."""
     began = time.monotonic()
     return lambda: start + int((time.monotonic() - began) * 1000 * speed)
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What is sent back."""
+    """A response."""
 
     status: HTTPStatus
     body: bytes
@@ -53,21 +52,23 @@ class _Answer:
         return cls(status, json.dumps(content, ensure_ascii=False).encode())
 
     @classmethod
-    def refusal(cls, status: HTTPStatus, message: str) -> "_Answer":
+    def error(cls, status: HTTPStatus, message: str) -> "_Answer":
         return cls.json({"success": False, "message": message}, status)
 
 
 class Gateway:
-    """Serves `life` on a free loopback port from `start()` (or `with`) until `stop()`.
+    """A server for `account` on a free loopback port from `start()` (or `with`) to `stop()`.
 
-    `clock` tells the moment of the life (UTC ms) that an answer shows: the real time
-    unless told otherwise. `requests` counts what was asked so far.
+    `clock` returns the moment (UTC ms) whose counters an answer shows, by default the current
+    time. `requests` counts the requests so far.
     """
 
-    def __init__(self, life: Life, *, token: str | None = None, clock: Clock = now_ms) -> None:
+    def __init__(
+        self, account: SimulatedAccount, *, token: str | None = None, clock: Clock = now_ms
+    ) -> None:
         self.token = token if token is not None else f"demo{secrets.token_hex(14)}"
         self.requests = 0
-        self._life = life
+        self._account = account
         self.clock = clock
         self._down = threading.Event()
         self._counting = threading.Lock()
@@ -82,12 +83,12 @@ class Gateway:
         return f"http://{_LOOPBACK}:{self._server.server_port}"
 
     def start(self) -> Self:
-        """Begin to answer."""
+        """Start to answer requests."""
         self._thread.start()
         return self
 
     def stop(self) -> None:
-        """Answer what is being asked, then let go of the port."""
+        """Finish the requests in progress and close the port."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -105,7 +106,7 @@ class Gateway:
 
     @contextmanager
     def outage(self) -> Iterator[None]:
-        """Answer 503 to everything meanwhile."""
+        """Answer every request with 503."""
         self._down.set()
         try:
             yield
@@ -113,27 +114,27 @@ class Gateway:
             self._down.clear()
 
     def answer(self, method: str, path: str, authorization: str) -> _Answer:
-        """The answer to one request; `authorization` is that header, or empty."""
+        """Return the answer to a request; `authorization` is that header, or empty."""
         with self._counting:
             self.requests += 1
         if self._down.is_set():
             return _Answer(HTTPStatus.SERVICE_UNAVAILABLE, _OUTAGE_PAGE, "text/html")
         match method, path.partition("?")[0]:
-            case "GET", "/api/user/self" if self._knows(authorization):
+            case "GET", "/api/user/self" if self._is_authorized(authorization):
                 return _Answer.json({"success": True, "data": self._user()})
             case "GET", "/api/user/self":
-                return _Answer.refusal(HTTPStatus.UNAUTHORIZED, _UNAUTHORIZED)
+                return _Answer.error(HTTPStatus.UNAUTHORIZED, _UNAUTHORIZED)
             case "GET", "/api/status":
                 data = {"system_name": "demo", "quota_per_unit": UNITS_PER_USD}
                 return _Answer.json({"success": True, "message": "", "data": data})
-        return _Answer.refusal(HTTPStatus.NOT_FOUND, f"Invalid URL ({method} {path})")
+        return _Answer.error(HTTPStatus.NOT_FOUND, f"Invalid URL ({method} {path})")
 
-    def _knows(self, authorization: str) -> bool:
+    def _is_authorized(self, authorization: str) -> bool:
         given = authorization.removeprefix("Bearer ").encode()
         return secrets.compare_digest(given, self.token.encode())
 
     def _user(self) -> dict[str, Any]:
-        counters = self._life.at(self.clock())[0]
+        counters = self._account.at(self.clock())[0]
         return {
             "username": "demo",
             "display_name": "A demonstration",
@@ -153,13 +154,13 @@ class Gateway:
 
 
 class _Server(ThreadingHTTPServer):
-    """Keeps quiet about clients that hang up, and leaves no thread waiting for them."""
+    """A server that ignores disconnected clients and leaves no thread waiting for them."""
 
     daemon_threads = True
     request_queue_size = 128
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a broken connection is the client's affair."""
+        """Ignore broken connections."""
 
 
 def _handler(answer: Callable[[str, str, str], _Answer]) -> type[BaseHTTPRequestHandler]:
@@ -183,6 +184,6 @@ def _handler(answer: Callable[[str, str, str], _Answer]) -> type[BaseHTTPRequest
         do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = respond  # noqa: N815
 
         def log_message(self, *_: object) -> None:
-            """Keep stderr for the program."""
+            """Write nothing to stderr."""
 
     return Handler

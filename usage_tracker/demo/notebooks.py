@@ -1,7 +1,7 @@
-"""The notebooks, and the history they show to those who have none yet.
+"""The notebooks, and the history that they show without a database.
 
-They live at the top of the repository, executed, and inside the package when it is
-installed; from either place they can be written out to be worked with.
+The executed notebooks are at the top of the repository, and inside the package when it is
+installed.
 """
 
 import datetime as dt
@@ -22,35 +22,35 @@ _NOW = to_ms(dt.datetime(2026, 11, 19, 9, 30, tzinfo=dt.UTC))
 _ZONE, _OFFSET = "Asia/Taipei", 8 * HOUR
 
 
-class NotebookThereError(MisuseError):
-    """A notebook that would be overwritten."""
+class NotebookExistsError(MisuseError):
+    """A notebook that already exists."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path} exists already: name another folder, or remove it")
 
 
 def history() -> History:
-    """The history that the notebooks as they are shipped tell of, the same on every machine."""
+    """Return the history that the shipped notebooks show, the same on every machine."""
     return replace(sample_account.history(_NOW, utc_offset=_OFFSET), timezone=_ZONE)
 
 
 def shipped() -> list[Path]:
-    """The notebooks, in the order in which they are to be read."""
+    """Return the notebooks in reading order."""
     return next(found for place in _PLACES if (found := sorted(place.glob("*.ipynb"))))
 
 
 def write_out(directory: Path) -> list[Path]:
-    """Copy the notebooks into `directory`, which may be missing; where they are then.
+    """Copy the notebooks into `directory`, created if missing, and return the copies.
 
     Raises:
-        NotebookThereError: one of them is there already; then none is written.
-        CannotCreateError: the directory cannot be made or written to.
+        NotebookExistsError: one of them already exists; none is written.
+        CannotCreateError: the directory cannot be created or written to.
     """
     folder = expand(str(directory))
     copies = [(one, folder / one.name) for one in shipped()]
     for _, copy in copies:
         if exists(copy):
-            raise NotebookThereError(copy)
+            raise NotebookExistsError(copy)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for original, copy in copies:

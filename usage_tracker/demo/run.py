@@ -1,8 +1,8 @@
-"""`tracker demo`: the whole path without a key, and nothing in it is a mock but the gateway.
+"""`tracker demo`: everything without a key; only the gateway is simulated.
 
-A folder of its own gets a configuration, a key and a database, all through the code
-that writes real ones. The account's past is lived through quickly; then it is asked
-over HTTP, as cron would, also while its gateway is down.
+The demo has its own directory with a configuration, a key and a database, written by the same
+code as real ones. The account's past is stored at once; then the gateway is polled over HTTP,
+also during an outage.
 """
 
 import os
@@ -31,11 +31,11 @@ from usage_tracker.times import now_ms
 
 ACCOUNT = "demo"
 _CONFIG, _DATABASE = "config.toml", "usage.db"
-_PATIENCE = 3.0
+_DEADLINE = 3.0
 
 
 class DemoFolderTakenError(MisuseError):
-    """A folder that holds a history already."""
+    """A directory that already has a configuration or a database."""
 
     def __init__(self, directory: Path) -> None:
         super().__init__(
@@ -45,25 +45,24 @@ class DemoFolderTakenError(MisuseError):
 
 @dataclass(frozen=True, slots=True)
 class DemoResult:
-    """What a demonstration has set up.
+    """The files and the account of a demo.
 
-    `lived` is the number of snapshots of the past that was lived through quickly;
-    `asked` are the results of asking over HTTP, one of them a failure.
+    `past_snapshots` is the number of simulated snapshots; `results` are those of the polls
+    over HTTP, one of them a failure.
     """
 
     config: Path
     database: Path
     account: str
     base_url: str
-    lived: int
-    asked: tuple[Result, ...]
+    past_snapshots: int
+    results: tuple[Result, ...]
 
 
 def run(directory: Path | None = None) -> DemoResult:
-    """Set up a demonstration in `directory`, which may be missing, or in a new temporary one.
+    """Set up a demo in `directory`, created if missing, or in a new temporary one.
 
-    Raises:
-        DemoFolderTakenError: There is a history in it.
+    Raises DemoFolderTakenError if it already has a configuration or a database.
     """
     with serving(directory) as result:
         return result
@@ -71,22 +70,22 @@ def run(directory: Path | None = None) -> DemoResult:
 
 @contextmanager
 def serving(directory: Path | None = None, *, speed: float = 1.0) -> Iterator[DemoResult]:
-    """The same, with a gateway that goes on answering until the block ends.
+    """Set up a demo as `run` does, with a gateway that answers until the block ends.
 
-    Meanwhile its account lives `speed` times as fast as the clock, for thirty days of its own.
+    Its account's time passes `speed` times as fast as the clock, for thirty days.
     """
     home = _home(directory)
     config = home / _CONFIG
     now = now_ms()
-    life = sample_account.account_life(now)
-    with Gateway(life) as gateway:
+    simulated = sample_account.sample(now)
+    with Gateway(simulated) as gateway:
         account = _configure(config, gateway)
         with Database.open(home / _DATABASE) as database:
-            told = fetch(account, read_token(account.token))
-            lived = sample_account.write(database, account, life, now, told.profile)
-            asked = tuple(_ask(database, account, gateway))
+            user = fetch(account, read_token(account.token))
+            count = sample_account.store(database, account, simulated, now, user.profile)
+            results = tuple(_poll(database, account, gateway))
         gateway.clock = accelerated(now_ms(), speed)
-        yield DemoResult(config, home / _DATABASE, account.name, account.base_url, lived, asked)
+        yield DemoResult(config, home / _DATABASE, account.name, account.base_url, count, results)
 
 
 def _home(directory: Path | None) -> Path:
@@ -108,8 +107,8 @@ def _configure(config: Path, gateway: Gateway) -> Account:
     return account
 
 
-def _ask(database: Database, account: Account, gateway: Gateway) -> Iterator[Result]:
-    """Ask as `tracker snapshot` does: once in vain, between two times that go well."""
-    for mood in (nullcontext, gateway.outage, nullcontext):
-        with mood():
-            yield from recording.record(database, [account], deadline=_PATIENCE)
+def _poll(database: Database, account: Account, gateway: Gateway) -> Iterator[Result]:
+    """Poll as `tracker snapshot` does: a failure between two snapshots."""
+    for state in (nullcontext, gateway.outage, nullcontext):
+        with state():
+            yield from recording.record(database, [account], deadline=_DEADLINE)

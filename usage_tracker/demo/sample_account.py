@@ -1,8 +1,7 @@
-"""The account that `tracker demo` shows: a small team's, eleven weeks old, still at work.
+"""The account that `tracker demo` shows: a small team with eleven weeks of history.
 
-It buys credit when it runs low, was given a refund for a failed task, lost its
-poller for nine hours one day and its gateway for most of an hour on another. What
-it bought last leaves it some nine days' credit.
+The team buys credit when the balance is low and got one refund. The poller was down for nine
+hours once, the gateway for most of an hour. The balance lasts for about nine more days.
 """
 
 from collections.abc import Iterator
@@ -15,12 +14,12 @@ from usage_tracker.capture.errors import Kind
 from usage_tracker.capture.user import Profile
 from usage_tracker.demo.simulated_account import (
     Booking,
-    Happening,
-    Life,
+    Event,
     Outage,
-    Script,
+    Scenario,
+    SimulatedAccount,
     Traffic,
-    live,
+    simulate,
 )
 from usage_tracker.history import History
 from usage_tracker.money import units
@@ -40,7 +39,7 @@ _DAYS_LEFT = 9
 _LOW = units(9.0)
 _PURCHASES = (units(100.0), units(50.0), units(80.0))
 _REFUND = units(1.75)
-_OUT_OF_ORDER = (Kind.SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
+_UNAVAILABLE = (Kind.SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
 _MONDAY = 4 * DAY  # 1970 began on a Thursday
 _WORKING_DAYS = 5
 _TRAFFIC = Traffic(
@@ -48,16 +47,15 @@ _TRAFFIC = Traffic(
 )
 
 
-def account_life(now: int, *, utc_offset: int | None = None, seed: int = 20) -> Life:
-    """The life of the account from 77 days before `now` (UTC ms) to 30 days after it.
+def sample(now: int, *, utc_offset: int | None = None, seed: int = 20) -> SimulatedAccount:
+    """Return the account from 77 days before `now` (UTC ms) to 30 days after it.
 
-    Its people work by the clock that is `utc_offset` (ms) ahead of UTC: the
-    machine's, unless told otherwise.
+    Its users work in the time zone `utc_offset` (ms) ahead of UTC, by default the machine's.
     """
     offset = _machine_offset(now) if utc_offset is None else utc_offset
     repair = _afternoon(now, offset, days=24) - 3 * HOUR
     downtime = _afternoon(now, offset, days=11)
-    bare = Script(
+    without_credit = Scenario(
         start=now // MINUTE * MINUTE - _PAST,
         length=_PAST + _AHEAD,
         seed=seed,
@@ -69,37 +67,37 @@ def account_life(now: int, *, utc_offset: int | None = None, seed: int = 20) -> 
             Outage(downtime, downtime + 50 * MINUTE, of="gateway"),
         ),
     )
-    refund = Happening(_afternoon(now, offset, days=16), "refund", _REFUND)
-    opening, purchases = _supply(live(bare), now)
-    return live(replace(bare, quota=opening, happenings=(*purchases, refund)))
+    refund = Event(_afternoon(now, offset, days=16), "refund", _REFUND)
+    opening, purchases = _credit(simulate(without_credit), now)
+    return simulate(replace(without_credit, quota=opening, events=(*purchases, refund)))
 
 
 def history(now: int | None = None, *, utc_offset: int | None = None, seed: int = 20) -> History:
-    """What was polled of that life up to `now` (UTC ms; the clock's, if not given).
-
-    Made in memory, for notebooks and tests.
-    """
+    """Return the account's snapshots up to `now` (UTC ms, default the current time), in memory."""
     moment = now_ms() if now is None else now
-    life = account_life(moment, utc_offset=utc_offset, seed=seed)
-    failed = tuple(life.failures[life.failures <= moment].tolist())
-    return History(life.readings.until(moment), account="demo", failures=failed)
+    simulated = sample(moment, utc_offset=utc_offset, seed=seed)
+    failed = tuple(simulated.failures[simulated.failures <= moment].tolist())
+    return History(simulated.readings.until(moment), account="demo", failures=failed)
 
 
-def write(database: Database, account: AccountLike, life: Life, until: int, rest: Profile) -> int:
-    """Store what was polled before `until` (UTC ms) as if it had come then; how many snapshots.
+def store(
+    database: Database, account: AccountLike, simulated: SimulatedAccount, until: int, user: Profile
+) -> int:
+    """Store the snapshots and failures before `until` (UTC ms); return the number of snapshots.
 
-    `rest` is what the gateway tells besides the counters.
+    `user` is what the gateway returns in addition to the counters.
     """
-    claim = AccountSpec(account.name, account.base_url, account.quota_per_unit, life.script.start)
-    polled = life.snapshots[life.snapshots["t"] < until].tolist()
-    failed = life.failures[life.failures < until].tolist()
+    first = simulated.scenario.start
+    spec = AccountSpec(account.name, account.base_url, account.quota_per_unit, first)
+    polled = simulated.snapshots[simulated.snapshots["t"] < until].tolist()
+    failed = simulated.failures[simulated.failures < until].tolist()
     with Staging("the past") as staging:
-        key = staging.add_account(claim)
-        body = profiles.canonical_json(rest)
+        key = staging.add_account(spec)
+        body = profiles.canonical_json(user)
         profile = staging.add_profile(key, profiles.digest(body), body)
         staging.add_snapshots(key, ((*poll, profile, Source.GATEWAY, 0) for poll in polled))
         for moment in failed:
-            staging.add_failure(key, Failure(moment, *_OUT_OF_ORDER))
+            staging.add_failure(key, Failure(moment, *_UNAVAILABLE))
         staging.close_up()
         return merge(database, staging).added
 
@@ -110,33 +108,32 @@ def _machine_offset(now: int) -> int:
 
 
 def _afternoon(now: int, offset: int, days: int) -> int:
-    """About three o'clock, local time, on the last working day at least `days` before `now`."""
+    """Return 15:07 local time on the last working day at least `days` before `now`."""
     midnight = (now + offset) // DAY * DAY - days * DAY
     weekend = max((midnight - _MONDAY) // DAY % 7 - _WORKING_DAYS + 1, 0)
     return midnight - weekend * DAY - offset + 15 * HOUR + 7 * MINUTE
 
 
-def _supply(life: Life, now: int) -> tuple[int, list[Happening]]:
-    """The opening balance and the purchases that keep the account above water.
+def _credit(simulated: SimulatedAccount, now: int) -> tuple[int, list[Event]]:
+    """Return the opening balance and the purchases that keep the balance positive.
 
-    A purchase is due when the balance falls to a low mark, and so whenever
-    another purchase's worth has been spent; the one before `now` leaves the
-    days' credit wanted. The purchases from then on are due in the life ahead.
+    A purchase follows when the balance falls to a low mark, that is, when the amount of the
+    one before has been spent. The last one before `now` leaves credit for the days wanted.
     """
-    moments = np.arange(life.script.start, life.script.end, 10 * MINUTE)
-    spent = life.truth.spent(moments)
-    by_now, a_fortnight_ago = (int(s) for s in life.truth.spent([now, now - 14 * DAY]))
+    moments = np.arange(simulated.scenario.start, simulated.scenario.end, 10 * MINUTE)
+    spent = simulated.spent(moments)
+    by_now, a_fortnight_ago = (int(s) for s in simulated.spent([now, now - 14 * DAY]))
     left = (by_now - a_fortnight_ago) * _DAYS_LEFT // 14
     due = list(_due(by_now + left - _LOW, int(spent[-1])))
     purchases = [
-        Happening(int(moments[np.searchsorted(spent, at)]) + 7 * MINUTE, "top_up", amount)
+        Event(int(moments[np.searchsorted(spent, at)]) + 7 * MINUTE, "top_up", amount)
         for at, amount in due
     ]
     return _LOW + due[0][0] - _REFUND, purchases
 
 
 def _due(coming: int, end: int) -> Iterator[tuple[int, int]]:
-    """What will have been spent at each purchase, and its amount; one of them is at `coming`."""
+    """Yield the total spend at each purchase up to `end`, and its amount; one is at `coming`."""
     turn = 0
     first = coming
     while first - _PURCHASES[turn] > 0:

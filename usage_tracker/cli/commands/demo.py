@@ -74,9 +74,9 @@ def command(
 
     session.say("A gateway on this machine, an account that has been busy for eleven weeks ...")
     result = run(directory)
-    past = f"{result.lived:,} snapshots of its past"
+    past = f"{result.past_snapshots:,} snapshots of its past"
     session.say(f"{past}, and three calls over HTTP just now, one of them in vain (on purpose):")
-    for asked in result.asked:
+    for asked in result.results:
         tell(session, asked)
     session.config, session.database = str(result.config), str(result.database)
     session.say("")
