@@ -138,3 +138,8 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def error_reason(error: OSError | ValueError) -> str:
+    """Return the system's text for `error`, without the path."""
+    return error.strerror or "unknown error" if isinstance(error, OSError) else str(error)

@@ -11,7 +11,7 @@ from usage_tracker import arguments, dataframes, times
 from usage_tracker.analysis import calendar, periods
 from usage_tracker.analysis.calendar import By, timestamps
 from usage_tracker.arguments import Moment, Zone
-from usage_tracker.config.zone import zone_named
+from usage_tracker.config.zone import zone_or_local
 from usage_tracker.dataframes import Origin
 from usage_tracker.display import Displayed
 from usage_tracker.errors import MisuseError, NoHistoryError
@@ -108,7 +108,7 @@ class History(Displayed):
     @cached_property
     def zone(self) -> dt.tzinfo:
         """The time zone in which its days begin."""
-        return zone_named(self.timezone)
+        return zone_or_local(self.timezone)
 
     @property
     def snapshots(self) -> pd.DataFrame:

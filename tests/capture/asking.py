@@ -12,7 +12,7 @@ from usage_tracker.capture.client import fetch
 from usage_tracker.capture.errors import GatewayError
 from usage_tracker.capture.user import UserSelf
 from usage_tracker.config.accounts import Account, TokenFromEnv
-from usage_tracker.config.token import Token
+from usage_tracker.config.credentials import Token
 
 SLOWNESS = 3.0
 

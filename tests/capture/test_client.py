@@ -21,7 +21,11 @@ from tests.gateway_server import (
 from usage_tracker import __version__
 from usage_tracker.capture.errors import Kind
 from usage_tracker.config.base_url import BaseUrlError, PlainHttpError
-from usage_tracker.config.token import EmptyTokenError, InferenceKeyError, UnsendableTokenError
+from usage_tracker.config.credentials import (
+    EmptyTokenError,
+    InferenceKeyError,
+    UnsendableTokenError,
+)
 from usage_tracker.errors import ConfigError
 
 HTML = http_reply(200, b"<html>")

@@ -28,8 +28,7 @@ from usage_tracker.capture.errors import GatewayError, Kind
 from usage_tracker.capture.poll import poll
 from usage_tracker.capture.user import UserSelf
 from usage_tracker.config.accounts import TokenFromCommand, TokenFromFile, TokenSource
-from usage_tracker.config.credentials import TokenCommandError, TokenMissingError
-from usage_tracker.config.token import Token
+from usage_tracker.config.credentials import Token, TokenCommandError, TokenMissingError
 from usage_tracker.times import now_ms
 
 

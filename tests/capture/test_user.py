@@ -23,7 +23,7 @@ from usage_tracker.capture.user import (
     user_id,
     username,
 )
-from usage_tracker.config.token import Token
+from usage_tracker.config.credentials import Token
 
 NOW = 1_795_442_312_505
 # fmt: off

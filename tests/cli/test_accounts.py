@@ -6,10 +6,9 @@ import pytest
 
 from tests.cli.conftest import Tracker
 from tests.gateway_server import TOKEN, USER_SELF, Gateway, http_reply, json_reply, unused_url
-from usage_tracker.config import edit
-from usage_tracker.config.credentials import read_token
+from usage_tracker.config import editing
+from usage_tracker.config.credentials import Token, read_token
 from usage_tracker.config.settings import load
-from usage_tracker.config.token import Token
 
 OTHER = "fdfedcba9876543210fedcba98765432"
 
@@ -158,7 +157,7 @@ class TestAdd:
         self, tracker: Tracker, gateway: Gateway, config: Path
     ) -> None:
         def script(call: Any) -> None:
-            edit.add_account(config, {"name": "other", "token_env": "OTHER"})
+            editing.add_account(config, {"name": "other", "token_env": "OTHER"})
             json_reply(USER_SELF)(call)
 
         gateway.script = script
@@ -170,8 +169,8 @@ class TestAdd:
         self, tracker: Tracker, gateway: Gateway, config: Path
     ) -> None:
         def script(call: Any) -> None:
-            edit.write_key(config, edit.key_file(config, "new"), Token(TOKEN))
-            edit.add_account(config, {"name": "new", "token_file": "keys/new"})
+            editing.write_key(config, editing.choose_key_file(config, "new"), Token(TOKEN))
+            editing.add_account(config, {"name": "new", "token_file": "keys/new"})
             json_reply(USER_SELF)(call)
 
         gateway.script = script

@@ -214,7 +214,7 @@ WRONG = {
     "[[account]]\nname = 'a'\ntoken_env = 'A'\nbase_url = 'ftp://x'": "account 'a': base_url",
     "[[account]]\nname = 'a'\ntoken_env = 'A'\nbase_url = 'http://x.org'": "allow_http = true",
     "[[account]]\nname = 'a'\ntoken_env = 'A'\nfallback_urls = ['x']": "account 'a': base_url",
-    "[[account]]\nname='a'\ntoken_env='A'\n" * 2: "there are two of that name",
+    "[[account]]\nname='a'\ntoken_env='A'\n" * 2: "two accounts have this name",
     "database = ": "is not TOML",
     "x = 2020-13-45": "is not TOML",
     "a = " + "9" * 5000: "is not TOML: a number or a date in it is out of range",

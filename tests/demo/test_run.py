@@ -4,8 +4,7 @@ from pathlib import Path
 import pytest
 
 from usage_tracker.capture.errors import GatewayError, Kind
-from usage_tracker.config.account_tables import read_accounts
-from usage_tracker.config.accounts import Account
+from usage_tracker.config.accounts import Account, read_accounts
 from usage_tracker.config.file import read_config
 from usage_tracker.demo.run import DemoFolderTakenError, DemoResult, run, serving
 from usage_tracker.recording import record

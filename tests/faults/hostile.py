@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from usage_tracker.config.keys import ACCOUNT, SCHEMA
+from usage_tracker.config.file import ACCOUNT, SCHEMA
 from usage_tracker.config.thresholds import CHECK, NOTIFY
 
 NUMBERS = st.sampled_from(

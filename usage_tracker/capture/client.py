@@ -18,7 +18,7 @@ from usage_tracker.capture.transport import Deadlines, http_get
 from usage_tracker.capture.user import UserSelf, sanitise
 from usage_tracker.config.accounts import Account
 from usage_tracker.config.base_url import check_base_url
-from usage_tracker.config.token import Token
+from usage_tracker.config.credentials import Token
 
 PATH = "/api/user/self"
 DEADLINE = 30.0

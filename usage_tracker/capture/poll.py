@@ -18,8 +18,7 @@ from usage_tracker.capture.client import DEADLINE, fetch
 from usage_tracker.capture.errors import NEW_API, GatewayError, Kind
 from usage_tracker.capture.user import UserSelf
 from usage_tracker.config.accounts import Account, TokenFromEnv, TokenSource
-from usage_tracker.config.credentials import read_token
-from usage_tracker.config.token import Token
+from usage_tracker.config.credentials import Token, read_token
 from usage_tracker.errors import ConfigError
 from usage_tracker.times import now_ms
 

@@ -16,7 +16,7 @@ from usage_tracker.capture.user import (
     parse_user_self,
     sanitise,
 )
-from usage_tracker.config.token import Token
+from usage_tracker.config.credentials import Token
 from usage_tracker.times import SECOND, now_ms, to_ms
 
 _ID_LENGTH = 64

@@ -16,7 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from usage_tracker.capture.errors import GatewayError, Kind
-from usage_tracker.config.token import Token
+from usage_tracker.config.credentials import Token
 from usage_tracker.formatting import truncate, visible
 from usage_tracker.money import fits_int64
 

@@ -42,9 +42,9 @@ def account_table(function: Command) -> Command:
 
 
 def _require_sound(context: click.Context, name: str | None, table: Mapping[str, Any]) -> None:
-    from usage_tracker.config.account_tables import TOKEN_KEYS
-    from usage_tracker.config.keys import ACCOUNT
-    from usage_tracker.config.schema import Value, holds_key, wrong
+    from usage_tracker.config.accounts import TOKEN_KEYS
+    from usage_tracker.config.file import ACCOUNT
+    from usage_tracker.config.schema import Value, contains_key, describe_problem
 
     sources = [_option(key) for key in TOKEN_KEYS if key in table]
     if len(sources) > 1:
@@ -54,10 +54,10 @@ def _require_sound(context: click.Context, name: str | None, table: Mapping[str,
         rule = ACCOUNT.keys[key]
         if value is None or not isinstance(rule, Value):
             continue
-        if rule.for_now and holds_key(value):
+        if rule.placeholder and contains_key(value):
             raise click.BadParameter(KEY_IN_SIGHT, context, params[key])
-        if not rule.accepts(value):
-            raise click.BadParameter(f"it {wrong(rule, value)}", context, params[key])
+        if not rule.is_valid(value):
+            raise click.BadParameter(f"it {describe_problem(rule, value)}", context, params[key])
 
 
 def _option(key: str) -> str:

@@ -14,15 +14,19 @@ from usage_tracker.capture.user import UserSelf
 from usage_tracker.cli.key_prompt import ask_for_token
 from usage_tracker.cli.output import echo_json
 from usage_tracker.cli.session import Session
-from usage_tracker.config import edit
-from usage_tracker.config.account_tables import TOKEN_KEYS, read_accounts
-from usage_tracker.config.accounts import DEFAULT_BASE_URL, Account, TokenFromFile
+from usage_tracker.config import editing
+from usage_tracker.config.accounts import (
+    DEFAULT_BASE_URL,
+    TOKEN_KEYS,
+    Account,
+    TokenFromFile,
+    read_accounts,
+)
 from usage_tracker.config.base_url import PlainHttpError, check_base_url
-from usage_tracker.config.credentials import read_token
-from usage_tracker.config.keys import SCHEMA
-from usage_tracker.config.schema import check
+from usage_tracker.config.credentials import Token, read_token
+from usage_tracker.config.file import SCHEMA
+from usage_tracker.config.schema import validate
 from usage_tracker.config.settings import Settings
-from usage_tracker.config.token import Token
 from usage_tracker.errors import ConfigError, MisuseError
 from usage_tracker.formatting import dollars, visible
 from usage_tracker.money import usd
@@ -134,7 +138,7 @@ def _draft(settings: Settings, name: str, given: Table) -> Draft:
     before, changes = settings.table(name), {"name": name, **given}
     pasted = not any(key in given for key in TOKEN_KEYS)
     if pasted:
-        changes["token_file"] = edit.key_file(settings.path, name)
+        changes["token_file"] = editing.choose_key_file(settings.path, name)
     kept = {key: value for key, value in before.items() if key not in TOKEN_KEYS}
     _require_address(kept | changes)
     account = _account(kept | changes, settings.path)
@@ -153,26 +157,26 @@ def _require_address(table: Table) -> None:
 
 
 def _account(table: Table, path: Path) -> Account:
-    check({"account": [table]}, path, SCHEMA)
+    validate({"account": [table]}, path, SCHEMA)
     return read_accounts([dict(table)], path)[0]
 
 
 def _new_text(settings: Settings, name: str, changes: Table) -> str:
     """The configuration to be, made from what it says now."""
     if settings.table(name):
-        return edit.with_changes(settings.path, name, changes)
-    return edit.with_account(settings.path, changes)
+        return editing.text_with_changes(settings.path, name, changes)
+    return editing.text_with_account(settings.path, changes)
 
 
 def _write(settings: Settings, draft: Draft) -> None:
     name, changes = draft.account.name, dict(draft.changes)
-    with edit.changing(settings.path):
+    with editing.locked_config(settings.path):
         if draft.pasted:
-            changes["token_file"] = edit.key_file(settings.path, name)
+            changes["token_file"] = editing.choose_key_file(settings.path, name)
         text = _new_text(settings, name, changes)
         if draft.pasted:
-            edit.write_key(settings.path, changes["token_file"], draft.token)
-        edit.write_private(settings.path, text)
+            editing.write_key(settings.path, changes["token_file"], draft.token)
+        editing.write_private_file(settings.path, text)
     if settings.table(name):
         _forget_key(settings, name)
 
@@ -181,7 +185,7 @@ def _forget_key(settings: Settings, name: str) -> None:
     """Delete the key of before, if it is not the account's any more."""
     before = settings.account(name).token
     if isinstance(before, TokenFromFile):
-        edit.remove_key(settings.path, before.path)
+        editing.remove_key(settings.path, before.path)
 
 
 def _as_json(enrolled: Enrolled) -> dict[str, Any]:

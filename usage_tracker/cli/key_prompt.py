@@ -8,10 +8,9 @@ import sys
 import click
 
 from usage_tracker.cli.output import can_ask
-from usage_tracker.config import environment
+from usage_tracker.config import settings
 from usage_tracker.config.accounts import Account
-from usage_tracker.config.credentials import paste
-from usage_tracker.config.token import Token
+from usage_tracker.config.credentials import Token, parse_token
 from usage_tracker.errors import ConfigError
 from usage_tracker.formatting import visible
 
@@ -24,7 +23,7 @@ class NoKeyError(ConfigError):
     def __init__(self) -> None:
         super().__init__(
             "no key was given: pipe it in (`pass show aihubmix | tracker init`), set "
-            f"{environment.TOKEN}, or say where it is with --token-file or --token-command"
+            f"{settings.TOKEN_VARIABLE}, or say where it is with --token-file or --token-command"
         )
 
 
@@ -39,16 +38,16 @@ class UnreadableKeyError(ConfigError):
 
 def ask_for_token(account: Account) -> Token:
     """The token from the terminal, or from stdin, or else from the environment."""
-    variable = environment.token_variable(account.base_url)
+    variable = settings.token_variable(account.base_url)
     try:
         text = _given(account, variable)
     except UnicodeDecodeError:
         raise UnreadableKeyError from None
     if not text.strip() and variable:
-        text = environment.variable(variable) or ""
+        text = settings.get_variable(variable) or ""
     if not text.strip():
         raise NoKeyError
-    return paste(text)
+    return parse_token(text)
 
 
 def _given(account: Account, variable: str | None) -> str:

@@ -60,11 +60,11 @@ by = click.option(
 
 def frame(session: Session, span: Span) -> "tuple[ReportQuery, str]":
     """The window asked for, and the name of its time zone."""
-    from usage_tracker.config.zone import zone_named
+    from usage_tracker.config.zone import zone_or_local
     from usage_tracker.reporting.query import ReportQuery
     from usage_tracker.times import now_ms, parse_moment, zone_name
 
-    tz = zone_named(span.zone or session.settings.timezone)
+    tz = zone_or_local(span.zone or session.settings.timezone)
     now = now_ms()
     known = now if span.as_of is None else min(parse_moment(span.as_of, now, tz), now)
     start, end = (

@@ -41,9 +41,9 @@ class Session:
 
     def zone(self, name: str | None = None) -> dt.tzinfo:
         """The time zone `name`, or the configured one, or the machine's."""
-        from usage_tracker.config.zone import zone_named
+        from usage_tracker.config.zone import zone_or_local
 
-        return zone_named(name or self.settings.timezone)
+        return zone_or_local(name or self.settings.timezone)
 
     @contextmanager
     def opened(self, *, create: bool = False) -> "Iterator[Database]":

@@ -1,7 +1,7 @@
-"""Where a gateway lives: `https://host[:port][/path]`, and nothing besides.
+"""The address of a gateway: `https://host[:port][/path]`, without query or fragment.
 
-A key travels to this address, so it must be encrypted: plain `http` is for the
-machine itself, and for gateways that the account allows it for.
+The key is sent there, so the connection must be encrypted: plain `http` is allowed for
+the machine itself and for accounts with `allow_http`.
 """
 
 import ipaddress
@@ -17,14 +17,14 @@ _PATH = re.compile(r"[!-~]*", re.ASCII)
 
 
 class BaseUrlError(ConfigError):
-    """A base_url that is no gateway's address."""
+    """A base_url that is not a gateway's address."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(f"base_url {problem}: write it like https://aihubmix.com")
 
 
 class PlainHttpError(ConfigError):
-    """A base_url over which the key would travel unencrypted."""
+    """A base_url to which the key would be sent unencrypted."""
 
     def __init__(self, host: str) -> None:
         super().__init__(
@@ -34,7 +34,7 @@ class PlainHttpError(ConfigError):
 
 
 def check_base_url(url: str, allow_http: bool = False) -> str:  # noqa: FBT001, FBT002
-    """The form of `url` that is compared and stored: lower-case host, no `..` and no closing slash.
+    """Return `url` normalised: lower-case host, no `..` and no trailing slash.
 
     Raises:
         BaseUrlError: It is not an address, or carries user info, a query or a fragment.
@@ -45,20 +45,20 @@ def check_base_url(url: str, allow_http: bool = False) -> str:  # noqa: FBT001, 
     if scheme == "http" and not (allow_http or _is_loopback_host(host)):
         raise PlainHttpError(host)
     port = _port(parts)
-    place = f"[{host}]" if ":" in host else host
+    netloc = f"[{host}]" if ":" in host else host
     if port not in {None, _DEFAULT_PORTS[scheme]}:
-        place += f":{port}"
-    return f"{scheme}://{place}{_direct(parts.path)}"
+        netloc += f":{port}"
+    return f"{scheme}://{netloc}{_remove_dots(parts.path)}"
 
 
 def is_loopback(url: str) -> bool:
-    """Whether the checked `url` is on this machine."""
+    """Return whether the normalised `url` is on this machine."""
     return _is_loopback_host(urlsplit(url).hostname or "")
 
 
 def _split(url: str) -> SplitResult:
     if "\\" in url or not url.isprintable() or " " in url:  # urlsplit drops line breaks silently
-        raise BaseUrlError("holds a character that no address has")
+        raise BaseUrlError("contains a character that is invalid in an address")
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -66,11 +66,11 @@ def _split(url: str) -> SplitResult:
     if parts.scheme not in _DEFAULT_PORTS:
         raise BaseUrlError("does not begin with https://")
     if "@" in parts.netloc:
-        raise BaseUrlError("carries a user name")
+        raise BaseUrlError("contains a user name")
     if "?" in url or "#" in url:
-        raise BaseUrlError("carries a query or a fragment")
+        raise BaseUrlError("contains a query or a fragment")
     if not _PATH.fullmatch(parts.path):
-        raise BaseUrlError("holds a character that no address has")
+        raise BaseUrlError("contains a character that is invalid in an address")
     return parts
 
 
@@ -81,42 +81,42 @@ def _host(parts: SplitResult) -> str:
     if not host.isascii():
         host = _punycode(host)
     if not _HOST_NAME.fullmatch(host):
-        raise BaseUrlError("names no host")
+        raise BaseUrlError("has no valid host")
     return host
 
 
-def _direct(path: str) -> str:
-    """`path` without detours: `.` and `..` are gone the way they lead."""
-    kept: list[str] = []
+def _remove_dots(path: str) -> str:
+    """Resolve the segments `.` and `..` of `path`."""
+    segments: list[str] = []
     for segment in path.split("/"):
         if segment == "..":
-            del kept[max(1, len(kept) - 1) :]
+            del segments[max(1, len(segments) - 1) :]
         elif segment != ".":
-            kept.append(segment)
-    return "/".join(kept).rstrip("/")
+            segments.append(segment)
+    return "/".join(segments).rstrip("/")
 
 
 def _punycode(host: str) -> str:
     try:
         return host.encode("idna").decode("ascii")
     except UnicodeError:
-        raise BaseUrlError("names no host") from None
+        raise BaseUrlError("has no valid host") from None
 
 
 def _ipv6(host: str) -> str:
     try:
         return ipaddress.IPv6Address(host).compressed
     except ValueError:
-        raise BaseUrlError("names no host") from None
+        raise BaseUrlError("has no valid host") from None
 
 
 def _port(parts: SplitResult) -> int | None:
     try:
         port = parts.port
     except ValueError:
-        raise BaseUrlError("has a port that is none") from None
+        raise BaseUrlError("has an invalid port") from None
     if port == 0:
-        raise BaseUrlError("has a port that is none")
+        raise BaseUrlError("has an invalid port")
     return port
 
 

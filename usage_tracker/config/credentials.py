@@ -1,29 +1,146 @@
-"""Fetching a token from where the configuration says it is.
+"""The token (Manage Key) of an account, and reading it from its configured source.
 
-A file that others may read is refused, as ssh does. A command runs without a
-shell, and neither what it prints nor its arguments appear in an error. Of a
-file or an output the first line that is not empty counts, as `pass` has it.
+The token is a gateway's system access token, a full-power credential. An invalid one
+(an `sk-` inference key, an incomplete copy) is rejected before anything is sent. A token
+file that others may read is refused, as ssh does. A token command runs without a shell;
+neither its output nor its arguments appear in an error. The token is the first non-empty
+line of a file or an output, as in `pass`.
 """
 
 import os
+import re
 import shlex
 import stat
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
 
 from usage_tracker.config.accounts import TokenFromCommand, TokenFromEnv, TokenFromFile, TokenSource
-from usage_tracker.config.file import why
-from usage_tracker.config.token import Token
 from usage_tracker.errors import ConfigError
-from usage_tracker.fs import open_regular, read_all
+from usage_tracker.fs import error_reason, open_regular, read_all
 from usage_tracker.process import run
 
 COMMAND_TIMEOUT = 15.0
 _LIMIT = 64 * 1024
+MASK = "***"
+_BEARER = re.compile(r"(?i)^bearer(?:\s+|$)")
+_UNSENDABLE = re.compile(r"[^!-~]")
+_SHORTEST_SHOWN = 16
+_RUN_LENGTH = 8
+_KEY = re.compile(
+    r"sk-\S{8,}"  # an inference key
+    r"|(?i:[0-9a-f]{32,})"
+    r"|(?=.*[0-9])(?=.*[a-z])(?=.*[A-Z])[0-9A-Za-z+/=]{24,}"
+    r"|(?=(?:.*[0-9]){4})[0-9A-Za-z+/=]{24,}"
+    r"|(?=(?:.*[0-9]){3})(?=.*[a-z])(?=.*[A-Z])[0-9A-Za-z+/=_-]{28,}"
+)
+
+
+class EmptyTokenError(ConfigError):
+    """An empty token."""
+
+    def __init__(self) -> None:
+        super().__init__("the token is empty: give the account's Manage Key (system access token)")
+
+
+class InferenceKeyError(ConfigError):
+    """An `sk-` key, which may spend but not read the balance."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the token is an inference key (sk-…), which cannot read the balance: "
+            "use the Manage Key (system access token) from the gateway's settings; nothing was sent"
+        )
+
+
+class UnsendableTokenError(ConfigError):
+    """A token with a character that is invalid in a header."""
+
+    def __init__(self, character: str) -> None:
+        super().__init__(
+            f"the token holds a character that no key has (U+{ord(character):04X}): "
+            "copy it again, in full; nothing was sent"
+        )
+
+
+def looks_like_key(text: str) -> bool:
+    """Return whether `text` is probably a key rather than a name: long and random."""
+    return bool(_KEY.fullmatch(Token.parse(text).reveal()))
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Token:
+    """A gateway's system access token. Only `reveal()` and `authorization()` return it."""
+
+    _secret: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Token":
+        """Return `text` as a token, without white space, quotes and a leading `Bearer `."""
+        bare = text.strip().strip("\"'").strip()
+        return cls(_BEARER.sub("", bare).strip().strip("\"'"))
+
+    def validate(self) -> None:
+        """Raise EmptyTokenError, InferenceKeyError or UnsendableTokenError if it is invalid."""
+        if not self._secret:
+            raise EmptyTokenError
+        if invalid := _UNSENDABLE.search(self._secret):
+            raise UnsendableTokenError(invalid[0])
+        if self._secret.lower().startswith("sk-"):
+            raise InferenceKeyError
+
+    def authorization(self, auth: Literal["bearer", "raw"]) -> str:
+        """Return the value of the Authorization header. Raises as `validate`."""
+        self.validate()
+        return f"Bearer {self._secret}" if auth == "bearer" else self._secret
+
+    def reveal(self) -> str:
+        """Return the secret itself, to write it to its key file."""
+        return self._secret
+
+    def masked(self) -> str:
+        """Return the first and last characters, enough to recognise a key."""
+        if len(self._secret) < _SHORTEST_SHOWN:
+            return MASK
+        return f"{self._secret[:2]}…{self._secret[-2:]}"
+
+    def scrub(self, text: str) -> str:
+        """Return `text` with the secret masked, also where percent-encoded or incomplete.
+
+        A gateway may echo a shortened key, so any eight consecutive characters of it are
+        masked. Case is ignored.
+        """
+        for secret in sorted({self._secret, quote(self._secret, safe="")}):
+            text = _mask(text, secret)
+        return text
+
+    def __bool__(self) -> bool:
+        return bool(self._secret)
+
+    def __repr__(self) -> str:
+        return MASK
+
+    __str__ = __repr__
+
+
+def _mask(text: str, secret: str) -> str:
+    """Mask every run of at least eight characters (or all) of `secret` in `text`."""
+    size = min(_RUN_LENGTH, len(secret))
+    if not size:
+        return text
+    pieces = {re.escape(secret[at : at + size]) for at in range(len(secret) - size + 1)}
+    masked, end = "", 0
+    for piece in re.finditer(f"(?={'|'.join(pieces)})", text, re.IGNORECASE):
+        if piece.start() > end or not masked:
+            masked += text[end : piece.start()] + MASK
+        end = piece.start() + size
+    return masked + text[end:]
 
 
 class TokenMissingError(ConfigError):
-    """The environment variable is not there."""
+    """A token variable that is not set."""
 
     def __init__(self, variable: str) -> None:
         super().__init__(
@@ -33,14 +150,14 @@ class TokenMissingError(ConfigError):
 
 
 class TokenFileError(ConfigError):
-    """The token's file cannot be read."""
+    """A token file that cannot be read."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"cannot read the token file {path}: {reason}")
 
 
 class TokenExposedError(ConfigError):
-    """Others may read the token's file."""
+    """A token file that others may read."""
 
     def __init__(self, path: Path, mode: int) -> None:
         super().__init__(
@@ -50,31 +167,31 @@ class TokenExposedError(ConfigError):
 
 
 class TokenCommandError(ConfigError):
-    """The token's command did not give one."""
+    """A token command that failed."""
 
     def __init__(self, program: str, reason: str) -> None:
         super().__init__(f"token_command {program!r} {reason}; run it by hand to see why")
 
 
-def read_token(source: TokenSource, patience: float = COMMAND_TIMEOUT) -> Token:
-    """The token that `source` names; a command for it may take `patience` seconds.
+def read_token(source: TokenSource, timeout: float = COMMAND_TIMEOUT) -> Token:
+    """Return the token from `source`; a token command may take `timeout` seconds.
 
     Raises:
-        ConfigError: There is none; the message tells the cure.
+        ConfigError: The token is missing or invalid.
     """
     match source:
         case TokenFromEnv(variable):
-            return paste(_from_env(variable))
+            return parse_token(_from_env(variable))
         case TokenFromFile(path):
-            return paste(_from_file(path))
+            return parse_token(_from_file(path))
         case TokenFromCommand(command):
-            return paste(_from_command(command, patience))
+            return parse_token(_from_command(command, timeout))
 
 
-def paste(text: str) -> Token:
-    """The first line of `text` as a token. Raises a ConfigError if it cannot be one."""
-    token = Token.paste(next((line for line in text.split("\n") if line.strip()), ""))
-    token.check()
+def parse_token(text: str) -> Token:
+    """Return the first non-empty line of `text` as a token. Raises ConfigError if invalid."""
+    token = Token.parse(next((line for line in text.split("\n") if line.strip()), ""))
+    token.validate()
     return token
 
 
@@ -93,17 +210,17 @@ def _from_file(path: Path) -> str:
                 raise TokenExposedError(path, mode)
             return read_all(file, _LIMIT).decode(errors="replace")
     except (OSError, ValueError) as error:
-        raise TokenFileError(path, why(error)) from None
+        raise TokenFileError(path, error_reason(error)) from None
 
 
-def _from_command(command: tuple[str, ...], patience: float) -> str:
+def _from_command(command: tuple[str, ...], timeout: float) -> str:
     program = command[0]
     try:
-        done = run(command, patience, discard_stderr=True)
+        done = run(command, timeout, discard_stderr=True)
     except (OSError, ValueError) as error:
-        raise TokenCommandError(program, f"cannot be run: {why(error)}") from None
+        raise TokenCommandError(program, f"cannot be run: {error_reason(error)}") from None
     except subprocess.TimeoutExpired:
-        raise TokenCommandError(program, f"took longer than {patience:.3g} s") from None
+        raise TokenCommandError(program, f"took longer than {timeout:.3g} s") from None
     if done.returncode:
         raise TokenCommandError(program, f"failed with status {done.returncode}")
     return done.stdout[:_LIMIT].decode(errors="replace")

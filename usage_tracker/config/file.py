@@ -1,38 +1,72 @@
-"""Reading config.toml: small, regular, UTF-8, TOML, and nothing in it that means nothing."""
+"""Reading and validation of config.toml, and the tables and keys that it may contain."""
 
 import tomllib
 from pathlib import Path
 from typing import Any
 
-from usage_tracker.config.keys import SCHEMA
-from usage_tracker.config.schema import check
+from usage_tracker.config.schema import (
+    AUTH,
+    FLAG,
+    HEADERS,
+    KEY_COMMAND,
+    KEY_FILE,
+    NAME,
+    TEXT,
+    TEXTS,
+    VARIABLE,
+    WHOLE,
+    Table,
+    validate,
+)
+from usage_tracker.config.thresholds import CHECK, NOTIFY
 from usage_tracker.errors import ConfigError
-from usage_tracker.fs import open_regular, read_all
+from usage_tracker.fs import error_reason, open_regular, read_all
 
 LIMIT = 4 * 1024 * 1024
 
+ACCOUNT = Table(
+    {
+        "name": NAME,
+        "base_url": TEXT,
+        "auth": AUTH,
+        "headers": HEADERS,
+        "quota_per_unit": WHOLE,
+        "allow_http": FLAG,
+        "fallback_urls": TEXTS,
+        "token_env": VARIABLE,
+        "token_file": KEY_FILE,
+        "token_command": KEY_COMMAND,
+        "check": CHECK,
+    },
+    many=True,
+)
+
+SCHEMA = Table(
+    {"database": TEXT, "timezone": TEXT, "account": ACCOUNT, "check": CHECK, "notify": NOTIFY}
+)
+
 
 class ConfigUnreadableError(ConfigError):
-    """The file cannot be opened, or is not one."""
+    """A configuration that cannot be opened or is not a regular file."""
 
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(f"cannot read the configuration {path}: {why}")
 
 
 class NotTomlError(ConfigError):
-    """The file is not TOML."""
+    """A configuration that is not TOML."""
 
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(f"{path} is not TOML: {why}; see https://toml.io")
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """The checked content of the file `path`; nothing, if there is no such file."""
+    """Return the validated content of the file `path`; empty if it does not exist."""
     text = read_text(path)
     if text is None:
         return {}
     document = parse(text, path)
-    check(document, path, SCHEMA)
+    validate(document, path, SCHEMA)
     return document
 
 
@@ -44,11 +78,11 @@ def read_text(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise ConfigUnreadableError(path, why(error)) from None
+        raise ConfigUnreadableError(path, error_reason(error)) from None
 
 
 def parse(text: bytes, path: Path) -> dict[str, Any]:
-    """TOML as a dict."""
+    """Return TOML text as a dict."""
     try:
         return tomllib.loads(text.decode("utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
@@ -59,8 +93,3 @@ def parse(text: bytes, path: Path) -> dict[str, Any]:
         raise NotTomlError(path, "it is nested too deeply") from None
     except ValueError:
         raise NotTomlError(path, "a number or a date in it is out of range") from None
-
-
-def why(error: OSError | ValueError) -> str:
-    """What the system says about `error`, without the path."""
-    return error.strerror or "unknown error" if isinstance(error, OSError) else str(error)

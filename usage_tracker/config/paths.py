@@ -1,4 +1,4 @@
-"""Where things are when nobody says otherwise: the platform's own directories."""
+"""Default paths in the platform's directories."""
 
 from pathlib import Path
 
@@ -6,26 +6,26 @@ from platformdirs import user_config_path, user_data_path, user_state_path
 
 APP = "usage-tracker"
 KEYS = "keys"
-"""The directory beside the configuration with the key files that are written here."""
+"""The directory, beside the configuration, of the key files that the program writes."""
 
 
 def config_path() -> Path:
-    """The configuration: `~/.config/usage-tracker/config.toml` on Linux."""
+    """Return the configuration file: `~/.config/usage-tracker/config.toml` on Linux."""
     return user_config_path(APP, appauthor=False) / "config.toml"
 
 
 def database_path() -> Path:
-    """The database: `~/.local/share/usage-tracker/usage.db` on Linux."""
+    """Return the database file: `~/.local/share/usage-tracker/usage.db` on Linux."""
     return user_data_path(APP, appauthor=False) / "usage.db"
 
 
 def state_path() -> Path:
-    """Logs, and what was in files before they were edited: `~/.local/state/usage-tracker`."""
+    """Return the directory of logs and backups: `~/.local/state/usage-tracker` on Linux."""
     return user_state_path(APP, appauthor=False)
 
 
 def expand(path: str | Path) -> Path:
-    """`path` with `~` expanded, unless it is somebody's whom the machine does not know."""
+    """Return `path` with `~` expanded, unless it names an unknown user."""
     try:
         return Path(path).expanduser()
     except RuntimeError:

@@ -1,14 +1,14 @@
-"""`[check]` and `[notify]`: when to speak up, and to whom.
+"""The tables `[check]` and `[notify]`: thresholds of warnings, and channels for them.
 
-`[check]` holds for every account; an `[[account]]` may have a table `check` of
-its own, whose keys come before those. Amounts are dollars.
+`[check]` holds for every account; an `[[account]]` may override its keys in a table
+`check` of its own. Amounts are dollars.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from usage_tracker.config.account_tables import table_of
+from usage_tracker.config.accounts import account_table
 from usage_tracker.config.schema import WORDS, Table, Value
 from usage_tracker.times import UnreadableDurationError, parse_duration
 
@@ -38,8 +38,8 @@ def _is_urls(value: object) -> bool:
     return isinstance(value, list) and all(map(_is_url, value))
 
 
-AMOUNT = Value("a number, 0 or more", _is_amount, open=True)
-DURATION = Value('a duration above 0, as in "90m" or "6h"', _is_duration, open=True)
+AMOUNT = Value("a number, 0 or more", _is_amount, public=True)
+DURATION = Value('a duration above 0, as in "90m" or "6h"', _is_duration, public=True)
 
 THRESHOLDS = {
     "warning_days": AMOUNT,
@@ -54,7 +54,9 @@ THRESHOLDS = {
 CHECK = Table(THRESHOLDS)
 NOTIFY = Table(
     {
-        "urls": Value('a list of Apprise URLs, as in ["ntfy://my-topic"]', _is_urls, each=_is_url),
+        "urls": Value(
+            'a list of Apprise URLs, as in ["ntfy://my-topic"]', _is_urls, item_is_valid=_is_url
+        ),
         "command": WORDS,
         "ping_url": Value('a URL, as in "https://hc-ping.com/…"', _is_web_url),
     }
@@ -63,14 +65,14 @@ NOTIFY = Table(
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """When an account is worth a warning.
+    """The thresholds of one account.
 
     Days are counted to the early end of the forecast's interval; balances, the
     budget of a calendar month and the spike's floor are dollars; `max_age` is
-    milliseconds. `spike_factor` is how many of the usual deviations above the
-    median a day may be. None leaves a rule to its default: `warning_balance` to
-    the gateway's own threshold, `max_age` to the account's usual interval; no
-    budget is watched.
+    milliseconds. `spike_factor` is the number of usual deviations above the median from
+    which a day is a spike. None means a default: `warning_balance` is then the gateway's
+    own threshold, `max_age` follows from the account's usual interval, and there is no
+    budget.
     """
 
     warning_days: float = 7.0
@@ -84,8 +86,8 @@ class Thresholds:
 
     @classmethod
     def read(cls, document: Mapping[str, Any], account: str) -> Self:
-        """The thresholds of `account` in a checked configuration."""
-        own = table_of(document, account).get("check", {})
+        """Return the thresholds of `account` in a validated configuration."""
+        own = account_table(document, account).get("check", {})
         keys = {**document.get("check", {}), **own}
         if "max_age" in keys:
             keys["max_age"] = parse_duration(keys["max_age"])
@@ -94,9 +96,9 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Channels:
-    """Whom to tell: Apprise URLs, a command, and a URL that expects a ping after every run.
+    """Notification channels: Apprise URLs, a command, and a URL to ping after every run.
 
-    URLs and a command's words may hold secrets and are not shown.
+    URLs and a command's words may contain secrets, so `repr` omits them.
     """
 
     urls: tuple[str, ...] = field(default=(), repr=False)
@@ -105,7 +107,7 @@ class Channels:
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Self:
-        """The channels of a checked configuration."""
+        """Return the channels of a validated configuration."""
         table = document.get("notify", {})
         return cls(
             urls=tuple(table.get("urls", ())),
@@ -114,5 +116,5 @@ class Channels:
         )
 
     def __bool__(self) -> bool:
-        """Whether a notice would reach anybody; a ping is not a notice."""
+        """Whether there is a channel for notices; a ping is not a notice."""
         return bool(self.urls or self.command)

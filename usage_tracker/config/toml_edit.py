@@ -1,8 +1,7 @@
-"""Changing the text of a configuration where it must change, and nowhere else.
+"""Editing TOML text while keeping comments, order and formatting.
 
-Comments, order and formatting stay as their owner wrote them. A change is tried
-as plain text surgery and believed only if what TOML then reads is the old
-document with exactly that change; otherwise it is left to its owner's hand.
+An edit is made in the text and accepted only if the TOML parser then reads the old
+document with exactly that change. (tomlkit loses a comment below a removed account.)
 """
 
 import json
@@ -11,7 +10,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from usage_tracker.config.account_tables import TOKEN_KEYS
+from usage_tracker.config.accounts import TOKEN_KEYS
 
 Document = dict[str, Any]
 
@@ -19,53 +18,53 @@ _HEADER = re.compile(r"\s*\[")
 _ACCOUNT = re.compile(r"\s*\[\[\s*([\"']?)account\1\s*\]\]")
 _PART_OF_ACCOUNT = re.compile(r"\s*\[{1,2}\s*([\"']?)account\1\s*\.")
 _KEY = re.compile(r"\s*([\"']?)([A-Za-z0-9_-]+)\1\s*=")
-_SAYS_NOTHING = re.compile(r"\s*(#.*)?$")
+_BLANK_OR_COMMENT = re.compile(r"\s*(#.*)?$")
 
 
 class NotPatchableError(Exception):
-    """The text is written in a way that this surgery does not understand."""
+    """Text in a form that these edits do not support."""
 
 
 def with_account(text: str, table: Mapping[str, Any]) -> str:
-    """`text` with one more `[[account]]` at its end."""
+    """Return `text` with `table` appended as an `[[account]]`."""
     document = tomllib.loads(text)
     block = "".join(f"{key} = {literal(value)}\n" for key, value in table.items())
     entries = [*document.get("account", []), dict(table)]
     lead = f"{text.rstrip()}\n\n" if text.strip() else ""
-    return _first_true([f"{lead}[[account]]\n{block}"], {**document, "account": entries})
+    return _first_valid([f"{lead}[[account]]\n{block}"], {**document, "account": entries})
 
 
 def without_account(text: str, index: int) -> str:
-    """`text` without its `index`th `[[account]]`; comments above and below it stay."""
+    """Return `text` without its `index`th `[[account]]`; comments above and below stay."""
     document = tomllib.loads(text)
     entries = [entry for at, entry in enumerate(document["account"]) if at != index]
     expected = {**document, "account": entries} if entries else _without(document, {"account"})
     lines = text.splitlines(keepends=True)
     start, end = _span(lines, index)
-    while end > start and _SAYS_NOTHING.match(lines[end - 1]):
+    while end > start and _BLANK_OR_COMMENT.match(lines[end - 1]):
         end -= 1
-    return _first_true(["".join(lines[:start] + lines[end:])], expected)
+    return _first_valid(["".join(lines[:start] + lines[end:])], expected)
 
 
 def with_value(text: str, index: int | None, key: str, value: object) -> str:
-    """`text` with `key` set: of the `index`th account, or of the top level.
+    """Return `text` with `key` set, of the `index`th account or of the top level.
 
-    A token's source takes the place of another one.
+    A token source replaces the present one.
     """
     document = tomllib.loads(text)
-    rivals = set(TOKEN_KEYS) if key in TOKEN_KEYS else {key}
-    expected = _with_value(document, index, rivals, {key: value})
+    replaced = set(TOKEN_KEYS) if key in TOKEN_KEYS else {key}
+    expected = _with_value(document, index, replaced, {key: value})
     lines = text.splitlines(keepends=True)
     start, end = _span(lines, index)
-    there = [at for at in range(start, end) if _key_of(lines[at]) in rivals]
+    present = [at for at in range(start, end) if _key_of(lines[at]) in replaced]
     line = f"{key} = {literal(value)}"
-    if there:
-        return _first_true(_replacements(lines, there[0], end, line), expected)
-    return _first_true(_insertions(lines, start, end, line), expected)
+    if present:
+        return _first_valid(_replacements(lines, present[0], end, line), expected)
+    return _first_valid(_insertions(lines, start, end, line), expected)
 
 
 def literal(value: object) -> str:
-    """`value` as TOML writes it."""
+    """Return `value` as TOML."""
     match value:
         case Mapping():
             pairs = (f"{json.dumps(key)} = {literal(item)}" for key, item in value.items())
@@ -77,7 +76,7 @@ def literal(value: object) -> str:
 
 
 def _span(lines: list[str], index: int | None) -> tuple[int, int]:
-    """The lines [start, end) of an account's block, or of what stands before all tables."""
+    """Return the lines [start, end) of an account's block, or of the top level."""
     start = 0
     if index is not None:
         accounts = [at for at, line in enumerate(lines) if _ACCOUNT.match(line)]
@@ -98,15 +97,15 @@ def _key_of(line: str) -> str | None:
 
 
 def _replacements(lines: list[str], at: int, end: int, line: str) -> Iterator[str]:
-    """The line `at`, and as many after it as its value may take, replaced by `line`."""
+    """Yield the text with line `at`, and ever more lines after it, replaced by `line`."""
     for after in range(at + 1, end + 1):
         yield "".join([*lines[:at], f"{line}{_comment(lines[at])}\n", *lines[after:]])
 
 
 def _insertions(lines: list[str], start: int, end: int, line: str) -> Iterator[str]:
-    """`line` put in after the last line that says something, or else earlier."""
-    telling = [at for at in range(start, end) if not _SAYS_NOTHING.match(lines[at])]
-    first = telling[-1] + 1 if telling else _heading(lines[:end])
+    """Yield the text with `line` inserted after the last line with content, or earlier."""
+    content = [at for at in range(start, end) if not _BLANK_OR_COMMENT.match(lines[at])]
+    first = content[-1] + 1 if content else _heading(lines[:end])
     for at in range(first, start - 1, -1):
         before = lines[:at]
         if before and not before[-1].endswith("\n"):
@@ -115,7 +114,7 @@ def _insertions(lines: list[str], start: int, end: int, line: str) -> Iterator[s
 
 
 def _heading(lines: list[str]) -> int:
-    """How many lines of comment the text begins with."""
+    """Return the number of comment lines at the start."""
     return next((at for at, line in enumerate(lines) if not line.startswith("#")), len(lines))
 
 
@@ -130,12 +129,12 @@ def _comment(line: str) -> str:
 
 
 def _with_value(
-    document: Document, index: int | None, rivals: set[str], change: Document
+    document: Document, index: int | None, replaced: set[str], change: Document
 ) -> Document:
     if index is None:
-        return _without(document, rivals) | change
+        return _without(document, replaced) | change
     entries = list(document["account"])
-    entries[index] = _without(entries[index], rivals) | change
+    entries[index] = _without(entries[index], replaced) | change
     return {**document, "account": entries}
 
 
@@ -143,7 +142,7 @@ def _without(table: Document, keys: set[str]) -> Document:
     return {key: value for key, value in table.items() if key not in keys}
 
 
-def _first_true(candidates: Iterable[str], expected: Document) -> str:
+def _first_valid(candidates: Iterable[str], expected: Document) -> str:
     for text in candidates:
         try:
             if tomllib.loads(text) == expected:

@@ -1,4 +1,4 @@
-"""The time zone in which days begin and end, unless one is asked for."""
+"""The default time zone: the machine's."""
 
 import datetime as dt
 import os
@@ -11,7 +11,7 @@ from usage_tracker.times import parse_iana_zone, parse_zone
 
 
 class MachineZoneError(ConfigError):
-    """The machine does not tell its zone by an IANA name, as when TZ is a rule (`CST-8`)."""
+    """A machine whose zone has no IANA name, as when TZ is a rule (`CST-8`)."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -20,15 +20,15 @@ class MachineZoneError(ConfigError):
         )
 
 
-def zone_named(name: str | None) -> dt.tzinfo:
-    """Return the zone called `name`, or the machine's own."""
-    return parse_zone(name) if name else machine_zone()
+def zone_or_local(name: str | None) -> dt.tzinfo:
+    """Return the zone called `name`, or the machine's if it is empty."""
+    return parse_zone(name) if name else local_zone()
 
 
-def machine_zone() -> zoneinfo.ZoneInfo:
-    """The machine's zone; TZ goes before the system's setting."""
+def local_zone() -> zoneinfo.ZoneInfo:
+    """Return the machine's zone; TZ has precedence over the system's setting."""
     named = os.environ.get("TZ", "").removeprefix(":")
-    if named.startswith("/"):  # a file, often /etc/localtime, which is a link to the zone's own
+    if named.startswith("/"):  # a file, often /etc/localtime, a link to the zone's file
         named = os.path.realpath(named).rpartition("zoneinfo/")[2]
     try:
         return parse_iana_zone(named or tzlocal.get_localzone_name() or "UTC")

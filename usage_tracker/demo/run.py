@@ -14,13 +14,11 @@ from pathlib import Path
 
 from usage_tracker import recording
 from usage_tracker.capture.client import fetch
-from usage_tracker.config import edit
-from usage_tracker.config.account_tables import read_accounts
-from usage_tracker.config.accounts import Account
-from usage_tracker.config.credentials import read_token
+from usage_tracker.config import editing
+from usage_tracker.config.accounts import Account, read_accounts
+from usage_tracker.config.credentials import Token, read_token
 from usage_tracker.config.file import read_config
 from usage_tracker.config.paths import expand
-from usage_tracker.config.token import Token
 from usage_tracker.demo import sample_account
 from usage_tracker.demo.gateway import Gateway, accelerated
 from usage_tracker.errors import MisuseError
@@ -99,10 +97,10 @@ def _home(directory: Path | None) -> Path:
 
 
 def _configure(config: Path, gateway: Gateway) -> Account:
-    key = edit.key_file(config, ACCOUNT)
-    edit.write_key(config, key, Token(gateway.token))
-    edit.set_value(config, "database", _DATABASE)
-    edit.add_account(config, {"name": ACCOUNT, "base_url": gateway.url, "token_file": key})
+    key = editing.choose_key_file(config, ACCOUNT)
+    editing.write_key(config, key, Token(gateway.token))
+    editing.set_value(config, "database", _DATABASE)
+    editing.add_account(config, {"name": ACCOUNT, "base_url": gateway.url, "token_file": key})
     (account,) = read_accounts(read_config(config)["account"], config)
     return account
 

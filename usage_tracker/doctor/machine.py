@@ -11,7 +11,7 @@ from shlex import quote
 
 from usage_tracker.config.paths import state_path
 from usage_tracker.config.settings import Settings
-from usage_tracker.config.zone import zone_named
+from usage_tracker.config.zone import zone_or_local
 from usage_tracker.doctor.diagnostic import Diagnostic, from_error, note, ok, problem
 from usage_tracker.errors import TrackerError
 from usage_tracker.formatting import plain, timezone_name
@@ -44,7 +44,7 @@ def check_machine(settings: Settings) -> Iterator[Diagnostic]:
 
 def _check_zone(settings: Settings) -> Diagnostic:
     try:
-        name = zone_name(zone_named(settings.timezone))
+        name = zone_name(zone_or_local(settings.timezone))
     except TrackerError as error:
         return from_error("time zone", error)
     return ok("time zone", f"days are those of {timezone_name(name)}")

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from usage_tracker.capture.user import quota_remind_threshold
 from usage_tracker.config.settings import Settings
 from usage_tracker.config.thresholds import Thresholds
-from usage_tracker.config.zone import zone_named
+from usage_tracker.config.zone import zone_or_local
 from usage_tracker.money import usd
 from usage_tracker.monitoring.rules import (
     RECENT_SNAPSHOTS,
@@ -85,7 +85,7 @@ def check_accounts(
 
     `overrides` take precedence over the configured thresholds.
     """
-    tz = zone_named(settings.timezone)
+    tz = zone_or_local(settings.timezone)
     query = ReportQuery.of(now, _since(now, tz), None, "day", tz)
     with database.read() as connection:
         stored = accounts.list_accounts(connection)

@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from usage_tracker.config.accounts import TokenFromCommand, TokenFromEnv
-from usage_tracker.config.environment import DATABASE
 from usage_tracker.config.paths import database_path, state_path
-from usage_tracker.config.settings import DEFAULT, Settings
+from usage_tracker.config.settings import DATABASE_VARIABLE, DEFAULT, Settings
 from usage_tracker.config.thresholds import Channels
 from usage_tracker.errors import ConfigError, MisuseError, TrackerError
 from usage_tracker.process import Result, run_text
@@ -174,7 +173,7 @@ def _database_option(settings: Settings, environ: Mapping[str, str]) -> str | No
     origin = settings.origins["database"]
     if origin == DEFAULT:
         return str(database_path()) if _is_moved(environ, "XDG_DATA_HOME") else None
-    return settings.database if origin in {"--db", DATABASE} else None
+    return settings.database if origin in {"--db", DATABASE_VARIABLE} else None
 
 
 def _is_moved(environ: Mapping[str, str], variable: str) -> bool:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from usage_tracker import fs
-from usage_tracker.config.file import why
 from usage_tracker.errors import TrackerError
+from usage_tracker.fs import error_reason
 from usage_tracker.process import Result
 from usage_tracker.schedule.job import Interval, Job
 
@@ -39,7 +39,7 @@ class UnusableFileError(TrackerError):
     """A file or a directory that cannot be read, created or changed."""
 
     def __init__(self, path: Path, error: OSError | ValueError) -> None:
-        reason = why(error).lower()
+        reason = error_reason(error).lower()
         super().__init__(f"cannot use {path}: {reason}; check the path and its permissions")
 
 

@@ -70,7 +70,7 @@ class InvalidNameError(MisuseError):
     """A name that no account can have."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name[:40]!r} cannot name an account: use {NAME.words}")
+        super().__init__(f"{name[:40]!r} cannot name an account: use {NAME.description}")
 
 
 class AccountLike(Protocol):

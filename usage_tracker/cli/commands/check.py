@@ -90,15 +90,15 @@ def _reason(error: Exception) -> str:
 
 def _threshold(ctx: click.Context, param: click.Parameter, text: str | None) -> float | str | None:
     """Return a number or a duration, if the configuration accepts it in `[check]`."""
-    from usage_tracker.config.schema import wrong
+    from usage_tracker.config.schema import describe_problem
     from usage_tracker.config.thresholds import DURATION, THRESHOLDS
 
     if text is None:
         return None
     rule = THRESHOLDS[str(param.name)]
     value = text if rule is DURATION else _number(text)
-    if not rule.accepts(value):
-        raise click.BadParameter(f"it {wrong(rule, value)}", ctx, param)
+    if not rule.is_valid(value):
+        raise click.BadParameter(f"it {describe_problem(rule, value)}", ctx, param)
     return value
 
 

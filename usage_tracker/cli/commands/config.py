@@ -167,11 +167,11 @@ def _database(settings: "Settings") -> str:
 
 def _timezone(settings: "Settings") -> str | None:
     """The zone's name; None if the machine does not tell it, of which there is a note."""
-    from usage_tracker.config.zone import MachineZoneError, zone_named
+    from usage_tracker.config.zone import MachineZoneError, zone_or_local
     from usage_tracker.times import zone_name
 
     try:
-        return zone_name(zone_named(settings.timezone))
+        return zone_name(zone_or_local(settings.timezone))
     except MachineZoneError:
         return None
 

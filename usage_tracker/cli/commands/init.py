@@ -54,7 +54,7 @@ def command(session: Session, name: str | None, table: dict[str, Any]) -> None:
                tracker init --token-command 'pass show aihubmix'
     """  # noqa: D301 (click reads the backspace)
     from usage_tracker.cli import account_setup
-    from usage_tracker.config import edit
+    from usage_tracker.config import editing
     from usage_tracker.config.settings import OPTION
     from usage_tracker.store.location import resolve
 
@@ -64,7 +64,7 @@ def command(session: Session, name: str | None, table: dict[str, Any]) -> None:
         table = {"base_url": _ask_for_gateway(settings, name), **table}
     enrolled = account_setup.enrol(session, name, table)
     if settings.origins["database"] == OPTION and settings.database:
-        edit.set_value(settings.path, "database", resolve(settings.database).name)
+        editing.set_value(settings.path, "database", resolve(settings.database).name)
     account_setup.tell(session, "init", enrolled)
     _say_next_steps(session)
 
@@ -82,9 +82,9 @@ def _ask_for_gateway(settings: "Settings", name: str) -> str:
     """The gateway known so far; on a terminal it may be corrected."""
     known = next((a.base_url for a in settings.accounts if a.name == name), None)
     if known is None:
-        from usage_tracker.config.environment import base_url
+        from usage_tracker.config.settings import base_url_from_environment
 
-        known = base_url()
+        known = base_url_from_environment()
     if not can_ask():
         return known
     answer: str = click.prompt("Gateway", known, err=True)

@@ -77,12 +77,12 @@ def _purge(session: Session, name: str, *, may_lack: bool) -> int:
 
 
 def _remove(session: Session, name: str) -> None:
-    from usage_tracker.config import edit
+    from usage_tracker.config import editing
     from usage_tracker.config.accounts import TokenFromFile
 
     account = session.settings.account(name)
-    edit.remove_account(session.settings.path, name)
+    editing.remove_account(session.settings.path, name)
     key = account.token.path if isinstance(account.token, TokenFromFile) else None
-    if key is not None and edit.remove_key(session.settings.path, key):
+    if key is not None and editing.remove_key(session.settings.path, key):
         session.say(f"deleted its key file {key}")
     session.say(f"removed {name} from {session.settings.path}; its key at the gateway still works")

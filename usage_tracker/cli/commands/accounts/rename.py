@@ -45,7 +45,7 @@ def command(session: Session, name: str, new: str, *, history_only: bool) -> Non
     \b
     Example:  tracker accounts rename --history default before-2026
     """  # noqa: D301 (click reads the backspace)
-    from usage_tracker.config import edit
+    from usage_tracker.config import editing
 
     settings = session.settings
     configured = bool(settings.table(name)) and not history_only
@@ -53,7 +53,7 @@ def command(session: Session, name: str, new: str, *, history_only: bool) -> Non
         raise EnvironmentAccountError(name)
     with _renamed_history(session, name, new) as stored:
         if configured:
-            edit.update_account(settings.path, name, {"name": new})
+            editing.update_account(settings.path, name, {"name": new})
         elif not stored:
             raise NothingToRenameError(name)
     if session.json:
