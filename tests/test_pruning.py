@@ -20,7 +20,6 @@ from usage_tracker.store import audit, checkpoints, samples, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.checkpoints import StoredCheckpoint
 from usage_tracker.store.database import Database
-from usage_tracker.store.prune import compact
 from usage_tracker.times import DAY, HOUR, parse_zone
 
 DAYS = 60
@@ -140,7 +139,7 @@ def test_what_was_planned_is_not_carried_out_on_another_history(database: Databa
     planned = pruning.plan(database, account, START + 40 * DAY, "hour", dt.UTC)
     with database.write() as connection:
         snapshots.save(connection, account, UserSelf(START + 1, 50_000_000, 0, None, {}))
-    with pytest.raises(pruning.ChangedMeanwhileError, match="run it again"):
+    with pytest.raises(pruning.HistoryChangedError, match="run it again"):
         pruning.carry_out(database, planned)
 
 
@@ -174,11 +173,11 @@ def test_the_file_shrinks(tmp_path: Path) -> None:
         assert prune(database, account, START + 40 * DAY)
     before = path.stat().st_size
     with Database.open(path) as database:
-        compact(database)
+        database.compact()
     assert path.stat().st_size < 0.7 * before
 
 
 def test_a_file_in_which_others_are_at_work_stays_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "usage.db"
     with Database.open(path) as other, other.write(), Database.open(path, deadline=0.05) as mine:
-        compact(mine)
+        mine.compact()

@@ -170,7 +170,7 @@ def _history(connection: "Connection", account: StoredAccount, timezone: str | N
 
 
 def _settled(source: LedgerSource) -> Baseline | None:
-    floor = next((mark for mark in source.marks if mark.floor), None)
+    floor = next((mark for mark in source.marks if mark.is_baseline), None)
     if floor is None:
         return None
     checkpoint = Checkpoint(floor.scanned_to, floor.reserved, floor.exact)

@@ -167,9 +167,7 @@ def test_a_clock_that_was_set_back_unsettles_what_comes_after(database_url: str)
     with Database.open(database_url) as database:
         one = save(database, answer(T0), answer(T0 + 9 * MINUTE)).account_id
         with database.write() as connection:
-            checkpoints.remember(
-                connection, one, [], [StoredCheckpoint(T0 + 5 * MINUTE, 1, 0, exact=True)]
-            )
+            checkpoints.upsert(connection, one, StoredCheckpoint(T0 + 5 * MINUTE, 1, 0, exact=True))
         save(database, answer(T0 + 6 * MINUTE))
         with database.read() as connection:
             assert checkpoints.list_checkpoints(connection, one)

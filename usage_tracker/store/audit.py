@@ -31,7 +31,7 @@ def audit(
 
 def _scan_all(source: LedgerSource, progress: Progress | None) -> CatchUp:
     """Return the ledger of all snapshots, from the baseline on."""
-    floor = source.marks[-1] if source.marks[-1].floor else None
+    floor = source.marks[-1] if source.marks[-1].is_baseline else None
     result = CatchUp(floor, source.events(floor))
     catch_up.continue_ledger(source, LAST_MOMENT, result, progress)
     return result

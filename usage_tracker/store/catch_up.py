@@ -93,9 +93,9 @@ def store_settled(database: Database, results: Mapping[int, CatchUp]) -> None:
             for account_id, result in sorted(settled.items()):
                 accounts.lock(connection, account_id)
                 if _is_unchanged(connection, account_id, result.start, result.marks[-1]):
-                    checkpoints.remember(
-                        connection, account_id, stored_events(result.fresh), result.marks
-                    )
+                    checkpoints.insert_events(connection, account_id, stored_events(result.fresh))
+                    for mark in result.marks:
+                        checkpoints.upsert(connection, account_id, mark)
     except DatabaseError:
         # Read-only, or busy: the next report does it.
         return
@@ -159,7 +159,7 @@ def _mark_for(source: LedgerSource, as_of: int) -> StoredCheckpoint | None:
         seen = source.read(mark.scanned_to, as_of + 1, CHUNK)
         if watched(seen.times)[-1] >= SETTLING:
             return mark
-    return next((mark for mark in source.marks if mark.floor), None)
+    return next((mark for mark in source.marks if mark.is_baseline), None)
 
 
 def _context(source: LedgerSource, mark: StoredCheckpoint | None) -> SnapshotArrays:

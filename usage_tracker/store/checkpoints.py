@@ -1,10 +1,10 @@
-"""What the ledger remembers: settled events, and marks up to which they are settled.
+"""Stored results of the ledger: events, and the checkpoints up to which they are final.
 
-All of it can be computed again from the snapshots, as long as these are there. A mark
-tells how far the ledger was kept, how many snapshots there are up to it, and what is
-needed to go on from there. One mark a week stays, so that the past can be seen as it was
-known without starting over. Where snapshots were pruned, a mark is the floor: what is
-remembered up to it stands for good.
+All of it can be computed again from the snapshots, as long as none is missing. A
+checkpoint stores how far the ledger was computed, how many snapshots there are up to it,
+and what is needed to continue from there. One a week stays, so that the past can be shown
+as it was known then without computing everything again. Where snapshots were pruned, one
+checkpoint is the baseline: the stored events up to it replace the missing snapshots.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ _BATCH = 5_000
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """A row of `event`; moments in UTC ms, `quota` in units as the ledger's events have it."""
+    """A row of `event`; moments in UTC ms, `quota` in units as in the ledger's events."""
 
     captured_at: int
     after: int
@@ -38,23 +38,24 @@ class StoredCheckpoint:
     count: int
     reserved: int
     exact: bool
-    floor: bool = False
+    is_baseline: bool = False
 
 
 def baseline(connection: Connection, account_id: int) -> StoredCheckpoint | None:
-    """Return the floor of an account whose snapshots were pruned, None for any other."""
-    return next((one for one in list_checkpoints(connection, account_id) if one.floor), None)
+    """Return the baseline of an account whose snapshots were pruned, None for any other."""
+    found = list_checkpoints(connection, account_id)
+    return next((one for one in found if one.is_baseline), None)
 
 
 def list_checkpoints(connection: Connection, account_id: int) -> list[StoredCheckpoint]:
-    """The marks of an account, the last one first."""
+    """Return the checkpoints of an account, newest first."""
     return checkpoints_by_account(connection, [account_id])[account_id]
 
 
 def checkpoints_by_account(
     connection: Connection, account_ids: Sequence[int]
 ) -> dict[int, list[StoredCheckpoint]]:
-    """All marks of each of some accounts, the last one first, by account_id."""
+    """Return the checkpoints of each account, newest first, by account_id."""
     statement = (
         select(mark)
         .where(mark.c.account_id.in_(account_ids))
@@ -62,9 +63,8 @@ def checkpoints_by_account(
     )
     found: dict[int, list[StoredCheckpoint]] = {account_id: [] for account_id in account_ids}
     for account_id, moment, count, reserved, exact, floor in connection.execute(statement):
-        found[account_id].append(
-            StoredCheckpoint(moment, count, reserved, bool(exact), bool(floor))
-        )
+        new = StoredCheckpoint(moment, count, reserved, bool(exact), bool(floor))
+        found[account_id].append(new)
     return found
 
 
@@ -79,7 +79,7 @@ def list_events(
 def events_by_account(
     connection: Connection, account_ids: Sequence[int]
 ) -> dict[int, list[StoredEvent]]:
-    """All events of each of some accounts, in order, by account_id."""
+    """Return all events of each account, in order, by account_id."""
     statement = (
         select(event)
         .where(event.c.account_id.in_(account_ids))
@@ -92,23 +92,18 @@ def events_by_account(
     return found
 
 
-def remember(
-    connection: Connection,
-    account_id: int,
-    settled: Iterable[StoredEvent],
-    new: Iterable[StoredCheckpoint],
+def insert_events(
+    connection: Connection, account_id: int, confirmed: Iterable[StoredEvent]
 ) -> None:
-    """Keep events and the marks up to which they are settled."""
-    rows = [{"account_id": account_id} | asdict(one) for one in settled]
+    """Store events that are not stored yet."""
+    rows = [{"account_id": account_id} | asdict(one) for one in confirmed]
     for start in range(0, len(rows), _BATCH):
         statement = insert(connection, event).on_conflict_do_nothing()
         connection.execute(statement, rows[start : start + _BATCH])
-    for one in new:
-        _keep(connection, account_id, one)
 
 
-def _keep(connection: Connection, account_id: int, new: StoredCheckpoint) -> None:
-    """Keep a mark in the place of the earlier ones of its week."""
+def upsert(connection: Connection, account_id: int, new: StoredCheckpoint) -> None:
+    """Store a checkpoint in place of the earlier ones of its week."""
     in_week = in_range(mark.c.scanned_to, new.scanned_to // WEEK * WEEK, new.scanned_to + 1)
     mine = (mark.c.account_id == account_id, mark.c.floor == 0)
     connection.execute(delete(mark).where(*mine, *in_week))
@@ -116,39 +111,45 @@ def _keep(connection: Connection, account_id: int, new: StoredCheckpoint) -> Non
 
 
 def _insert(connection: Connection, account_id: int, new: StoredCheckpoint) -> None:
-    flags = {"exact": int(new.exact), "floor": int(new.floor)}
-    values = {"account_id": account_id} | asdict(new) | flags
+    values = {
+        "account_id": account_id,
+        "scanned_to": new.scanned_to,
+        "count": new.count,
+        "reserved": new.reserved,
+        "exact": int(new.exact),
+        "floor": int(new.is_baseline),
+    }
     connection.execute(insert(connection, mark).values(values))
 
 
 def set_baseline(
     connection: Connection, account_id: int, new: StoredCheckpoint, pruned: int
 ) -> None:
-    """Make `new` the floor, under which so many snapshots were `pruned`."""
+    """Make `new` the baseline, after so many snapshots before it were `pruned`."""
     mine = mark.c.account_id == account_id
     connection.execute(delete(mark).where(mine, mark.c.scanned_to <= new.scanned_to))
     connection.execute(update(mark).where(mine).values(count=mark.c.count - pruned))
-    _insert(connection, account_id, replace(new, count=new.count - pruned, floor=True))
+    _insert(connection, account_id, replace(new, count=new.count - pruned, is_baseline=True))
 
 
 def replace_all(
-    connection: Connection, account_id: int, settled: Iterable[StoredEvent], floor: StoredCheckpoint
+    connection: Connection,
+    account_id: int,
+    confirmed: Iterable[StoredEvent],
+    new_baseline: StoredCheckpoint,
 ) -> None:
-    """Remember only `settled` and the `floor` up to which that stands for good.
-
-    The snapshots up to the floor are counted here.
-    """
+    """Replace all stored events and checkpoints by these; `count` is counted here."""
     for table in (event, mark):
         connection.execute(delete(table).where(table.c.account_id == account_id))
-    remember(connection, account_id, settled, ())
-    _insert(connection, account_id, replace(floor, floor=True))
+    insert_events(connection, account_id, confirmed)
+    _insert(connection, account_id, replace(new_baseline, is_baseline=True))
     _recount(connection, account_id)
 
 
 def delete_since(connection: Connection, account_id: int, since: int) -> None:
-    """Take back what is remembered of `since` (UTC ms) and later, as if it had not been scanned.
+    """Delete events and checkpoints that a snapshot at `since` (UTC ms) invalidates.
 
-    What lies under the floor stays.
+    Those up to the baseline stay.
     """
     later = (mark.c.account_id == account_id, mark.c.scanned_to >= since)
     if not connection.execute(delete(mark).where(*later, mark.c.floor == 0)).rowcount:
@@ -164,7 +165,7 @@ def delete_since(connection: Connection, account_id: int, since: int) -> None:
 
 
 def _recount(connection: Connection, account_id: int) -> None:
-    """Count again the snapshots under the floor, to which some were added."""
+    """Count the snapshots up to the baseline again, because some were added."""
     count = (
         select(func.count())
         .select_from(snapshot)

@@ -1,7 +1,7 @@
 """`Database`: the one thing that the rest of the program opens."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,7 +17,13 @@ from usage_tracker.store.engine import (
     is_read_only,
     open_engine,
 )
-from usage_tracker.store.errors import NoDatabaseError, UpgradeNeededError, translated_errors
+from usage_tracker.store.errors import (
+    BusyError,
+    DiskFullError,
+    NoDatabaseError,
+    UpgradeNeededError,
+    translated_errors,
+)
 from usage_tracker.store.files import create_empty, make_directories, make_private_if_empty
 from usage_tracker.store.location import Location, resolve
 from usage_tracker.store.schema import SCHEMA_REVISION
@@ -100,8 +106,17 @@ class Database:
         ):
             yield connection
 
+    def compact(self) -> None:
+        """Return a file's free space to the file system, unless the file is busy."""
+        if not self.location.is_sqlite:
+            return
+        busy = suppress(BusyError, DiskFullError)
+        with busy, translated_errors(self.location), self.engine.connect() as connection:
+            # The driver's own cursor, because VACUUM cannot run in the engine's transaction.
+            connection.connection.cursor().execute("VACUUM")
+
     def close(self) -> None:
-        """Give the connections back."""
+        """Close all connections."""
         self.engine.dispose()
 
     def __enter__(self) -> Self:

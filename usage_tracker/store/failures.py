@@ -1,7 +1,7 @@
-"""The attempts that gave no snapshot, so that a gap is explained."""
+"""Failed attempts to take a snapshot; they explain gaps."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, Select, func, insert, select
 
@@ -20,22 +20,14 @@ class Failure:
 
 
 def record(connection: Connection, account_id: int, failed: Failure) -> None:
-    """Write `failed` down."""
-    connection.execute(
-        insert(failure).values(
-            account_id=account_id,
-            attempted_at=failed.attempted_at,
-            kind=failed.kind,
-            http_status=failed.http_status,
-            detail=failed.detail,
-        )
-    )
+    """Store a failed attempt of an account."""
+    connection.execute(insert(failure).values(account_id=account_id, **asdict(failed)))
 
 
 def between(
     connection: Connection, account_id: int, since: int | None = None, until: int | None = None
 ) -> list[Failure]:
-    """The failures in [since, until), oldest first; without a bound, from or to the end."""
+    """Return the failures in [since, until), oldest first; a bound of None is open."""
     statement: Select[int, str, int | None, str | None] = (
         select(failure.c.attempted_at, failure.c.kind, failure.c.http_status, failure.c.detail)
         .where(
@@ -47,20 +39,13 @@ def between(
     return [Failure(*row) for row in connection.execute(statement)]
 
 
-def count(
-    connection: Connection, account_id: int, since: int | None = None, until: int | None = None
-) -> int:
-    """How many failures there are in [since, until)."""
-    return counts(connection, [account_id], since, until)[account_id]
-
-
 def counts(
     connection: Connection,
     account_ids: Sequence[int],
     since: int | None = None,
     until: int | None = None,
 ) -> dict[int, int]:
-    """How many failures each of some accounts has in [since, until), by account_id."""
+    """Return the number of failures of each account in [since, until), by account_id."""
     statement = (
         select(failure.c.account_id, func.count())
         .where(

@@ -1,6 +1,6 @@
-"""The snapshots of an account: the counters, and when they were so.
+"""Snapshots of an account: its counters at one moment.
 
-No two have the same millisecond: a later one takes the next that is free.
+No two snapshots of an account have the same millisecond: a later one takes the next free one.
 """
 
 import sys
@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+import sqlalchemy as sa
+from sqlalchemy import Connection, bindparam, func, select
 
 from usage_tracker.capture.user import UserSelf
 from usage_tracker.store import checkpoints, profiles, statements
@@ -17,8 +18,6 @@ from usage_tracker.store.schema import Source, snapshot
 
 _COLUMNS = [column for column in snapshot.c if column.name != "account_id"]
 _PAGE = 10_000
-
-Values = dict[str, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +41,10 @@ def save(
     answer: UserSelf,
     source: Source = Source.GATEWAY,
 ) -> int:
-    """Store `answer`; the moment (UTC ms) under which it went in.
+    """Store `answer` and return the moment (UTC ms) under which it was stored.
 
     Raises:
-        OtherAccountError: It is the answer of another account.
+        OtherAccountError: The answer belongs to another account.
     """
     row = {
         "account_id": account.account_id,
@@ -62,24 +61,32 @@ def save(
     return captured_at
 
 
+def delete(connection: Connection, account_id: int, captured: Sequence[int]) -> None:
+    """Delete the account's snapshots of these moments (UTC ms)."""
+    mine = (snapshot.c.account_id == account_id, snapshot.c.captured_at == bindparam("moment"))
+    for start in range(0, len(captured), _PAGE):
+        batch = [{"moment": moment} for moment in captured[start : start + _PAGE]]
+        connection.execute(sa.delete(snapshot).where(*mine), batch)
+
+
 def latest(connection: Connection) -> dict[int, Snapshot]:
-    """The last snapshot of each account that has one, by account_id."""
+    """Return the last snapshot of each account that has one, by account_id."""
     rows = connection.execute(statements.latest(connection))
     return {account_id: Snapshot(*row) for account_id, *row in rows}
 
 
 def at_or_before(
-    connection: Connection, account_ids: Sequence[int], moments: Sequence[int]
+    connection: Connection, account_ids: Sequence[int], asked: Sequence[int]
 ) -> dict[int, list[Snapshot | None]]:
-    """For each account its last snapshots at or before each of `moments`, in their order."""
+    """Return for each account its last snapshot at or before each `asked` moment, in order."""
     found: dict[int, list[Snapshot | None]] = {
-        account_id: [None] * len(moments) for account_id in account_ids
+        account_id: [None] * len(asked) for account_id in account_ids
     }
     rows = connection.execute(
         statements.at_or_before(connection),
         {
             "accounts": statements.int_array(connection, account_ids),
-            "moments": statements.int_array(connection, moments),
+            "moments": statements.int_array(connection, asked),
         },
     )
     for account, moment, *row in rows:
@@ -88,30 +95,29 @@ def at_or_before(
 
 
 def at(connection: Connection, account_id: int, moment: int) -> Snapshot | None:
-    """The last snapshot at or before `moment`."""
+    """Return the last snapshot at or before `moment`."""
     return at_or_before(connection, [account_id], [moment])[account_id][0]
 
 
 def after(connection: Connection, account_id: int, moment: int) -> Snapshot | None:
-    """The first snapshot after `moment`."""
-    found = iterate(connection, account_id, since=moment + 1, limit=1)
-    return next(found, None)
+    """Return the first snapshot after `moment`."""
+    return next(iterate(connection, account_id, since=moment + 1, limit=1), None)
 
 
 def first(connection: Connection, account_id: int) -> Snapshot | None:
-    """The account's first snapshot."""
+    """Return the account's first snapshot."""
     return next(iterate(connection, account_id, limit=1), None)
 
 
 def last(connection: Connection, account_id: int) -> Snapshot | None:
-    """The account's last snapshot."""
+    """Return the account's last snapshot."""
     return next(iterate(connection, account_id, limit=1, newest_first=True), None)
 
 
 def count(
     connection: Connection, account_id: int, since: int | None = None, until: int | None = None
 ) -> int:
-    """How many snapshots there are in [since, until)."""
+    """Return the number of snapshots in [since, until)."""
     statement = (
         select(func.count())
         .select_from(snapshot)
@@ -124,13 +130,20 @@ def count(
 
 
 def counts(
-    connection: Connection, account_ids: Sequence[int], since: int, until: int, most: int
+    connection: Connection, account_ids: Sequence[int], since: int, until: int, limit: int
 ) -> dict[int, int]:
-    """How many snapshots each of some accounts has in [since, until), told up to `most`."""
-    asked = {"accounts": statements.int_array(connection, account_ids), "most": most}
+    """Return the number of snapshots of each account in [since, until), at most `limit`."""
+    values = {"accounts": statements.int_array(connection, account_ids), "most": limit}
     bounds = {"since": since, "until": until}
-    rows = connection.execute(statements.counts(connection), asked | bounds)
+    rows = connection.execute(statements.counts(connection), values | bounds)
     return dict(tuple(row) for row in rows)
+
+
+def moments(connection: Connection, account_id: int, until: int) -> Sequence[int]:
+    """Return the moments of the account's snapshots before `until`, ascending (UTC ms)."""
+    mine = (snapshot.c.account_id == account_id, snapshot.c.captured_at < until)
+    statement = select(snapshot.c.captured_at).where(*mine).order_by(snapshot.c.captured_at)
+    return connection.scalars(statement).all()
 
 
 def iterate(
@@ -142,7 +155,7 @@ def iterate(
     limit: int | None = None,
     newest_first: bool = False,
 ) -> Iterator[Snapshot]:
-    """The snapshots in [since, until), oldest first unless told otherwise; never all in memory."""
+    """Yield the snapshots in [since, until), page by page: never all in memory."""
     found = rows(connection, account_id, since, until, limit=limit, newest_first=newest_first)
     return (Snapshot(*row) for row in found)
 
@@ -156,15 +169,15 @@ def rows(
     limit: int | None = None,
     newest_first: bool = False,
 ) -> Iterator[tuple[Any, ...]]:
-    """What `iterate` gives, as bare tuples of the fields of Snapshot, for millions of them."""
+    """Yield what `iterate` yields as bare tuples of Snapshot's fields, for millions of rows."""
     left = sys.maxsize if limit is None else limit
     while left > 0:
-        asked = min(left, _PAGE)
-        page = _page(connection, account_id, since, until, asked, newest_first=newest_first)
+        size = min(left, _PAGE)
+        page = _page(connection, account_id, since, until, size, newest_first=newest_first)
         yield from page
-        if len(page) < asked:
+        if len(page) < size:
             return
-        left -= asked
+        left -= size
         since, until = (since, page[-1][0]) if newest_first else (page[-1][0] + 1, until)
 
 
@@ -192,7 +205,7 @@ def _page(
     return page
 
 
-def _insert(connection: Connection, row: Values) -> bool:
+def _insert(connection: Connection, row: dict[str, int | None]) -> bool:
     statement = statements.insert(connection, snapshot).values(row).on_conflict_do_nothing()
     options = {"preserve_rowcount": True}
     return connection.execute(statement, execution_options=options).rowcount == 1

@@ -125,9 +125,7 @@ def test_only_older_rows_that_are_new_unsettle_the_ledger(
     with Database.open(database_url) as database:
         one = save(database, answer(T0), answer(T0 + 6 * MINUTE)).account_id
         with database.write() as connection:
-            checkpoints.remember(
-                connection, one, [], [StoredCheckpoint(T0 + 5 * MINUTE, 1, 0, exact=True)]
-            )
+            checkpoints.upsert(connection, one, StoredCheckpoint(T0 + 5 * MINUTE, 1, 0, exact=True))
         import_history(database, source)
         with database.read() as connection:
             assert len(checkpoints.list_checkpoints(connection, one)) == left

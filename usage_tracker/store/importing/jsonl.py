@@ -160,7 +160,7 @@ def _baseline(document: object) -> StoredCheckpoint:
     if not isinstance(exact, bool):
         raise ValidationError("exact must be true or false")
     reserved = _integer(document.get("reserved"), "reserved")
-    return StoredCheckpoint(_moment(document, "at"), 0, reserved, exact, floor=True)
+    return StoredCheckpoint(_moment(document, "at"), 0, reserved, exact, is_baseline=True)
 
 
 def _event(document: Document) -> StoredEvent:

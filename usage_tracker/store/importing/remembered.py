@@ -85,7 +85,7 @@ def takeover(connection: Connection, key: int, account_id: int) -> Takeover | No
     row = connection.execute(_BASELINE, {"key": key}).first()
     if row is None:
         return None
-    floor = StoredCheckpoint(row.scanned_to, 0, row.reserved, bool(row.exact), floor=True)
+    floor = StoredCheckpoint(row.scanned_to, 0, row.reserved, bool(row.exact), is_baseline=True)
     events = [StoredEvent(*event) for event in connection.execute(_EVENTS, {"key": key})]
     own = checkpoints.baseline(connection, account_id)
     if own is not None and own.scanned_to >= floor.scanned_to:

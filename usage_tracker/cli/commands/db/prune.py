@@ -86,11 +86,10 @@ def _plans(
 
 def _carry_out(database: "Database", plans: "list[Plan]") -> int:
     from usage_tracker import pruning
-    from usage_tracker.store.prune import compact
 
     pruned = sum(pruning.carry_out(database, plan) for plan in plans)
     if pruned:
-        compact(database)
+        database.compact()
     return pruned
 
 
