@@ -44,7 +44,7 @@ def test_snapshots_of_the_future_do_not_keep_new_ones_out(program: Warm, tmp_pat
         program.run(*words.split()).succeeds()
     found = program.run("db", "check")
     assert found.code == 1
-    assert "29 snapshots are of the future" in found.out
+    assert "29 snapshots are in the future" in found.out
 
 
 def test_a_clock_that_is_years_behind_can_be_set_right(program: Warm, database: Path) -> None:

@@ -31,7 +31,7 @@ def test_a_directory_that_takes_no_files_is_not_said_to_be_missing(
         raise FileNotFoundError
 
     monkeypatch.setattr("os.open", refuse)
-    with pytest.raises(UnwritableDirectoryError, match="takes no files"):
+    with pytest.raises(UnwritableDirectoryError, match="no file can be created"):
         create_empty(tmp_path / "x.db")
 
 

@@ -26,8 +26,8 @@ def test_snapshots_of_the_future_and_of_unknown_source_are_told(database_url: st
         with database.write() as connection:
             connection.execute(text("UPDATE snapshot SET source = 77"))
         assert messages(database) == [
-            ("default", "1 snapshots are of the future, up to 2025-11-30T10:53:22.000Z"),
-            ("default", "1 snapshots are of an unknown source"),
+            ("default", "1 snapshots are in the future, up to 2025-11-30T10:53:22.000Z"),
+            ("default", "1 snapshots have an unknown source"),
         ]
         assert 77 not in list(Source)
 
@@ -37,7 +37,7 @@ def test_profiles_that_were_tampered_with_are_told(database_url: str) -> None:
         save(database, answer(T0, id=1))
         with database.write() as connection:
             connection.execute(text("UPDATE profile SET body = '{'"))
-        assert messages(database) == [("default", "profile 1 is not what was stored")]
+        assert messages(database) == [("default", "profile 1 does not match its checksum")]
 
 
 def test_two_users_under_one_name_are_told(database_url: str) -> None:
@@ -47,7 +47,7 @@ def test_two_users_under_one_name_are_told(database_url: str) -> None:
         with database.write() as connection:
             connection.execute(text("DELETE FROM snapshot WHERE account_id = 2"))
             connection.execute(text("UPDATE profile SET account_id = 1"))
-        assert messages(database) == [("default", "profile 2 is of another user, id 2")]
+        assert messages(database) == [("default", "profile 2 belongs to another user, id 2")]
 
 
 def test_references_to_nothing_are_told(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_references_to_nothing_are_told(tmp_path: Path) -> None:
     connection.close()
     with Database.open(path) as database:
         found = messages(database)
-    assert found == [("database", "a row of snapshot refers to one that is not there")]
+    assert found == [("database", "a row of snapshot refers to a row that does not exist")]
 
 
 def test_a_damaged_page_is_told(tmp_path: Path) -> None:

@@ -66,8 +66,8 @@ def test_a_password_is_never_shown(url: str) -> None:
         ("sqlite:///usage.db?journal_mode=off", "journal_mode is one of wal, delete"),
         (f"://me:{SECRET}@nowhere", "cannot be understood"),
         (f"postgresql://me:{SECRET}@host:port/usage", "cannot be understood"),
-        ("", "names no file"),
-        ("usage\0.db", "names no file"),
+        ("", "is not the name of a file"),
+        ("usage\0.db", "is not the name of a file"),
         ("~nobody-here/usage.db", "nobody's home"),
     ],
 )

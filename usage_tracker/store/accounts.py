@@ -1,11 +1,11 @@
-"""The accounts that have a history.
+"""Accounts that have a history, by name.
 
-An account is known by the user's own label. The first answer that a gateway gives
-binds the label to that gateway: from then on another base_url is another account.
+The first answer of a gateway binds the name to that gateway: from then on the same name
+with another base_url is another account.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Row, delete, exists, select, update
@@ -21,14 +21,14 @@ from usage_tracker.times import now_ms
 
 
 class OtherAccountError(GatewayError):
-    """What came belongs to another account than the history under this name."""
+    """An answer or a file belongs to another account than the history of this name."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(Kind.OTHER_ACCOUNT, detail=detail)
 
 
 class UnknownAccountError(MisuseError):
-    """A name under which nothing is stored."""
+    """There is no history of that name."""
 
     def __init__(self, name: str, known: list[str]) -> None:
         names = ", ".join(map(repr, known)) or "none yet"
@@ -38,21 +38,21 @@ class UnknownAccountError(MisuseError):
 
 
 class AccountRemovedError(DatabaseError):
-    """Somebody removed the account at the same time."""
+    """Another process removed the account at the same time."""
 
     def __init__(self) -> None:
         super().__init__("the account was removed from the database meanwhile: run it again")
 
 
 class NothingStoredError(NoHistoryError):
-    """A database without any account."""
+    """The database has no account."""
 
     def __init__(self) -> None:
         super().__init__("the database is empty: run `tracker snapshot`, or try `tracker demo`")
 
 
 class SeveralAccountsError(MisuseError):
-    """The history of one account was asked for, and the database has several."""
+    """No account was named, and the database has several."""
 
     def __init__(self, names: list[str]) -> None:
         listed = ", ".join(map(repr, names))
@@ -60,33 +60,33 @@ class SeveralAccountsError(MisuseError):
 
 
 class NameTakenError(MisuseError):
-    """A new name that another account has."""
+    """Another account has the new name."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"there is a history of an account {name!r} already: choose another name")
 
 
 class InvalidNameError(MisuseError):
-    """A name that no account can have."""
+    """The name is invalid."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{name[:40]!r} cannot name an account: use {NAME.description}")
 
 
 class AccountLike(Protocol):
-    """What the store needs to know of an account; a configured one knows it."""
+    """The attributes of an account that the store needs, such as those of a configured one."""
 
     @property
     def name(self) -> str:
-        """The user's own label."""
+        """The user's name for the account."""
 
     @property
     def base_url(self) -> str:
-        """The gateway's address in its one form."""
+        """The gateway's address, normalised."""
 
     @property
     def quota_per_unit(self) -> int:
-        """Units to the dollar."""
+        """Units per dollar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +101,18 @@ class StoredAccount:
 
 
 def list_accounts(connection: Connection) -> list[StoredAccount]:
-    """Every account, by name."""
+    """Return all accounts, by name."""
     return [_account(row) for row in connection.execute(select(accounts).order_by("name"))]
 
 
 def find(connection: Connection, name: str) -> StoredAccount | None:
-    """The account called `name`."""
+    """Return the account called `name`, None if there is none."""
     row = connection.execute(select(accounts).where(accounts.c.name == name)).first()
     return None if row is None else _account(row)
 
 
 def get(connection: Connection, name: str) -> StoredAccount:
-    """The account called `name`; an UnknownAccountError that lists the others if there is none."""
+    """Return the account called `name`; raises an UnknownAccountError that lists the others."""
     found = find(connection, name)
     if found is None:
         raise UnknownAccountError(name, [account.name for account in list_accounts(connection)])
@@ -120,18 +120,18 @@ def get(connection: Connection, name: str) -> StoredAccount:
 
 
 def get_many(connection: Connection, names: Collection[str]) -> list[StoredAccount]:
-    """The accounts called `names`, each once, or all of them if none is named."""
+    """Return the accounts called `names`, each once, or all if `names` is empty."""
     if not names:
         return list_accounts(connection)
     return [get(connection, name) for name in dict.fromkeys(names)]
 
 
 def get_single(connection: Connection, name: str | None) -> StoredAccount:
-    """The account called `name`, or the only one there is.
+    """Return the account called `name`, or the only account.
 
     Raises:
-        UnknownAccountError: nothing is stored under that name.
-        NothingStoredError, SeveralAccountsError: none was named, and there is none, or several.
+        UnknownAccountError: There is no history of that name.
+        NothingStoredError, SeveralAccountsError: No name is given, and there is none, or several.
     """
     if name is not None:
         return get(connection, name)
@@ -146,39 +146,39 @@ def get_single(connection: Connection, name: str | None) -> StoredAccount:
 def get_or_create(
     connection: Connection, account: AccountLike, created_at: int | None = None
 ) -> StoredAccount:
-    """The stored account of `account`, created or brought up to date.
+    """Return the stored account of `account`, created or updated.
 
     Raises:
-        OtherAccountError: Another gateway has answered under this name.
+        OtherAccountError: The history of this name comes from another gateway.
     """
     known = find_for_update(connection, account.name)
     while known is None:
         _create(connection, account, now_ms() if created_at is None else created_at)
-        # Another may have created it, and removed it since.
+        # Another process may have created it and removed it since.
         known = find_for_update(connection, account.name)
     return _update(connection, known, account)
 
 
 def rename(connection: Connection, name: str, new: str) -> None:
-    """Give the history called `name` the name `new`."""
-    _require_usable(new)
-    account = _get_held(connection, name)
+    """Rename the account called `name` to `new`."""
+    _check_name(new)
+    account = _get_for_update(connection, name)
     if new != name and find(connection, new) is not None:
         raise NameTakenError(new)
     try:
         _set(connection, account.account_id, name=new)
-    except IntegrityError:  # it was taken since one looked
+    except IntegrityError:  # taken since the check
         raise NameTakenError(new) from None
 
 
 def move(connection: Connection, name: str, base_url: str) -> None:
-    """Say that the account called `name` is now to be found at `base_url`."""
-    _set(connection, _get_held(connection, name).account_id, base_url=base_url)
+    """Set the `base_url` of the account called `name`."""
+    _set(connection, _get_for_update(connection, name).account_id, base_url=base_url)
 
 
 def remove(connection: Connection, name: str) -> int:
-    """Delete the account called `name` with all it has; the number of its snapshots."""
-    account_id = _get_held(connection, name, key_share=False).account_id
+    """Delete the account called `name` with its history; return the number of its snapshots."""
+    account_id = _get_for_update(connection, name, key_share=False).account_id
     count = 0
     # Children first: a foreign key is checked row by row.
     for table in (failure, snapshot, profile, accounts):
@@ -188,13 +188,13 @@ def remove(connection: Connection, name: str) -> int:
 
 
 def lock(connection: Connection, account_id: int) -> None:
-    """Hold back others who lock the account, where writers run side by side.
+    """SELECT … FOR NO KEY UPDATE: serialise writers of one account.
 
     Raises:
-        RemovedMeanwhileError: There is none with that id any more.
+        AccountRemovedError: The account no longer exists.
     """
     row = select(accounts.c.account_id).where(accounts.c.account_id == account_id)
-    # Not FOR UPDATE, which every new snapshot, by its foreign key, would wait for.
+    # Not FOR UPDATE: every new snapshot would wait for it, because of its foreign key.
     if connection.scalar(row.with_for_update(key_share=True)) is None:
         raise AccountRemovedError
 
@@ -202,26 +202,26 @@ def lock(connection: Connection, account_id: int) -> None:
 def find_for_update(
     connection: Connection, name: str, *, key_share: bool = True
 ) -> StoredAccount | None:
-    """The account called `name`, locked so that what is found holds until it is acted upon.
+    """Return the account called `name`, locked until the transaction ends; None if there is none.
 
-    Without `key_share` those wait as well who only add rows to it.
+    Without `key_share` those who add rows to the account wait as well.
     """
     row = select(accounts).where(accounts.c.name == name).with_for_update(key_share=key_share)
     found = connection.execute(row).first()
     return None if found is None else _account(found)
 
 
-def _get_held(connection: Connection, name: str, *, key_share: bool = True) -> StoredAccount:
+def _get_for_update(connection: Connection, name: str, *, key_share: bool = True) -> StoredAccount:
     return find_for_update(connection, name, key_share=key_share) or get(connection, name)
 
 
-def _require_usable(name: str) -> None:
+def _check_name(name: str) -> None:
     if not is_name(name):
         raise InvalidNameError(name)
 
 
 def _create(connection: Connection, account: AccountLike, created_at: int) -> None:
-    _require_usable(account.name)
+    _check_name(account.name)
     values = {
         "name": account.name,
         "base_url": account.base_url,
@@ -232,19 +232,15 @@ def _create(connection: Connection, account: AccountLike, created_at: int) -> No
 
 
 def _update(connection: Connection, known: StoredAccount, account: AccountLike) -> StoredAccount:
-    if known.base_url != account.base_url and _is_bound(connection, known.account_id):
+    base_url, quota_per_unit = account.base_url, account.quota_per_unit
+    if known.base_url != base_url and _is_bound(connection, known.account_id):
         raise OtherAccountError(
-            f"{known.name!r} was recorded from {known.base_url}, not from {account.base_url}"
+            f"{known.name!r} was recorded from {known.base_url}, not from {base_url}"
         )
-    if (known.base_url, known.quota_per_unit) == (account.base_url, account.quota_per_unit):
-        return known
-    _set(
-        connection,
-        known.account_id,
-        base_url=account.base_url,
-        quota_per_unit=account.quota_per_unit,
-    )
-    return get(connection, known.name)
+    updated = replace(known, base_url=base_url, quota_per_unit=quota_per_unit)
+    if updated != known:
+        _set(connection, known.account_id, base_url=base_url, quota_per_unit=quota_per_unit)
+    return updated
 
 
 def _is_bound(connection: Connection, account_id: int) -> bool:

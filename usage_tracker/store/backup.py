@@ -1,4 +1,4 @@
-"""A copy of the database as it is at one moment, while others go on writing."""
+"""Backups: a consistent copy of the database while others write."""
 
 import sqlite3
 from pathlib import Path
@@ -12,11 +12,11 @@ from usage_tracker.store.files import atomic_file
 from usage_tracker.store.location import Location
 
 _WRITING = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
-"""The errors that are more likely the copy's than the original's."""
+"""Errors that come from writing the copy rather than from reading the original."""
 
 
 class ServerBackupError(DatabaseError):
-    """A server's database is the server's to back up."""
+    """A server's database must be backed up by the server's tools."""
 
     exit_code = 2
 
@@ -25,7 +25,7 @@ class ServerBackupError(DatabaseError):
 
 
 def back_up(location: Location, target: Path) -> Path:
-    """Copy the database to the new file `target`, 0600, whole or not at all."""
+    """Copy the database to the new file `target`, 0600, atomically."""
     if not location.is_sqlite:
         raise ServerBackupError(location)
     if not exists(location.path):
@@ -36,12 +36,12 @@ def back_up(location: Location, target: Path) -> Path:
 
 
 def copy_sqlite(location: Location, target: Path) -> None:
-    """Write what is committed to `target`, from a connection of its own."""
+    """Write the committed state to `target`, over a separate connection."""
     with translated_errors(location), atomic_file(target, replace=False) as draft:
         connection = sqlite3.connect(file_uri(location.path), uri=True, timeout=DEADLINE)
         try:
             connection.execute("VACUUM INTO ?", (str(draft),))
-            _keep_journal_mode(connection, draft)
+            _copy_journal_mode(connection, draft)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF in _WRITING:
                 raise translate(error, target) from error
@@ -50,8 +50,8 @@ def copy_sqlite(location: Location, target: Path) -> None:
             connection.close()
 
 
-def _keep_journal_mode(original: sqlite3.Connection, copy: Path) -> None:
-    """Let the copy, which is to take the original's place one day, be written as that is."""
+def _copy_journal_mode(original: sqlite3.Connection, copy: Path) -> None:
+    """Give the copy the journal mode of the original, whose place it may take."""
     (mode,) = original.execute("PRAGMA journal_mode").fetchone()
     connection = sqlite3.connect(copy)
     try:

@@ -1,4 +1,4 @@
-"""`Database`: the one thing that the rest of the program opens."""
+"""`Database`: opens a history and gives transactions."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -27,19 +27,20 @@ from usage_tracker.store.errors import (
 from usage_tracker.store.files import create_empty, make_directories, make_private_if_empty
 from usage_tracker.store.location import Location, resolve
 from usage_tracker.store.schema import SCHEMA_REVISION
-from usage_tracker.store.upgrade import UpgradeResult, is_current, stored_revision, upgrade
+from usage_tracker.store.upgrade import UpgradeResult, is_current, stored_revision
+from usage_tracker.store.upgrade import upgrade as run_upgrade
 
 Progress = Callable[[int], None]
 """A callback for long work: called with the number of rows done since the last call."""
 
 
 class Database:
-    """A history, open at the schema of this program.
+    """An open history at the schema of this program.
 
     with Database.open() as database, database.read() as connection:
         snapshots.latest(connection)
 
-    `upgraded` tells what opening it had to do to its schema, None for nothing.
+    `upgraded` is the result if opening it upgraded its schema, else None.
     """
 
     def __init__(self, location: Location, engine: Engine, deadline: float) -> None:
@@ -61,25 +62,25 @@ class Database:
 
         Args:
             where: See `usage_tracker.store.location`.
-            create: Make it if there is none; otherwise that is a NoDatabaseError.
-            upgrade: Bring an older file to the schema of this program (a backup is
-                left beside it); otherwise that is an UpgradeNeededError, and the file
-                stays as it is in every respect.
+            create: Create it if there is none; otherwise raise a NoDatabaseError.
+            upgrade: Upgrade an older file to the schema of this program (a backup is
+                left beside it); otherwise raise an UpgradeNeededError and leave the file
+                unchanged.
             deadline: Seconds that opening, and later each transaction, may wait
                 for other writers.
 
         Raises:
-            NoDatabaseError: There is none, or an empty one, and it is not to be created.
-            DatabaseError: It cannot be used; the message tells why and what to do.
+            NoDatabaseError: There is none, or an empty one, and `create` is false.
+            DatabaseError: It cannot be used; the message says why and what to do.
         """
         location = resolve(where)
         if location.is_sqlite:
             prepare_file(location, create=create)
-        as_it_is = not (upgrade and (create or location.journal_mode))
-        engine = open_engine(location, deadline, as_it_is=as_it_is)
+        keep = not (upgrade and (create or location.journal_mode))
+        engine = open_engine(location, deadline, keep_journal_mode=keep)
         database = cls(location, engine, deadline)
         try:
-            database._bring_up_to_date(create=create, change=upgrade)
+            database._ensure_schema(create=create, upgrade=upgrade)
         except BaseException:
             database.close()
             raise
@@ -87,7 +88,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that sees one moment of the database, whoever writes meanwhile."""
+        """Begin a transaction that sees a consistent state while others write."""
         with (
             translated_errors(self.location),
             self.engine.connect() as connection,
@@ -97,12 +98,11 @@ class Database:
 
     @contextmanager
     def write(self, deadline: float | None = None) -> Iterator[Connection]:
-        """A transaction that may write, all or nothing; it waits up to `deadline` seconds."""
-        patience = self.deadline if deadline is None else deadline
+        """Begin a transaction that writes; waits up to `deadline` seconds for other writers."""
         with (
             translated_errors(self.location),
             self.engine.connect() as connection,
-            begin_writing(connection, patience).begin(),
+            begin_writing(connection, self.deadline if deadline is None else deadline).begin(),
         ):
             yield connection
 
@@ -130,26 +130,26 @@ class Database:
     ) -> None:
         self.close()
 
-    def _bring_up_to_date(self, *, create: bool, change: bool) -> None:
+    def _ensure_schema(self, *, create: bool, upgrade: bool) -> None:
         with self.read() as connection:
             if is_current(connection):
                 return
         with self.read() as connection:
             revision = stored_revision(connection, self.location)
-        if revision == SCHEMA_REVISION:  # another process has just brought it there
+        if revision == SCHEMA_REVISION:  # another process has just upgraded it
             return
         if revision is None and not create:
             raise NoDatabaseError(self.location)
-        if revision is not None and not (change and self._is_ours_to_change()):
+        if revision is not None and not (upgrade and self._can_upgrade()):
             raise UpgradeNeededError(self.location, revision)
-        self.upgraded = upgrade(self.location, self.deadline)
+        self.upgraded = run_upgrade(self.location, self.deadline)
 
-    def _is_ours_to_change(self) -> bool:
+    def _can_upgrade(self) -> bool:
         return self.location.is_sqlite and not is_read_only(self.location.path)
 
 
 def prepare_file(location: Location, *, create: bool) -> None:
-    """See that there is a file: the user's own with its directories, any other in one that is."""
+    """Create the file if it is missing: the default one with its directories."""
     path = location.path
     if exists(path):
         if create:

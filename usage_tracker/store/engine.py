@@ -1,15 +1,14 @@
-"""Connections: how a transaction begins, and how long it may wait for others.
+"""Engines: how transactions begin, and how long they wait for other writers.
 
-SQLite's are begun here and not by the driver, whose habit of committing before DDL
-would leave half an upgrade behind. A writer begins IMMEDIATE: one that begins as a
-reader fails at once when another writes, however long it was willing to wait.
+SQLite's transactions are begun here and not by the driver, which commits before DDL and
+would leave half an upgrade behind. A writer uses BEGIN IMMEDIATE: a deferred transaction
+that reads first fails at once if another writes, whatever its busy_timeout.
 """
 
 import math
 import os
 import sqlite3
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -21,121 +20,119 @@ from usage_tracker.store.errors import MissingDriverError
 from usage_tracker.store.location import Location
 
 DEADLINE: Final = 30.0
-"""Seconds that a caller who names no deadline waits for a busy database."""
+"""Default seconds to wait for a busy database."""
 
 DEFAULT_JOURNAL_MODE: Final = "wal"
-"""The journal mode that a file gets as it is created, unless its URL names one."""
+"""The journal mode of a new file, unless its URL names one."""
 
-# The mode stays in the file, and another program's file is to stay as it is.
+# The mode is stored in the file, and another program's file must stay unchanged.
 _IS_FOREIGN: Final = "SELECT count(*) AND NOT sum(name = 'alembic_version') FROM sqlite_master"
 _IS_EMPTY: Final = "SELECT NOT count(*) FROM sqlite_master"
 _RETRY_AFTER = 0.005
-_FORMATS: Final = slice(18, 20)
-_LOGGED: Final = b"\2\2"
-"""What a file's header has there if it is written through a log: sqlite.org/fileformat.html."""
+_FORMAT_BYTES: Final = slice(18, 20)
+_WAL_FORMAT: Final = b"\2\2"
+"""The format bytes of a WAL file's header: sqlite.org/fileformat.html."""
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 def open_engine(
-    location: Location, deadline: float, *, foreign_keys: bool = True, as_it_is: bool = False
+    location: Location,
+    deadline: float,
+    *,
+    foreign_keys: bool = True,
+    keep_journal_mode: bool = False,
 ) -> Engine:
-    """An engine for `location`, whose transactions wait `deadline` seconds for other writers.
+    """Return an engine for `location`; its transactions wait `deadline` seconds for others.
 
-    Migrations turn `foreign_keys` off: a table that is copied, dropped and renamed
-    would take its children's rows along. `as_it_is` leaves a file's journal mode alone.
+    Migrations turn `foreign_keys` off: copying and dropping a table would delete the rows
+    that refer to it. `keep_journal_mode` leaves a file's journal mode unchanged.
     """
     if location.is_sqlite:
-        return _sqlite_engine(location, deadline, foreign_keys=foreign_keys, as_it_is=as_it_is)
+        return _sqlite_engine(
+            location, deadline, foreign_keys=foreign_keys, keep_journal_mode=keep_journal_mode
+        )
     return _postgresql_engine(location, deadline)
 
 
 def is_read_only(path: Path) -> bool:
-    """Whether SQLite could not write: it needs the directory as well as the file."""
+    """Return whether SQLite cannot write: it needs the directory as well as the file."""
     return not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
 
 
 def file_uri(path: Path) -> str:
-    """How SQLite is to open `path`: for writing where it can be written."""
+    """Return the URI that opens `path` for writing, if it is writable, else read-only."""
     uri = f"file:{quote(os.fsencode(path))}"
     if not is_read_only(path):
         return f"{uri}?mode=rw"
-    return f"{uri}?mode=ro&immutable=1" if _is_at_rest(path) else f"{uri}?mode=ro"
+    return f"{uri}?mode=ro&immutable=1" if _is_immutable(path) else f"{uri}?mode=ro"
 
 
-def _is_at_rest(path: Path) -> bool:
-    """Whether a file that nobody here can write is to be taken as it stands.
+def _is_immutable(path: Path) -> bool:
+    """Return whether a read-only file can be opened as immutable.
 
-    With a write-ahead log SQLite would want to create the log's index beside it, log or no
-    log. Without one a writer changes the file itself, and SQLite's locks are to be heeded.
+    In WAL mode SQLite would create an index file even without a log. In other modes a
+    writer changes the file itself, so SQLite's locks must be respected.
     """
     try:
         with path.open("rb") as file:
-            logged = file.read(_FORMATS.stop)[_FORMATS] == _LOGGED
+            logged = file.read(_FORMAT_BYTES.stop)[_FORMAT_BYTES] == _WAL_FORMAT
     except OSError:
         return False
     return logged and not exists(path.with_name(f"{path.name}-wal"))
 
 
 def begin_writing(connection: Connection, deadline: float) -> Connection:
-    """Let the transactions of `connection` take the write lock at once, or wait `deadline` s."""
+    """Let the transactions of `connection` begin with the write lock, within `deadline` seconds."""
     return connection.execution_options(transaction="IMMEDIATE", deadline=deadline)
 
 
 def begin_reading(connection: Connection) -> Connection:
-    """Let the transactions of `connection` see one moment of the database, whoever writes."""
+    """Let the transactions of `connection` see a consistent state while others write."""
     if connection.dialect.name == "sqlite":
         return connection
     return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def _sqlite_engine(
-    location: Location, deadline: float, *, foreign_keys: bool, as_it_is: bool
+    location: Location, deadline: float, *, foreign_keys: bool, keep_journal_mode: bool
 ) -> Engine:
-    engine = create_engine(
-        location.url,
-        creator=_opener(location.path, deadline),
-    )
-
-    def prepare(raw: sqlite3.Connection, _record: object) -> None:
-        raw.execute(f"PRAGMA foreign_keys={foreign_keys:d}")
-        raw.execute("PRAGMA synchronous=FULL")
-        if not (as_it_is or is_read_only(location.path)):
-            _set_journal_mode(raw, location.journal_mode, time.monotonic() + deadline)
-
-    def begin(connection: Connection) -> None:
-        options = connection.get_execution_options()
-        # Each time anew: the connection is one that others with less patience may have used.
-        patience = _milliseconds(options.get("deadline", deadline))
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={patience}")
-        connection.exec_driver_sql(f"BEGIN {options.get('transaction', 'DEFERRED')}")
-
-    event.listen(engine, "connect", prepare)
-    event.listen(engine, "begin", begin)
-    return engine
-
-
-def _opener(path: Path, deadline: float) -> Callable[[], sqlite3.Connection]:
     def connect() -> sqlite3.Connection:
         return sqlite3.connect(
-            file_uri(path),
+            file_uri(location.path),
             uri=True,
             timeout=deadline,
             isolation_level=None,
             check_same_thread=False,
         )
 
-    return connect
+    def prepare(raw: sqlite3.Connection, _record: object) -> None:
+        raw.execute(f"PRAGMA foreign_keys={foreign_keys:d}")
+        raw.execute("PRAGMA synchronous=FULL")
+        if not (keep_journal_mode or is_read_only(location.path)):
+            _set_journal_mode(raw, location.journal_mode, time.monotonic() + deadline)
+
+    def begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        # Set every time: the pooled connection may have had a shorter deadline before.
+        timeout = _milliseconds(options.get("deadline", deadline))
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={timeout}")
+        connection.exec_driver_sql(f"BEGIN {options.get('transaction', 'DEFERRED')}")
+
+    engine = create_engine(location.url, creator=connect)
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", begin)
+    return engine
 
 
 def _set_journal_mode(raw: sqlite3.Connection, named: str | None, until: float) -> None:
-    """Switch to the mode that is `named`, or a file that is new to its own.
+    """Switch to the `named` mode, or a new file to the default one.
 
-    Only if need be: switching fails at once when another connection is at it.
+    Only if it differs: switching fails at once if another connection is switching.
     """
     wanted = named or DEFAULT_JOURNAL_MODE
     while raw.execute("PRAGMA journal_mode").fetchone()[0] != wanted:
         try:
-            if not _is_to_be_switched(raw, named):
+            if not _must_switch(raw, named):
                 return
             raw.execute(f"PRAGMA journal_mode={wanted}")
         except sqlite3.OperationalError as error:
@@ -146,7 +143,7 @@ def _set_journal_mode(raw: sqlite3.Connection, named: str | None, until: float) 
             return
 
 
-def _is_to_be_switched(raw: sqlite3.Connection, named: str | None) -> bool:
+def _must_switch(raw: sqlite3.Connection, named: str | None) -> bool:
     if named is None:
         return bool(raw.execute(_IS_EMPTY).fetchone()[0])
     return not raw.execute(_IS_FOREIGN).fetchone()[0]

@@ -1,4 +1,4 @@
-"""What can be wrong with a database, each with its cure, and how drivers' errors map to it."""
+"""Errors of the database, each with its cure, and the mapping of drivers' errors to them."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from usage_tracker.store.schema import SCHEMA_REVISION
 
 
 class NoDatabaseError(NoHistoryError):
-    """Nothing has been recorded there yet."""
+    """Nothing has been recorded yet."""
 
     def __init__(self, location: Location) -> None:
         super().__init__(
@@ -23,35 +23,37 @@ class NoDatabaseError(NoHistoryError):
 
 
 class NoDirectoryError(DatabaseError):
-    """The directory that is to hold the file is not there."""
+    """The directory of the file does not exist."""
 
     def __init__(self, directory: Path) -> None:
         super().__init__(f"the directory {directory} does not exist: create it with `mkdir -p`")
 
 
 class UnwritableDirectoryError(DatabaseError):
-    """The directory is there, but not one in which files can be made."""
+    """The directory exists, but no file can be created in it."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"cannot create {path}: its directory takes no files; name another place")
+        super().__init__(
+            f"cannot create {path}: no file can be created in its directory; name another place"
+        )
 
 
 class CannotCreateError(DatabaseError):
-    """A file or directory could not be made."""
+    """A file or directory could not be created."""
 
     def __init__(self, path: Path, error: OSError) -> None:
         super().__init__(f"cannot create {path}: {(error.strerror or str(error)).lower()}")
 
 
 class ForeignDatabaseError(DatabaseError):
-    """A database, but of another program."""
+    """The database belongs to another program."""
 
     def __init__(self, location: Location) -> None:
         super().__init__(f"{location} belongs to another program: name another file or database")
 
 
 class NewerSchemaError(DatabaseError):
-    """A newer release has written it."""
+    """A newer release has written the database."""
 
     def __init__(self, location: Location, revision: str) -> None:
         super().__init__(
@@ -61,7 +63,7 @@ class NewerSchemaError(DatabaseError):
 
 
 class UpgradeNeededError(DatabaseError):
-    """An older release has written it, and it is not for this command to change."""
+    """An older release has written the database, and it is not upgraded automatically."""
 
     def __init__(self, location: Location, revision: str) -> None:
         super().__init__(
@@ -71,14 +73,14 @@ class UpgradeNeededError(DatabaseError):
 
 
 class MissingDriverError(DatabaseError):
-    """The optional package that speaks to PostgreSQL is not installed."""
+    """The optional PostgreSQL driver is not installed."""
 
     def __init__(self) -> None:
         super().__init__("PostgreSQL needs a driver: run `pip install 'usage-tracker[postgres]'`")
 
 
 class _ExplainedError(DatabaseError):
-    """An error that a driver reported."""
+    """An error reported by a driver."""
 
     text = "{location}: {detail}"
 
@@ -87,53 +89,53 @@ class _ExplainedError(DatabaseError):
 
 
 class FailedError(_ExplainedError):
-    """Anything that has no name of its own here."""
+    """Any other error."""
 
 
 class BusyError(_ExplainedError):
-    """Another process kept it locked for longer than one could wait."""
+    """Another process held the lock for longer than the deadline."""
 
     text = "{location} is busy: another process is writing to it; try again later"
 
 
 class DiskFullError(_ExplainedError):
-    """No room left."""
+    """The disk is full."""
 
     text = "cannot write {location}: the disk is full; make room and try again"
 
 
 class DiskError(_ExplainedError):
-    """The operating system could not read or write."""
+    """The operating system could not read or write the file."""
 
     text = "cannot read or write {location}: {detail}; see that its disk is healthy and not full"
 
 
 class ReadOnlyError(_ExplainedError):
-    """It can be read, and no more."""
+    """The database is read-only."""
 
     text = "cannot write {location}: it is read-only; see the permissions of it and its directory"
 
 
 class CannotOpenError(_ExplainedError):
-    """There, perhaps, but not for us."""
+    """The file cannot be opened."""
 
     text = "cannot open {location}: {detail}; see that it is a file and that you may read it"
 
 
 class NotADatabaseError(_ExplainedError):
-    """A file with something else in it."""
+    """The file is not a database."""
 
     text = "{location} is not a database: name another file, or move this one away"
 
 
 class CorruptError(_ExplainedError):
-    """A damaged file."""
+    """The file is damaged."""
 
     text = "{location} is damaged: restore a backup, or try `sqlite3 FILE .recover`"
 
 
 class UnreachableError(_ExplainedError):
-    """The server does not answer, or not to us."""
+    """The server does not answer or refuses the connection."""
 
     text = "cannot connect to {location}: {detail}"
 
@@ -161,7 +163,7 @@ _POSTGRESQL: dict[str, type[_ExplainedError]] = {
 
 @contextmanager
 def translated_errors(where: Location | Path) -> Iterator[None]:
-    """Turn a driver's error into one of the above; what it was about to run stays unsaid."""
+    """Raise drivers' errors as the errors above, without their SQL statements."""
     try:
         yield
     except DBAPIError as error:
@@ -171,14 +173,14 @@ def translated_errors(where: Location | Path) -> Iterator[None]:
 
 
 def translate(error: BaseException, where: Location | Path) -> DatabaseError:
-    """The named error behind a driver's."""
+    """Return the error for a driver's error."""
     detail = " ".join(str(error).split())
-    return _kind(error)(
-        where, (where.scrub(detail) if isinstance(where, Location) else detail)[:300]
-    )
+    if isinstance(where, Location):
+        detail = where.scrub(detail)
+    return _error_class(error)(where, detail[:300])
 
 
-def _kind(error: BaseException) -> type[_ExplainedError]:
+def _error_class(error: BaseException) -> type[_ExplainedError]:
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", None)
         return _SQLITE.get(code & 0xFF, FailedError) if code is not None else FailedError

@@ -1,4 +1,4 @@
-"""The database's files and what is made of it: private from the moment they exist."""
+"""Files of the database, its exports and backups: private from the moment they exist."""
 
 import errno
 import stat
@@ -18,14 +18,14 @@ from usage_tracker.store.errors import (
 
 
 class TargetExistsError(DatabaseError):
-    """A file that is not to be overwritten is there."""
+    """The target exists and must not be overwritten."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path} exists already: name another file, or remove it")
 
 
 def make_directories(directory: Path) -> None:
-    """Create `directory` and what is missing above it, 0700 each."""
+    """Create `directory` and its missing parents, 0700 each."""
     try:
         fs.make_directories(directory)
     except OSError as error:
@@ -33,13 +33,13 @@ def make_directories(directory: Path) -> None:
 
 
 def create_empty(path: Path) -> None:
-    """Create `path` 0600, unless it is there already."""
-    with suppress(FileExistsError), _named(path):
+    """Create `path` 0600 unless it exists."""
+    with suppress(FileExistsError), _translated_errors(path):
         fs.create_file(path)
 
 
 def make_private_if_empty(path: Path) -> None:
-    """Make the file `path` 0600 if nothing is in it yet, as far as it is ours."""
+    """Make the file `path` 0600 if it is empty; ignore files of other users."""
     with suppress(OSError):
         found = path.stat()
         if stat.S_ISREG(found.st_mode) and not found.st_size:
@@ -48,23 +48,23 @@ def make_private_if_empty(path: Path) -> None:
 
 @contextmanager
 def atomic_file(path: Path, *, replace: bool) -> Iterator[Path]:
-    """What is to be the file `path`, 0600, when all of it is written: see `files.whole`."""
+    """Write the file `path`, 0600, atomically: see `fs.atomic_write`."""
     try:
-        with _named(path), fs.atomic_write(path, replace=replace) as draft:
+        with _translated_errors(path), fs.atomic_write(path, replace=replace) as draft:
             yield draft
     except FileExistsError:
         raise TargetExistsError(path) from None
 
 
 @contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Tell what keeps `path` from being written; that it is there already is the caller's."""
+def _translated_errors(path: Path) -> Iterator[None]:
+    """Translate an OSError of writing `path`, except FileExistsError, which the caller handles."""
     try:
         yield
     except FileExistsError:
         raise
     except FileNotFoundError:
-        if exists(path.parent):  # as of /proc, whose files are not for anybody to make
+        if exists(path.parent):  # such as /proc, where no file can be created
             raise UnwritableDirectoryError(path) from None
         raise NoDirectoryError(path.parent) from None
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Whether a database is sound: the file, its references, and rows that contradict each other."""
+"""Integrity checks: the file, its references, and rows that contradict each other."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from usage_tracker.times import iso
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong: `subject` is what it is about, an account's name or `database`."""
+    """A problem of `subject`, which is an account's name or `database`."""
 
     subject: str
     message: str
 
 
 def check(database: Database, now: int) -> list[Finding]:
-    """Everything that is wrong with `database` at `now` (UTC ms); nothing, if it is sound."""
+    """Return all problems of `database` at `now` (UTC ms)."""
     with database.read() as connection:
         damage = list(_damage(connection)) if database.location.is_sqlite else []
         if damage:
@@ -35,7 +35,7 @@ def check(database: Database, now: int) -> list[Finding]:
 
 
 def quick_check(connection: Connection) -> bool:
-    """Whether every page of an SQLite file can be read; quicker than all of a `check`."""
+    """Return whether an SQLite file can be read; faster than `check`."""
     return connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() == "ok"
 
 
@@ -44,7 +44,7 @@ def _damage(connection: Connection) -> Iterator[Finding]:
         if text != "ok":
             yield Finding("database", text)
     for table, *_ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
-        yield Finding("database", f"a row of {table} refers to one that is not there")
+        yield Finding("database", f"a row of {table} refers to a row that does not exist")
 
 
 def _account_findings(
@@ -58,12 +58,12 @@ def _account_findings(
         )
     ).one()
     if future:
-        yield Finding(account.name, f"{future} snapshots are of the future, up to {iso(last)}")
+        yield Finding(account.name, f"{future} snapshots are in the future, up to {iso(last)}")
     strange = connection.scalar(
         select(func.count()).where(mine, snapshot.c.source.not_in(list(Source)))
     )
     if strange:
-        yield Finding(account.name, f"{strange} snapshots are of an unknown source")
+        yield Finding(account.name, f"{strange} snapshots have an unknown source")
 
 
 def _profile_findings(connection: Connection, account: StoredAccount) -> Iterator[Finding]:
@@ -74,8 +74,8 @@ def _profile_findings(connection: Connection, account: StoredAccount) -> Iterato
         except DamagedProfileError:
             rest = None
         if rest is None or profiles.digest(body) != sha256:
-            yield Finding(account.name, f"profile {profile_id} is not what was stored")
+            yield Finding(account.name, f"profile {profile_id} does not match its checksum")
             continue
-        if (stranger := identities.stranger(rest)) is not None:
-            yield Finding(account.name, f"profile {profile_id} is of another user, {stranger}")
+        if (user := identities.mismatch(rest)) is not None:
+            yield Finding(account.name, f"profile {profile_id} belongs to another user, {user}")
         identities.add(rest)

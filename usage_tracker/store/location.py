@@ -1,7 +1,6 @@
-"""Naming a database: nothing (the user's own), a path, or an SQLAlchemy URL.
+"""Locations of a database: None (the default file), a path, or an SQLAlchemy URL.
 
-SQLite and PostgreSQL are spoken, nothing else. A password in a URL is used and
-never shown.
+SQLite and PostgreSQL are supported. A password in a URL is used and never shown.
 """
 
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ _SECRETS = {"password", "sslpassword"}
 
 
 class InvalidDatabaseNameError(DatabaseError):
-    """The name of the database makes no sense here."""
+    """The name of the database is invalid."""
 
     exit_code = 2
     sysexit = 78
@@ -35,9 +34,9 @@ class InvalidDatabaseNameError(DatabaseError):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Location:
-    """Where a database is. `str()` shows it without its password.
+    """The location of a database. `str()` shows it without its password.
 
-    The `journal_mode` of a file is None where it is to stay as it is.
+    A `journal_mode` of None leaves the mode of a file unchanged.
     """
 
     url: URL
@@ -45,7 +44,7 @@ class Location:
 
     @property
     def is_sqlite(self) -> bool:
-        """Whether it is a file of one's own, and not a server's."""
+        """Whether it is an SQLite file, not a server's database."""
         return self.url.drivername == "sqlite"
 
     @property
@@ -55,7 +54,7 @@ class Location:
 
     @property
     def name(self) -> str:
-        """What names it wherever one stands: an absolute path or a URL, with its password."""
+        """The absolute path or the URL, with its password."""
         if self.is_sqlite and self.journal_mode is None:
             return str(self.path)
         url = self.url.render_as_string(hide_password=False)
@@ -71,7 +70,7 @@ class Location:
         return f"Location({self}, {self.journal_mode})"
 
     def scrub(self, text: str) -> str:
-        """`text`, a server's perhaps, without the password."""
+        """Return `text`, such as a server's message, without the password."""
         secrets = [self.url.password, *(self.url.query.get(name) for name in _SECRETS)]
         for secret in secrets:
             text = text.replace(str(secret), "***") if secret else text
@@ -79,7 +78,7 @@ class Location:
 
 
 def resolve(where: str | Path | None) -> Location:
-    """Where the database called `where` is; the user's own if it is not called anything."""
+    """Return the location of the database `where`; None is the default file."""
     if where is None:
         return _file(database_path())
     return _from_url(where) if isinstance(where, str) and "://" in where else _file(Path(where))
@@ -87,13 +86,13 @@ def resolve(where: str | Path | None) -> Location:
 
 def _file(path: Path, journal_mode: str | None = None) -> Location:
     if path.name == ":memory:":
-        raise InvalidDatabaseNameError("a database in memory keeps no history")
+        raise InvalidDatabaseNameError("a database in memory stores no history")
     if path == Path() or "\0" in str(path):
-        raise InvalidDatabaseNameError(f"{str(path)!r} names no file")
+        raise InvalidDatabaseNameError(f"{str(path)!r} is not the name of a file")
     try:
         absolute = path.expanduser().absolute()
     except RuntimeError:
-        raise InvalidDatabaseNameError(f"{str(path)!r} is in nobody's home directory") from None
+        raise InvalidDatabaseNameError(f"{str(path)!r} has an unknown home directory") from None
     return Location(URL.create("sqlite", database=str(absolute)), journal_mode)
 
 
@@ -101,7 +100,7 @@ def _from_url(text: str) -> Location:
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
-        # The text may hold a password, and says nothing that the reader does not know.
+        # The text is not shown, because it may contain a password.
         raise InvalidDatabaseNameError("the database's URL cannot be understood") from None
     if url.drivername in _SQLITE_NAMES:
         return _from_sqlite_url(url)
@@ -115,7 +114,7 @@ def _from_sqlite_url(url: URL) -> Location:
     if options:
         raise InvalidDatabaseNameError(f"unknown option {min(options)!r} in the database's URL")
     if not url.database:
-        raise InvalidDatabaseNameError("a database in memory keeps no history")
+        raise InvalidDatabaseNameError("a database in memory stores no history")
     if "journal_mode" not in url.query:
         return _file(Path(url.database))
     journal_mode = str(url.query["journal_mode"]).lower()

@@ -1,7 +1,7 @@
-"""What a response says besides the counters, stored once per distinct content.
+"""Profiles: the content of a response without its counters, each distinct one stored once.
 
-It tells whose answer it is, so a new profile is where another account shows itself:
-by an id that the label's profiles do not have, or, lacking ids, by a username.
+A profile identifies the user, so a new one is checked against the stored profiles of the
+account: another id, or if there are no ids another username, is another account.
 """
 
 import hashlib
@@ -20,22 +20,19 @@ from usage_tracker.store.statements import insert
 
 
 class DamagedProfileError(DatabaseError):
-    """A stored text that is no profile."""
+    """A stored text is not a profile."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "what an answer said besides its counters is damaged in the database: "
-            "`tracker db check` tells whose"
-        )
+        super().__init__("a stored profile is damaged: `tracker db check` shows of which account")
 
 
 def canonical_json(rest: Profile) -> str:
-    """The one way to write `rest` as JSON, in ASCII."""
+    """Return `rest` as canonical JSON, in ASCII."""
     return json.dumps(rest, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def parse(body: str) -> Profile:
-    """The profile that `body` is."""
+    """Return the profile of a stored text."""
     try:
         rest = json.loads(body)
     except (ValueError, TypeError, RecursionError):
@@ -46,39 +43,39 @@ def parse(body: str) -> Profile:
 
 
 def digest(body: str) -> str:
-    """The SHA-256 of a profile's text, in hexadecimal."""
+    """Return the SHA-256 of a profile's text, in hexadecimal."""
     return hashlib.sha256(body.encode()).hexdigest()
 
 
 class Identities:
-    """The ids and usernames that the profiles of one account have told."""
+    """The ids and usernames in the profiles of one account."""
 
     def __init__(self) -> None:
         self._ids: set[int] = set()
         self._usernames: set[str] = set()
 
     @classmethod
-    def of(cls, bodies: Iterable[str]) -> Self:
-        """Those of the profiles with these texts."""
+    def from_bodies(cls, bodies: Iterable[str]) -> Self:
+        """Return the identities in profiles with these texts."""
         identities = cls()
         for body in bodies:
             identities.add(parse(body))
         return identities
 
     def add(self, rest: Profile) -> None:
-        """Take `rest` for the account's own."""
+        """Add the id and the username of a profile of the account."""
         if (number := user_id(rest)) is not None:
             self._ids.add(number)
         if (name := username(rest)) is not None:
             self._usernames.add(name)
 
-    def include(self, rest: Profile) -> bool:
-        """Whether something tells that `rest` is of the same account."""
-        told = user_id(rest) in self._ids or username(rest) in self._usernames
-        return told and self.stranger(rest) is None
+    def match(self, rest: Profile) -> bool:
+        """Return whether `rest` certainly belongs to the same account."""
+        known = user_id(rest) in self._ids or username(rest) in self._usernames
+        return known and self.mismatch(rest) is None
 
-    def stranger(self, rest: Profile) -> str | None:
-        """What tells that `rest` is of another account; None if nothing does."""
+    def mismatch(self, rest: Profile) -> str | None:
+        """Return the id or username that belongs to another account, None if there is none."""
         number, name = user_id(rest), username(rest)
         if number is not None and self._ids:
             return None if number in self._ids else f"id {number}"
@@ -88,10 +85,10 @@ class Identities:
 
 
 def get_or_create(connection: Connection, account: StoredAccount, rest: Profile) -> int:
-    """The profile_id of `rest`, which is stored if it is new.
+    """Return the profile_id of `rest`, stored if it is new.
 
     Raises:
-        OtherAccountError: It is of another account.
+        OtherAccountError: It belongs to another account.
     """
     body = canonical_json(rest)
     sha256 = digest(body)
@@ -107,10 +104,10 @@ def get_or_create(connection: Connection, account: StoredAccount, rest: Profile)
 def insert_unless_stored(
     connection: Connection, account: StoredAccount, known: Identities, sha256: str, body: str
 ) -> int:
-    """Store a profile unless it is there, once `known` finds nothing against it."""
+    """Check a profile against the `known` identities, store it, and return its profile_id."""
     rest = parse(body)
-    if (stranger := known.stranger(rest)) is not None:
-        raise OtherAccountError(f"{account.name!r} was recorded for another user than {stranger}")
+    if (user := known.mismatch(rest)) is not None:
+        raise OtherAccountError(f"{account.name!r} was recorded for another user than {user}")
     known.add(rest)
     row = {"account_id": account.account_id, "sha256": sha256, "body": body}
     connection.execute(insert(connection, profile).values(row).on_conflict_do_nothing())
@@ -118,7 +115,7 @@ def insert_unless_stored(
 
 
 def list_profiles(connection: Connection, account_id: int) -> list[tuple[int, str, str]]:
-    """The account's profiles as (profile_id, sha256, JSON text), oldest first."""
+    """Return the account's profiles as (profile_id, sha256, JSON text), oldest first."""
     statement = (
         select(profile.c.profile_id, profile.c.sha256, profile.c.body)
         .where(profile.c.account_id == account_id)
@@ -128,25 +125,25 @@ def list_profiles(connection: Connection, account_id: int) -> list[tuple[int, st
 
 
 def load_identities(connection: Connection, account_id: int) -> Identities:
-    """Whom the account's profiles have told of."""
-    return Identities.of(body for _, _, body in list_profiles(connection, account_id))
+    """Return the identities in the account's profiles."""
+    return Identities.from_bodies(body for _, _, body in list_profiles(connection, account_id))
 
 
 def other_accounts_of_user(
     connection: Connection, account: StoredAccount, rest: Profile
 ) -> list[str]:
-    """The other names under which the gateway of `account` has told of the user of `rest`."""
+    """Return the names of other accounts of the same gateway and user."""
     return [
         other.name
         for other in accounts.list_accounts(connection)
         if other.account_id != account.account_id
         and other.base_url == account.base_url
-        and load_identities(connection, other.account_id).include(rest)
+        and load_identities(connection, other.account_id).match(rest)
     ]
 
 
 def get(connection: Connection, profile_id: int | None) -> Profile | None:
-    """The profile of a snapshot; None if it has none, as an import may leave it."""
+    """Return the profile of a snapshot; None if it has none, as after some imports."""
     found = connection.scalar(select(profile.c.body).where(profile.c.profile_id == profile_id))
     return None if found is None else parse(found)
 
