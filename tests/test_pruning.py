@@ -43,9 +43,9 @@ def prune(
     return pruning.carry_out(database, planned)
 
 
-def figures(told: Report) -> object:
+def figures(report: Report) -> object:
     """What pruning must not change: all but the number of snapshots and how well they cover."""
-    account = told.accounts[0]
+    account = report.accounts[0]
     periods = tuple(replace(period, coverage=0.0, requests=None) for period in account.periods)
     return account.reconciliation, periods, account.events, account.balance, account.depletion
 
@@ -103,7 +103,9 @@ def test_snapshots_that_come_late_into_the_pruned_past_take_no_event_away(
     assert audit.audit(database, account) is None
 
 
-def test_the_floor_stays_when_a_later_mark_of_its_week_is_remembered(database: Database) -> None:
+def test_the_baseline_stays_when_a_later_checkpoint_of_its_week_is_stored(
+    database: Database,
+) -> None:
     account = stored(database, readings(lived(DAYS)), "default")
     prune(database, account, START + 40 * DAY)
     (floor,) = marks(database, account)

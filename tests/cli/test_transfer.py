@@ -126,7 +126,7 @@ class TestImport:
         result = tracker("import", str(other))
         assert result.stdout.startswith("work: 0 of ")
         assert result.stderr.count("\n") == 1
-        assert "work: the remembered events of the pruned time were not taken over" in result.stderr
+        assert "work: the events of the pruned time were not imported" in result.stderr
         assert tracker("-q", "import", str(other)).output == ""
 
 

@@ -25,7 +25,7 @@ def start(task: Callable[..., None], *arguments: Any) -> tuple[ForkServerProcess
     return process, ear
 
 
-def told(ear: Connection) -> list[Any]:
+def lines_of(ear: Connection) -> list[Any]:
     """All the news, until the process that sends them is gone."""
     news = []
     try:

@@ -36,7 +36,7 @@ def save(database: Database, *answers: UserSelf, to: Account = ACCOUNT) -> Store
 
 
 def everything(connection: Connection, tables: Sequence[str] = ()) -> dict[str, list[Any]]:
-    """What people would miss: every row, told without the numbers that a database gives."""
+    """Return every row, without the ids that the database assigns."""
     queries = {
         "account": "SELECT name, base_url, quota_per_unit, created_at FROM account",
         "snapshot": "SELECT a.name, s.captured_at, s.quota, s.used_quota, s.request_count,"

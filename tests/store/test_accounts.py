@@ -151,7 +151,7 @@ def test_what_is_written_during_a_purge_begins_anew(database_url: str) -> None:
         assert [row[1] for row in contents(database, "snapshot")["snapshot"]] == [T0 + 1]
 
 
-def test_an_account_that_was_purged_meanwhile_is_told_in_words(database_url: str) -> None:
+def test_an_account_that_was_purged_meanwhile_is_explained(database_url: str) -> None:
     with Database.open(database_url) as database:
         stored = save(database, answer())
         with pytest.raises(AccountRemovedError, match="removed from the database meanwhile"):

@@ -89,7 +89,7 @@ def test_a_directory_in_place_of_a_file_is_an_error(tmp_path: Path) -> None:
         Database.open(tmp_path)
 
 
-def test_a_truncated_file_is_told(tmp_path: Path) -> None:
+def test_a_truncated_file_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "usage.db"
     with Database.open(path) as database:
         save(database, *(answer(T0 + i, note=f"{i}" * 50) for i in range(100)))
@@ -132,7 +132,7 @@ def test_postgresql_without_its_driver_names_the_extra(monkeypatch: pytest.Monke
         Database.open("postgresql://localhost/usage")
 
 
-def test_a_server_that_does_not_answer_is_told_without_the_password() -> None:
+def test_a_server_that_does_not_answer_is_reported_without_the_password() -> None:
     with pytest.raises(UnreachableError, match="cannot connect to postgresql") as caught:
         Database.open("postgresql://me:hunter2@127.0.0.1:1/usage", deadline=2)
     assert "hunter2" not in str(caught.value)

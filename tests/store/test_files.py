@@ -9,8 +9,8 @@ from usage_tracker.store.files import TargetExistsError, atomic_file, create_emp
 def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "backup.db"
     path.write_text("theirs")
-    told = pytest.raises(TargetExistsError, match="name another file")
-    with told, atomic_file(path, replace=False):
+    expected = pytest.raises(TargetExistsError, match="name another file")
+    with expected, atomic_file(path, replace=False):
         pytest.fail("nothing is to be written")
     create_empty(path)
     assert path.read_text() == "theirs"
@@ -19,8 +19,8 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
 def test_a_directory_that_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(NoDirectoryError, match="does not exist"):
         create_empty(tmp_path / "none" / "x.db")
-    told = pytest.raises(NoDirectoryError, match="none does not exist")
-    with told, atomic_file(tmp_path / "none" / "x.csv", replace=True):
+    expected = pytest.raises(NoDirectoryError, match="none does not exist")
+    with expected, atomic_file(tmp_path / "none" / "x.csv", replace=True):
         pytest.fail("nothing is to be written")
 
 

@@ -20,7 +20,7 @@ def test_a_sound_database_gives_no_findings(database_url: str) -> None:
         assert messages(database) == []
 
 
-def test_snapshots_of_the_future_and_of_unknown_source_are_told(database_url: str) -> None:
+def test_snapshots_of_the_future_and_of_unknown_source_are_reported(database_url: str) -> None:
     with Database.open(database_url) as database:
         save(database, answer(T0 + 2000))
         with database.write() as connection:
@@ -32,7 +32,7 @@ def test_snapshots_of_the_future_and_of_unknown_source_are_told(database_url: st
         assert 77 not in list(Source)
 
 
-def test_profiles_that_were_tampered_with_are_told(database_url: str) -> None:
+def test_profiles_that_were_tampered_with_are_reported(database_url: str) -> None:
     with Database.open(database_url) as database:
         save(database, answer(T0, id=1))
         with database.write() as connection:
@@ -40,7 +40,7 @@ def test_profiles_that_were_tampered_with_are_told(database_url: str) -> None:
         assert messages(database) == [("default", "profile 1 does not match its checksum")]
 
 
-def test_two_users_under_one_name_are_told(database_url: str) -> None:
+def test_two_users_under_one_name_are_reported(database_url: str) -> None:
     with Database.open(database_url) as database:
         save(database, answer(T0, id=1))
         save(database, answer(T0, id=2), to=account("other"))
@@ -50,7 +50,7 @@ def test_two_users_under_one_name_are_told(database_url: str) -> None:
         assert messages(database) == [("default", "profile 2 belongs to another user, id 2")]
 
 
-def test_references_to_nothing_are_told(tmp_path: Path) -> None:
+def test_references_to_nothing_are_reported(tmp_path: Path) -> None:
     path = tmp_path / "usage.db"
     with Database.open(path) as database:
         save(database, answer(T0))
@@ -63,7 +63,7 @@ def test_references_to_nothing_are_told(tmp_path: Path) -> None:
     assert found == [("database", "a row of snapshot refers to a row that does not exist")]
 
 
-def test_a_damaged_page_is_told(tmp_path: Path) -> None:
+def test_a_damaged_page_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "usage.db"
     with Database.open(path) as database:
         save(database, *(answer(T0 + i, display_name="x" * 300 + str(i)) for i in range(80)))

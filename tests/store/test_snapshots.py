@@ -94,7 +94,7 @@ def test_the_answer_of_another_user_is_refused(
         ({"display_name": "new form"}, {"id": 1}),
     ],
 )
-def test_the_same_user_may_change_what_is_told_of_them(
+def test_the_same_user_may_change_their_profile(
     database_url: str, before: dict[str, Any], after: dict[str, Any]
 ) -> None:
     with Database.open(database_url) as database:

@@ -107,7 +107,7 @@ def test_a_reference_to_nothing_stops_an_upgrade(tmp_path: Path) -> None:
         Database.open(path)
 
 
-def test_a_server_is_upgraded_only_when_told_to(postgres_url: str) -> None:
+def test_a_server_is_upgraded_only_by_its_command(postgres_url: str) -> None:
     engine = create_engine(postgres_url)
     with engine.begin() as connection:
         migrate(connection, "0001")

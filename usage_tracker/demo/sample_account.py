@@ -98,7 +98,7 @@ def store(
         staging.add_snapshots(key, ((*poll, profile, Source.GATEWAY, 0) for poll in polled))
         for moment in failed:
             staging.add_failure(key, Failure(moment, *_UNAVAILABLE))
-        staging.close_up()
+        staging.finish()
         return merge(database, staging).added
 
 

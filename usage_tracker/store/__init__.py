@@ -1,1 +1,1 @@
-"""The only rooms that speak SQL: the schema, its upgrade, reading and writing."""
+"""The database: schema, upgrades, reading and writing. Only this package uses SQL."""

@@ -35,7 +35,7 @@ def test_times_are_iso_with_an_offset_or_epoch_time(moment: str) -> None:
     assert rows(f"{HEAD}\n{moment},5,-6\n") == [(T0, 5, -6, None)]
 
 
-def test_a_request_count_may_be_told_or_left_out() -> None:
+def test_a_request_count_may_be_given_or_omitted() -> None:
     assert rows(f"{HEAD},request_count\n{T0},5,6,7\n{T0 + 1},5,6,\n") == [
         (T0, 5, 6, 7),
         (T0 + 1, 5, 6, None),
@@ -66,7 +66,7 @@ def test_windows_line_ends_quotes_and_a_missing_last_line_end_are_fine() -> None
         ("1764500000000000,5,6", "captured_at '1764500000000000' is neither"),
         ("9999-12-31T23:59:59-12:00,5,6", "captured_at '9999-12-31T23:59:59-12:00' is neither"),
         ("1960-01-01T00:00:00Z,5,6", "captured_at '1960-01-01T00:00:00Z' is neither"),
-        ("", "it is blank"),
+        ("", "the line is blank"),
         (f"{T0},5", "2 fields instead of 3"),
         (f"{T0},5,6,7", "4 fields instead of 3"),
         (f'"{T0}"x,5,6', "expected after"),
@@ -82,7 +82,7 @@ def test_a_bad_row_is_named_by_its_line(line: str, why: str) -> None:
     "head", ["", f"{T0},5,6\n", "time,quota,used\n", "captured_at quota used_quota\n", "{HEAD},x\n"]
 )
 def test_the_head_is_required(head: str) -> None:
-    with pytest.raises(InvalidRowError, match="line 1: the head of the file is to be captured_at,"):
+    with pytest.raises(InvalidRowError, match="line 1: the header must be captured_at,"):
         rows(f"{head}{T0},5,6\n")
 
 

@@ -93,22 +93,22 @@ def test_the_history_of_another_user_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("flaw", "why"),
+    ("invalid", "why"),
     [
-        ({"account": 5}, "account is to be text"),
-        ({"base_url": ""}, "base_url is to be text"),
+        ({"account": 5}, "account must be text"),
+        ({"base_url": ""}, "base_url must be text"),
         ({"quota_per_unit": "many"}, "quota_per_unit is not a whole number"),
-        ({"quota_per_unit": -5}, "quota_per_unit is to be more than zero"),
+        ({"quota_per_unit": -5}, "quota_per_unit must be greater than zero"),
         ({"created_at": "once"}, "created_at is neither"),
-        ({"account": "\ud800"}, "account holds a character that cannot be stored"),
-        ({"account": "a\0b"}, "account holds a character that cannot be stored"),
+        ({"account": "\ud800"}, "account contains a character that cannot be stored"),
+        ({"account": "a\0b"}, "account contains a character that cannot be stored"),
         ({"base_url": f"https://u:{SECRET}@here.example"}, "base_url carries a user name"),
         ({"base_url": f"https://here.example/?key={SECRET}"}, "base_url carries a query"),
         ({"base_url": "here"}, "base_url does not begin with https"),
     ],
 )
-def test_a_bad_head_is_named(tmp_path: Path, flaw: dict[str, Any], why: str) -> None:
-    source = write(tmp_path / "log.jsonl", HEAD | flaw, whole())
+def test_a_bad_head_is_named(tmp_path: Path, invalid: dict[str, Any], why: str) -> None:
+    source = write(tmp_path / "log.jsonl", HEAD | invalid, whole())
     with (
         Database.open(tmp_path / "usage.db") as database,
         pytest.raises(InvalidRowError, match=f"line 1: {why}") as caught,
@@ -138,20 +138,23 @@ def test_an_address_is_stored_in_its_one_form(tmp_path: Path) -> None:
         (whole(1764500000.0), "captured_at is neither"),
         (whole("2025-11-30"), "captured_at is neither"),
         (whole(None), "captured_at is neither"),
-        ({"captured_at": T0, "response": {"success": False, "message": "no"}}, "no good answer"),
-        ({"captured_at": T0, "response": [1]}, "no good answer"),
+        (
+            {"captured_at": T0, "response": {"success": False, "message": "no"}},
+            "response is invalid",
+        ),
+        ({"captured_at": T0, "response": [1]}, "response is invalid"),
         (whole(quota=2**63), "quota is not a whole number"),
-        ({"captured_at": T0, "rest": "same", "response": {"data": {}}}, "rest is to be null"),
+        ({"captured_at": T0, "rest": "same", "response": {"data": {}}}, "rest must be null"),
         ({"captured_at": T0, "rest": None, "response": {"data": {"quota": 1.0}}}, "quota is not"),
         ({"captured_at": T0, "rest": None, "response": 5}, "response has no data"),
-        ({"attempted_at": T0}, "kind is to be a word"),
-        ({"attempted_at": T0, "kind": "tls", "detail": 5}, "detail is to be text"),
-        ({"attempted_at": T0, "kind": "\ud800"}, "kind holds a character that cannot be stored"),
-        ({"attempted_at": T0, "kind": "tls", "detail": "\0"}, "detail holds a character"),
+        ({"attempted_at": T0}, "kind must be text"),
+        ({"attempted_at": T0, "kind": "tls", "detail": 5}, "detail must be text"),
+        ({"attempted_at": T0, "kind": "\ud800"}, "kind contains a character that cannot be stored"),
+        ({"attempted_at": T0, "kind": "tls", "detail": "\0"}, "detail contains a character"),
         ({"attempted_at": T0, "kind": "tls", "http_status": 9999999999}, "http_status is not a"),
         ({"attempted_at": T0, "kind": "tls", "http_status": 99}, "http_status is not a status"),
-        (whole() | {"source": "moon"}, "source is to be one of gateway, import"),
-        (whole() | {"source": []}, "source is to be one of gateway, import"),
+        (whole() | {"source": "moon"}, "source must be one of gateway, import"),
+        (whole() | {"source": []}, "source must be one of gateway, import"),
         ({"event": "top_up", "after": T0 - 1, "at": T0, "quota": 1}, "no baseline before"),
         ({"baseline": None}, "baseline must be an object"),
         ({"baseline": BASELINE["baseline"] | {"at": None}}, "at is neither"),

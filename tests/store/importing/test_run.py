@@ -98,19 +98,19 @@ def test_two_rows_of_which_one_knows_the_count_are_one(
 
 
 @pytest.mark.parametrize(
-    ("rows", "told"),
+    ("rows", "expected"),
     [
         (("4,5,", "4,5,7", "4,5,8"), "line 4 contradicts line 3"),
         (("4,5,", "6,5,7"), "line 3 contradicts line 2"),
     ],
 )
 def test_the_two_rows_that_contradict_each_other_are_named(
-    tmp_path: Path, source: Path, rows: tuple[str, ...], told: str
+    tmp_path: Path, source: Path, rows: tuple[str, ...], expected: str
 ) -> None:
     source.write_text(HEAD + "".join(f"{T0},{row}\n" for row in rows))
     with (
         Database.open(tmp_path / "usage.db") as database,
-        pytest.raises(ConflictingRowsError, match=told),
+        pytest.raises(ConflictingRowsError, match=expected),
     ):
         import_history(database, source)
 
@@ -178,7 +178,7 @@ def test_writers_and_an_import_come_through_together(database_url: str, source: 
 
 
 @pytest.mark.parametrize("name", ["nowhere.csv", "."])
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, name: str) -> None:
+def test_a_file_that_cannot_be_read_is_reported(tmp_path: Path, name: str) -> None:
     with (
         Database.open(tmp_path / "usage.db") as database,
         pytest.raises(UnreadableFileError, match="cannot read"),
@@ -199,7 +199,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, name: str) -> None:
     ids=["empty", "mark", "gzip", "utf-16", "utf-16-le", "json"],
 )
 @pytest.mark.parametrize("name", ["history.csv", "history.jsonl"])
-def test_a_file_that_is_no_history_is_told_what_it_is(
+def test_a_file_that_is_not_a_history_is_refused_with_the_reason(
     tmp_path: Path, name: str, content: bytes, why: str
 ) -> None:
     source = tmp_path / name
@@ -276,7 +276,7 @@ def test_a_database_of_another_gateway_or_user_is_refused(tmp_path: Path) -> Non
     [
         ("UPDATE account SET base_url = 'https://u:p455@x.example'", "base_url carries a user"),
         ("UPDATE failure SET http_status = 9999999999", "http_status is not a status"),
-        ("UPDATE failure SET detail = 'a' || char(0)", "detail holds a character"),
+        ("UPDATE failure SET detail = 'a' || char(0)", "detail contains a character"),
     ],
 )
 def test_a_database_that_says_what_cannot_be_is_refused(
@@ -294,7 +294,7 @@ def test_a_database_that_says_what_cannot_be_is_refused(
     assert "p455" not in str(caught.value)
 
 
-def test_what_a_server_does_not_take_is_told_in_words(tmp_path: Path, postgres_url: str) -> None:
+def test_what_a_server_does_not_take_is_explained(tmp_path: Path, postgres_url: str) -> None:
     with Database.open(postgres_url) as database:
         with stage(write_csv(tmp_path)) as staging:
             staging.add_failure(1, Failure(T0, "tls", None, "a\0b"))
@@ -386,7 +386,7 @@ def test_a_failure_of_the_future_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "expected"),
     [
         ("a.jsonl", "7\n", "line 1: it is not a JSON object"),
         ("a.jsonl", "captured_at: 7\n", "line 1: it is not JSON"),
@@ -397,14 +397,14 @@ def test_a_failure_of_the_future_is_refused(tmp_path: Path) -> None:
             "line 1: it was exported by a newer",
         ),
         ("a.csv", "account,captured_at,quota\n", f"line 1: {NOT_AN_EXPORT}"),
-        ("a.csv", "captured_at;quota;used_quota\n", "line 1: fields are to be separated by commas"),
+        ("a.csv", "captured_at;quota;used_quota\n", "line 1: fields must be separated by commas"),
     ],
 )
-def test_a_file_that_is_not_understood_is_told_in_its_own_terms(
-    tmp_path: Path, name: str, content: str, told: str
+def test_a_file_that_is_not_understood_is_refused_with_its_own_message(
+    tmp_path: Path, name: str, content: str, expected: str
 ) -> None:
     source = tmp_path / name
     source.write_text(content)
     with Database.open(tmp_path / "usage.db") as database, pytest.raises(TrackerError) as caught:
         import_history(database, source)
-    assert str(caught.value).startswith(f"{source} {told}")
+    assert str(caught.value).startswith(f"{source} {expected}")

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from usage_tracker.store.importing.account_spec import AccountSpec
 
 STDIN = "/dev/stdin"
-OVERRULED = (
-    "the remembered events of the pruned time were not taken over, because the account "
-    "has snapshots or events of its own of that time"
+KEPT_OWN_EVENTS = (
+    "the events of the pruned time were not imported, because the account has snapshots or "
+    "events of its own of that time"
 )
 
 
@@ -47,13 +47,13 @@ def command(session: Session, source: str, name: str | None) -> None:
     place = STDIN if source == "-" else source
     with (
         shown(session, "reading") as progress,
-        stage(place, _claim(session, name), progress) as staging,
+        stage(place, _account_spec(session, name), progress) as staging,
         # Only now: what cannot be imported is not to leave an empty database behind.
         session.opened(create=True) as database,
     ):
         done = merge(database, staging)
-    for account in done.overruled:
-        session.say(f"note: {visible(account)}: {OVERRULED}")
+    for account in done.kept_own_events:
+        session.say(f"note: {visible(account)}: {KEPT_OWN_EVENTS}")
     if session.json:
         body = {"accounts": list(done.accounts), "read": done.read, "added": done.added}
         echo_json("import", {**body, "failures": done.failures})
@@ -63,7 +63,7 @@ def command(session: Session, source: str, name: str | None) -> None:
     session.tell(f"{accounts}: {done.added:,} of {count_noun(done.read, 'snapshot')} {verb} new")
 
 
-def _claim(session: Session, name: str | None) -> "AccountSpec":
+def _account_spec(session: Session, name: str | None) -> "AccountSpec":
     """The account as it is configured, so that what a file leaves out is right."""
     from usage_tracker.store.importing.account_spec import AccountSpec
 

@@ -1,1 +1,1 @@
-"""Histories that come from elsewhere: parsed and checked aside first, then brought in at once."""
+"""Imports: rows are parsed and checked in a temporary file, then merged in one transaction."""

@@ -1,4 +1,4 @@
-"""Another tracker database, file or server: its accounts with all they have."""
+"""Another tracker database, file or server: its accounts with their whole history."""
 
 from pathlib import Path
 
@@ -10,7 +10,6 @@ from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
 from usage_tracker.store.importing.account_spec import AccountSpec
 from usage_tracker.store.importing.errors import InvalidHistoryError
-from usage_tracker.store.importing.remembered import Remembered
 from usage_tracker.store.importing.staging import Staging
 from usage_tracker.store.importing.validation import ValidationError, check_failure, check_url
 from usage_tracker.store.schema import Source
@@ -20,10 +19,10 @@ _IMPORT = int(Source.IMPORT)
 
 
 def stage_database(where: str | Path, staging: Staging, only: str | None) -> None:
-    """Bring all accounts of the database `where`, or the one called `only`, into `staging`.
+    """Stage all accounts of the database `where`, or only the one called `only`.
 
     Raises:
-        BadHistoryError: It says what no history may say.
+        InvalidHistoryError: It contains an invalid value.
     """
     with (
         Database.open(where, create=False, upgrade=False) as other,
@@ -35,14 +34,14 @@ def stage_database(where: str | Path, staging: Staging, only: str | None) -> Non
         for account in wanted:
             try:
                 _stage(connection, account, staging)
-            except ValidationError as flaw:
-                raise InvalidHistoryError(staging.name, f"{account.name!r}: {flaw}") from None
+            except ValidationError as error:
+                raise InvalidHistoryError(staging.name, f"{account.name!r}: {error}") from None
 
 
 def _stage(connection: Connection, account: StoredAccount, staging: Staging) -> None:
     base_url = check_url(account.base_url)
-    claim = AccountSpec(account.name, base_url, account.quota_per_unit, account.created_at)
-    key = staging.add_account(claim)
+    spec = AccountSpec(account.name, base_url, account.quota_per_unit, account.created_at)
+    key = staging.add_account(spec)
     keys = {
         profile_id: _stage_profile(key, body, staging)
         for profile_id, _, body in profiles.list_profiles(connection, account.account_id)
@@ -56,20 +55,16 @@ def _stage(connection: Connection, account: StoredAccount, staging: Staging) -> 
     )
     for failure in failures.between(connection, account.account_id):
         staging.add_failure(key, check_failure(failure))
-    _stage_remembered(connection, account.account_id, Remembered(staging, key))
-
-
-def _stage_remembered(connection: Connection, account_id: int, remembered: Remembered) -> None:
-    floor = checkpoints.baseline(connection, account_id)
-    if floor is None:
+    baseline = checkpoints.baseline(connection, account.account_id)
+    if baseline is None:
         return
-    remembered.add_baseline(floor)
-    for event in checkpoints.list_events(connection, account_id, floor.scanned_to):
-        remembered.add_event(event)
+    staging.add_baseline(key, baseline)
+    for event in checkpoints.list_events(connection, account.account_id, baseline.scanned_to):
+        staging.add_event(key, event)
 
 
 def _stage_profile(account: int, body: str, staging: Staging) -> int:
-    # Understood anew, because a stranger's database may hold what is never to be stored.
+    # Parsed again, because another database may contain what must never be stored.
     rest = profiles.parse(body)
     data = rest.get("data")
     clean = profiles.canonical_json(

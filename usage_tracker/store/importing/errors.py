@@ -1,4 +1,4 @@
-"""Why an import is refused; then nothing of it is stored."""
+"""Reasons to refuse an import; then nothing of it is stored."""
 
 from typing import Final
 
@@ -6,10 +6,10 @@ from usage_tracker.errors import TrackerError
 from usage_tracker.times import iso
 
 NOT_AN_EXPORT: Final = (
-    "it was made for readers, without all that a history is: "
-    "`tracker export` makes what import reads"
+    "it is a report or a list, not a complete history: "
+    "`tracker export` writes the files that import reads"
 )
-"""Why a report or a list of snapshots is refused."""
+"""The reason to refuse a report or a list of snapshots."""
 
 
 class UnreadableFileError(TrackerError):
@@ -20,29 +20,31 @@ class UnreadableFileError(TrackerError):
 
 
 class NoTemporaryDirectoryError(TrackerError):
-    """There is no place to gather the rows in."""
+    """The temporary directory for the rows cannot be created."""
 
     def __init__(self, error: OSError) -> None:
         why = (error.strerror or str(error)).lower()
-        super().__init__(f"cannot create a temporary directory: {why}; set TMPDIR to one with room")
+        super().__init__(
+            f"cannot create a temporary directory: {why}; set TMPDIR to a directory with free space"
+        )
 
 
 class InvalidHistoryError(TrackerError):
-    """A file or a database that is not what can be imported, as a whole."""
+    """A file or database that cannot be imported at all."""
 
     def __init__(self, name: str, why: str) -> None:
         super().__init__(f"{name}: {why}; nothing was imported")
 
 
 class InvalidRowError(TrackerError):
-    """A line that does not say what it should."""
+    """An invalid line."""
 
     def __init__(self, name: str, line: int, why: str) -> None:
         super().__init__(f"{name} line {line}: {why}; nothing was imported")
 
 
 class ConflictingRowsError(TrackerError):
-    """Two lines tell different counters for one moment."""
+    """Two lines have different counters for the same moment."""
 
     def __init__(self, name: str, line: int, other: int, captured_at: int) -> None:
         super().__init__(
@@ -52,7 +54,7 @@ class ConflictingRowsError(TrackerError):
 
 
 class FutureRowError(TrackerError):
-    """A row of a time that is yet to come."""
+    """A row with a time in the future."""
 
     def __init__(self, name: str, line: int, moment: int) -> None:
         where = f"{name} line {line}" if line else name
@@ -63,7 +65,7 @@ class FutureRowError(TrackerError):
 
 
 class NoSnapshotError(TrackerError):
-    """A baseline or an event of a moment of which the history has no snapshot."""
+    """A baseline or an event at a moment without a snapshot."""
 
     def __init__(self, name: str, line: int, moment: int) -> None:
         where = f"{name} line {line}" if line else name
@@ -74,18 +76,18 @@ class NoSnapshotError(TrackerError):
 
 
 class ContradictionError(TrackerError):
-    """A row that tells other counters than the stored snapshot of that moment."""
+    """A row and the stored snapshot of the same moment have different counters."""
 
     def __init__(
         self,
         row: str,
         account: str,
         captured_at: int,
-        told: tuple[int, int, int | None],
+        imported: tuple[int, int, int | None],
         stored: tuple[int, int, int | None],
     ) -> None:
         super().__init__(
-            f"{row} ({_counters(told)}) contradicts the snapshot of {account!r} stored at "
+            f"{row} ({_counters(imported)}) contradicts the snapshot of {account!r} stored at "
             f"{iso(captured_at)} ({_counters(stored)}); nothing was imported"
         )
 

@@ -1,4 +1,4 @@
-"""JSON Lines: one snapshot, failure or event a line, perhaps after a line about the account.
+"""JSON Lines: one snapshot, failure or event a line, optionally after a line about the account.
 
     {"schema": "usage-tracker.export/1", "account": "default", "base_url": "https://..."}
     {"captured_at": "2026-11-23T13:15:00.000Z", "response": {"success": true, "data": {...}}}
@@ -7,13 +7,13 @@
     {"baseline": {"at": "2026-11-23T13:25:00.000Z", "reserved": 0, "exact": true}}
     {"event": "top_up", "after": "2026-11-23T13:15:00.000Z", "at": "...", "quota": 5000000}
 
-`response` is the whole answer, understood as if a gateway had sent it. Where `rest` is
-there, it is the counters alone, and what else the answer said is as in the snapshot's
-line before ("same") or not known (null). `source` is "import" unless it says "gateway".
+`response` is a complete response, parsed as if a gateway had sent it. In a line with `rest`
+it has only the counters, and the profile is that of the snapshot line before ("same") or
+unknown (null). `source` is "import" unless it is "gateway".
 
-A history that was pruned has a `baseline`, the snapshot up to which the events that
-follow replace what the missing snapshots said. `reserved` is how far the settled level
-was above quota + spend there, and `exact` whether that level recurred.
+A pruned history has a `baseline`: the events after it in the file replace the missing
+snapshots up to that moment. `reserved` is how far the settled level was above
+quota + spend there, and `exact` is whether that level recurred.
 """
 
 import json
@@ -29,7 +29,6 @@ from usage_tracker.store.checkpoints import StoredCheckpoint, StoredEvent
 from usage_tracker.store.failures import Failure
 from usage_tracker.store.importing.account_spec import AccountSpec
 from usage_tracker.store.importing.errors import InvalidRowError
-from usage_tracker.store.importing.remembered import Remembered
 from usage_tracker.store.importing.staging import StagedRow, Staging
 from usage_tracker.store.importing.validation import (
     ValidationError,
@@ -55,11 +54,11 @@ Numbered = Iterator[tuple[int, Document]]
 
 
 def stage_jsonl(file: BinaryIO, staging: Staging, into: AccountSpec) -> None:
-    """Bring the lines of `file` into `staging`, as history of `into`."""
+    """Stage the lines of `file` as history of `into`."""
     documents = _documents(file, staging.name)
     number, first = next(documents, (1, {}))
     if first.get("schema") == SCHEMA:
-        into = into.joined(_claim(first, staging.name))
+        into = into.completed_by(_account_spec(first, staging.name))
     elif str(first.get("schema")).startswith(_ANY_SCHEMA):
         raise InvalidRowError(staging.name, number, _NEWER)
     else:
@@ -71,7 +70,7 @@ def stage_jsonl(file: BinaryIO, staging: Staging, into: AccountSpec) -> None:
 def _documents(file: BinaryIO, name: str) -> Numbered:
     for number, line in enumerate(bounded_lines(file.readline, name, _LONGEST_LINE), 1):
         try:
-            document = json.loads(line, parse_constant=_no_number)
+            document = json.loads(line, parse_constant=_reject_constant)
         except (ValueError, RecursionError):
             raise InvalidRowError(name, number, "it is not JSON") from None
         if not isinstance(document, dict):
@@ -81,45 +80,45 @@ def _documents(file: BinaryIO, name: str) -> Numbered:
 
 def _rows(documents: Numbered, staging: Staging, account: int) -> Iterator[StagedRow]:
     profile: int | None = None
-    remembered = Remembered(staging, account)
     for number, document in documents:
         try:
             if "attempted_at" in document:
                 staging.add_failure(account, _failure(document))
                 continue
-            if "baseline" in document or "event" in document:
-                _add_remembered(document, remembered, number)
+            if "baseline" in document:
+                staging.add_baseline(account, _baseline(document["baseline"]), number)
+                continue
+            if "event" in document:
+                staging.add_event(account, _event(document), number)
                 continue
             if "rest" in document:
-                profile = _profile_before(document, profile)
+                profile = _previous_profile(document, profile)
                 captured_at, counters = _moment(document, "captured_at"), _counters(document)
             else:
-                captured_at, counters, body = _whole_answer(document)
+                captured_at, counters, body = _full_response(document)
                 profile = staging.add_profile(account, profiles.digest(body), body)
             yield captured_at, *counters, profile, _source(document), number
         except ValidationError as flaw:
             raise InvalidRowError(staging.name, number, str(flaw)) from None
 
 
-def _whole_answer(document: Document) -> tuple[int, tuple[int, int, int | None], str]:
+def _full_response(document: Document) -> tuple[int, tuple[int, int, int | None], str]:
     captured_at = _moment(document, "captured_at")
     if "response" not in document:
         raise ValidationError("response is missing")
     try:
         answer = parse_user_self(document["response"], captured_at)
     except GatewayError as error:
-        raise ValidationError(
-            f"response is no good answer ({error.detail or error.kind})"
-        ) from None
+        raise ValidationError(f"response is invalid ({error.detail or error.kind})") from None
     counters = (answer.quota, answer.used_quota, answer.request_count)
     return captured_at, counters, profiles.canonical_json(answer.profile)
 
 
-def _profile_before(document: Document, before: int | None) -> int | None:
+def _previous_profile(document: Document, before: int | None) -> int | None:
     if document["rest"] is None:
         return None
     if document["rest"] != SAME or before is None:
-        raise ValidationError('rest is to be null, or "same" after a line with a whole response')
+        raise ValidationError('rest must be null, or "same" after a line with a complete response')
     return before
 
 
@@ -139,18 +138,11 @@ def _counters(document: Document) -> tuple[int, int, int | None]:
 def _failure(document: Document) -> Failure:
     kind, status, detail = (document.get(key) for key in ("kind", "http_status", "detail"))
     if not isinstance(kind, str):
-        raise ValidationError("kind is to be a word")
+        raise ValidationError("kind must be text")
     if detail is not None and not isinstance(detail, str):
-        raise ValidationError("detail is to be text or null")
+        raise ValidationError("detail must be text or null")
     http_status = None if status is None else _integer(status, "http_status")
     return check_failure(Failure(_moment(document, "attempted_at"), kind, http_status, detail))
-
-
-def _add_remembered(document: Document, remembered: Remembered, line: int) -> None:
-    if "baseline" in document:
-        remembered.add_baseline(_baseline(document["baseline"]), line)
-    else:
-        remembered.add_event(_event(document), line)
 
 
 def _baseline(document: object) -> StoredCheckpoint:
@@ -172,7 +164,7 @@ def _event(document: Document) -> StoredEvent:
     )
 
 
-def _claim(head: Document, name: str) -> AccountSpec:
+def _account_spec(head: Document, name: str) -> AccountSpec:
     try:
         created_at = _moment(head, "created_at") if "created_at" in head else None
         account, url = _text(head, "account"), _text(head, "base_url")
@@ -187,7 +179,7 @@ def _quota_per_unit(head: Document) -> int | None:
     if units is None:
         return None
     if _integer(units, "quota_per_unit") <= 0:
-        raise ValidationError("quota_per_unit is to be more than zero")
+        raise ValidationError("quota_per_unit must be greater than zero")
     return int(units)
 
 
@@ -197,14 +189,14 @@ def _text(document: Document, key: str) -> str | None:
         return None
     if isinstance(value, str) and value:
         return check_text(value, key)
-    raise ValidationError(f"{key} is to be text")
+    raise ValidationError(f"{key} must be text")
 
 
 def _source(document: Document) -> Source:
     try:
         return SOURCES[document.get("source", "import")]
     except (KeyError, TypeError):
-        raise ValidationError(f"source is to be one of {', '.join(SOURCES)}") from None
+        raise ValidationError(f"source must be one of {', '.join(SOURCES)}") from None
 
 
 def _moment(document: Document, key: str) -> int:
@@ -225,5 +217,5 @@ def _integer(value: object, key: str) -> int:
     raise ValidationError(f"{key} is not a whole number of 64 bits")
 
 
-def _no_number(text: str) -> NoReturn:
+def _reject_constant(text: str) -> NoReturn:
     raise ValueError(text)

@@ -1,8 +1,12 @@
-"""Bringing staged rows into the database, all or nothing.
+"""Merging of staged rows into the database, all or nothing.
 
-A row that is there already is left alone, but for what it does not know: a request
-count, or what else the response said. One that tells other counters stops the import.
-What a pruned history remembers is merged as `usage_tracker.store.importing.remembered` says.
+A stored row is unchanged, except that a missing request count or profile is filled in. A
+staged row with other counters stops the import.
+
+An account takes over the baseline and the events of a pruned history, in place of its own,
+if nothing is lost by that: all its own snapshots up to the baseline are in the imported
+history, and so are all events up to a baseline of its own, which must not be later.
+Otherwise its own stay, and only the snapshots are imported.
 """
 
 from dataclasses import dataclass
@@ -12,10 +16,10 @@ from sqlalchemy import Connection, text
 
 from usage_tracker.store import accounts, checkpoints, profiles
 from usage_tracker.store.accounts import StoredAccount
+from usage_tracker.store.checkpoints import StoredCheckpoint, StoredEvent
 from usage_tracker.store.database import Database
 from usage_tracker.store.importing.account_spec import AccountSpec
 from usage_tracker.store.importing.errors import ContradictionError
-from usage_tracker.store.importing.remembered import Takeover, takeover
 from usage_tracker.store.importing.staging import Staging, attach
 
 # From the stored rows of the staged span to the staged ones: an import into an empty span costs
@@ -29,6 +33,19 @@ _CONTRADICTION: Final = text("""
         AND s.captured_at <= (SELECT max(captured_at) FROM staged_snapshot WHERE account = a.key)
         AND (n.quota <> s.quota OR n.used_quota <> s.used_quota
             OR n.request_count <> s.request_count)
+    LIMIT 1
+""")
+_BASELINE: Final = text(
+    "SELECT scanned_to, reserved, exact FROM staged_baseline WHERE account = :key"
+)
+_EVENTS: Final = text(
+    "SELECT captured_at, after, kind, quota FROM staged_event WHERE account = :key"
+)
+_OWN_SNAPSHOT: Final = text("""
+    SELECT s.captured_at FROM snapshot s
+    WHERE s.account_id = :account AND s.captured_at <= :until AND NOT EXISTS (
+        SELECT 1 FROM staged_snapshot n
+        WHERE n.account = :key AND n.captured_at = s.captured_at)
     LIMIT 1
 """)
 _FIRST_NEW: Final = text("""
@@ -68,53 +85,69 @@ _ADD_FAILURES: Final = text("""
 """)
 
 
-Admitted = list[tuple[int, StoredAccount]]
-"""The accounts to merge into, each with its key in the staged tables."""
-
-
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What an import did to `accounts`: of the snapshots `read`, `added` were new.
+    """What an import did to `accounts`: `added` of the snapshots `read` were new.
 
-    The accounts in `overruled` have a history of their own of the time in which the imported
-    one was pruned: they did not take over the events that it remembers.
+    The accounts in `kept_own_events` have a history of their own of the time in which the
+    imported one was pruned: they did not take over its baseline and events.
     """
 
     accounts: tuple[str, ...]
     read: int
     added: int
     failures: int
-    overruled: tuple[str, ...] = ()
+    kept_own_events: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """The account to merge the staged account `key` into."""
+
+    key: int
+    account: StoredAccount
+
+    @property
+    def values(self) -> dict[str, int]:
+        """The parameters of the statements above."""
+        return {"key": self.key, "account": self.account.account_id}
+
+
+@dataclass(frozen=True, slots=True)
+class _StagedBaseline:
+    """A staged `baseline` with its `events`, and whether the account can take them over."""
+
+    baseline: StoredCheckpoint
+    events: list[StoredEvent]
+    accepted: bool
 
 
 def merge(database: Database, staging: Staging) -> ImportResult:
-    """Bring what is staged into `database`.
+    """Merge the staged rows into `database`.
 
     Raises:
-        ContradictionError: A stored snapshot tells other counters.
-        OtherAccountError: It is the history of another account.
+        ContradictionError: A stored snapshot has other counters.
+        OtherAccountError: The history belongs to another account.
     """
     with attach(database, staging) as connection:
-        admitted = [_admit(connection, *row) for row in _staged_accounts(connection)]
-        _keep_writers_out(connection)
-        _refuse_contradiction(connection, staging.name)
-        takeovers = _takeovers(connection, admitted)
+        targets = [_prepare(connection, *row) for row in _staged_accounts(connection)]
+        _lock_snapshots(connection)
+        _check_contradictions(connection, staging.name)
+        baselines = [(one.account, _staged_baseline(connection, one)) for one in targets]
         before = connection.scalars(_COUNT).one()
-        _add_snapshots(connection, admitted)
-        for account, found in takeovers:
-            if not found.refused:
-                checkpoints.replace_all(
-                    connection, account.account_id, found.events, found.baseline
-                )
+        _add_snapshots(connection, targets)
+        for account, new in baselines:
+            if new is not None and new.accepted:
+                checkpoints.replace_all(connection, account.account_id, new.events, new.baseline)
         failed = connection.execute(_ADD_FAILURES).rowcount
         added = connection.scalars(_COUNT).one() - before
-    names = tuple(account.name for _, account in admitted)
-    overruled = tuple(account.name for account, found in takeovers if found.refused)
-    return ImportResult(names, staging.read, added, failed, overruled)
+    names = tuple(one.account.name for one in targets)
+    kept = tuple(account.name for account, new in baselines if new and not new.accepted)
+    return ImportResult(names, staging.read, added, failed, kept)
 
 
 def _staged_accounts(connection: Connection) -> list[tuple[int, AccountSpec]]:
-    # By name, so that two imports at once take their locks in the same order.
+    # By name, so that two concurrent imports lock the accounts in the same order.
     rows = connection.execute(text("SELECT * FROM staged_account ORDER BY name"))
     return [
         (row.key, AccountSpec(row.name, row.base_url, row.quota_per_unit, row.created_at))
@@ -122,68 +155,73 @@ def _staged_accounts(connection: Connection) -> list[tuple[int, AccountSpec]]:
     ]
 
 
-def _admit(connection: Connection, key: int, claim: AccountSpec) -> tuple[int, StoredAccount]:
-    settled = claim.settled(lambda name: accounts.find(connection, name))
-    account = accounts.get_or_create(connection, settled, claim.created_at)
+def _prepare(connection: Connection, key: int, spec: AccountSpec) -> _Target:
+    """Create and lock the account, and store its profiles."""
+    resolved = spec.resolve(accounts.find(connection, spec.resolved_name))
+    account = accounts.get_or_create(connection, resolved, spec.created_at)
     accounts.lock(connection, account.account_id)
     connection.execute(
         text("UPDATE staged_account SET account_id = :id, name = :name WHERE key = :key"),
         {"id": account.account_id, "name": account.name, "key": key},
     )
-    _admit_profiles(connection, key, account)
-    return key, account
+    _add_profiles(connection, key, account)
+    return _Target(key, account)
 
 
-def _admit_profiles(connection: Connection, key: int, account: StoredAccount) -> None:
+def _add_profiles(connection: Connection, key: int, account: StoredAccount) -> None:
     known = profiles.load_identities(connection, account.account_id)
     staged = text("SELECT key, sha256, body FROM staged_profile WHERE account = :key ORDER BY key")
+    update = text("UPDATE staged_profile SET profile_id = :id WHERE key = :key")
     for profile_key, sha256, body in connection.execute(staged, {"key": key}).all():
-        connection.execute(
-            text("UPDATE staged_profile SET profile_id = :id WHERE key = :key"),
-            {
-                "id": profiles.insert_unless_stored(connection, account, known, sha256, body),
-                "key": profile_key,
-            },
-        )
+        profile_id = profiles.insert_unless_stored(connection, account, known, sha256, body)
+        connection.execute(update, {"id": profile_id, "key": profile_key})
 
 
-def _keep_writers_out(connection: Connection) -> None:
-    """What is checked now must hold until it is written; SQLite's write lock does it already."""
+def _lock_snapshots(connection: Connection) -> None:
+    """Keep other writers out from the check to the commit; SQLite's write lock does it."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("LOCK TABLE snapshot IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def _refuse_contradiction(connection: Connection, source: str) -> None:
+def _check_contradictions(connection: Connection, source: str) -> None:
     row = connection.execute(_CONTRADICTION).first()
     if row is not None:
         line, account, captured_at, *counters = row
         where = f"{source} line {line}" if line else f"the snapshot in {source}"
-        told, stored = tuple(counters[:3]), tuple(counters[3:])
-        raise ContradictionError(where, account, captured_at, told, stored)
+        imported, stored = tuple(counters[:3]), tuple(counters[3:])
+        raise ContradictionError(where, account, captured_at, imported, stored)
 
 
-def _takeovers(connection: Connection, admitted: Admitted) -> list[tuple[StoredAccount, Takeover]]:
-    found = ((account, takeover(connection, key, account.account_id)) for key, account in admitted)
-    return [(account, one) for account, one in found if one is not None]
+def _staged_baseline(connection: Connection, target: _Target) -> _StagedBaseline | None:
+    """Return the staged baseline; None if there is none, or the account has all of it already."""
+    row = connection.execute(_BASELINE, target.values).first()
+    if row is None:
+        return None
+    new = StoredCheckpoint(row.scanned_to, 0, row.reserved, bool(row.exact), is_baseline=True)
+    events = [StoredEvent(*event) for event in connection.execute(_EVENTS, target.values)]
+    account_id = target.account.account_id
+    own = checkpoints.baseline(connection, account_id)
+    known = set(checkpoints.list_events(connection, account_id, own.scanned_to)) if own else set()
+    if own is not None and own.scanned_to >= new.scanned_to:
+        return None if known.issuperset(events) else _StagedBaseline(new, [], accepted=False)
+    other = connection.scalar(_OWN_SNAPSHOT, target.values | {"until": new.scanned_to})
+    return _StagedBaseline(new, events, accepted=other is None and known.issubset(events))
 
 
-def _add_snapshots(connection: Connection, admitted: Admitted) -> None:
-    """Add the staged snapshots; the ledger is no longer settled from the first new one on."""
-    unsettled = {
-        account.account_id: _first_unsettled(connection, key, account.account_id)
-        for key, account in admitted
-    }
+def _add_snapshots(connection: Connection, targets: list[_Target]) -> None:
+    """Add the staged snapshots; delete the checkpoints and events that new ones invalidate."""
+    first_new = {one.account.account_id: _first_new(connection, one) for one in targets}
     connection.execute(_ADD_SNAPSHOTS)
-    for account_id, since in unsettled.items():
+    for account_id, since in first_new.items():
         if since is not None:
             checkpoints.delete_since(connection, account_id, since)
 
 
-def _first_unsettled(connection: Connection, key: int, account_id: int) -> int | None:
-    """The first new row under the ledger's last mark: from there on nothing is settled."""
-    marks = checkpoints.list_checkpoints(connection, account_id)
-    if not marks:
+def _first_new(connection: Connection, target: _Target) -> int | None:
+    """Return the moment of the first new row up to the last checkpoint, None if there is none."""
+    found = checkpoints.list_checkpoints(connection, target.account.account_id)
+    if not found:
         return None
-    values = {"key": key, "account": account_id, "mark": marks[0].scanned_to}
-    first_new: int | None = connection.scalar(_FIRST_NEW, values)
-    return first_new
+    values = target.values | {"mark": found[0].scanned_to}
+    moment: int | None = connection.scalar(_FIRST_NEW, values)
+    return moment

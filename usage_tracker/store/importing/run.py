@@ -1,4 +1,4 @@
-"""One history, whatever it comes as: CSV, JSON Lines, or another tracker's database."""
+"""Import of a history: CSV, JSON Lines, or another tracker database."""
 
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
@@ -29,7 +29,7 @@ _SQLITE: Final = b"SQLite format 3\0"
 _STDIN: Final = "/dev/stdin"
 _PEEK = 64
 _COMPRESSED: Final = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"PK\x03\x04")
-_ANSWER: Final = re.compile(rb'\s*\{\s*"schema": "usage-tracker\.(?!export/)')
+_REPORT: Final = re.compile(rb'\s*\{\s*"schema": "usage-tracker\.(?!export/)')
 _JSONL: Final = (".jsonl", ".ndjson", ".json")
 ANY_ACCOUNT: Final = AccountSpec()
 
@@ -40,21 +40,21 @@ def import_history(
     into: AccountSpec = ANY_ACCOUNT,
     progress: Progress | None = None,
 ) -> ImportResult:
-    """Bring the history in `source` into `database`: all of it or, on any error, nothing.
+    """Import the history in `source` into `database`: all of it or, on any error, nothing.
 
-    To do so again changes nothing. Parsing and checking lock nobody out.
+    Repeating an import changes nothing. Parsing and checking take no lock.
 
     Args:
-        database: Where it goes.
-        source: A file (what it holds is seen by its first bytes) or a database's URL.
-        into: The account it is to be; from a database, the name of the only one to take.
-        progress: Called with the number of rows that were read since it was last called.
+        database: The target.
+        source: A file (its first bytes show the format) or a database's URL.
+        into: The account to import into; from a database, the only one to import.
+        progress: Called with the number of rows read since the last call.
 
     Raises:
-        BadHistoryError: It is no history at all, or one that tells what cannot be.
-        BadRowError: A line cannot be understood; it is named.
-        ClashingRowsError: Two lines contradict each other.
-        FutureRowError: A line is of a time that is yet to come.
+        InvalidHistoryError: It is not a history, or contains an invalid value.
+        InvalidRowError: A line is invalid.
+        ConflictingRowsError: Two lines contradict each other.
+        FutureRowError: A line is in the future.
         ContradictionError: A line contradicts a stored snapshot.
         OtherAccountError: It is the history of another account.
     """
@@ -66,13 +66,10 @@ def import_history(
 def stage(
     source: str | Path, into: AccountSpec = ANY_ACCOUNT, progress: Progress | None = None
 ) -> Iterator[Staging]:
-    """The history in `source`, read and checked, for `settle`; no database is needed for that.
-
-    See `import_history`.
-    """
-    with Staging(_named(source), progress) as staging, translated_errors(staging.path):
+    """Read and check the history in `source` for `merge`; see `import_history`."""
+    with Staging(_display_name(source), progress) as staging, translated_errors(staging.path):
         _stage(source, staging, into)
-        staging.close_up()
+        staging.finish()
         yield staging
 
 
@@ -80,7 +77,7 @@ def _is_url(source: str | Path) -> bool:
     return isinstance(source, str) and "://" in source
 
 
-def _named(source: str | Path) -> str:
+def _display_name(source: str | Path) -> str:
     if _is_url(source):
         return str(resolve(source))
     return "stdin" if str(source) == _STDIN else str(source)
@@ -103,23 +100,23 @@ def _stage(source: str | Path, staging: Staging, into: AccountSpec) -> None:
 def _stage_text(file: BufferedReader, staging: Staging, into: AccountSpec) -> None:
     if file.peek(_PEEK).startswith(BYTE_ORDER_MARK):
         file.read(len(BYTE_ORDER_MARK))
-    head = file.peek(_PEEK)
-    if (why := _no_history(head)) is not None:
-        raise InvalidHistoryError(staging.name, why)
-    begins_as_json = head.lstrip().startswith((b"{", b"["))
-    if begins_as_json or staging.name.lower().endswith(_JSONL):
+    start = file.peek(_PEEK)
+    if (reason := _refusal(start)) is not None:
+        raise InvalidHistoryError(staging.name, reason)
+    is_json = start.lstrip().startswith((b"{", b"["))
+    if is_json or staging.name.lower().endswith(_JSONL):
         stage_jsonl(file, staging, into)
         return
     with open_text(file) as text:
         staging.add_snapshots(staging.add_account(into), read_csv(text, staging.name))
 
 
-def _no_history(head: bytes) -> str | None:
-    """Why a file that begins with `head` is none that can be imported, if that is to be seen."""
-    if not head:
+def _refusal(start: bytes) -> str | None:
+    """Return why a file that begins with `start` cannot be imported, None if it may be valid."""
+    if not start:
         return "it is empty: name a file that has a history"
-    if head.startswith(_COMPRESSED):
+    if start.startswith(_COMPRESSED):
         return "it is compressed: unpack it first, as with gunzip"
-    if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or b"\0" in head[:_PEEK]:
+    if start.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or b"\0" in start[:_PEEK]:
         return "it is not text in UTF-8: save it as such, as with iconv -f UTF-16 -t UTF-8"
-    return NOT_AN_EXPORT if _ANSWER.match(head) else None
+    return NOT_AN_EXPORT if _REPORT.match(start) else None

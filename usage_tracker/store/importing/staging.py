@@ -1,9 +1,8 @@
-"""The temporary place: a scratch file where rows are gathered before the database sees them.
+"""Staging: a temporary SQLite file that collects and checks rows before they are merged.
 
-It holds one row an account and moment. A second row for the same moment lends what the
-first does not know, if it says the same, and is remembered as a clash if it does not.
-What is dated in the future, further than clocks differ, would be the newest for as long:
-it is refused.
+It has one row for each account and moment. A second row for the same moment completes the
+first one if the counters agree, and is recorded as a clash if they do not. Rows in the
+future, by more than clocks differ, are refused: they would stay the newest until then.
 """
 
 import sqlite3
@@ -29,7 +28,7 @@ from usage_tracker.store.importing.errors import (
     NoSnapshotError,
     NoTemporaryDirectoryError,
 )
-from usage_tracker.store.location import Location
+from usage_tracker.store.importing.validation import ValidationError, check_event
 from usage_tracker.times import HOUR, now_ms
 
 StagedRow = tuple[int, int, int, int | None, int | None, int, int]
@@ -50,7 +49,7 @@ TABLES: Final = {
     "staged_failure": "account INTEGER, attempted_at BIGINT, kind TEXT, http_status INTEGER,"
     " detail TEXT",
 }
-"""The columns of the tables, in words that both dialects know."""
+"""The columns of the tables, valid in both dialects."""
 
 _BATCH = 10_000
 _ADD_SNAPSHOT: Final = """
@@ -65,13 +64,15 @@ _ADD_SNAPSHOT: Final = """
         profile = coalesce(profile, excluded.profile)
 """
 
-_LEEWAY = HOUR
+_CLOCK_TOLERANCE = HOUR
 _FUTURE: Final = """
     SELECT line, captured_at FROM staged_account
     JOIN staged_snapshot ON account = key AND captured_at > :latest
     UNION ALL SELECT 0, attempted_at FROM staged_failure WHERE attempted_at > :latest
     LIMIT 1
 """
+_MAX_TOTAL: Final = 2**62
+"""Half the range of 64 bits: the rest is for the counters, to which the events are added."""
 _ADD_EVENT: Final = "INSERT INTO staged_event VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 _WITHOUT_SNAPSHOT: Final = """
     SELECT line, moment FROM (
@@ -93,83 +94,109 @@ def _temporary_directory() -> "tempfile.TemporaryDirectory[str]":
 
 
 class Staging:
-    """The scratch file, gone with the `with` block. `name` is what messages call the source."""
+    """The temporary file, deleted at the end of the `with` block; `name` is shown in messages."""
 
     def __init__(self, name: str, progress: Progress | None = None) -> None:
         self.name = name
         self.read = 0
         self._progress = progress
         self._profiles: dict[tuple[int, str], int] = {}
+        self._baselines: dict[int, int] = {}
+        self._totals: dict[int, int] = {}
         self._directory = _temporary_directory()
         self.path = Path(self._directory.name) / "staged.db"
         with translated_errors(self.path):
-            self.scratch = sqlite3.connect(self.path, isolation_level=None)
+            self.connection = sqlite3.connect(self.path, isolation_level=None)
             self._create()
 
-    def add_account(self, claim: AccountSpec) -> int:
-        """Add an account; its key."""
-        cursor = self.scratch.execute(
+    def add_account(self, spec: AccountSpec) -> int:
+        """Add an account and return its key."""
+        cursor = self.connection.execute(
             "INSERT INTO staged_account VALUES (NULL, ?, ?, ?, ?, NULL)",
-            (claim.name, claim.base_url, claim.quota_per_unit, claim.created_at),
+            (spec.name, spec.base_url, spec.quota_per_unit, spec.created_at),
         )
         return int(cursor.lastrowid or 0)
 
     def add_profile(self, account: int, sha256: str, body: str) -> int:
-        """Add a profile of the account with the key `account`, unless it is here; its key."""
+        """Add a profile of the account with the key `account` unless known; return its key."""
         key = self._profiles.get((account, sha256))
         if key is None:
             key = self._profiles[account, sha256] = len(self._profiles) + 1
             row = (key, account, sha256, body)
-            self.scratch.execute("INSERT INTO staged_profile VALUES (?, ?, ?, ?, NULL)", row)
+            self.connection.execute("INSERT INTO staged_profile VALUES (?, ?, ?, ?, NULL)", row)
         return key
 
     def add_snapshots(self, account: int, rows: Iterable[StagedRow]) -> None:
         """Add snapshots of the account with the key `account`."""
-        given = iter(rows)
+        remaining = iter(rows)
         statement = _ADD_SNAPSHOT.replace("{account}", str(account))
-        while batch := list(islice(given, _BATCH)):
-            self.scratch.executemany(statement, batch)
+        while batch := list(islice(remaining, _BATCH)):
+            self.connection.executemany(statement, batch)
             self.read += len(batch)
             if self._progress is not None:
                 self._progress(len(batch))
 
     def add_failure(self, account: int, failure: Failure) -> None:
         """Add a failed attempt of the account with the key `account`."""
-        self.scratch.execute(
+        self.connection.execute(
             "INSERT INTO staged_failure VALUES (?, ?, ?, ?, ?)",
             (account, failure.attempted_at, failure.kind, failure.http_status, failure.detail),
         )
 
-    def add_baseline(self, account: int, floor: StoredCheckpoint, line: int) -> None:
-        """Add the mark up to which what the account's events say stands for good."""
-        row = (account, floor.scanned_to, floor.reserved, floor.exact, line)
-        self.scratch.execute("INSERT INTO staged_baseline VALUES (?, ?, ?, ?, ?)", row)
-
-    def add_event(self, account: int, event: StoredEvent, line: int) -> bool:
-        """Add an event up to the account's baseline; False if one of its kind is there already."""
-        row = (account, event.captured_at, event.after, event.kind, event.quota, line)
-        return self.scratch.execute(_ADD_EVENT, row).rowcount == 1
-
-    def close_up(self) -> None:
-        """Say that all is here.
+    def add_baseline(self, account: int, baseline: StoredCheckpoint, line: int = 0) -> None:
+        """Add the baseline of a pruned history; it must precede the events.
 
         Raises:
-            ClashingRowsError: Two rows contradict each other.
-            FutureRowError: A row is of a time that is yet to come.
-            NoSnapshotError: A baseline or an event is not at a snapshot.
+            ValidationError: It is invalid.
         """
-        self.scratch.execute("COMMIT")
-        future = self.scratch.execute(_FUTURE, {"latest": now_ms() + _LEEWAY}).fetchone()
+        if account in self._baselines:
+            raise ValidationError("it is the second baseline")
+        self._baselines[account] = baseline.scanned_to
+        self._add_to_total(account, baseline.reserved)
+        row = (account, baseline.scanned_to, baseline.reserved, baseline.exact, line)
+        self.connection.execute("INSERT INTO staged_baseline VALUES (?, ?, ?, ?, ?)", row)
+
+    def add_event(self, account: int, event: StoredEvent, line: int = 0) -> None:
+        """Add an event up to the account's baseline.
+
+        Raises:
+            ValidationError: It is invalid.
+        """
+        if account not in self._baselines:
+            raise ValidationError("there is no baseline before this event")
+        self._add_to_total(account, event.quota)
+        check_event(event, self._baselines[account])
+        row = (account, event.captured_at, event.after, event.kind, event.quota, line)
+        if self.connection.execute(_ADD_EVENT, row).rowcount != 1:
+            raise ValidationError(f"it is the second {event.kind} of one moment")
+
+    def _add_to_total(self, account: int, quota: int) -> None:
+        self._totals[account] = self._totals.get(account, 0) + abs(quota)
+        if self._totals[account] > _MAX_TOTAL:
+            raise ValidationError("baseline and events add up to more than the ledger can hold")
+
+    def finish(self) -> None:
+        """Commit and check all rows.
+
+        Raises:
+            FutureRowError: A row is in the future.
+            ConflictingRowsError: Two rows contradict each other.
+            NoSnapshotError: A baseline or an event has no snapshot at its moment.
+        """
+        self.connection.execute("COMMIT")
+        future = self.connection.execute(
+            _FUTURE, {"latest": now_ms() + _CLOCK_TOLERANCE}
+        ).fetchone()
         if future is not None:
             raise FutureRowError(self.name, *future)
-        clash = self.scratch.execute(
+        clash = self.connection.execute(
             "SELECT line, clash, captured_at FROM staged_snapshot WHERE clash IS NOT NULL LIMIT 1"
         ).fetchone()
         if clash is not None:
             raise ConflictingRowsError(self.name, *clash)
-        loose = self.scratch.execute(_WITHOUT_SNAPSHOT).fetchone()
-        if loose is not None:
-            raise NoSnapshotError(self.name, *loose)
+        missing = self.connection.execute(_WITHOUT_SNAPSHOT).fetchone()
+        if missing is not None:
+            raise NoSnapshotError(self.name, *missing)
 
     def __enter__(self) -> Self:
         return self
@@ -180,30 +207,33 @@ class Staging:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.scratch.close()
+        self.connection.close()
         self._directory.cleanup()
 
     def _create(self) -> None:
-        self.scratch.execute("PRAGMA journal_mode = OFF")
-        self.scratch.execute("PRAGMA synchronous = OFF")
+        self.connection.execute("PRAGMA journal_mode = OFF")
+        self.connection.execute("PRAGMA synchronous = OFF")
         for table, columns in TABLES.items():
             rowid = " WITHOUT ROWID" if table == "staged_snapshot" else ""
-            self.scratch.execute(f"CREATE TABLE {table} ({columns}){rowid}")
-        self.scratch.execute("BEGIN")
+            self.connection.execute(f"CREATE TABLE {table} ({columns}){rowid}")
+        self.connection.execute("BEGIN")
 
 
 @contextmanager
 def attach(database: Database, staging: Staging) -> Iterator[Connection]:
-    """A writing transaction of `database` that sees the staged tables."""
-    reach = _attached if database.location.is_sqlite else _copied
-    with reach(database, staging) as connection:
+    """Attach the staged rows to the target database inside one write transaction.
+
+    SQLite attaches the temporary file; a server gets a copy as temporary tables.
+    """
+    make_visible = _attach_file if database.location.is_sqlite else _copy_tables
+    with make_visible(database, staging) as connection:
         yield connection
 
 
 @contextmanager
-def _attached(database: Database, staging: Staging) -> Iterator[Connection]:
+def _attach_file(database: Database, staging: Staging) -> Iterator[Connection]:
     with translated_errors(database.location), database.engine.connect() as connection:
-        # Outside of a transaction, where SQLite attaches; the connection must not be used again.
+        # SQLite attaches outside a transaction only; the connection must not be used again.
         raw = connection.connection.cursor()
         raw.execute("ATTACH ? AS staged", (str(staging.path),))
         raw.execute("PRAGMA staged.journal_mode = OFF")
@@ -216,27 +246,20 @@ def _attached(database: Database, staging: Staging) -> Iterator[Connection]:
 
 
 @contextmanager
-def _copied(database: Database, staging: Staging) -> Iterator[Connection]:
+def _copy_tables(database: Database, staging: Staging) -> Iterator[Connection]:
     with database.write() as connection:
         for table, columns in TABLES.items():
             connection.exec_driver_sql(f"CREATE TEMP TABLE {table} ({columns}) ON COMMIT DROP")
-            with _explained(connection, database.location):
+            try:
                 _copy(connection, staging, table)
+            except connection.dialect.loaded_dbapi.Error as error:  # COPY bypasses SQLAlchemy
+                raise translate(error, database.location) from error
             connection.exec_driver_sql(f"ANALYZE {table}")
         yield connection
 
 
-@contextmanager
-def _explained(connection: Connection, location: Location) -> Iterator[None]:
-    """What the server says of a COPY, which goes past SQLAlchemy, in our words."""
-    try:
-        yield
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise translate(error, location) from error
-
-
 def _copy(connection: Connection, staging: Staging, table: str) -> None:
-    rows = staging.scratch.execute(f"SELECT * FROM {table}")  # noqa: S608
+    rows = staging.connection.execute(f"SELECT * FROM {table}")  # noqa: S608
     cursor = connection.connection.cursor()
     with cursor.copy(f"COPY {table} FROM STDIN") as copy:
         for row in rows:

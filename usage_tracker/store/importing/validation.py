@@ -1,4 +1,4 @@
-"""What no history may say, whatever it comes as; whoever reads it knows where that stands."""
+"""Parsing and validation shared by all import formats."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -13,58 +13,19 @@ from usage_tracker.store.importing.errors import InvalidRowError
 from usage_tracker.store.schema import EVENT_KINDS, LAST_MOMENT
 from usage_tracker.times import to_ms
 
-_STATUSES: Final = range(100, 1000)
-
-
-class ValidationError(Exception):
-    """What is wrong, in words."""
-
-
-def check_text(text: str, key: str) -> str:
-    """`text`, unless a database may not take it."""
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValidationError(f"{key} holds a character that cannot be stored")
-    return text
-
-
-def check_url(url: str) -> str:
-    """The one form of `url`, which may be `http`: no key goes there on an import's word."""
-    try:
-        return check_base_url(url, allow_http=True)
-    except ConfigError as error:
-        raise ValidationError(str(error)) from None
-
-
-def check_failure(failure: Failure) -> Failure:
-    """`failure`, unless what it tells cannot have been."""
-    check_text(failure.kind, "kind")
-    check_text(failure.detail or "", "detail")
-    if failure.http_status is not None and failure.http_status not in _STATUSES:
-        raise ValidationError("http_status is not a status of three digits")
-    return failure
-
-
-def check_event(event: StoredEvent, until: int) -> StoredEvent:
-    """Return `event`, settled at or before `until` (UTC ms), unless it contradicts itself."""
-    if event.kind not in EVENT_KINDS:
-        raise ValidationError(f"event is not one of {', '.join(EVENT_KINDS)}")
-    if not event.after < event.captured_at <= until:
-        raise ValidationError("at must be later than after, and not later than the baseline")
-    if (event.kind == "gap" and event.quota < 0) or (
-        event.kind in {"refund", "top_up"} and event.quota <= 0
-    ):
-        raise ValidationError(f"quota is impossible for a {event.kind}")
-    return event
-
-
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
+_STATUSES: Final = range(100, 1000)
 _FIRST_SECOND = 100_000_000  # 1973; smaller numbers are rather dates, such as 20261123
 _FIRST_MILLISECOND = 100_000_000_000
 
 
+class ValidationError(Exception):
+    """What is invalid about a value; the reader adds the file and the line."""
+
+
 def bounded_lines(read_line: Callable[[int], AnyStr], name: str, limit: int) -> Iterator[AnyStr]:
-    """The lines that `read_line` gives, none longer than `limit`."""
+    """Yield the lines from `read_line`; raises InvalidRowError if one is longer than `limit`."""
     number = 0
     while line := read_line(limit + 1):
         number += 1
@@ -74,7 +35,7 @@ def bounded_lines(read_line: Callable[[int], AnyStr], name: str, limit: int) -> 
 
 
 def parse_integer(text: str) -> int:
-    """The 64-bit integer that `text` is; a ValueError for `1.0`, `1e3`, `true` and the like."""
+    """Return the 64-bit integer in `text`; raises ValueError for `1.0`, `1e3`, `true` etc."""
     number = int(text)
     if fits_int64(number) and "_" not in text:
         return number
@@ -82,7 +43,7 @@ def parse_integer(text: str) -> int:
 
 
 def parse_moment(text: str) -> int:
-    """The UTC ms of `text`: ISO 8601 with an offset, or epoch seconds or milliseconds."""
+    """Return the UTC ms of `text`: ISO 8601 with an offset, or epoch seconds or milliseconds."""
     try:
         number = int(text)
     except ValueError:
@@ -91,7 +52,7 @@ def parse_moment(text: str) -> int:
 
 
 def epoch_ms(number: int) -> int:
-    """The UTC ms of `number` seconds or milliseconds since 1970, as its size tells."""
+    """Return the UTC ms of `number` seconds or milliseconds since 1970, depending on its size."""
     if _FIRST_SECOND <= number < _FIRST_MILLISECOND:
         return number * 1000
     if _FIRST_MILLISECOND <= number <= LAST_MOMENT:
@@ -104,3 +65,40 @@ def _from_iso(text: str) -> int:
     if when.tzinfo is None or not 0 <= (ms := to_ms(when)) <= LAST_MOMENT:
         raise ValueError(text)
     return ms
+
+
+def check_text(text: str, key: str) -> str:
+    """Return `text` if every database can store it."""
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValidationError(f"{key} contains a character that cannot be stored")
+    return text
+
+
+def check_url(url: str) -> str:
+    """Return `url` normalised; it may be `http`, because no key is ever sent there."""
+    try:
+        return check_base_url(url, allow_http=True)
+    except ConfigError as error:
+        raise ValidationError(str(error)) from None
+
+
+def check_failure(failure: Failure) -> Failure:
+    """Return `failure` if it is valid."""
+    check_text(failure.kind, "kind")
+    check_text(failure.detail or "", "detail")
+    if failure.http_status is not None and failure.http_status not in _STATUSES:
+        raise ValidationError("http_status is not a status of three digits")
+    return failure
+
+
+def check_event(event: StoredEvent, until: int) -> StoredEvent:
+    """Return `event` if it is valid and at or before `until` (UTC ms)."""
+    if event.kind not in EVENT_KINDS:
+        raise ValidationError(f"event is not one of {', '.join(EVENT_KINDS)}")
+    if not event.after < event.captured_at <= until:
+        raise ValidationError("at must be later than after, and not later than the baseline")
+    if (event.kind == "gap" and event.quota < 0) or (
+        event.kind in {"refund", "top_up"} and event.quota <= 0
+    ):
+        raise ValidationError(f"quota is impossible for a {event.kind}")
+    return event

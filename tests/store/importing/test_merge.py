@@ -68,7 +68,9 @@ def report(database: Database, name: str, first: int, last: int) -> str:
     )
 
 
-def remembered(database: Database, name: str) -> tuple[StoredCheckpoint | None, list[StoredEvent]]:
+def baseline_and_events(
+    database: Database, name: str
+) -> tuple[StoredCheckpoint | None, list[StoredEvent]]:
     """What stands for good of an account."""
     account_id = account_in(database, name).account_id
     with database.read() as connection:
@@ -109,7 +111,7 @@ def test_a_pruned_history_is_the_same_wherever_it_is_moved(
     account = stored(here, history, name)
     first, last = int(history.times[0]), int(history.times[-1])
     prune(here, account, first + int(share * (last - first)))
-    told = report(here, name, first, last)
+    expected = report(here, name, first, last)
     only = AccountSpec(name)
     import_history(there, str(here.location), only)
     import_history(back, str(there.location), only)
@@ -117,14 +119,14 @@ def test_a_pruned_history_is_the_same_wherever_it_is_moved(
     with Database.open(tmp_path / f"{name}.db") as fresh:
         import_history(fresh, file)
         for database in (there, back, fresh):
-            assert remembered(database, name) == remembered(here, name)
-            assert report(database, name, first, last) == told
+            assert baseline_and_events(database, name) == baseline_and_events(here, name)
+            assert report(database, name, first, last) == expected
             assert audit.audit(database, account_in(database, name)) is None
             assert_same_history(here, database, name)
-            before = remembered(database, name)
+            before = baseline_and_events(database, name)
             again = import_history(database, file)
-            assert (again.added, again.overruled) == (0, ())
-            assert remembered(database, name) == before
+            assert (again.added, again.kept_own_events) == (0, ())
+            assert baseline_and_events(database, name) == before
             assert exported(database, name, tmp_path / "again.jsonl").read_text() == (
                 file.read_text()
             )
@@ -150,7 +152,7 @@ def test_an_account_that_lost_the_events_gets_them_back(here: Database, there: D
             connection.execute(delete(table))
     samples.sample(there, account_in(there, "default"), question(frame(START, PRUNED, PRUNED)))
     assert import_history(there, str(here.location)).added == 0
-    assert remembered(there, "default") == remembered(here, "default")
+    assert baseline_and_events(there, "default") == baseline_and_events(here, "default")
     assert audit.audit(there, account_in(there, "default")) is None
 
 
@@ -161,8 +163,8 @@ def test_an_account_with_later_snapshots_takes_the_pruned_past_over(
     prune(here, stored(here, whole.until(START + DAYS * DAY), "default"))
     stored(there, whole[whole.times.searchsorted(START + 45 * DAY) :], "default")
     report(there, "default", START, int(whole.times[-1]))
-    assert import_history(there, str(here.location)).overruled == ()
-    assert remembered(there, "default") == remembered(here, "default")
+    assert import_history(there, str(here.location)).kept_own_events == ()
+    assert baseline_and_events(there, "default") == baseline_and_events(here, "default")
     stored(here, whole[whole.times.searchsorted(START + DAYS * DAY, "right") :], "default")
     ends = int(whole.times[0]), int(whole.times[-1])
     assert report(there, "default", *ends) == report(here, "default", *ends)
@@ -176,11 +178,11 @@ def test_an_account_keeps_its_own_snapshots_of_the_pruned_time(
     prune(here, stored(here, history, "default"))
     stored(there, history, "default")
     ends = int(history.times[0]), int(history.times[-1])
-    told = report(there, "default", *ends)
+    expected = report(there, "default", *ends)
     done = import_history(there, str(here.location))
-    assert (done.added, done.overruled) == (0, ("default",))
-    assert remembered(there, "default") == (None, [])
-    assert report(there, "default", *ends) == told
+    assert (done.added, done.kept_own_events) == (0, ("default",))
+    assert baseline_and_events(there, "default") == (None, [])
+    assert report(there, "default", *ends) == expected
     assert audit.audit(there, account_in(there, "default")) is None
 
 
@@ -192,15 +194,15 @@ def test_the_later_of_two_baselines_of_one_history_is_kept(
     import_history(there, str(here.location))
     import_history(back, str(here.location))
     prune(back, account_in(back, "default"), PRUNED)
-    later = remembered(back, "default")
-    assert import_history(back, str(here.location)).overruled == ()
-    floor, events = remembered(back, "default")
+    later = baseline_and_events(back, "default")
+    assert import_history(back, str(here.location)).kept_own_events == ()
+    floor, events = baseline_and_events(back, "default")
     assert floor is not None
     assert later[0] is not None
     assert (floor.scanned_to, events) == (later[0].scanned_to, later[1])
     assert audit.audit(back, account_in(back, "default")) is None
-    assert import_history(there, str(back.location)).overruled == ()
-    assert remembered(there, "default") == remembered(back, "default")
+    assert import_history(there, str(back.location)).kept_own_events == ()
+    assert baseline_and_events(there, "default") == baseline_and_events(back, "default")
 
 
 def test_events_that_only_the_account_remembers_are_kept(here: Database, there: Database) -> None:
@@ -208,7 +210,7 @@ def test_events_that_only_the_account_remembers_are_kept(here: Database, there: 
     topped_up = readings(shifted(steady(24 * DAYS), 24 * 5, quota=9_000_000))
     prune(here, stored(here, topped_up, "default"))
     prune(there, stored(there, flat, "default"), START + 20 * DAY)
-    floor, events = remembered(there, "default")
+    floor, events = baseline_and_events(there, "default")
     assert floor is not None
     with there.write() as connection:
         connection.execute(delete(schema.snapshot))
@@ -221,8 +223,8 @@ def test_events_that_only_the_account_remembers_are_kept(here: Database, there: 
                 quota=7,
             )
         )
-    assert import_history(there, str(here.location)).overruled == ("default",)
-    own = remembered(there, "default")
+    assert import_history(there, str(here.location)).kept_own_events == ("default",)
+    own = baseline_and_events(there, "default")
     assert own[0] is not None
     assert own[0].scanned_to == floor.scanned_to
     assert {event.kind for event in own[1]} - {event.kind for event in events} == {"refund"}
