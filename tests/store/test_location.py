@@ -58,17 +58,17 @@ def test_a_password_is_never_shown(url: str) -> None:
     [
         ("mysql://root@localhost/usage", "mysql databases are not supported"),
         ("postgresql+psycopg2://localhost/usage", "psycopg2 databases are not supported"),
-        ("sqlite://", "memory keeps no history"),
-        (":memory:", "memory keeps no history"),
-        ("/somewhere/:memory:", "memory keeps no history"),
-        ("sqlite:///:memory:", "memory keeps no history"),
+        ("sqlite://", "memory stores no history"),
+        (":memory:", "memory stores no history"),
+        ("/somewhere/:memory:", "memory stores no history"),
+        ("sqlite:///:memory:", "memory stores no history"),
         ("sqlite:///usage.db?mode=ro", "unknown option 'mode'"),
         ("sqlite:///usage.db?journal_mode=off", "journal_mode is one of wal, delete"),
         (f"://me:{SECRET}@nowhere", "cannot be understood"),
         (f"postgresql://me:{SECRET}@host:port/usage", "cannot be understood"),
         ("", "is not the name of a file"),
         ("usage\0.db", "is not the name of a file"),
-        ("~nobody-here/usage.db", "nobody's home"),
+        ("~nobody-here/usage.db", "unknown home directory"),
     ],
 )
 def test_a_name_that_makes_no_sense_is_refused_with_an_example(name: str, why: str) -> None:

@@ -123,14 +123,14 @@ def test_neighbours_and_ends(database_url: str) -> None:
     with Database.open(database_url) as database:
         one = save(database, *(answer(T0 + i * MINUTE) for i in range(5))).account_id
         with database.read() as connection:
-            first, last = snapshots.first(connection, one), snapshots.last(connection, one)
+            first, last = snapshots.after(connection, one, -1), snapshots.last(connection, one)
             after = snapshots.after(connection, one, T0 + MINUTE)
             at = snapshots.at(connection, one, T0 + MINUTE)
             found = [row and row.captured_at for row in (first, at, after, last)]
             assert found == [T0, T0 + MINUTE, T0 + 2 * MINUTE, T0 + 4 * MINUTE]
             assert snapshots.after(connection, one, T0 + 4 * MINUTE) is None
             assert snapshots.at(connection, one, T0 - 1) is None
-            assert snapshots.first(connection, one + 1) is None
+            assert snapshots.last(connection, one + 1) is None
             assert snapshots.count(connection, one, T0 + MINUTE, T0 + 3 * MINUTE) == 2
 
 

@@ -1,7 +1,7 @@
-"""An account's history as a file that other programs read, and `import` reads back.
+"""Export of an account's history to a file that other programs and `import` can read.
 
-CSV has the counters. JSON Lines has everything (`usage_tracker.store.importing.jsonl`
-tells how): what a response says besides the counters is written where it changes.
+CSV has the counters. JSON Lines has everything, in the format described in
+`usage_tracker.store.importing.jsonl`: a profile is written only where it changes.
 """
 
 import csv
@@ -39,7 +39,7 @@ def export_file(
     form: Format,
     progress: Progress | None = None,
 ) -> int:
-    """Write the history of `account` to `path`, 0600, whole or not at all; the snapshots in it."""
+    """Write the history of `account` to `path`, 0600, atomically; return its snapshot count."""
     with (
         atomic_file(expand(path).absolute(), replace=True) as draft,
         draft.open("w", encoding="utf-8", newline="") as out,
@@ -54,16 +54,16 @@ def export(
     form: Format,
     progress: Progress | None = None,
 ) -> int:
-    """Write the history of `account` as it is at one moment; how many snapshots there are in it."""
+    """Write a consistent history of `account` to `out` and return its snapshot count."""
     write = {"csv": _write_csv, "jsonl": _write_jsonl}[form]
     with database.read() as connection:
         found = accounts.get(connection, account)
         rows = snapshots.rows(connection, found.account_id)
-        write(connection, found, rows if progress is None else _told(rows, progress), out)
+        write(connection, found, rows if progress is None else _with_progress(rows, progress), out)
         return snapshots.count(connection, found.account_id)
 
 
-def _told(rows: Rows, progress: Progress) -> Rows:
+def _with_progress(rows: Rows, progress: Progress) -> Rows:
     while batch := list(islice(rows, _BATCH)):
         yield from batch
         progress(len(batch))
@@ -77,12 +77,12 @@ def _write_csv(_: Connection, __: StoredAccount, rows: Rows, out: TextIO) -> Non
 
 def _write_jsonl(connection: Connection, account: StoredAccount, rows: Rows, out: TextIO) -> None:
     bodies = {key: body for key, _, body in profiles.list_profiles(connection, account.account_id)}
-    _write(out, _head(account))
-    for remembered in _remembered(connection, account.account_id):
-        _write(out, remembered)
+    _write(out, _header(account))
+    for line in _baseline_and_events(connection, account.account_id):
+        _write(out, line)
     before: int | None = None
     for captured_at, quota, used, requests, profile_id, source in rows:
-        line: Line = {"captured_at": iso(captured_at), "source": _NAMES.get(source, "import")}
+        line = {"captured_at": iso(captured_at), "source": _NAMES.get(source, "import")}
         rest: Profile = {}
         if profile_id is None or profile_id == before:
             line["rest"] = None if profile_id is None else SAME
@@ -95,7 +95,7 @@ def _write_jsonl(connection: Connection, account: StoredAccount, rows: Rows, out
         _write(out, _failure(failure))
 
 
-def _head(account: StoredAccount) -> Line:
+def _header(account: StoredAccount) -> Line:
     return {
         "schema": SCHEMA,
         "account": account.name,
@@ -105,14 +105,14 @@ def _head(account: StoredAccount) -> Line:
     }
 
 
-def _remembered(connection: Connection, account_id: int) -> Iterator[Line]:
-    """What the snapshots cannot say any more, where some were pruned."""
-    floor = checkpoints.baseline(connection, account_id)
-    if floor is None:
+def _baseline_and_events(connection: Connection, account_id: int) -> Iterator[Line]:
+    """Yield what replaces the missing snapshots of a pruned history."""
+    baseline = checkpoints.baseline(connection, account_id)
+    if baseline is None:
         return
-    at, exact = iso(floor.scanned_to), floor.exact
-    yield {"baseline": {"at": at, "reserved": floor.reserved, "exact": exact}}
-    for event in checkpoints.list_events(connection, account_id, floor.scanned_to):
+    at, exact = iso(baseline.scanned_to), baseline.exact
+    yield {"baseline": {"at": at, "reserved": baseline.reserved, "exact": exact}}
+    for event in checkpoints.list_events(connection, account_id, baseline.scanned_to):
         moments = {"after": iso(event.after), "at": iso(event.captured_at)}
         yield {"event": event.kind, **moments, "quota": event.quota}
 

@@ -79,7 +79,7 @@ def _interval_spends(
     decreased = next((end for end, rise in rises if rise < 0), None)
     found: dict[int, int] = {}
     if decreased is not None:
-        found = {end: units for _, end, units in spends(connection, account_id, decreased, now)}
+        found = {end: units for _, end, units in _decreases(connection, account_id, decreased, now)}
     return [found.get(end, 0) if rise < 0 else rise for end, rise in rises]
 
 
@@ -93,12 +93,13 @@ def _is_gap(connection: Connection, account_id: int, start: int, end: int) -> bo
     return bool(before) and end - start > gap_limit(before)
 
 
-def spends(
+def _decreases(
     connection: Connection, account_id: int, since: int, now: int
 ) -> Iterator[tuple[int, int, int]]:
-    """Start, end and spend of each interval that ends in [`since`, `now`] with a fallen counter.
+    """Yield start, end and spend of each interval in which the counter decreased.
 
-    There is a snapshot at `since` (UTC ms). What is later than `now` is not known.
+    The intervals end in [`since`, `now`] (UTC ms); there is a snapshot at `since`. Snapshots
+    after `now` are ignored.
     """
     tail = _Tail.read(connection, account_id, since, now)
     for i, rise in enumerate(tail.rises):
@@ -109,10 +110,10 @@ def spends(
 
 @dataclass(frozen=True, slots=True)
 class _Tail:
-    """The last snapshots, and their `n - 1` intervals: interval `i` begins at snapshot `i`.
+    """The last snapshots and their `n - 1` intervals: interval `i` begins at snapshot `i`.
 
-    `rises` are those of `used`, `surplus` those of both counters together, `dips` how far
-    both together fell where the counter did not.
+    `rises` are the changes of `used`, `surplus` those of `quota + used`, and `dips` the
+    decreases of `quota + used` where `used` did not decrease.
     """
 
     times: Sequence[int]
@@ -124,7 +125,7 @@ class _Tail:
 
     @classmethod
     def read(cls, connection: Connection, account_id: int, moment: int, now: int) -> Self:
-        """All up to `now` that it takes to judge the snapshot of `moment` and later ones."""
+        """Read the snapshots up to `now` needed to classify decreases from `moment` on."""
         since = _context_start(connection, account_id, moment)
         rows = snapshots.rows(connection, account_id, since, now + 1)
         times, quota, used, *_ = zip(*rows, strict=True)
@@ -136,7 +137,7 @@ class _Tail:
         return cls(times, quota, used, rises, surplus, dips)
 
     def spent(self, i: int) -> int:
-        """What was spent in interval `i`, in which the counter fell."""
+        """Return the spend in interval `i`, in which the counter decreased."""
         used, left = self.used[i], self.used[i + 1]
         first = bisect_left(self.times, self.times[i + 1] - counter_decrease.USUAL)
         usual = max(counter_decrease.CENT, *self.dips[max(first - 1, 0) : i + 1])
@@ -152,7 +153,7 @@ class _Tail:
 
 
 def _context_start(connection: Connection, account_id: int, moment: int) -> int:
-    """Where the days before `moment` begin, and with them the two snapshots before it."""
+    """Return the start of the days before `moment`, and of the two snapshots before it."""
     usual = moment - counter_decrease.USUAL
     beside = snapshots.iterate(connection, account_id, until=moment, limit=2, newest_first=True)
     found = (*beside, snapshots.at(connection, account_id, usual - 1))

@@ -1,9 +1,9 @@
-"""The tables.
+"""Schema: the tables and their constraints.
 
-Moments are integers (UTC milliseconds), quotas signed 64-bit integers in gateway
-units; SQLite would take anything anywhere, so CHECKs hold it to that. A snapshot's
-profile belongs to the snapshot's account: the foreign key has both columns, and so
-finds its children by the primary key.
+Moments are integers (UTC milliseconds), quotas signed 64-bit integers in gateway units.
+SQLite does not enforce column types, so CHECKs do. The foreign key of a snapshot's profile
+includes the account: the profile belongs to the same account, and SQLite finds the
+referring rows by the primary key.
 """
 
 from enum import IntEnum
@@ -63,8 +63,8 @@ def _moment(column: str) -> CheckConstraint:
     )
 
 
-def _its_account() -> Column[int]:
-    """What is remembered of an account goes with it."""
+def _cascading_account_id() -> Column[int]:
+    """Return an account_id column whose rows are deleted with the account."""
     account_id = ForeignKey("account.account_id", ondelete="CASCADE")
     return Column("account_id", Integer, account_id, nullable=False)
 
@@ -134,7 +134,7 @@ failure = Table(
 alert = Table(
     "alert",
     metadata,
-    _its_account(),
+    _cascading_account_id(),
     Column("rule", Text, nullable=False),
     Column("state", SmallInteger, nullable=False),
     Column("since", BigInteger, nullable=False),
@@ -155,7 +155,7 @@ alert = Table(
 event = Table(
     "event",
     metadata,
-    _its_account(),
+    _cascading_account_id(),
     Column("captured_at", BigInteger, nullable=False),
     Column("after", BigInteger, nullable=False),
     Column("kind", Text, nullable=False),
@@ -170,7 +170,7 @@ event = Table(
 mark = Table(
     "mark",
     metadata,
-    _its_account(),
+    _cascading_account_id(),
     Column("scanned_to", BigInteger, nullable=False),
     Column("count", BigInteger, nullable=False),
     Column("reserved", BigInteger, nullable=False),

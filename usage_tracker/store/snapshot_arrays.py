@@ -1,4 +1,4 @@
-"""Many snapshots at once, as arrays: the only room of the store that knows numpy."""
+"""Snapshots as arrays: the only module of the store that uses NumPy."""
 
 import sys
 from collections.abc import Sequence
@@ -27,24 +27,24 @@ def read(
     until: int | None = None,
     limit: int | None = None,
 ) -> SnapshotArrays:
-    """The snapshots of an account in [since, until), at most the first `limit` of them."""
+    """Return the snapshots of an account in [since, until), at most the first `limit`."""
     blocks: list[Int64s] = []
     left = sys.maxsize if limit is None else limit
     while left > 0:
-        asked = min(left, _CHUNK)
-        block = _block(connection, account_id, since, until, asked)
+        size = min(left, _CHUNK)
+        block = _block(connection, account_id, since, until, size)
         blocks.append(block)
-        if block.shape[1] < asked:
+        if block.shape[1] < size:
             break
         since = int(block[0, -1]) + 1
-        left -= asked
+        left -= size
     return _columns(np.concatenate(blocks, axis=1) if blocks else _table([]))
 
 
 def read_many(
     connection: Connection, account_ids: Sequence[int], since: int, until: int
 ) -> dict[int, SnapshotArrays]:
-    """The snapshots in [since, until) of each of some accounts that has any, by account_id."""
+    """Return the snapshots in [since, until) of each account that has any, by account_id."""
     asked = {"accounts": statements.int_array(connection, account_ids)}
     found = connection.execute(
         statements.packed_ranges(connection), asked | {"since": since, "until": until}
@@ -53,7 +53,7 @@ def read_many(
 
 
 def firsts(connection: Connection, account_ids: Sequence[int]) -> dict[int, SnapshotArrays]:
-    """The first snapshot of each of some accounts that has any, by account_id."""
+    """Return the first snapshot of each account that has any, by account_id."""
     rows = _sought(connection, statements.after(connection), account_ids, [_BEFORE_ALL])
     return {account_ids[account]: _columns(_table([row])) for account, row in rows}
 
@@ -61,10 +61,7 @@ def firsts(connection: Connection, account_ids: Sequence[int]) -> dict[int, Snap
 def neighbours(
     connection: Connection, account_id: int, moments: Sequence[int], until: int
 ) -> SnapshotArrays:
-    """The snapshots next to each of `moments` on either side.
-
-    Only of those before `until`; found by seeks, however many there are.
-    """
+    """Return the snapshots before `until` next to each of `moments` on either side, by seeks."""
     asked = [moment for moment in moments if moment < until]
     rows = {
         row
@@ -76,14 +73,14 @@ def neighbours(
 
 
 def latest(connection: Connection, account_id: int, until: int, count: int) -> SnapshotArrays:
-    """The last `count` snapshots of an account before `until`."""
+    """Return the last `count` snapshots of an account before `until`."""
     found = snapshots.rows(connection, account_id, until=until, limit=count, newest_first=True)
     rows = [_row(*row[:_WIDTH]) for row in found]
     return _columns(_table(rows[::-1]))
 
 
 def merge(*parts: SnapshotArrays) -> SnapshotArrays:
-    """All snapshots that are in any of `parts`."""
+    """Return all snapshots that are in any of `parts`."""
     table = _in_order(np.concatenate([_joined(part) for part in parts], axis=1))
     fresh = np.diff(table[0], prepend=_BEFORE_ALL) > 0
     return _columns(table[:, fresh])
@@ -102,7 +99,7 @@ def _block(
 
 
 def _parsed(texts: Sequence[str | None]) -> Int64s:
-    """The numbers of each text, (4, n), in order of time."""
+    """Return the numbers of each text as an array (4, n), by time."""
     columns = [np.fromstring(numbers or "", np.int64, sep=",") for numbers in texts]
     return _in_order(np.stack(columns))
 
@@ -119,7 +116,7 @@ def _sought(
     account_ids: Sequence[int],
     moments: Sequence[int],
 ) -> list[tuple[int, tuple[int, ...]]]:
-    """What a statement of seeks finds: index of the account, and the columns of the snapshot."""
+    """Return the rows of a statement of seeks: index of the account, columns of the snapshot."""
     asked = {
         "accounts": statements.int_array(connection, account_ids),
         "moments": statements.int_array(connection, moments),
@@ -138,8 +135,8 @@ def _table(rows: Sequence[tuple[int, ...]]) -> Int64s:
 
 def _joined(columns: SnapshotArrays) -> Int64s:
     requests = columns.requests
-    told = np.full(len(columns), UNKNOWN, np.int64) if requests is None else requests
-    return np.stack((columns.times, columns.quota, columns.used, told))
+    filled = np.full(len(columns), UNKNOWN, np.int64) if requests is None else requests
+    return np.stack((columns.times, columns.quota, columns.used, filled))
 
 
 def _columns(table: Int64s) -> SnapshotArrays:

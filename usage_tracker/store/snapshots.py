@@ -104,11 +104,6 @@ def after(connection: Connection, account_id: int, moment: int) -> Snapshot | No
     return next(iterate(connection, account_id, since=moment + 1, limit=1), None)
 
 
-def first(connection: Connection, account_id: int) -> Snapshot | None:
-    """Return the account's first snapshot."""
-    return next(iterate(connection, account_id, limit=1), None)
-
-
 def last(connection: Connection, account_id: int) -> Snapshot | None:
     """Return the account's last snapshot."""
     return next(iterate(connection, account_id, limit=1, newest_first=True), None)

@@ -1,4 +1,4 @@
-"""Statements that the two dialects spell differently."""
+"""SQL statements that differ between the two dialects."""
 
 import json
 from collections.abc import Sequence
@@ -11,43 +11,32 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects.sqlite import Insert
 
 # A plain JOIN lets SQLite put the snapshots outermost and read them all.
-_AT_OR_BEFORE: Final = {
-    "sqlite": text("""
+_SEEK: Final = {
+    "sqlite": """
         SELECT a.key, m.key, s.captured_at, s.quota, s.used_quota,
             s.request_count, s.profile_id, s.source
         FROM json_each(:accounts) a CROSS JOIN json_each(:moments) m
         CROSS JOIN snapshot s ON s.account_id = a.value AND s.captured_at = (
-            SELECT max(captured_at) FROM snapshot
-            WHERE account_id = a.value AND captured_at <= m.value)
-    """),
-    "postgresql": text("""
+            SELECT {nearest}(captured_at) FROM snapshot
+            WHERE account_id = a.value AND captured_at {compared} m.value)
+    """,
+    "postgresql": """
         SELECT a.key - 1, m.key - 1, s.captured_at, s.quota, s.used_quota,
             s.request_count, s.profile_id, s.source
         FROM unnest(CAST(:accounts AS integer[])) WITH ORDINALITY a(value, key)
         CROSS JOIN unnest(CAST(:moments AS bigint[])) WITH ORDINALITY m(value, key)
         CROSS JOIN LATERAL (
-            SELECT * FROM snapshot WHERE account_id = a.value AND captured_at <= m.value
-            ORDER BY captured_at DESC LIMIT 1) s
-    """),
+            SELECT * FROM snapshot WHERE account_id = a.value AND captured_at {compared} m.value
+            ORDER BY captured_at {order} LIMIT 1) s
+    """,
+}
+_AT_OR_BEFORE: Final = {
+    dialect: text(sql.format(nearest="max", compared="<=", order="DESC"))
+    for dialect, sql in _SEEK.items()
 }
 _AFTER: Final = {
-    "sqlite": text("""
-        SELECT a.key, m.key, s.captured_at, s.quota, s.used_quota,
-            s.request_count, s.profile_id, s.source
-        FROM json_each(:accounts) a CROSS JOIN json_each(:moments) m
-        CROSS JOIN snapshot s ON s.account_id = a.value AND s.captured_at = (
-            SELECT min(captured_at) FROM snapshot
-            WHERE account_id = a.value AND captured_at > m.value)
-    """),
-    "postgresql": text("""
-        SELECT a.key - 1, m.key - 1, s.captured_at, s.quota, s.used_quota,
-            s.request_count, s.profile_id, s.source
-        FROM unnest(CAST(:accounts AS integer[])) WITH ORDINALITY a(value, key)
-        CROSS JOIN unnest(CAST(:moments AS bigint[])) WITH ORDINALITY m(value, key)
-        CROSS JOIN LATERAL (
-            SELECT * FROM snapshot WHERE account_id = a.value AND captured_at > m.value
-            ORDER BY captured_at LIMIT 1) s
-    """),
+    dialect: text(sql.format(nearest="min", compared=">", order="ASC"))
+    for dialect, sql in _SEEK.items()
 }
 _LATEST: Final = {
     "sqlite": text("""
@@ -65,8 +54,8 @@ _LATEST: Final = {
     """),
 }
 
-# As text, rows arrive several times faster than one by one. Nothing promises their order.
-_GATHERED: Final = {
+# As text, rows arrive several times faster than one by one. Their order is not guaranteed.
+_PACKED_COLUMNS: Final = {
     "sqlite": """
         group_concat(captured_at), group_concat(quota), group_concat(used_quota),
         group_concat(coalesce(request_count, -1))""",
@@ -79,23 +68,23 @@ _ACCOUNTS: Final = {
     "sqlite": "(SELECT value FROM json_each(:accounts))",
     "postgresql": "(SELECT unnest(CAST(:accounts AS integer[])))",
 }
-_STRETCH: Final = {
+_PACKED_RANGE: Final = {
     dialect: text(f"""
         SELECT {columns} FROM (
             SELECT * FROM snapshot
             WHERE account_id = :account AND captured_at >= :since AND captured_at < :until
-            ORDER BY captured_at LIMIT :limit) stretch
+            ORDER BY captured_at LIMIT :limit) packed
     """)  # noqa: S608
-    for dialect, columns in _GATHERED.items()
+    for dialect, columns in _PACKED_COLUMNS.items()
 }
-_STRETCHES: Final = {
+_PACKED_RANGES: Final = {
     dialect: text(f"""
         SELECT account_id, {columns} FROM snapshot
         WHERE account_id IN {_ACCOUNTS[dialect]}
             AND captured_at >= :since AND captured_at < :until
         GROUP BY account_id
     """)  # noqa: S608
-    for dialect, columns in _GATHERED.items()
+    for dialect, columns in _PACKED_COLUMNS.items()
 }
 _COUNTS: Final = {
     dialect: text(f"""
@@ -109,9 +98,9 @@ _COUNTS: Final = {
 
 
 def insert(connection: Connection, table: Table) -> "Insert":
-    """An INSERT that knows ON CONFLICT, in the words of the connection's dialect.
+    """Return an INSERT with ON CONFLICT for the connection's dialect.
 
-    The other dialect's package is not imported: it would cost every snapshot its time.
+    The other dialect's package is not imported, because it would slow down every snapshot.
     """
     dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
     statement: Insert = dialect.insert(table)
@@ -119,56 +108,56 @@ def insert(connection: Connection, table: Table) -> "Insert":
 
 
 def at_or_before(connection: Connection) -> TextClause:
-    """The last snapshot of each of `:accounts` at or before each of `:moments`, by seeks.
+    """Return the last snapshot of each of `:accounts` at or before each of `:moments`, by seeks.
 
     Rows (index of the account, index of the moment, captured_at, quota, used_quota,
-    request_count, profile_id, source) in no order; none where there is no such snapshot.
+    request_count, profile_id, source) in any order; none where there is no such snapshot.
     """
     return _AT_OR_BEFORE[connection.dialect.name]
 
 
 def after(connection: Connection) -> TextClause:
-    """The first snapshot of each of `:accounts` after each of `:moments`; rows like those above."""
+    """Return the first snapshot of each of `:accounts` after each of `:moments`; rows as above."""
     return _AFTER[connection.dialect.name]
 
 
 def latest(connection: Connection) -> TextClause:
-    """The last snapshot of each account, by seeks: rows (account_id, captured_at, ...)."""
+    """Return the last snapshot of each account, by seeks: rows (account_id, captured_at, ...)."""
     return _LATEST[connection.dialect.name]
 
 
 def packed_range(connection: Connection) -> TextClause:
-    """The snapshots of `:account` in [`:since`, `:until`), at most the first `:limit`, as one row.
+    """Return the first `:limit` snapshots of `:account` in [`:since`, `:until`) as one row.
 
     The row is (captured_at, quota, used_quota, request_count), each column's numbers in one
-    text, with commas between them and -1 for no count: in the same order, whichever that
-    is. All are null where there is no snapshot.
+    text, separated by commas and with -1 for no count, all in the same arbitrary order. All
+    are null if there is no snapshot.
     """
-    return _STRETCH[connection.dialect.name]
+    return _PACKED_RANGE[connection.dialect.name]
 
 
 def packed_ranges(connection: Connection) -> TextClause:
-    """The snapshots of each of `:accounts` in [`:since`, `:until`); rows (account_id, *as above).
+    """Return the snapshots of each of `:accounts` in [`:since`, `:until`) as one row each.
 
-    An account without any has no row.
+    Rows are (account_id, *as above); an account without snapshots has no row.
     """
-    return _STRETCHES[connection.dialect.name]
+    return _PACKED_RANGES[connection.dialect.name]
 
 
 def counts(connection: Connection) -> TextClause:
-    """How many they are, up to `:most`: rows (account_id, count)."""
+    """Return the number of those snapshots, at most `:most`: rows (account_id, count)."""
     return _COUNTS[connection.dialect.name]
 
 
 def int_array(connection: Connection, values: Sequence[int]) -> Any:
-    """`values` as a parameter of the statements above."""
+    """Return `values` as an array parameter of the statements above."""
     return json.dumps(list(values)) if connection.dialect.name == "sqlite" else list(values)
 
 
 def in_range(
     moment: Column[int], since: int | None, until: int | None
 ) -> list[ColumnElement[bool]]:
-    """The conditions that hold `moment` to [since, until); a bound that is None holds nothing."""
+    """Return the conditions for `moment` in [since, until); a bound of None is open."""
     return [
         *([moment >= since] if since is not None else []),
         *([moment < until] if until is not None else []),
