@@ -8,7 +8,7 @@ from usage_tracker.capture.poll import Attempt
 from usage_tracker.config.accounts import Account, TokenFromEnv
 from usage_tracker.config.credentials import TokenMissingError
 from usage_tracker.errors import DatabaseError
-from usage_tracker.recording import keep, kind, record
+from usage_tracker.recording import capture, error_kind, store_attempt
 from usage_tracker.store import accounts, failures, snapshots
 from usage_tracker.store.database import Database
 from usage_tracker.times import now_ms
@@ -30,7 +30,7 @@ def account(name: str, url: str) -> Account:
 def test_each_answer_is_in_the_database_before_its_result_is_told(database: Database) -> None:
     with serve(json_reply(USER_SELF)) as quick, serve(after(0.3, http_reply(500))) as slow:
         asked = [account("slow", slow.url), account("quick", quick.url)]
-        results = record(database, asked, deadline=5)
+        results = capture(database, asked, deadline=5)
         first = next(results)
         with database.read() as connection:
             known = accounts.get(connection, "quick")
@@ -39,13 +39,13 @@ def test_each_answer_is_in_the_database_before_its_result_is_told(database: Data
         assert (first.account.name, first.captured_at) == ("quick", stored.captured_at)
         (second,) = results
     assert second.error is not None
-    assert (second.account.name, kind(second.error)) == ("slow", "server_error")
+    assert (second.account.name, error_kind(second.error)) == ("slow", "server_error")
 
 
 def test_what_never_reached_a_gateway_explains_its_gap_too(database: Database) -> None:
     asked = account("a", "https://aihubmix.com")
     error = TokenMissingError("KEY")
-    result = keep(database, Attempt(asked, 1000, error), now_ms() + MINUTE_AHEAD)
+    result = store_attempt(database, Attempt(asked, 1000, error), now_ms() + MINUTE_AHEAD)
     assert result.error is error
     with database.read() as connection:
         key = accounts.get(connection, "a").account_id
@@ -58,9 +58,9 @@ def test_what_never_reached_a_gateway_explains_its_gap_too(database: Database) -
 def test_a_database_that_fails_is_the_error_and_names_the_answer(database: Database) -> None:
     with serve(json_reply(USER_SELF)) as server, database.write() as connection:
         connection.exec_driver_sql("select 1")
-        (result,) = record(database, [account("a", server.url)], deadline=3)
+        (result,) = capture(database, [account("a", server.url)], deadline=3)
     assert isinstance(result.error, DatabaseError)
-    assert kind(result.error) == "database"
+    assert error_kind(result.error) == "database"
     assert result.captured_at is None
     assert "quota 29071257" in str(result.error)
 
@@ -68,7 +68,7 @@ def test_a_database_that_fails_is_the_error_and_names_the_answer(database: Datab
 def test_a_failure_keeps_the_id_by_which_its_operator_finds_it(database: Database) -> None:
     busy = json_reply({"message": "busy"}, 500, {"X-Oneapi-Request-Id": "2026-abc"})
     with serve(busy) as server:
-        list(record(database, [account("a", server.url)], deadline=5))
+        list(capture(database, [account("a", server.url)], deadline=5))
     with database.read() as connection:
         (failure,) = failures.between(connection, accounts.get(connection, "a").account_id)
     assert failure.detail == "busy, request 2026-abc"

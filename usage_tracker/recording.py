@@ -1,8 +1,8 @@
-"""One run of `snapshot`: every account asked, every good answer kept, every failure recorded.
+"""One run of `snapshot`: call every account, store every answer and every failure.
 
-Each answer goes into the database as it comes, in a transaction of its own, so that
-neither a slow gateway nor a crash takes another account's answer along. What could
-not be stored is told with its numbers, so that even then it is not lost silently.
+Each answer is stored as it arrives, in a transaction of its own, so that neither a slow
+gateway nor a crash loses another account's answer. An answer that cannot be stored
+appears with its counters in the error.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,14 +21,14 @@ from usage_tracker.store.failures import Failure
 from usage_tracker.times import SECOND, now_ms
 
 DEADLINE = 30.0
-"""Seconds within which an account is asked and what came of it is stored."""
+"""Seconds within which an account is called and the outcome stored."""
 
-_FOR_STORING = 5.0
-_LEAST_PATIENCE = 0.5
+_STORE_TIME = 5.0
+_SHORTEST_TIMEOUT = 0.5
 
 
 class UnsavedAnswerError(DatabaseError):
-    """A good answer that the database did not take."""
+    """A successful answer that could not be stored."""
 
     def __init__(self, answer: UserSelf, error: DatabaseError) -> None:
         super().__init__(
@@ -37,15 +37,15 @@ class UnsavedAnswerError(DatabaseError):
 
 
 class UnrecordedFailureError(DatabaseError):
-    """A failure that the database did not take either."""
+    """A failure that could not be stored."""
 
     def __init__(self, failure: TrackerError, error: DatabaseError) -> None:
-        super().__init__(f"{failure}; nor could this be recorded: {error}")
+        super().__init__(f"{failure}; this could not be recorded either: {error}")
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of asking `account`: `answer` stored at `captured_at` (UTC ms), or an error."""
+    """The result for `account`: `answer` stored at `captured_at` (UTC ms), or an error."""
 
     account: Account
     captured_at: int | None = None
@@ -53,52 +53,54 @@ class Result:
     error: TrackerError | None = None
 
 
-def record(
+def capture(
     database: Database, accounts: Sequence[Account], *, deadline: float = DEADLINE
 ) -> Iterator[Result]:
-    """Ask `accounts`, each within `deadline` seconds; the results, stored, as they come."""
-    patience = deadline - min(_FOR_STORING, deadline / 6)
-    for attempt in poll(accounts, deadline=patience):
-        yield keep(database, attempt, attempt.attempted_at + round(deadline * SECOND))
+    """Call `accounts`, each within `deadline` seconds; yield the results as they are stored."""
+    call_deadline = deadline - min(_STORE_TIME, deadline / 6)
+    for attempt in poll(accounts, deadline=call_deadline):
+        yield store_attempt(database, attempt, attempt.attempted_at + round(deadline * SECOND))
 
 
-def keep(database: Database, attempt: Attempt, until: int) -> Result:
-    """Store what came of `attempt`, waiting for other writers at most `until` (UTC ms)."""
+def store_attempt(database: Database, attempt: Attempt, until: int) -> Result:
+    """Store the outcome of `attempt`, waiting for other writers at most `until` (UTC ms)."""
     outcome = attempt.outcome
     if isinstance(outcome, UserSelf):
-        return _save(database, attempt, outcome, until)
-    return _fail(database, attempt, outcome, until)
+        return _store_success(database, attempt, outcome, until)
+    return _store_failure(database, attempt, outcome, until)
 
 
-def save(database: Database, account: Account, answer: UserSelf, until: int) -> int:
-    """Store what `account` answered, waiting as `keep` does; the moment (UTC ms) it went in under.
+def store_answer(database: Database, account: Account, answer: UserSelf, until: int) -> int:
+    """Store the answer of `account`; return its moment (UTC ms) in the database.
 
     Raises:
-        OtherAccountError: It is not the answer of the account whose history this is.
-        UnsavedAnswerError: The database did not take it.
+        OtherAccountError: It is the answer of another account.
+        UnsavedAnswerError: The database failed.
     """
     try:
-        with database.write(_patience(database, until)) as connection:
+        with database.write(_write_timeout(database, until)) as connection:
             stored = stored_accounts.get_or_create(connection, account)
             return snapshots.save(connection, stored, answer)
     except DatabaseError as error:
         raise UnsavedAnswerError(answer, error) from error
 
 
-def _save(database: Database, attempt: Attempt, answer: UserSelf, until: int) -> Result:
+def _store_success(database: Database, attempt: Attempt, answer: UserSelf, until: int) -> Result:
     try:
-        return Result(attempt.account, save(database, attempt.account, answer, until), answer)
+        return Result(
+            attempt.account, store_answer(database, attempt.account, answer, until), answer
+        )
     except OtherAccountError as error:
-        return _fail(database, attempt, error, until)
+        return _store_failure(database, attempt, error, until)
     except UnsavedAnswerError as error:
         return Result(attempt.account, answer=answer, error=error)
 
 
-def _fail(
+def _store_failure(
     database: Database, attempt: Attempt, error: GatewayError | ConfigError, until: int
 ) -> Result:
     try:
-        with database.write(_patience(database, until)) as connection:
+        with database.write(_write_timeout(database, until)) as connection:
             account = stored_accounts.find_for_update(connection, attempt.account.name)
             account = account or stored_accounts.get_or_create(connection, attempt.account)
             failures.record(connection, account.account_id, _failure(attempt, error))
@@ -107,8 +109,8 @@ def _fail(
         return Result(attempt.account, error=UnrecordedFailureError(error, unrecorded))
 
 
-def kind(error: TrackerError) -> str:
-    """The name of `error` in the database and in JSON; what never reached a gateway is `config`."""
+def error_kind(error: TrackerError) -> str:
+    """Return the kind of `error` in the database and in JSON: `config` if nothing was sent."""
     if isinstance(error, GatewayError):
         return error.kind.value
     return "database" if isinstance(error, DatabaseError) else "config"
@@ -116,13 +118,13 @@ def kind(error: TrackerError) -> str:
 
 def _failure(attempt: Attempt, error: GatewayError | ConfigError) -> Failure:
     if not isinstance(error, GatewayError):
-        return Failure(attempt.attempted_at, kind(error), None, str(error))
+        return Failure(attempt.attempted_at, error_kind(error), None, str(error))
     request = f"request {error.request_id}" if error.request_id else ""
     detail = ", ".join(filter(None, (error.detail, request)))
-    return Failure(attempt.attempted_at, kind(error), error.http_status, detail or None)
+    return Failure(attempt.attempted_at, error_kind(error), error.http_status, detail or None)
 
 
-def _patience(database: Database, until: int) -> float:
-    left = (until - now_ms()) / SECOND
-    # Never longer than the whole, for a clock may jump back meanwhile.
-    return min(max(left, _LEAST_PATIENCE), database.deadline)
+def _write_timeout(database: Database, until: int) -> float:
+    remaining = (until - now_ms()) / SECOND
+    # At most the database's own time-out: the clock may have been set back meanwhile.
+    return min(max(remaining, _SHORTEST_TIMEOUT), database.deadline)

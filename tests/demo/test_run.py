@@ -7,7 +7,7 @@ from usage_tracker.capture.errors import GatewayError, Kind
 from usage_tracker.config.accounts import Account, read_accounts
 from usage_tracker.config.file import read_config
 from usage_tracker.demo.run import DemoFolderTakenError, DemoResult, run, serving
-from usage_tracker.recording import record
+from usage_tracker.recording import capture
 from usage_tracker.store import accounts, failures, profiles, snapshots
 from usage_tracker.store.database import Database
 from usage_tracker.store.failures import Failure
@@ -120,7 +120,7 @@ def test_without_a_folder_it_makes_a_private_one_and_can_be_asked_while_it_serve
         assert result.database.parent == home
         assert home.stat().st_mode & 0o077 == 0
         with Database.open(result.database, create=False) as database:
-            (later,) = record(database, [configured(result)])
+            (later,) = capture(database, [configured(result)])
     before = result.results[-1].answer
     assert before is not None
     assert later.answer is not None

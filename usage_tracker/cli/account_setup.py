@@ -30,7 +30,7 @@ from usage_tracker.config.settings import Settings
 from usage_tracker.errors import ConfigError, MisuseError
 from usage_tracker.formatting import dollars, visible
 from usage_tracker.money import usd
-from usage_tracker.recording import DEADLINE, save
+from usage_tracker.recording import DEADLINE, store_answer
 from usage_tracker.store import accounts, profiles
 from usage_tracker.store.accounts import OtherAccountError
 from usage_tracker.store.database import Database
@@ -104,7 +104,7 @@ def enrol(session: Session, name: str, given: Table) -> Enrolled:
 
 def _save(database: Database, account: Account, answer: UserSelf) -> int:
     try:
-        return save(database, account, answer, now_ms() + round(DEADLINE * SECOND))
+        return store_answer(database, account, answer, now_ms() + round(DEADLINE * SECOND))
     except OtherAccountError as error:
         error.replace_fix(
             "run this again with the right key; if it is meant to be another account, "

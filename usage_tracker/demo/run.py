@@ -109,4 +109,4 @@ def _poll(database: Database, account: Account, gateway: Gateway) -> Iterator[Re
     """Poll as `tracker snapshot` does: a failure between two snapshots."""
     for state in (nullcontext, gateway.outage, nullcontext):
         with state():
-            yield from recording.record(database, [account], deadline=_DEADLINE)
+            yield from recording.capture(database, [account], deadline=_DEADLINE)

@@ -48,7 +48,7 @@ def command(
     \b
     Example:  */10 * * * *  tracker snapshot --quiet
     """  # noqa: D301 (click reads the backspace)
-    from usage_tracker.recording import record
+    from usage_tracker.recording import capture
 
     accounts = session.settings.select(names)
     session.say_notes()
@@ -57,7 +57,7 @@ def command(
     with opened(session, deadline, notify=notify) as database:
         session.say_upgrade(database)
         before = units(database)
-        for result in record(database, accounts, deadline=deadline):
+        for result in capture(database, accounts, deadline=deadline):
             results.append(result)
             try:
                 tell(session, result)
@@ -182,12 +182,12 @@ def exit_code(results: Sequence["Result"]) -> int:
 
 
 def _error(result: "Result") -> dict[str, Any] | None:
-    from usage_tracker.recording import kind
+    from usage_tracker.recording import error_kind
 
     if result.error is None:
         return None
     return {
-        "kind": kind(result.error),
+        "kind": error_kind(result.error),
         "http_status": getattr(result.error, "http_status", None),
         "message": str(result.error),
     }
