@@ -13,7 +13,7 @@ class Palette:
 
     surface: str
     raised: str
-    ink: str
+    text: str
     muted: str
     grid: str
     axis: str
@@ -30,7 +30,7 @@ class Palette:
 LIGHT = Palette(
     surface="#ffffff",
     raised="#f6f7f9",
-    ink="#1c2330",
+    text="#1c2330",
     muted="#5d6778",
     grid="#e9ecf0",
     axis="#b9c0cb",
@@ -47,7 +47,7 @@ LIGHT = Palette(
 DARK = Palette(
     surface="#12161c",
     raised="#1a2028",
-    ink="#e7eaef",
+    text="#e7eaef",
     muted="#9aa5b5",
     grid="#262d37",
     axis="#4a5463",

@@ -54,7 +54,7 @@ def annotate(canvas: Canvas, axes: Axes, chart: BurnDown, depletion: Depletion) 
     anchor = _anchor_of_balance(canvas, axes, chart, chart.line.last)
     _make_room(canvas, axes, chart, corner, anchor)
     balance = formatting.dollars(chart.line.last[1])
-    written = _note(canvas, axes, anchor, balance, color=canvas.palette.ink, weight="bold")
+    written = _note(canvas, axes, anchor, balance, color=canvas.palette.text, weight="bold")
     taken = [canvas.space(axes, text) for text in (*corner, written)]
     _label_top_ups(canvas, axes, chart, taken)
     _label_unobserved(canvas, axes, chart, taken)
@@ -113,7 +113,7 @@ def _write_depletion(canvas: Canvas, axes: Axes, depletion: Depletion) -> list[T
     bold: dict[str, Any] = {
         "fontsize": size,
         "weight": "bold",
-        "color": palette.out if urgent else palette.ink,
+        "color": palette.out if urgent else palette.text,
     }
     plain: dict[str, Any] = {"fontsize": canvas.small, "color": palette.muted}
     rows = [(captions.runs_out(depletion, canvas.calendar), bold)]

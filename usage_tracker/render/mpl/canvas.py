@@ -142,7 +142,7 @@ class Canvas:
 
         The text starts at (x, y), on the baseline. Return its width.
         """
-        look: dict[str, Any] = {"color": self.palette.ink, "fontsize": self.size} | style
+        look: dict[str, Any] = {"color": self.palette.text, "fontsize": self.size} | style
         cuts = (texts[-1][:end].rstrip() + "…" for end in range(len(texts[-1]) - 1, 0, -1))
         for text in (*texts, *cuts):
             written = self.figure.text(
@@ -211,7 +211,7 @@ class Canvas:
 
     def mark_style(self, kind: str) -> dict[str, Any]:
         """Return the look of an event's mark."""
-        colour = self.palette.credit if kind in CREDIT_KINDS else self.palette.ink
+        colour = self.palette.credit if kind in CREDIT_KINDS else self.palette.text
         return {
             "color": colour, "marker": EVENT_SHAPES[kind], "linestyle": "none",
             "markersize": 0.5 * self.size, "markeredgecolor": self.palette.surface,
