@@ -20,14 +20,14 @@ import numpy as np
 
 from tests.forecast.histories import TRACES, traces
 from usage_tracker.forecast.backtest import LEVELS, scores
-from usage_tracker.forecast.folds import Trial, hold
+from usage_tracker.forecast.folds import Fold, make_folds
 from usage_tracker.forecast.spend_profile import CONSTANTS, Constants
 from usage_tracker.ledger.arrays import SpendCurve
 
 LEVEL = 0.8
 FACTORS = (0.5, 1.0, 2.0)
 Histories = dict[str, tuple[str, SpendCurve]]
-Tried = dict[str, tuple[Trial, ...]]
+Tried = dict[str, tuple[Fold, ...]]
 
 
 def main(directory: Path) -> None:
@@ -101,7 +101,7 @@ def refit(variants: dict[Constants, Tried], names: list[str]) -> Constants:
 def try_all(histories: Histories, constants: Constants) -> Tried:
     """The trials of every history that has any."""
     tried = {
-        name: tuple(hold(spent, level=LEVEL, constants=constants))
+        name: tuple(make_folds(spent, level=LEVEL, constants=constants))
         for name, (_, spent) in histories.items()
     }
     return {name: trials for name, trials in tried.items() if trials}

@@ -14,8 +14,8 @@ from tests.forecast.samples import readings as readings_of
 from tests.reporting.histories import MONDAY, two_days
 from usage_tracker.demo import sample_account
 from usage_tracker.errors import MisuseError
-from usage_tracker.forecast.project import NothingToProjectError
-from usage_tracker.forecast.quantiles import UnlikelyLevelError
+from usage_tracker.forecast.depletion import NothingToProjectError
+from usage_tracker.forecast.spend_distribution import InvalidProbabilityError
 from usage_tracker.history import EmptyHistoryError, History, PastGoalError
 from usage_tracker.ledger.arrays import SnapshotArrays
 from usage_tracker.times import DAY, HOUR, NaiveMomentError, UnknownZoneError, from_ms
@@ -192,7 +192,7 @@ def test_a_wider_level_is_a_wider_interval(lived_in: History) -> None:
     assert narrow.low is not None
     assert narrow.high is not None
     assert wide.low < narrow.low < narrow.high < wide.high
-    with pytest.raises(UnlikelyLevelError):
+    with pytest.raises(InvalidProbabilityError):
         lived_in.forecast(level=1.0)
 
 

@@ -15,8 +15,8 @@ from usage_tracker.config.zone import zone_or_local
 from usage_tracker.dataframes import Origin
 from usage_tracker.display import Displayed
 from usage_tracker.errors import MisuseError, NoHistoryError
-from usage_tracker.forecast import backtest, project
-from usage_tracker.forecast.backtest import LEARNT_HOURS, Backtest
+from usage_tracker.forecast import backtest, depletion
+from usage_tracker.forecast.backtest import RECENT_HOURS, Backtest
 from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.ledger import build
 from usage_tracker.ledger.arrays import Int64s, SnapshotArrays, SpendCurve
@@ -213,7 +213,7 @@ class History(Displayed):
         moment = self._moment(as_of)
         held = self._held(moment) if balance is None else arguments.coerce_units(balance)
         curve, chance = self._curve_at(moment), arguments.coerce_probability(level)
-        told = project.project(curve, balance=held, as_of=moment, level=chance)
+        told = depletion.forecast(curve, balance=held, as_of=moment, level=chance)
         return self._in_zone(told)
 
     def needed(self, until: Moment, confidence: float = 0.9, as_of: Moment | None = None) -> int:
@@ -234,7 +234,7 @@ class History(Displayed):
             raise PastGoalError(end, moment, self.zone)
         curve = self._curve_at(moment)
         sure = arguments.coerce_probability(confidence)
-        return project.needed(curve, until=end, confidence=sure, as_of=moment)
+        return depletion.needed(curve, until=end, confidence=sure, as_of=moment)
 
     def backtest(self, as_of: Moment | None = None, level: float = 0.8) -> Backtest:
         """How good forecasts would have been in the year before `as_of`.
@@ -248,7 +248,7 @@ class History(Displayed):
         return backtest.run(curve, as_of=moment, level=arguments.coerce_probability(level))
 
     def view(
-        self, since: int, until: int, as_of: int, moments: Int64s, hours: int = LEARNT_HOURS
+        self, since: int, until: int, as_of: int, moments: Int64s, hours: int = RECENT_HOURS
     ) -> AccountSample:
         """The account at `as_of` for a report on [since, until) that asks about `moments`.
 

@@ -1,7 +1,7 @@
 import numpy as np
 
 from tests.benchmarks.traffic import DAY, HOUR, MINUTE, live
-from usage_tracker.forecast import project
+from usage_tracker.forecast import depletion
 from usage_tracker.ledger import build
 from usage_tracker.ledger.arrays import SnapshotArrays
 
@@ -26,4 +26,4 @@ def test_the_balance_lasts_and_all_that_can_happen_happens() -> None:
     book = build.build_ledger(SnapshotArrays(life.times, life.quota, life.used))
     assert life.quota.min() > 0
     assert {event.kind for event in book.events} == {"top_up", "refund", "reset", "gap"}
-    assert project.project(book.curve, balance=10**7, as_of=NOW + DAY).median is not None
+    assert depletion.forecast(book.curve, balance=10**7, as_of=NOW + DAY).median is not None

@@ -11,15 +11,15 @@ from tests.cli.conftest import Tracker
 from tests.cli.test_status import NOW, store
 from usage_tracker import times
 from usage_tracker.analysis import heatmap
-from usage_tracker.forecast import backtest, project
+from usage_tracker.forecast import backtest, depletion
 from usage_tracker.reporting import Detail, Report, build, stored
 from usage_tracker.times import HOUR, iso
 
 DEPLETION, FAN, TRUST = Detail.DEPLETION, Detail.FAN, Detail.TRUST
 BURN_DOWN, HEAT = Detail.BURN_DOWN, Detail.HEAT
 STEPS = {
-    DEPLETION: (project, "project"),
-    FAN: (project, "fan"),
+    DEPLETION: (depletion, "forecast"),
+    FAN: (depletion, "fan"),
     TRUST: (backtest, "trust"),
     BURN_DOWN: (build, "_burn_down"),
     HEAT: (heatmap, "by_weekday"),

@@ -3,7 +3,7 @@ import pytest
 
 from tests.forecast.histories import NOW, curve, steady, traces
 from usage_tracker.forecast import backtest
-from usage_tracker.forecast.quantiles import UnlikelyLevelError
+from usage_tracker.forecast.spend_distribution import InvalidProbabilityError
 from usage_tracker.ledger.arrays import Floats, SpendCurve
 from usage_tracker.times import DAY, HOUR
 
@@ -117,7 +117,7 @@ def test_a_smaller_trial_asks_less() -> None:
 
 
 def test_a_level_that_is_no_probability_is_misuse() -> None:
-    with pytest.raises(UnlikelyLevelError):
+    with pytest.raises(InvalidProbabilityError):
         backtest.run(curve(steady()), as_of=NOW, level=1)
 
 

@@ -3,8 +3,9 @@ import zoneinfo
 
 import pytest
 
-from usage_tracker.forecast.depletion import Depletion, State
+from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.forecast.describe import sentence
+from usage_tracker.forecast.inputs import State
 
 TAIPEI = zoneinfo.ZoneInfo("Asia/Taipei")
 # Wed 2 Dec 2026, 14:00 in Taipei.

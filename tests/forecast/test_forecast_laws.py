@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from tests.examples import examples
 from tests.forecast.histories import days_ahead, traces
-from usage_tracker.forecast import project
+from usage_tracker.forecast import depletion
 from usage_tracker.forecast.depletion import Depletion
-from usage_tracker.forecast.inputs import stand
-from usage_tracker.forecast.spend_distribution import Outlook
+from usage_tracker.forecast.inputs import prepare
+from usage_tracker.forecast.spend_distribution import SpendDistribution
 from usage_tracker.ledger.arrays import SpendCurve
 from usage_tracker.times import DAY, HOUR
 
@@ -30,7 +30,7 @@ def moment_in(spent: SpendCurve, share: float) -> int:
 
 def project_at(name: str, share: float, balance: int, level: float = 0.8) -> Depletion:
     spent = TRACES[name][1]
-    return project.project(spent, balance=balance, as_of=moment_in(spent, share), level=level)
+    return depletion.forecast(spent, balance=balance, as_of=moment_in(spent, share), level=level)
 
 
 balances = st.integers(1, 10**11)
@@ -73,8 +73,8 @@ def test_only_the_ratio_of_spend_to_balance_counts(
     spent = TRACES[name][1]
     as_of = moment_in(spent, share)
     scaled = SpendCurve(spent.times, spent.spent * factor)
-    one = project.project(spent, balance=balance, as_of=as_of)
-    other = project.project(scaled, balance=balance * factor, as_of=as_of)
+    one = depletion.forecast(spent, balance=balance, as_of=as_of)
+    other = depletion.forecast(scaled, balance=balance * factor, as_of=as_of)
     for bound in ("low", "median", "high", "linear"):
         ours, theirs = (days_ahead(getattr(told, bound), as_of) for told in (one, other))
         assert ours == pytest.approx(theirs, abs=2 / 86400)
@@ -84,9 +84,9 @@ def test_only_the_ratio_of_spend_to_balance_counts(
 def test_what_comes_later_is_not_looked_at(name: str, share: float, balance: int) -> None:
     spent = TRACES[name][1]
     as_of = moment_in(spent, share)
-    blind = project.project(spent.until(as_of), balance=balance, as_of=as_of)
-    assert project.project(spent, balance=balance, as_of=as_of) == blind
-    assert project.fan(spent, balance=balance, as_of=as_of) == project.fan(
+    blind = depletion.forecast(spent.until(as_of), balance=balance, as_of=as_of)
+    assert depletion.forecast(spent, balance=balance, as_of=as_of) == blind
+    assert depletion.fan(spent, balance=balance, as_of=as_of) == depletion.fan(
         spent.until(as_of), balance=balance, as_of=as_of
     )
 
@@ -100,7 +100,9 @@ def test_more_polls_of_the_same_spend_change_little(
     steps = np.arange(polls) * (np.diff(spent.times)[:, None] // polls)
     often = np.append((spent.times[:-1, None] + steps).ravel(), spent.times[-1])
     finer = SpendCurve(often, spent.whole_at(often))
-    coarse, fine = (project.project(each, balance=balance, as_of=as_of) for each in (spent, finer))
+    coarse, fine = (
+        depletion.forecast(each, balance=balance, as_of=as_of) for each in (spent, finer)
+    )
     assert coarse.state == fine.state
     for bound in ("low", "median", "high"):
         ours, theirs = (days_ahead(getattr(told, bound), as_of) for told in (coarse, fine))
@@ -114,12 +116,12 @@ def test_what_is_needed_lasts_with_the_confidence_asked_for(
     spent = TRACES[name][1]
     as_of = moment_in(spent, share)
     until = as_of + round(days * 24) * HOUR
-    units = project.needed(spent, until=until, confidence=confidence, as_of=as_of)
-    told = project.project(spent, balance=units, as_of=as_of, days=(1,))
-    outlook = stand(spent, as_of).outlook
+    units = depletion.needed(spent, until=until, confidence=confidence, as_of=as_of)
+    told = depletion.forecast(spent, balance=units, as_of=as_of, days=(1,))
+    distribution = prepare(spent, as_of).distribution
     assert told.state in {"projected", "beyond_horizon"}
-    assert isinstance(outlook, Outlook)
-    chance = outlook.chance(units, (until - as_of) / HOUR)
+    assert isinstance(distribution, SpendDistribution)
+    chance = distribution.probability(units, (until - as_of) / HOUR)
     assert 1 - chance == pytest.approx(confidence, abs=0.01)
 
 
@@ -129,7 +131,7 @@ def test_the_fan_falls_and_keeps_its_order(
     name: str, share: float, balance: int, level: float
 ) -> None:
     spent = TRACES[name][1]
-    points = project.fan(spent, balance=balance, as_of=moment_in(spent, share), level=level)
+    points = depletion.fan(spent, balance=balance, as_of=moment_in(spent, share), level=level)
     assert points[0].low == points[0].median == points[0].high == balance
     for before, after in itertools.pairwise(points):
         assert before.at <= after.at

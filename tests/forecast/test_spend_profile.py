@@ -3,10 +3,10 @@ import pytest
 
 from tests.forecast.histories import NOW, curve, steady
 from usage_tracker.forecast.spend_profile import (
-    find_growth,
-    habits,
+    fit_growth,
+    fit_profile,
     hour_shares,
-    hours_behind,
+    hourly_spend,
     week_factors,
 )
 from usage_tracker.ledger.arrays import SpendCurve
@@ -62,78 +62,78 @@ def test_many_days_tell_their_hours() -> None:
 
 
 def test_hours_are_counted_back_from_the_last_snapshot() -> None:
-    hourly = hours_behind(curve(np.arange(1, 51)))
+    hourly = hourly_spend(curve(np.arange(1, 51)))
     assert hourly.shape == (2, 24)
     assert hourly[0].tolist() == list(range(27, 51))
     assert hourly[1].tolist() == list(range(3, 27))
 
 
 def test_no_more_than_eight_weeks_count() -> None:
-    assert hours_behind(curve(steady(90))).shape == (56, 24)
+    assert hourly_spend(curve(steady(90))).shape == (56, 24)
 
 
 def test_days_before_the_first_spend_are_left_out() -> None:
     quiet = np.concatenate((np.zeros(240), np.full(30, 5)))
-    assert hours_behind(curve(quiet)).shape == (2, 24)
-    assert hours_behind(curve(np.zeros(240))).shape == (0, 24)
+    assert hourly_spend(curve(quiet)).shape == (2, 24)
+    assert hourly_spend(curve(np.zeros(240))).shape == (0, 24)
 
 
 def test_a_pause_after_the_first_spend_counts() -> None:
     paused = np.concatenate((np.full(24, 5), np.zeros(240)))
-    assert hours_behind(curve(paused)).shape == (11, 24)
+    assert hourly_spend(curve(paused)).shape == (11, 24)
 
 
 def test_rare_snapshots_are_spread_over_their_hours() -> None:
     daily = SpendCurve(np.array([NOW - 2 * DAY, NOW - DAY, NOW]), np.array([0, 2400, 2400]))
-    assert hours_behind(daily).tolist() == [[0] * 24, [100] * 24]
+    assert hourly_spend(daily).tolist() == [[0] * 24, [100] * 24]
 
 
 def test_clock_changes_do_not_matter() -> None:
     shifted = curve(steady(), end=NOW + 37 * HOUR)
-    assert hours_behind(shifted).tolist() == hours_behind(curve(steady())).tolist()
+    assert hourly_spend(shifted).tolist() == hourly_spend(curve(steady())).tolist()
 
 
 def test_the_usual_day_is_found() -> None:
-    usual = habits(np.full((20, 24), 50.0))
+    usual = fit_profile(np.full((20, 24), 50.0))
     assert usual.level == pytest.approx(1200)
-    assert usual.pull == pytest.approx(0)
+    assert usual.recent_ratio == pytest.approx(0)
     assert usual.scatter == pytest.approx((0.5 / 20) ** 2)
 
 
 def test_the_present_rate_is_judged_by_what_its_hours_usually_take() -> None:
     # The quiet night just behind is usual: it is no sign of an end.
     nights = np.tile(np.where(np.arange(24) < 14, 10.0, 0), (20, 1))
-    assert habits(nights).pull == pytest.approx(0, abs=0.1)
+    assert fit_profile(nights).recent_ratio == pytest.approx(0, abs=0.1)
 
 
 def test_weekdays_ahead_follow_those_behind() -> None:
     newest_first = np.repeat(np.tile(WEEK, 3)[:, None], 24, axis=1)
-    ahead = habits(newest_first).factors
+    ahead = fit_profile(newest_first).factors
     assert ahead == pytest.approx(np.maximum(WEEK[::-1], 0.05))
 
 
 def test_sustained_growth_is_found() -> None:
     noise = np.random.default_rng(7).lognormal(0, 0.1, 40)
-    assert find_growth(1.05 ** -np.arange(40.0) * noise) == pytest.approx(np.log(1.05), rel=0.25)
+    assert fit_growth(1.05 ** -np.arange(40.0) * noise) == pytest.approx(np.log(1.05), rel=0.25)
 
 
 def test_noise_does_not_grow() -> None:
     days = np.random.default_rng(8).lognormal(0, 0.6, (200, 30))
-    assert np.mean([find_growth(each) > 0 for each in days]) < 0.02
+    assert np.mean([fit_growth(each) > 0 for each in days]) < 0.02
 
 
 def test_growth_needs_two_weeks() -> None:
     grown = 1.1 ** -np.arange(14.0)
-    assert find_growth(grown[:13]) == 0
-    assert find_growth(grown) > 0
+    assert fit_growth(grown[:13]) == 0
+    assert fit_growth(grown) > 0
 
 
 def test_a_decline_or_a_pause_is_not_followed() -> None:
-    assert find_growth(1.1 ** np.arange(30.0)) == 0
-    assert find_growth(np.repeat([0.0, 5.0], 15)) == 0
+    assert fit_growth(1.1 ** np.arange(30.0)) == 0
+    assert fit_growth(np.repeat([0.0, 5.0], 15)) == 0
 
 
 def test_growth_is_not_taken_out_of_the_scatter() -> None:
     grown = np.repeat(1.05 ** -np.arange(40.0)[:, None], 24, axis=1)
-    assert habits(grown).growth > 0
-    assert habits(grown).scatter > 0.05
+    assert fit_profile(grown).growth > 0
+    assert fit_profile(grown).scatter > 0.05

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from usage_tracker.analysis.calendar import By
-from usage_tracker.forecast.depletion import Chance, Depletion, FanPoint, State
+from usage_tracker.forecast.depletion import Chance, Depletion, FanPoint
 from usage_tracker.money import UNITS_PER_USD, units, usd
 from usage_tracker.reporting.model import (
     AccountReport,
@@ -208,7 +208,7 @@ def _depletion(balance: int, rate: float, start: dt.datetime) -> Depletion:
     def after(share: float) -> dt.datetime:
         return start + dt.timedelta(days=left * share)
 
-    state: State = "projected" if left < 365 else "beyond_horizon"
+    state: Any = "projected" if left < 365 else "beyond_horizon"
     high = after(1.6) if left * 1.6 < 365 else None
     chances = (Chance(7, 0.9 if left < 7 else 0.04), Chance(30, 0.99 if left < 20 else 0.35))
     reason = None if state == "projected" else "the median is more than a year away"

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from tests.render.sample import HOSTILE_NAMES
 from usage_tracker.analysis.calendar import EVERY
-from usage_tracker.forecast.depletion import Chance, Depletion, FanPoint, State
+from usage_tracker.forecast.depletion import Chance, Depletion, FanPoint
+from usage_tracker.forecast.inputs import State
 from usage_tracker.money import usd
 from usage_tracker.reporting.model import (
     AccountReport,

@@ -15,8 +15,8 @@ from tests.forecast.samples import START, bursts, histories, regular_histories, 
 from tests.forecast.samples import readings as readings_of
 from usage_tracker import api
 from usage_tracker.capture.user import UserSelf
-from usage_tracker.forecast import backtest, project
-from usage_tracker.forecast.backtest import LEARNT_HOURS
+from usage_tracker.forecast import backtest, depletion
+from usage_tracker.forecast.backtest import RECENT_HOURS
 from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.history import History
 from usage_tracker.ledger import build as ledger
@@ -73,7 +73,7 @@ def frame(since: int, until: int, as_of: int) -> ReportQuery:
 
 
 def question(about: ReportQuery) -> SampleQuery:
-    return SampleQuery(about.since, about.until, about.as_of, about.moments, LEARNT_HOURS)
+    return SampleQuery(about.since, about.until, about.as_of, about.moments, RECENT_HOURS)
 
 
 def assert_same(
@@ -186,7 +186,7 @@ def stored_forecast(
     (seen,) = reports.views(database, [account.name], frame(as_of - DAY, as_of, as_of))
     known = seen.ledger.readings.quota
     balance = int(known[-1]) if len(known) else 0
-    return project.project(seen.ledger.curve, balance=balance, as_of=as_of, level=level)
+    return depletion.forecast(seen.ledger.curve, balance=balance, as_of=as_of, level=level)
 
 
 def test_past_forecasts_are_tried_on_the_same_hours_wherever_that_is_asked_for(

@@ -1,12 +1,31 @@
-"""What a forecast says: when the balance runs out, how sure that is, or why it cannot be said."""
+"""When a balance runs out, from the spend before it; credits are not predicted.
+
+The forecast starts at the origin, the last snapshot at or before `as_of`, with the balance
+at that time. The time between the two is predicted like any other. If several states apply,
+the first of this order is used:
+
+    depleted > insufficient_data > idle > stale > beyond_horizon > projected
+
+A stale forecast still has its dates. Without a snapshot the balance is unknown and data
+are insufficient.
+"""
 
 import datetime as dt
+import math
 from dataclasses import dataclass
-from typing import Literal
+
+import numpy as np
 
 from usage_tracker.display import Displayed
-
-State = Literal["projected", "depleted", "idle", "insufficient_data", "stale", "beyond_horizon"]
+from usage_tracker.errors import MisuseError, NoHistoryError
+from usage_tracker.forecast.inputs import ForecastInputs, State, Unavailable, prepare
+from usage_tracker.forecast.spend_distribution import (
+    HORIZON_DAYS,
+    check_probability,
+    quantile_bounds,
+)
+from usage_tracker.ledger.arrays import SpendCurve
+from usage_tracker.times import DAY, HOUR, from_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +43,9 @@ class Depletion(Displayed):
     `low` and `high` enclose the moment with probability `level`; `low` is the
     early end, a `high` beyond the horizon is None. `linear` is the balance over
     the 7-day rate (the whole history's, if shorter), for comparison.
-    `reason` says in words why `state` is not `projected`. The forecast answers at
-    `as_of` and starts from the last snapshot by then, `origin`: nothing is assumed to be
-    known after it, so that a moment before `as_of` means "it may have run out already".
+    `reason` says in words why `state` is not `projected`. The forecast is made at
+    `as_of` and starts at the last snapshot by then, `origin`. Nothing after it is known,
+    so a moment before `as_of` means "it may have run out already".
     """
 
     state: State
@@ -50,3 +69,168 @@ class FanPoint:
     low: int
     median: int
     high: int
+
+
+METHOD = "lognormal spend"
+_LINEAR_DAYS = 7
+_LONGEST_LINE = 36_525 * DAY
+_FAN_POINTS = 40
+
+
+class TooFarError(MisuseError):
+    """A moment beyond the horizon."""
+
+    def __init__(self, until: int) -> None:
+        super().__init__(
+            f"{from_ms(until):%Y-%m-%d} is too far: forecasts reach {HORIZON_DAYS} days from the "
+            "last snapshot; ask for an earlier date"
+        )
+
+
+class NothingToProjectError(NoHistoryError):
+    """A history that allows no forecast."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"nothing can be projected: {reason}")
+
+
+def forecast(
+    curve: SpendCurve,
+    *,
+    balance: int,
+    as_of: int,
+    level: float = 0.8,
+    days: tuple[int, ...] = (7, 30),
+) -> Depletion:
+    """Return when `balance` (units, at the last snapshot) runs out, as known at `as_of` (UTC ms).
+
+    `level` is the probability that it happens between `low` and `high`. The result has the
+    probability of running out within each of `days` after `as_of`.
+
+    Raises:
+        UnlikelyLevelError: `level` is not between 0 and 1.
+    """
+    return forecast_from(prepare(curve, as_of), balance=balance, level=level, days=days)
+
+
+def forecast_from(
+    inputs: ForecastInputs, *, balance: int, level: float = 0.8, days: tuple[int, ...] = (7, 30)
+) -> Depletion:
+    """Return the same from prepared `inputs`, for several balances of one history."""
+    early, late = quantile_bounds(level)
+    distribution = inputs.distribution
+    if balance <= 0 and len(inputs.recent):  # without a snapshot it is unknown, not nothing
+        chances = tuple(Chance(n, 1.0) for n in days)
+        return _without_dates(inputs, level, "depleted", "nothing is left", chances)
+    if isinstance(distribution, Unavailable):
+        return _without_dates(inputs, level, distribution.state, distribution.reason, ())
+    low, median, high = (
+        _moment(inputs, distribution.wait_quantile(balance, p)) for p in (early, 0.5, late)
+    )
+    elapsed = inputs.as_of - inputs.origin
+    state, reason = _state(inputs, median)
+    return Depletion(
+        state=state,
+        reason=reason,
+        level=level,
+        low=low,
+        median=median,
+        high=high,
+        linear=_linear(inputs.recent, balance),
+        probability=tuple(
+            Chance(n, round(distribution.probability(balance, (elapsed + n * DAY) / HOUR), 6))
+            for n in days
+        ),
+        method=METHOD,
+        as_of=from_ms(inputs.as_of),
+        origin=from_ms(inputs.origin),
+    )
+
+
+def fan(
+    curve: SpendCurve, *, balance: int, as_of: int, level: float = 0.8, points: int = _FAN_POINTS
+) -> tuple[FanPoint, ...]:
+    """Return the expected balance from the last snapshot to the end of the depletion's interval.
+
+    The end is `high`; if that is beyond the horizon, twice the median or the horizon. Points
+    are denser at the start; `low` and the median are among them, as a bound reaches zero there.
+    Empty if nothing can be projected.
+    """
+    early, late = quantile_bounds(level)
+    distribution = prepare(curve, as_of).distribution
+    if balance <= 0 or isinstance(distribution, Unavailable):
+        return ()
+    low, median = (
+        distribution.wait_quantile(balance, early),
+        distribution.wait_quantile(balance, 0.5),
+    )
+    horizon = float(len(distribution.centre))
+    end = distribution.wait_quantile(balance, late) or min(2 * (median or horizon), horizon)
+    bounds = [hours for hours in (low, median) if hours is not None and hours <= end]
+    ahead = np.unique([*end * np.linspace(0, 1, points) ** 2, *bounds])
+    left = [
+        np.maximum(balance - distribution.spend_quantile(p, ahead), 0).astype(np.int64).tolist()
+        for p in (late, 0.5, early)
+    ]
+    moments = (from_ms(distribution.origin + _whole_seconds(hours)) for hours in ahead.tolist())
+    return tuple(FanPoint(at, *balances) for at, *balances in zip(moments, *left, strict=True))
+
+
+def needed(curve: SpendCurve, *, until: int, confidence: float, as_of: int) -> int:
+    """Return the units needed at the last snapshot to last to `until` with `confidence`.
+
+    Raises:
+        UnlikelyLevelError: `confidence` is not between 0 and 1.
+        TooFarError: `until` is beyond the horizon.
+        NothingToProjectError: the history allows no forecast.
+    """
+    check_probability(confidence)
+    inputs = prepare(curve, as_of)
+    if until > inputs.origin + HORIZON_DAYS * DAY:
+        raise TooFarError(until)
+    if isinstance(inputs.distribution, Unavailable):
+        raise NothingToProjectError(inputs.distribution.reason)
+    hours = np.array([max(until - inputs.origin, 0) / HOUR])
+    return math.ceil(float(inputs.distribution.spend_quantile(confidence, hours)[0]))
+
+
+def _state(inputs: ForecastInputs, median: dt.datetime | None) -> tuple[State, str | None]:
+    beyond = None if median else f"even odds that it lasts more than {HORIZON_DAYS} days"
+    if inputs.lateness:
+        return "stale", _join(inputs.lateness, beyond)
+    return ("beyond_horizon", beyond) if beyond else ("projected", None)
+
+
+def _without_dates(
+    inputs: ForecastInputs, level: float, state: State, reason: str, chances: tuple[Chance, ...]
+) -> Depletion:
+    return Depletion(
+        state=state,
+        reason=_join(reason, inputs.lateness),
+        level=level,
+        probability=chances,
+        as_of=from_ms(inputs.as_of),
+        origin=from_ms(inputs.origin) if len(inputs.recent) else None,
+    )
+
+
+def _join(*reasons: str | None) -> str:
+    return "; ".join(reason for reason in reasons if reason)
+
+
+def _linear(recent: SpendCurve, balance: int) -> dt.datetime | None:
+    origin = int(recent.times[-1])
+    since = max(origin - _LINEAR_DAYS * DAY, int(recent.times[0]))
+    before, now = recent.at(np.array([since, origin]))
+    if now <= before:
+        return None
+    length = balance / (now - before) * (origin - since)
+    return from_ms(origin + round(length)) if length < _LONGEST_LINE else None
+
+
+def _moment(inputs: ForecastInputs, hours: float | None) -> dt.datetime | None:
+    return None if hours is None else from_ms(inputs.origin + _whole_seconds(hours))
+
+
+def _whole_seconds(hours: float) -> int:
+    return round(hours * 3600) * 1000

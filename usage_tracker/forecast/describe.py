@@ -1,7 +1,7 @@
-"""A depletion in one sentence that needs no statistics to be understood.
+"""A depletion in one sentence that requires no statistics.
 
-Moments are told no finer than a forecast knows them: to ten minutes when the balance is
-gone within two days, else by the day, with the year where it is not the present one.
+Moments are no finer than the forecast's precision: ten minutes if the balance runs out
+within two days, else a day. The year is shown if it is not the present one.
 """
 
 import datetime as dt
@@ -12,7 +12,7 @@ from usage_tracker.formatting import MONTHS, WEEKDAYS, probability
 SOON = dt.timedelta(days=2)
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _GRAIN = dt.timedelta(minutes=10)
-_REFUSALS = {
+_UNAVAILABLE = {
     "depleted": "Used up",
     "idle": "Nothing to project",
     "insufficient_data": "No forecast yet",
@@ -20,18 +20,18 @@ _REFUSALS = {
 
 
 def sentence(depletion: Depletion, tz: dt.tzinfo) -> str:
-    """What `depletion` says, its moments in the zone `tz`.
+    """Return one sentence about `depletion`, with moments in the zone `tz`.
 
     `80 % chance that it runs out between Tue 3 Dec and Sat 14 Dec; even odds by Sat 7 Dec`
     """
-    if depletion.state in _REFUSALS:
-        return f"{_REFUSALS[depletion.state]}: {depletion.reason}"
-    told = _outcome(depletion, tz)
-    return f"{told} ({depletion.reason})" if depletion.state == "stale" else told
+    if depletion.state in _UNAVAILABLE:
+        return f"{_UNAVAILABLE[depletion.state]}: {depletion.reason}"
+    outcome = _outcome(depletion, tz)
+    return f"{outcome} ({depletion.reason})" if depletion.state == "stale" else outcome
 
 
 def coarse(moment: dt.datetime) -> dt.datetime:
-    """`moment` to ten minutes, than which no forecast knows it better."""
+    """Return `moment` rounded to ten minutes, the precision of a forecast."""
     return _EPOCH + round((moment - _EPOCH) / _GRAIN) * _GRAIN
 
 
@@ -41,16 +41,18 @@ def _outcome(depletion: Depletion, tz: dt.tzinfo) -> str:
     if low is None:
         return f"{beyond} chance that it lasts more than a year"
     clock = _Clock(depletion.as_of or low, high or median or low, tz)
-    odds = f"even odds by {clock.tell(median)}" if median else "even odds that it lasts over a year"
+    odds = (
+        f"even odds by {clock.moment(median)}" if median else "even odds that it lasts over a year"
+    )
     if high is None:
-        return f"{beyond} chance that it lasts past {clock.tell(low)}; {odds}"
+        return f"{beyond} chance that it lasts past {clock.moment(low)}; {odds}"
     ends = "ran out" if high <= clock.now else "runs out"
-    told = f"{probability(depletion.level, 1)} chance that it {ends} {clock.between(low, high)}"
-    return told if clock.tell(low) == clock.tell(high) else f"{told}; {odds}"
+    interval = f"{probability(depletion.level, 1)} chance that it {ends} {clock.between(low, high)}"
+    return interval if clock.moment(low) == clock.moment(high) else f"{interval}; {odds}"
 
 
 class _Clock:
-    """How moments seen from `now` are written when the `last` of them is so far away."""
+    """Formats moments relative to `now`, as times if the `last` of them is soon, else as dates."""
 
     def __init__(self, now: dt.datetime, last: dt.datetime, tz: dt.tzinfo) -> None:
         self.now = now.astimezone(tz)
@@ -59,12 +61,12 @@ class _Clock:
 
     def between(self, low: dt.datetime, high: dt.datetime) -> str:
         early, late = self._local(low), self._local(high)
-        if self.tell(low) == self.tell(high):
-            return f"{'at' if self._hours else 'on'} {self.tell(high)}"
-        start = f"{early:%H:%M}" if early.date() == late.date() else self.tell(low)
-        return f"between {start} and {self.tell(high)}"
+        if self.moment(low) == self.moment(high):
+            return f"{'at' if self._hours else 'on'} {self.moment(high)}"
+        start = f"{early:%H:%M}" if early.date() == late.date() else self.moment(low)
+        return f"between {start} and {self.moment(high)}"
 
-    def tell(self, moment: dt.datetime) -> str:
+    def moment(self, moment: dt.datetime) -> str:
         local = self._local(moment)
         return f"{local:%H:%M} {self._day(local)}" if self._hours else self._date(local)
 

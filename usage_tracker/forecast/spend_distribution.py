@@ -1,4 +1,4 @@
-"""The distribution of the spend ahead.
+"""The distribution of future spend.
 
 Spend never falls, so "the balance B lasts h hours" and "the spend S(h) of the next
 h hours stays under B" are one event. ln S(h) is taken as normal with a centre and a
@@ -13,7 +13,14 @@ from statistics import NormalDist
 
 import numpy as np
 
-from usage_tracker.forecast.spend_profile import CONSTANTS, Constants, Habits, habits, hours_behind
+from usage_tracker.errors import MisuseError
+from usage_tracker.forecast.spend_profile import (
+    CONSTANTS,
+    Constants,
+    SpendProfile,
+    fit_profile,
+    hourly_spend,
+)
 from usage_tracker.ledger.arrays import Floats, SpendCurve
 
 HORIZON_DAYS = 365
@@ -21,10 +28,10 @@ _NORMAL = NormalDist()
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class SpendDistribution:
     """ln S(h) ~ N(centre, spread²) for the spend S of the next h = 1, 2, ... hours.
 
-    `origin` is the moment it starts from (UTC ms); `centre` (n,) and `spread` (n,) are
+    `origin` is the moment it starts at (UTC ms); `centre` (n,) and `spread` (n,) are
     natural logarithms of gateway units.
     """
 
@@ -32,21 +39,21 @@ class Outlook:
     centre: Floats
     spread: Floats
 
-    def spent(self, p: float, hours: Floats) -> Floats:
-        """The units that the spend of each of `hours` stays under with probability `p`."""
+    def spend_quantile(self, p: float, hours: Floats) -> Floats:
+        """Return the `p` quantile of the spend within each of `hours`, in units."""
         path = np.exp(np.maximum.accumulate(self.centre + _NORMAL.inv_cdf(p) * self.spread))
         return np.interp(hours, np.arange(len(path) + 1), np.concatenate(([0.0], path)))
 
-    def chance(self, balance: int, hours: float) -> float:
-        """The probability that `balance` (> 0, units) is spent within `hours`."""
+    def probability(self, balance: int, hours: float) -> float:
+        """Return the probability that `balance` (> 0, units) is spent within `hours`."""
         whole = min(int(hours), len(self.centre) - 1)
-        before, after = self._chance(balance, whole), self._chance(balance, whole + 1)
+        before, after = self._probability(balance, whole), self._probability(balance, whole + 1)
         return before + (after - before) * min(hours - whole, 1)
 
-    def reach(self, balance: int, p: float) -> float | None:
-        """The hours within which `balance` (> 0, units) is spent with probability `p`.
+    def wait_quantile(self, balance: int, p: float) -> float | None:
+        """Return the hours within which `balance` (> 0, units) is spent with probability `p`.
 
-        None when they are more than the outlook has.
+        None if they exceed the hours of the distribution.
         """
         path = self.centre - _NORMAL.inv_cdf(p) * self.spread - math.log(balance)
         last = int(np.argmax(path >= 0))
@@ -55,36 +62,36 @@ class Outlook:
         start, end = np.exp(path[:last].max(initial=-np.inf)), np.exp(path[last])
         return last + float((1 - start) / (end - start))
 
-    def _chance(self, balance: int, hours: int) -> float:
+    def _probability(self, balance: int, hours: int) -> float:
         odds = (self.centre[:hours] - math.log(balance)) / self.spread[:hours]
         return _NORMAL.cdf(float(odds.max(initial=-np.inf)))
 
 
-def learn(
+def fit(
     curve: SpendCurve, *, days: int = HORIZON_DAYS, constants: Constants = CONSTANTS
-) -> Outlook | None:
-    """The outlook over `days` from the last knot of `curve`, of which the last 56 days count.
+) -> SpendDistribution | None:
+    """Fit the spend of the `days` after the last knot to the last 56 days of `curve`.
 
-    None without a whole day of history, or when nothing was spent in those days.
+    None without a whole day of history, or if nothing was spent in those days.
     """
-    hourly = hours_behind(curve)
+    hourly = hourly_spend(curve)
     if not len(hourly):
         return None
-    return _look_ahead(int(curve.times[-1]), habits(hourly, constants), days, constants)
+    return _distribution(int(curve.times[-1]), fit_profile(hourly, constants), days, constants)
 
 
 @dataclass(frozen=True, slots=True)
 class _Grid:
-    """What only depends on how far ahead an hour is, each (hours,).
+    """Terms that depend only on how far ahead an hour is, each (hours,).
 
-    `drift` is the variance by which the level has moved, `days` the days among which scatter
-    evens out, `rush` what is left of the present rate's pull, `growth` the days' worth of
-    growth, which loses half its slope in a memory's half-life.
+    `drift` is the variance by which the level has moved; `days` the days over which scatter
+    averages out; `recent` the remaining weight of the present rate; `growth` the days' worth
+    of growth, whose slope halves within the memory's half-life.
     """
 
     drift: Floats
     days: Floats
-    rush: Floats
+    recent: Floats
     growth: Floats
 
 
@@ -95,16 +102,43 @@ def _grid(days: int, constants: Constants) -> _Grid:
     return _Grid(
         drift=constants.drift * ahead,
         days=np.maximum(ahead, constants.shortest),
-        rush=0.5 ** ((ahead - 1 / 48) / constants.fade),
+        recent=0.5 ** ((ahead - 1 / 48) / constants.fade),
         growth=constants.memory / math.log(2) * slowing,
     )
 
 
-def _look_ahead(origin: int, past: Habits, days: int, constants: Constants) -> Outlook:
+def _distribution(
+    origin: int, profile: SpendProfile, days: int, constants: Constants
+) -> SpendDistribution:
     grid = _grid(days, constants)
-    usual = (past.factors[np.arange(days) % 7][:, None] * past.share).ravel()
-    mean = past.level * np.cumsum(usual * np.exp(past.pull * grid.rush + past.growth * grid.growth))
-    days_noise = np.log1p(past.scatter / grid.days)
-    level_noise = constants.level_doubt * past.scatter * (1 + constants.level_youth / past.days)
+    usual = (profile.factors[np.arange(days) % 7][:, None] * profile.share).ravel()
+    mean = profile.level * np.cumsum(
+        usual * np.exp(profile.recent_ratio * grid.recent + profile.growth * grid.growth)
+    )
+    days_noise = np.log1p(profile.scatter / grid.days)
+    level_noise = (
+        constants.level_uncertainty
+        * profile.scatter
+        * (1 + constants.level_short_history / profile.days)
+    )
     spread = np.sqrt(days_noise + level_noise + grid.drift)
-    return Outlook(origin, np.log(mean) - constants.skew * days_noise, spread)
+    return SpendDistribution(origin, np.log(mean) - constants.skew * days_noise, spread)
+
+
+class InvalidProbabilityError(MisuseError):
+    """A probability that is not between 0 and 1, or too close to 1."""
+
+    def __init__(self, p: float) -> None:
+        super().__init__(f"{p:g} is not a probability: use a number between 0 and 1, such as 0.8")
+
+
+def check_probability(p: float) -> float:
+    """Return `p`; raise InvalidProbabilityError unless it lies strictly between 0 and 1."""
+    if not 0 < p < (1 + p) / 2 < 1:
+        raise InvalidProbabilityError(p)
+    return p
+
+
+def quantile_bounds(level: float) -> tuple[float, float]:
+    """Return the quantiles that bound the central interval of probability `level`."""
+    return (1 - check_probability(level)) / 2, (1 + level) / 2

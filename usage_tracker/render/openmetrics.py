@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import get_args
 
-from usage_tracker.forecast.depletion import State
+from usage_tracker.forecast.inputs import State
 from usage_tracker.render.phrases import records, worth
 from usage_tracker.reporting.model import AccountReport, Detail, Report
 

@@ -9,8 +9,8 @@ import pandas as pd
 from usage_tracker import dataframes, times
 from usage_tracker.analysis import burndown, heatmap, periods, rates
 from usage_tracker.analysis.calendar import timestamps
-from usage_tracker.forecast import backtest, project
-from usage_tracker.forecast.backtest import LEARNT_HOURS
+from usage_tracker.forecast import backtest, depletion
+from usage_tracker.forecast.backtest import RECENT_HOURS
 from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.history import History
 from usage_tracker.ledger import build as ledgers
@@ -190,13 +190,13 @@ def _forecasts(view: AccountSample, query: ReportQuery, details: Detail) -> dict
     balance = int(quota[-1]) if len(quota) else 0
     computed: dict[str, Any] = {"depletion": _NOT_COMPUTED}
     if Detail.DEPLETION in details:
-        computed["depletion"] = project.project(curve, balance=balance, as_of=as_of)
+        computed["depletion"] = depletion.forecast(curve, balance=balance, as_of=as_of)
     if not len(quota):
         return computed
     if Detail.FAN in details:
-        computed["fan"] = project.fan(curve, balance=balance, as_of=as_of)
+        computed["fan"] = depletion.fan(curve, balance=balance, as_of=as_of)
     if Detail.TRUST in details:
-        recent = curve.since(int(curve.times[-1]) - LEARNT_HOURS * times.HOUR)
+        recent = curve.since(int(curve.times[-1]) - RECENT_HOURS * times.HOUR)
         computed["trust"] = backtest.trust(recent, as_of=as_of)
     ledgers = {view.account: view.ledger}
     if Detail.BURN_DOWN in details:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from usage_tracker.forecast.backtest import LEARNT_HOURS, TRIED_HOURS
-from usage_tracker.forecast.spend_profile import LEARNT_DAYS
+from usage_tracker.forecast.backtest import BACKTEST_HOURS, RECENT_HOURS
+from usage_tracker.forecast.spend_profile import HISTORY_DAYS
 from usage_tracker.ledger.sampling import AccountSample, SampleQuery
 from usage_tracker.reporting.build import build
 from usage_tracker.reporting.model import FLEET, Detail, Report
@@ -14,7 +14,7 @@ from usage_tracker.store import accounts, samples
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
 
-BRIEF_HOURS = 24 * LEARNT_DAYS
+BRIEF_HOURS = 24 * HISTORY_DAYS
 """How far back an overview looks: only as far as forecasts do."""
 
 
@@ -32,13 +32,13 @@ def report(
     """
     chosen = _chosen(database, names)
     brief = len(chosen) > FLEET
-    query = _query(frame, BRIEF_HOURS if brief else LEARNT_HOURS)
+    query = _query(frame, BRIEF_HOURS if brief else RECENT_HOURS)
     shown = details & Detail.DEPLETION if brief else details
     return build(samples.samples(database, chosen, query), frame, timezone, shown)
 
 
 def views(
-    database: Database, names: Sequence[str], frame: ReportQuery, hours: int = LEARNT_HOURS
+    database: Database, names: Sequence[str], frame: ReportQuery, hours: int = RECENT_HOURS
 ) -> Iterator[AccountSample]:
     """What is known of each account at the moments of `frame`, and of its last `hours`."""
     return samples.samples(database, _chosen(database, names), _query(frame, hours))
@@ -46,7 +46,7 @@ def views(
 
 def tried(database: Database, names: Sequence[str], as_of: int) -> Iterator[AccountSample]:
     """What a trial of past forecasts needs of each account, the same as a history in memory has."""
-    query = SampleQuery(0, 1, as_of, np.empty(0, np.int64), TRIED_HOURS)
+    query = SampleQuery(0, 1, as_of, np.empty(0, np.int64), BACKTEST_HOURS)
     return samples.samples(database, _chosen(database, names), query)
 
 

@@ -6,7 +6,8 @@ import pytest
 from tests.render import sample
 from tests.render.account import AS_OF, TAIPEI
 from usage_tracker import formatting
-from usage_tracker.forecast.depletion import Depletion, State
+from usage_tracker.forecast.depletion import Depletion
+from usage_tracker.forecast.inputs import State
 from usage_tracker.render.chart_data import captions
 from usage_tracker.render.dates import Calendar
 

@@ -153,7 +153,7 @@ def _answer(
     level: float,
     wish: tuple[int, float] | None,
 ) -> Answer:
-    from usage_tracker.forecast import project
+    from usage_tracker.forecast import depletion as depletion_module
     from usage_tracker.money import units
 
     balance, top_up = wanted
@@ -164,18 +164,18 @@ def _answer(
         account=view.account,
         quota_per_unit=unit,
         quota=quota,
-        depletion=project.project(curve, balance=quota, as_of=as_of, level=level),
+        depletion=depletion_module.forecast(curve, balance=quota, as_of=as_of, level=level),
         need=_need(view, as_of, *wish) if wish else None,
     )
 
 
 def _need(view: "AccountSample", as_of: int, until: int, confidence: float) -> Need:
-    from usage_tracker.forecast import project
+    from usage_tracker.forecast import depletion as depletion_module
 
     curve = view.ledger.curve
     try:
-        quota = project.needed(curve, until=until, confidence=confidence, as_of=as_of)
-    except project.NothingToProjectError as error:
+        quota = depletion_module.needed(curve, until=until, confidence=confidence, as_of=as_of)
+    except depletion_module.NothingToProjectError as error:
         return Need(until, confidence, None, str(error))
     return Need(until, confidence, quota, None)
 

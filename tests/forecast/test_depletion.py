@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 
 from tests.forecast.histories import NOW, curve, days_ahead, steady
-from usage_tracker.forecast import project
-from usage_tracker.forecast.project import NothingToProjectError, TooFarError
+from usage_tracker.forecast import depletion
+from usage_tracker.forecast.depletion import NothingToProjectError, TooFarError
 from usage_tracker.ledger.arrays import SpendCurve
 from usage_tracker.times import DAY, HOUR, MINUTE, from_ms
 
 
 def test_a_steady_account_lasts_about_as_long_as_its_balance_over_its_rate() -> None:
-    told = project.project(curve(steady(daily=1e6)), balance=10_000_000, as_of=NOW)
+    told = depletion.forecast(curve(steady(daily=1e6)), balance=10_000_000, as_of=NOW)
     assert told.state == "projected"
     assert told.reason is None
     assert told.method == "lognormal spend"
@@ -19,22 +19,22 @@ def test_a_steady_account_lasts_about_as_long_as_its_balance_over_its_rate() -> 
 
 
 def test_the_linear_date_is_the_balance_over_the_rate_of_a_week() -> None:
-    told = project.project(curve([0] * 240 + [100] * 168), balance=24_000, as_of=NOW)
+    told = depletion.forecast(curve([0] * 240 + [100] * 168), balance=24_000, as_of=NOW)
     assert days_ahead(told.linear) == pytest.approx(10)
 
 
 def test_the_linear_date_takes_a_shorter_history_whole() -> None:
-    told = project.project(curve([100] * 48), balance=24_000, as_of=NOW)
+    told = depletion.forecast(curve([100] * 48), balance=24_000, as_of=NOW)
     assert days_ahead(told.linear) == pytest.approx(10)
 
 
 def test_a_line_that_ends_after_a_century_is_not_drawn() -> None:
-    told = project.project(curve([1] * 48), balance=10**12, as_of=NOW)
+    told = depletion.forecast(curve([1] * 48), balance=10**12, as_of=NOW)
     assert told.linear is None
 
 
 def test_the_chance_is_told_for_the_days_asked_for() -> None:
-    told = project.project(
+    told = depletion.forecast(
         curve(steady(daily=1e6)), balance=10_000_000, as_of=NOW, days=(1, 10, 300)
     )
     assert [chance.days for chance in told.probability] == [1, 10, 300]
@@ -46,27 +46,27 @@ def test_the_chance_is_told_for_the_days_asked_for() -> None:
 def test_weekends_off_are_foreseen() -> None:
     # The last two of every seven days are quiet, and the last block is the eve of the quiet ones.
     working = np.repeat(np.where(np.arange(54) % 7 >= 5, 0.0, 1e6), 24) / 24
-    told = project.project(curve(working), balance=1_000_000, as_of=NOW)
+    told = depletion.forecast(curve(working), balance=1_000_000, as_of=NOW)
     assert working[-24:].sum() > 0
     assert 2.5 < days_ahead(told.median) < 4
 
 
 def test_nights_off_are_foreseen() -> None:
     hours = np.tile(np.where(np.arange(24) < 12, 1e5, 0.0), 20)  # the last twelve hours were quiet
-    told = project.project(curve(hours), balance=600_000, as_of=NOW)
+    told = depletion.forecast(curve(hours), balance=600_000, as_of=NOW)
     assert 0.15 < days_ahead(told.median) < 0.35
 
 
 def test_a_sudden_start_is_not_drowned_by_the_silence_before() -> None:
     spend = np.concatenate((np.zeros(28 * 24), steady(2, 1e6)))
-    told = project.project(curve(spend), balance=5_000_000, as_of=NOW)
+    told = depletion.forecast(curve(spend), balance=5_000_000, as_of=NOW)
     assert 3 < days_ahead(told.median) < 7
     assert days_ahead(told.linear) > 10
 
 
 def test_a_sudden_stop_is_not_taken_for_the_end() -> None:
     spend = np.concatenate((steady(26, 1e6), np.zeros(4 * 24)))
-    told = project.project(curve(spend), balance=5_000_000, as_of=NOW)
+    told = depletion.forecast(curve(spend), balance=5_000_000, as_of=NOW)
     assert told.state == "projected"
     assert 6 < days_ahead(told.median) < 30
 
@@ -74,13 +74,13 @@ def test_a_sudden_stop_is_not_taken_for_the_end() -> None:
 def test_sustained_growth_is_followed() -> None:
     spend = np.repeat(1e6 * 1.06 ** np.arange(50), 24) / 24
     week = float(np.repeat(1e6 * 1.06 ** np.arange(50, 57), 24).sum()) / 24
-    told = project.project(curve(spend), balance=int(week), as_of=NOW)
+    told = depletion.forecast(curve(spend), balance=int(week), as_of=NOW)
     assert days_ahead(told.low) < 7 < days_ahead(told.high)
     assert days_ahead(told.median) < days_ahead(told.linear)
 
 
 def test_a_week_without_spend_has_no_linear_date() -> None:
-    told = project.project(curve([7] * 100 + [0] * 170), balance=500, as_of=NOW)
+    told = depletion.forecast(curve([7] * 100 + [0] * 170), balance=500, as_of=NOW)
     assert told.state == "projected"
     assert told.linear is None
 
@@ -89,7 +89,7 @@ def test_an_account_idle_for_98_of_100_hours_gets_a_wide_interval() -> None:
     rng = np.random.default_rng(3)
     spend = np.where(rng.random(56 * 24) < 0.02, rng.lognormal(13, 1, 56 * 24), 0)
     mean = float(spend.sum()) / 56
-    told = project.project(curve(spend), balance=int(10 * mean), as_of=NOW)
+    told = depletion.forecast(curve(spend), balance=int(10 * mean), as_of=NOW)
     assert told.state == "projected"
     assert days_ahead(told.high) > 3 * days_ahead(told.low)
 
@@ -99,7 +99,7 @@ def test_a_gap_in_the_polls_is_bridged() -> None:
     seen = np.r_[0:300, 700 : len(whole)]
     holed = SpendCurve(whole.times[seen], whole.spent[seen])
     ours, theirs = (
-        days_ahead(project.project(each, balance=10_000_000, as_of=NOW).median)
+        days_ahead(depletion.forecast(each, balance=10_000_000, as_of=NOW).median)
         for each in (whole, holed)
     )
     assert ours == pytest.approx(theirs, rel=0.1)
@@ -109,7 +109,7 @@ def test_a_gap_in_the_polls_is_bridged() -> None:
 def test_how_often_it_was_polled_hardly_matters(step: int) -> None:
     hourly = curve(steady(40, 1e6))
     moments = NOW - step * np.arange(40 * DAY // step, -1, -1, dtype=np.int64)
-    told = project.project(
+    told = depletion.forecast(
         SpendCurve(moments, hourly.whole_at(moments)), balance=10_000_000, as_of=NOW
     )
     assert told.state == "projected"
@@ -117,16 +117,16 @@ def test_how_often_it_was_polled_hardly_matters(step: int) -> None:
 
 
 def test_nothing_is_needed_to_last_until_now() -> None:
-    assert project.needed(curve(steady()), until=NOW - DAY, confidence=0.9, as_of=NOW) == 0
+    assert depletion.needed(curve(steady()), until=NOW - DAY, confidence=0.9, as_of=NOW) == 0
 
 
 def test_what_is_needed_is_rounded_up() -> None:
-    assert project.needed(curve([1] * 90), until=NOW + HOUR, confidence=0.1, as_of=NOW) == 1
+    assert depletion.needed(curve([1] * 90), until=NOW + HOUR, confidence=0.1, as_of=NOW) == 1
 
 
 def test_more_confidence_needs_more() -> None:
     needed = [
-        project.needed(curve(steady()), until=NOW + 20 * DAY, confidence=c, as_of=NOW)
+        depletion.needed(curve(steady()), until=NOW + 20 * DAY, confidence=c, as_of=NOW)
         for c in (0.1, 0.5, 0.9, 0.99)
     ]
     assert needed == sorted(set(needed))
@@ -135,17 +135,17 @@ def test_more_confidence_needs_more() -> None:
 
 def test_what_is_needed_beyond_the_horizon_is_not_told() -> None:
     with pytest.raises(TooFarError, match="2028-01-06 is too far"):
-        project.needed(curve(steady()), until=NOW + 400 * DAY, confidence=0.9, as_of=NOW)
+        depletion.needed(curve(steady()), until=NOW + 400 * DAY, confidence=0.9, as_of=NOW)
 
 
 def test_what_is_needed_is_not_told_without_history() -> None:
     with pytest.raises(NothingToProjectError, match="needs 21 more hours of history"):
-        project.needed(curve([5] * 3), until=NOW + DAY, confidence=0.9, as_of=NOW)
+        depletion.needed(curve([5] * 3), until=NOW + DAY, confidence=0.9, as_of=NOW)
 
 
 def test_a_fan_meets_every_date_that_is_told() -> None:
-    told = project.project(curve(steady()), balance=10_000_000, as_of=NOW)
-    points = project.fan(curve(steady()), balance=10_000_000, as_of=NOW)
+    told = depletion.forecast(curve(steady()), balance=10_000_000, as_of=NOW)
+    points = depletion.fan(curve(steady()), balance=10_000_000, as_of=NOW)
     assert points[0].at == from_ms(NOW)
     assert points[-1].at == told.high
     assert points[-1].high <= 1
@@ -157,8 +157,8 @@ def test_a_fan_meets_every_date_that_is_told() -> None:
 def test_a_fan_without_a_late_end_reaches_twice_the_median() -> None:
     sparse = np.zeros(40 * 24)
     sparse[[100, 400, 800, 950]] = 1e6
-    told = project.project(curve(sparse), balance=15_000_000, as_of=NOW, level=0.95)
-    points = project.fan(curve(sparse), balance=15_000_000, as_of=NOW, level=0.95)
+    told = depletion.forecast(curve(sparse), balance=15_000_000, as_of=NOW, level=0.95)
+    points = depletion.fan(curve(sparse), balance=15_000_000, as_of=NOW, level=0.95)
     assert told.median is not None
     assert told.high is None
     assert days_ahead(points[-1].at) == pytest.approx(2 * days_ahead(told.median), rel=1e-3)
@@ -166,5 +166,5 @@ def test_a_fan_without_a_late_end_reaches_twice_the_median() -> None:
 
 @pytest.mark.parametrize("balance", [0, -3])
 def test_there_is_no_fan_of_nothing(balance: int) -> None:
-    assert project.fan(curve(steady()), balance=balance, as_of=NOW) == ()
-    assert project.fan(curve([0] * 60), balance=5, as_of=NOW) == ()
+    assert depletion.fan(curve(steady()), balance=balance, as_of=NOW) == ()
+    assert depletion.fan(curve([0] * 60), balance=5, as_of=NOW) == ()
