@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.render.chart_data.line import Line, Point, in_dollars, line, values_within
-from usage_tracker.render.phrases import records
+from usage_tracker.render.phrases import has_ended, records
 from usage_tracker.reporting.model import AccountReport, Report
 
 # The future's share of the past: the usual most, the most for the median end, the least.
@@ -158,7 +158,7 @@ def burn_down(report: Report, account: AccountReport) -> BurnDown:
     start = measured.points[0][0] if measured.stretches else report.since.timestamp()
     start = min(start, present - _SHORTEST)
     forecast, ends = None, Ends()
-    if measured.last is not None and report.until >= report.as_of:
+    if measured.last is not None and not has_ended(report):
         forecast, ends = _forecast(account, measured.last), Ends.of(account.depletion)
     end = last_shown(start, present, ends)
     marks = {(e.at.timestamp(), e.kind) for e in records(account.events) if e.kind == "reset"}

@@ -7,6 +7,7 @@ from usage_tracker.analysis.heatmap import WEEKS
 from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.render import summary
 from usage_tracker.render.dates import Calendar
+from usage_tracker.render.phrases import has_ended
 from usage_tracker.reporting.model import AccountReport, Report
 
 WEEKS_OF_EACH = f"mean of up to {WEEKS} weeks before the last snapshot"
@@ -72,7 +73,7 @@ def report_times(report: Report, calendar: Calendar) -> list[str]:
     """
     zone = formatting.timezone_name(report.timezone)
     as_of = f"as of {calendar.minute(report.as_of, year=True)}, {zone}"
-    if report.until >= report.as_of:
+    if not has_ended(report):
         return [as_of]
     # The window does not include the moment at which it ends.
     first, last = report.since, report.until - dt.datetime.resolution
