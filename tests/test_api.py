@@ -184,7 +184,7 @@ def test_its_forecast_and_its_trial_are_the_command_line_s(demo_database: Path) 
     history = ut.load(demo_database)
     last = iso(int(history.readings.times[-1]))
     (told,) = json.loads(said(demo_database, "forecast", "--as-of", last))["accounts"]
-    assert json_face.depletion_body(history.forecast()) == told["depletion"]
+    assert json_face.encode(history.forecast()) == told["depletion"]
     (tried,) = json.loads(said(demo_database, "backtest", "--as-of", last))["accounts"]
     trial = history.backtest()
     assert (tried["coverage"], tried["verdict"]) == (trial.coverage, trial.verdict)

@@ -27,10 +27,10 @@ YOUNG = 3 * DAY
 
 ASK = """
 import json
-from usage_tracker.render.json import depletion_body, moment, report_body
+from usage_tracker.render.json import encode
 
 def told(report):
-    return report_body(report)["accounts"][0]
+    return encode(report)["accounts"][0]
 
 def periods(frame):
     spent = [None if spend is None else int(spend) for spend in frame["spend"].tolist()]
@@ -160,7 +160,7 @@ def test_will_it_last_tells_what_the_forecast_and_the_backtest_tell(
 ) -> None:
     told = executed(
         PATHS[1],
-        '{"depletion": depletion_body(forecast), "goal": moment(goal), "needed": needed,'
+        '{"depletion": encode(forecast), "goal": encode(goal), "needed": needed,'
         ' "scores": [s.pinball for s in trial.scores], "verdict": trial.verdict}',
         environment,
     )

@@ -127,7 +127,7 @@ def test_every_format_shows_the_same_depletion() -> None:
     ends = [depletion.low, depletion.median, depletion.high]
     shown = json.loads(FORMATS["json"](report))["accounts"][0]["depletion"]
     assert [shown["low"], shown["median"], shown["high"]] == [
-        json_format.moment(end) for end in ends
+        json_format.encode(end) for end in ends
     ]
     stamps = _metrics(report, "usage_tracker_depletion_timestamp_seconds")
     assert all(

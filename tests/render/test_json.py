@@ -76,10 +76,8 @@ def test_the_text_is_ascii_and_ends_in_a_line_break() -> None:
 
 
 def test_other_commands_wrap_their_answers_alike() -> None:
-    text = json_face.envelope(
-        "forecast", json_face.depletion_body(sample.idle().accounts[0].depletion)
-    )
+    text = json_face.envelope("forecast", json_face.encode(sample.idle().accounts[0].depletion))
     told = json.loads(text)
     assert told["schema"] == "usage-tracker.forecast/1"
     assert told["state"] == "idle"
-    assert json_face.moment(dt.datetime(2026, 1, 2, tzinfo=dt.UTC)) == "2026-01-02T00:00:00.000Z"
+    assert json_face.encode(dt.datetime(2026, 1, 2, tzinfo=dt.UTC)) == "2026-01-02T00:00:00.000Z"

@@ -95,15 +95,15 @@ def _failure(failure: "Failure") -> tuple[str, str, str]:
 def _as_json(
     report: "Report", failures: "dict[str, list[tuple[dt.datetime, Failure]]]"
 ) -> Iterator[dict[str, Any]]:
-    from usage_tracker.render.json import event_body, moment
+    from usage_tracker.render.json import encode
 
     for account in report.accounts:
         yield {
             "account": account.account,
-            "events": [event_body(event) for event in account.events],
+            "events": encode(account.events),
             "failures": [
                 {
-                    "attempted_at": moment(at),
+                    "attempted_at": encode(at),
                     "kind": failure.kind,
                     "http_status": failure.http_status,
                     "detail": failure.detail,

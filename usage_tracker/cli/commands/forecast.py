@@ -239,7 +239,7 @@ def _as_json(answers: list[Answer], as_of: int, timezone: str) -> dict[str, Any]
 
 def _account_body(answer: Answer) -> dict[str, Any]:
     from usage_tracker.money import usd
-    from usage_tracker.render.json import depletion_body
+    from usage_tracker.render.json import encode
     from usage_tracker.times import iso
 
     unit, need = answer.quota_per_unit, answer.need
@@ -247,7 +247,7 @@ def _account_body(answer: Answer) -> dict[str, Any]:
         "account": answer.account,
         "quota_per_unit": unit,
         "balance": {"quota": answer.quota, "usd": usd(answer.quota, unit)},
-        "depletion": depletion_body(answer.depletion),
+        "depletion": encode(answer.depletion),
         "needed": None,
     }
     if need is not None:
