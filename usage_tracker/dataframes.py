@@ -245,7 +245,7 @@ def _counts(frame: pd.DataFrame, order: npt.NDArray[np.intp]) -> Int64s | None:
 
 
 def _plain(column: "pd.Series[Any]") -> list[Any]:
-    values = column.dt.to_pydatetime() if column.dtype.kind == "M" else column
-    return [
-        None if missing else value for value, missing in zip(values, column.isna(), strict=True)
-    ]
+    """Return the values of a column as int, float, bool, text or datetime; None where missing."""
+    values = column.dt.to_pydatetime() if column.dtype.kind == "M" else column.tolist()
+    known = zip(values, column.notna().tolist(), strict=True)
+    return [value if is_known else None for value, is_known in known]

@@ -10,9 +10,9 @@ import usage_tracker as ut
 from tests.cli.conftest import Tracker
 from tests.cli.test_status import NOW, store
 from usage_tracker import times
-from usage_tracker.analysis import heatmap
+from usage_tracker.analysis import burndown, heatmap
 from usage_tracker.forecast import backtest, depletion
-from usage_tracker.reporting import Detail, Report, build, stored
+from usage_tracker.reporting import Detail, Report, stored
 from usage_tracker.times import HOUR, iso
 
 DEPLETION, FAN, TRUST = Detail.DEPLETION, Detail.FAN, Detail.TRUST
@@ -21,7 +21,7 @@ STEPS = {
     DEPLETION: (depletion, "forecast"),
     FAN: (depletion, "fan"),
     TRUST: (backtest, "trust"),
-    BURN_DOWN: (build, "_burn_down"),
+    BURN_DOWN: (burndown, "balances"),
     HEAT: (heatmap, "by_weekday"),
 }
 LINES = DEPLETION | FAN | BURN_DOWN

@@ -214,7 +214,7 @@ def test_a_failed_attempt_is_told_in_words_and_its_kind_in_json(
         failed = failures.Failure(NOW - HOUR, "server_error", 502)
         failures.record(connection, account.account_id, failed)
     told = tracker("events").stdout
-    assert "the gateway, or a proxy before it, is out of order (HTTP 502)" in told
+    assert "the gateway, or a proxy in front of it, is out of order (HTTP 502)" in told
     [account_body] = json.loads(tracker("events", "-j").stdout)["accounts"]
     assert [failure["kind"] for failure in account_body["failures"]] == ["server_error"]
 
