@@ -297,7 +297,7 @@ class TestRename:
 
     def test_its_own_name_is_no_news(self, tracker: Tracker) -> None:
         result = tracker("accounts", "rename", "home", "home")
-        assert (result.exit_code, result.stderr) == (0, "home is its name already\n")
+        assert (result.exit_code, result.stderr) == (0, "home already has that name\n")
 
     def test_an_account_that_is_not_there_is_named(self, tracker: Tracker) -> None:
         assert tracker("accounts", "rename", "nobody", "new").exit_code == 2
@@ -361,15 +361,15 @@ class TestRemove:
     def test_on_a_terminal_it_asks_before_it_purges(
         self, tracker: Tracker, monkeypatch: pytest.MonkeyPatch, answer: str, left: list[str]
     ) -> None:
-        monkeypatch.setattr("usage_tracker.cli.output.can_ask", lambda: True)
+        monkeypatch.setattr("usage_tracker.cli.output.can_prompt", lambda: True)
         result = tracker("accounts", "remove", "work", "--purge", input=f"{answer}\n")
-        assert "cannot be brought back" in result.stderr
+        assert "cannot be undone" in result.stderr
         assert result.exit_code == (answer == "n")
         assert list(listed(tracker)) == left
 
     def test_a_history_alone_can_be_purged(self, tracker: Tracker) -> None:
         removed = tracker("accounts", "remove", "work")
-        assert "its history is still there: --purge deletes that too" in removed.stderr
+        assert "its history is still stored: --purge deletes it too" in removed.stderr
         again = tracker("accounts", "remove", "work")
         assert again.exit_code == 2
         assert "`tracker accounts remove work --purge` deletes it" in again.stderr

@@ -22,7 +22,7 @@ def test_it_tells_what_holds_and_why(
         *("config", "database", "timezone", "account default", "", "", "check", "notify"),
     ]
     assert str(config) in lines[0]
-    assert "(default, not there)" in lines[0]
+    assert "(default, missing)" in lines[0]
     assert str(database) in lines[1]
     assert "Asia/Taipei" in lines[2]
     assert "(the machine)" in lines[2]

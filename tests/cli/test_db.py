@@ -62,7 +62,7 @@ def test_a_backup_is_a_private_database_like_any_other(
 def test_a_sound_database_is_told_as_such(tracker: Tracker, empty_database: Path) -> None:
     result = tracker("db", "check")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == f"{empty_database} is sound\n"
+    assert result.stderr == f"{empty_database}: no problems\n"
     assert json.loads(tracker("db", "check", "-j").stdout)["sound"] is True
 
 

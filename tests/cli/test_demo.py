@@ -14,9 +14,9 @@ def test_it_shows_the_whole_path_and_where_to_go_next(
     assert result.exit_code == 0
     assert "Where the money went" in result.stdout
     assert "HTTP 503" in result.stderr
-    assert "one of them in vain (on purpose):" in result.stderr
+    assert "one of which fails on purpose:" in result.stderr
     assert f"  export TRACKER_CONFIG={folder / 'config.toml'}\n  tracker status " in result.stderr
-    assert f"It is all in {folder}, which may be deleted at any time." in result.stderr
+    assert f"Everything is in {folder}, which you can delete at any time." in result.stderr
     assert not (tmp_path / "mine.db").exists()
     assert not any(home.rglob("*.toml"))
     assert tracker("demo", str(folder)).exit_code == 2
@@ -26,7 +26,7 @@ def test_it_shows_the_whole_path_and_where_to_go_next(
 def test_it_keeps_to_places_of_its_own(tracker: Tracker, tmp_path: Path, option: str) -> None:
     result = tracker("demo", str(tmp_path / "demo"), option, str(tmp_path / "mine"))
     assert result.exit_code == 2
-    assert f"give it without {option}" in result.stderr
+    assert f"omit {option}" in result.stderr
     assert not (tmp_path / "demo").exists()
 
 

@@ -69,14 +69,14 @@ def test_a_window_in_which_nothing_can_be_is_misuse(
 def test_that_there_is_more_is_told_unless_the_reader_chose(
     tracker: Tracker, database: Path
 ) -> None:
-    assert tracker("history").stderr == "the newest 20 of 30 snapshots; -n tells more\n"
+    assert tracker("history").stderr == "the newest 20 of 30 snapshots; -n shows more\n"
     assert tracker("history", "-u", "2026-11-23T12:00Z", "-j").stderr == (
-        "the newest 20 of 28 snapshots; -n tells more\n"
+        "the newest 20 of 28 snapshots; -n shows more\n"
     )
     for words in (("-q",), ("-n", "3"), ("-n", "0"), ("-s", "20261122"), ("-u", "20261123")):
         assert tracker("history", *words).stderr == ""
     store(database, "b", [(0, 1, 2)])
-    assert tracker("history").stderr == "default: the newest 20 of 30 snapshots; -n tells more\n"
+    assert tracker("history").stderr == "default: the newest 20 of 30 snapshots; -n shows more\n"
 
 
 @pytest.mark.usefixtures("history")

@@ -123,7 +123,7 @@ def test_bytes_that_are_no_text_are_no_key(
     program = [sys.executable, "-m", "usage_tracker", "init", "--base-url", gateway.url]
     result = subprocess.run(program, input=b"\xff\xfe\n", capture_output=True, check=False)
     assert result.returncode == 78
-    assert result.stderr.startswith(b"tracker: the key holds a byte that is no text")
+    assert result.stderr.startswith(b"tracker: the key contains a byte that is not text")
     assert gateway.requests == []
     assert not config.parent.exists()
 

@@ -32,7 +32,7 @@ class TestAFileOfTheProgramSOwn:
         before = database.read_bytes()
         result = tracker(*words, f"{database}{ending}")
         assert result.exit_code == 2
-        told = "is part of the database, and is not overwritten: name another file"
+        told = "is part of the database and is not overwritten: choose another file"
         assert result.stderr == f"tracker: {database}{ending} {told}\n"
         assert database.read_bytes() == before
 

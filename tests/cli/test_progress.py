@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from usage_tracker.cli.progress import shown
+from usage_tracker.cli.progress import progress_bar
 from usage_tracker.cli.session import Session
 
 
@@ -18,7 +18,7 @@ def test_a_terminal_is_shown_how_far_it_is(
 ) -> None:
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     monkeypatch.setenv("TERM", "xterm")
-    with shown(Session(), "reading", total) as advance:
+    with progress_bar(Session(), "reading", total) as advance:
         assert advance is not None
         advance(40)
         advance(2)
@@ -31,6 +31,6 @@ def test_who_cannot_or_will_not_look_is_shown_nothing(
     monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, *, quiet: bool
 ) -> None:
     monkeypatch.setattr(sys, "stderr", stream)
-    with shown(Session(quiet=quiet), "reading", 1) as advance:
+    with progress_bar(Session(quiet=quiet), "reading", 1) as advance:
         assert advance is None
     assert stream.getvalue() == ""

@@ -140,7 +140,7 @@ def test_a_moment_before_the_first_snapshot_is_told_as_that(tracker: Tracker, co
     result = tracker(command, "--as-of", "2020-01-01T00:00Z")
     assert (result.exit_code, result.stdout) == (3, "")
     assert result.stderr == (
-        "tracker: no snapshot had been taken by 2020-01-01T00:00:00.000Z: use a later --as-of\n"
+        "tracker: there are no snapshots up to 2020-01-01T00:00:00.000Z: use a later --as-of\n"
     )
 
 
@@ -232,7 +232,7 @@ def test_a_blank_line_parts_one_account_from_the_next(
 
 @pytest.mark.usefixtures("history")
 def test_a_window_in_which_nothing_happened_says_so(tracker: Tracker) -> None:
-    assert tracker("events", "--since", "1h").stdout == "nothing happened\n"
+    assert tracker("events", "--since", "1h").stdout == "no events\n"
 
 
 @pytest.mark.usefixtures("history")
@@ -282,7 +282,7 @@ def test_a_duration_to_last_for_counts_from_the_forecast_s_moment_on(tracker: Tr
 def test_nothing_lasts_to_a_moment_that_has_passed(tracker: Tracker, until: str) -> None:
     result = tracker("forecast", "--until", until)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith(f"tracker: --until '{until}' does not lie ahead: ")
+    assert result.stderr.startswith(f"tracker: --until '{until}' is not in the future: ")
     assert result.stderr.count("\n") == 1
 
 
@@ -348,7 +348,7 @@ def test_pruning_needs_a_yes(tracker: Tracker, database: Path) -> None:
     refused = tracker(*words)
     assert refused.exit_code == 2
     assert "nothing was deleted" in refused.stderr
-    assert "snapshots pruned" in tracker(*words, "--yes").stdout
+    assert "pruned " in tracker(*words, "--yes").stdout
     assert tracker(*words, "--yes").stdout == "nothing to prune\n"
     assert tracker("db", "check").exit_code == 0
 
@@ -359,10 +359,10 @@ def test_on_a_terminal_it_is_asked_before_anything_is_pruned(
     tracker: Tracker, database: Path, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
 ) -> None:
     store(database, "busy", [(m * 60_000, 20, 100) for m in range(0, 24 * 60 * 60, 10)])
-    monkeypatch.setattr("usage_tracker.cli.output.can_ask", lambda: True)
+    monkeypatch.setattr("usage_tracker.cli.output.can_prompt", lambda: True)
     words = ("db", "prune", "--older-than", "10d", "--account", "busy")
     result = tracker(*words, input=f"{answer}\n")
-    assert "snapshots for good?" in result.stderr
+    assert "snapshots permanently?" in result.stderr
     assert (result.exit_code, "pruned" in result.stdout) == (code, answer == "y")
 
 

@@ -4,8 +4,7 @@ import pkgutil
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from importlib import import_module
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -15,19 +14,20 @@ from tests.cli.conftest import Tracker
 from tests.gateway_server import TOKEN, Gateway
 from usage_tracker import __version__
 from usage_tracker.cli import commands
-from usage_tracker.cli.lazy import LazyGroup, module_name
+from usage_tracker.cli.groups import Group, LazyGroup, module_name
+from usage_tracker.cli.root import COMMANDS
 from usage_tracker.cli.root import tracker as program
 from usage_tracker.cli.session import Session
 from usage_tracker.errors import TrackerError
 
 
-def every_command(group: LazyGroup, *above: str) -> Iterator[tuple[tuple[str, ...], LazyGroup]]:
-    """The words of each command, and the group whose table names it."""
+def every_command(group: Group, *above: str) -> Iterator[tuple[tuple[str, ...], Group]]:
+    """The words of each command, and the group that lists it."""
     context = click.Context(group)
-    for name in group.table:
+    for name in group.list_commands(context):
         yield (*above, name), group
         command = group.get_command(context, name)
-        if isinstance(command, LazyGroup):
+        if isinstance(command, Group):
             yield from every_command(command, *above, name)
 
 
@@ -38,18 +38,24 @@ WORDS = [words for words, _ in EVERY]
 
 @pytest.mark.parametrize(("words", "group"), EVERY, ids=map(" ".join, WORDS))
 def test_the_table_says_what_the_command_says_of_itself(
-    words: tuple[str, ...], group: LazyGroup
+    words: tuple[str, ...], group: Group
 ) -> None:
     command = group.get_command(click.Context(group), words[-1])
     assert command is not None
-    assert (command.help or "").splitlines()[0] == group.table[words[-1]][1]
+    assert (command.help or "").splitlines()[0] == group.summaries()[words[-1]][1]
 
 
-@pytest.mark.parametrize("package", ["", ".accounts", ".db", ".schedule"])
-def test_every_module_is_in_the_table(package: str) -> None:
-    module = import_module(f"{commands.__name__}{package}")
-    table: Mapping[str, object] = module.COMMANDS if package else program.table
-    assert {m.name for m in pkgutil.iter_modules(module.__path__)} == set(map(module_name, table))
+def test_every_module_is_in_the_table() -> None:
+    modules = {module.name for module in pkgutil.iter_modules(commands.__path__)}
+    assert modules == set(map(module_name, COMMANDS))
+
+
+def test_a_group_lists_its_commands_in_their_order_with_their_summaries(tracker: Tracker) -> None:
+    text = tracker("accounts", "--help").stdout
+    _, _, listed = text.partition("Commands:\n")
+    names = [line.split()[0] for line in listed.partition("\n\n")[0].splitlines()]
+    assert names == ["list", "add", "set-token", "rename", "move", "remove"]
+    assert "  remove     Remove an account; keep its history unless purged.\n" in text
 
 
 @pytest.mark.parametrize("words", WORDS, ids=map(" ".join, WORDS))
@@ -70,7 +76,7 @@ def test_the_help_groups_the_commands(tracker: Tracker) -> None:
         *("Every day:", "Look deeper:", "Keep it running:", "The database:", "Try it out:"),
         "Options:",
     ]
-    for name, (_, summary) in program.table.items():
+    for name, (_, summary) in COMMANDS.items():
         assert f"  {name} " in text
         assert summary in text
 
@@ -224,7 +230,7 @@ def test_colour_is_the_reader_s_choice(
         assert context.color is expected
 
 
-class TestTheBoundary:
+class TestErrorHandling:
     def fail(self, monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
         def settings(_: Session) -> None:
             raise error
@@ -239,23 +245,23 @@ class TestTheBoundary:
         assert result.exit_code == 1
         assert result.stderr == "tracker: no\ufffd[2J\ufffd such thing\n"
 
-    def test_a_defect_tells_its_place_and_not_its_words(
+    def test_a_bug_tells_its_place_and_not_its_words(
         self, tracker: Tracker, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         self.fail(monkeypatch, ValueError(TOKEN))
         result = tracker("db", "path")
         assert result.exit_code == 1
         assert result.stderr.count("\n") == 1
-        assert re.search(r"ValueError in cli/commands/db/path\.py:\d+\)", result.stderr)
+        assert re.search(r"ValueError in cli/commands/db\.py:\d+\)", result.stderr)
         assert TOKEN not in result.output
 
-    def test_a_defect_that_shows_in_a_library_is_placed_where_the_program_called_it(
+    def test_a_bug_that_shows_in_a_library_is_placed_where_the_program_called_it(
         self, tracker: Tracker, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(Session, "load", lambda _: json.loads("{"))
         assert "JSONDecodeError in cli/session.py:" in tracker("db", "path").stderr
 
-    def test_a_defect_shows_its_traceback_when_debugging(
+    def test_a_bug_shows_its_traceback_when_debugging(
         self, tracker: Tracker, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         self.fail(monkeypatch, ValueError("why"))

@@ -51,7 +51,7 @@ def test_one_line_tells_it_all(tracker: Tracker, database: Path) -> None:
     store(database, "default", STEADY)
     result = tracker("status")
     assert result.stdout == (
-        "default: $60.00 left, $3.29 today, $6.00 a day (24 h): 10 days to go, seen 5 min ago\n"
+        "default: $60.00 left, $3.29 today, $6.00 a day (24 h): 10 days left, updated 5 min ago\n"
     )
     assert (result.exit_code, result.stderr) == (0, "")
 
@@ -59,7 +59,7 @@ def test_one_line_tells_it_all(tracker: Tracker, database: Path) -> None:
 @pytest.mark.parametrize(
     ("left", "told"),
     [
-        (5.0, "default: $5.00 left, $0.00 today, $0.0092 a day (24 h): over a year to go, "),
+        (5.0, "default: $5.00 left, $0.00 today, $0.0092 a day (24 h): over a year left, "),
         (-5.0, "default: overdrawn by $5.00, $0.00 today, $0.0092 a day (24 h): used up, "),
         (0.0, "default: $0.00 left, $0.00 today, $0.0092 a day (24 h): used up, "),
     ],
@@ -104,7 +104,7 @@ def test_today_begins_at_midnight_where_the_reader_is(tracker: Tracker, database
     ("history", "rate"),
     [
         ([(11 * HOUR, 9, 0), (0, 8, 1)], "rate not known yet"),
-        ([(12 * HOUR, 9, 0), (0, 8, 1)], "$2.00 a day (24 h): 4.0 days to go"),
+        ([(12 * HOUR, 9, 0), (0, 8, 1)], "$2.00 a day (24 h): 4.0 days left"),
         ([(20 * HOUR, 9, 5), (0, 9, 5)], "nothing in 24 h"),
         ([(30 * HOUR, 9, 5), (20 * HOUR, 7, 7), (0, 9, 5)], "$0.80 a day"),
         ([(3 * DAY, 9, 0), (0, 3, 6)], "rate not known yet"),

@@ -26,7 +26,7 @@ def test_fields_are_filled_in(template: str, line: str) -> None:
     "template", ["{nobody}", "{name.__class__}", "{name[0]}", "{0}", "{}", "{ name}"]
 )
 def test_a_field_is_a_known_name_and_nothing_else(template: str) -> None:
-    with pytest.raises(UnknownFieldError, match="there are name, amount, count, none, large"):
+    with pytest.raises(UnknownFieldError, match="use one of name, amount, count, none, large"):
         fill(template, VALUES)
 
 

@@ -23,8 +23,11 @@ class TestImport:
     def test_it_needs_no_configuration_and_changes_nothing_the_second_time(
         self, tracker: Tracker, file: Path
     ) -> None:
-        assert tracker("import", str(file)).stdout == "default: 2 of 2 snapshots are new\n"
-        assert tracker("import", str(file)).stdout == "default: 0 of 2 snapshots are new\n"
+        assert tracker("import", str(file)).stdout == "default: imported 2 snapshots\n"
+        assert (
+            tracker("import", str(file)).stdout
+            == "default: imported 0 snapshots (2 already stored)\n"
+        )
         document = json.loads(tracker("import", str(file), "-j").stdout)
         assert document == {
             "schema": "usage-tracker.import/1",
@@ -71,7 +74,7 @@ class TestImport:
             result = tracker(*words, "~nobody-of-that-name/file")
             assert result.exit_code == 1
             assert result.stderr.count("\n") == 1
-            assert "defect" not in result.stderr
+            assert "a bug in this program" not in result.stderr
 
     def test_a_history_goes_on_where_the_import_ends(
         self, tracker: Tracker, file: Path, gateway: Gateway
@@ -82,7 +85,7 @@ class TestImport:
 
     def test_a_single_snapshot_is_told_in_the_singular(self, tracker: Tracker, file: Path) -> None:
         file.write_text("".join(CSV.splitlines(keepends=True)[:2]))
-        assert tracker("import", str(file)).stdout == "default: 1 of 1 snapshot is new\n"
+        assert tracker("import", str(file)).stdout == "default: imported 1 snapshot\n"
 
     def test_a_bad_row_is_named_and_nothing_is_made(
         self, tracker: Tracker, file: Path, database: Path
@@ -111,7 +114,7 @@ class TestImport:
         for name in "ab":
             store(tmp_path / "other.db", name, [(h * HOUR, 9 - h, h) for h in range(3)])
         result = tracker("import", str(tmp_path / "other.db"))
-        assert result.stdout == "a, b: 6 of 6 snapshots are new\n"
+        assert result.stdout == "a, b: imported 6 snapshots\n"
 
     def test_events_of_a_pruned_time_that_are_not_taken_over_are_mentioned(
         self, tracker: Tracker, database: Path, tmp_path: Path
@@ -124,9 +127,9 @@ class TestImport:
         )
         assert "pruned" in pruned.stdout
         result = tracker("import", str(other))
-        assert result.stdout.startswith("work: 0 of ")
+        assert result.stdout.startswith("work: imported 0 snapshots (")
         assert result.stderr.count("\n") == 1
-        assert "work: the events of the pruned time were not imported" in result.stderr
+        assert "work: the stored events of the pruned time were not imported" in result.stderr
         assert tracker("-q", "import", str(other)).output == ""
 
 

@@ -48,7 +48,7 @@ def test_a_hostile_configuration(
     assert told, content
     for line in told:
         assert line.startswith(("tracker: ", "note: ")), (content, snapshot)
-        assert "defect" not in line, (content, snapshot)
+        assert "a bug in this program" not in line, (content, snapshot)
         assert len(line) <= CLEAR, (content, snapshot)
     if shown.code:
         shown.complains(1, str(config))
@@ -79,7 +79,7 @@ def test_a_hostile_history(
         assert rows(database) == before
         return
     for read in program.together(*READERS):
-        assert "defect" not in read.err, (content, read)
+        assert "a bug in this program" not in read.err, (content, read)
         assert "Traceback" not in read.err, (content, read)
 
 

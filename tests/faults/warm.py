@@ -40,7 +40,7 @@ class Ending:
         assert len(told) == 1, self
         assert told[0].startswith("tracker: "), self
         assert len(told[0]) <= CLEAR, self
-        assert "defect" not in told[0], self
+        assert "a bug in this program" not in told[0], self
         for word in words:
             assert word in told[0], self
 

@@ -1,36 +1,36 @@
-"""The command line: parse, call, echo."""
+"""The command line: parse, call, print."""
 
 import gc
 import os
 import sys
 from io import TextIOWrapper
 
-_MANY = 200_000
+GC_THRESHOLD = 200_000
 
 
 def main() -> None:
-    """The program `tracker`."""
-    # Next to no garbage comes about in a command's short life. Looking for it while modules
-    # are imported, and through all of them once more at the end, took a quarter of `status`.
-    gc.set_threshold(_MANY)
-    _open_what_is_closed()
+    """Run `tracker`."""
+    # A command makes hardly any garbage. To collect it while modules are imported, and again
+    # through all of them at exit, took a quarter of the time of `status`.
+    gc.set_threshold(GC_THRESHOLD)
+    _replace_closed_streams()
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # what a locale has no letter for is no defect
+        sys.stdout.reconfigure(errors="replace")  # a locale may lack a character
     try:
         from usage_tracker.cli.root import tracker
 
         tracker(prog_name="tracker")
-    except KeyboardInterrupt:  # before or after the boundary stands
+    except KeyboardInterrupt:  # before or after the root group handles errors
         sys.exit(130)
     finally:
         gc.freeze()
 
 
-def _open_what_is_closed() -> None:
-    """Let nothing else become a standard stream.
+def _replace_closed_streams() -> None:
+    """Open /dev/null for closed standard streams, so that no other file gets their descriptors.
 
-    Nobody hears what is said to a closed stderr. Data that a closed stdout cannot take is
-    missed: it is opened so that writing to it fails.
+    What is written to a closed stderr is lost. Writing to a closed stdout must fail: it is
+    opened read-only.
     """
     modes = {
         "stdin": ("r", os.O_RDONLY),

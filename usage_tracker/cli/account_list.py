@@ -1,6 +1,6 @@
-"""The accounts that are configured or have a history, side by side, and what is amiss with them.
+"""The accounts that are configured or have a history, with their tokens' sources and advice.
 
-A token is shown masked. A command that would print one is named and not run.
+A token is masked. A command that would print one is named and not run.
 """
 
 from collections.abc import Mapping
@@ -27,8 +27,8 @@ from usage_tracker.times import iso
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a token comes from, in words; `masked` is None where it was not looked at."""
+class Token:
+    """A token's source; `masked` is None if it was not read, `problem` says why it cannot be."""
 
     source: str
     where: str
@@ -38,54 +38,55 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An account by its name; `last` is its last snapshot (UTC ms), `advice` what to do."""
+    """An account; `last` is its last snapshot (UTC ms), `advice` how to go on after a refusal."""
 
     name: str
     configured: Account | None
+    token: Token | None
     history: StoredAccount | None
     last: int | None
     advice: str | None
 
 
 def entries(configured: tuple[Account, ...], connection: Connection | None) -> list[Entry]:
-    """The configured accounts in their order, then those that have a history alone."""
+    """Return the configured accounts in their order, then those that only have a history."""
     stored = {a.name: a for a in stored_accounts.list_accounts(connection)} if connection else {}
     latest = snapshots.latest(connection) if connection else {}
-    known = {account.name: account for account in configured}
+    by_name = {account.name: account for account in configured}
     found = []
-    for name in [*known, *(name for name in stored if name not in known)]:
-        account, history = known.get(name), stored.get(name)
+    for name in by_name | stored:
+        account, history = by_name.get(name), stored.get(name)
         snapshot = latest.get(history.account_id) if history else None
         last = snapshot.captured_at if snapshot else None
         advice = _advice(connection, account, history, last) if connection else None
-        found.append(Entry(name, account, history, last, advice))
+        token = read(account.token) if account else None
+        found.append(Entry(name, account, token, history, last, advice))
     return found
 
 
-def origin(source: TokenSource) -> Origin:
-    """Where `source` is, and the mask of what it holds."""
+def read(source: TokenSource) -> Token:
+    """Return where `source` is, with the token masked."""
     match source:
         case TokenFromEnv(variable):
             kind, where = "env", variable
         case TokenFromFile(path):
             kind, where = "file", str(path)
         case TokenFromCommand(command):
-            return Origin("command", command[0])
+            return Token("command", command[0])
     try:
-        return Origin(kind, where, masked=read_token(source).masked())
+        return Token(kind, where, masked=read_token(source).masked())
     except ConfigError as error:
-        return Origin(kind, where, problem=str(error))
+        return Token(kind, where, problem=str(error))
 
 
-def in_words(found: Origin) -> str:
-    """`fd…cd from TRACKER_TOKEN`; `!` if it cannot be read."""
-    return f"{found.masked or ('!' if found.problem else '(not run)')} from {found.where}"
+def describe(token: Token) -> str:
+    """Return `fd...cd from TRACKER_TOKEN`; `!` if the token cannot be read."""
+    return f"{token.masked or ('!' if token.problem else '(not run)')} from {token.where}"
 
 
 def as_json(entry: Entry) -> Mapping[str, Any]:
-    """The account's part of the document."""
-    account, history = entry.configured, entry.history
-    token = origin(account.token) if account else None
+    """Return the account's part of the document."""
+    account, history, token = entry.configured, entry.history, entry.token
     return {
         "account": entry.name,
         "configured": account is not None,
@@ -109,16 +110,16 @@ def _advice(
     if account is None or history is None:
         return None
     name = quote(history.name)
-    anew = f"if it is another account, `tracker accounts rename --history {name} NEW` first"
+    other = f"if it is another account, run `tracker accounts rename --history {name} NEW` first"
     if account.base_url != history.base_url:
         return (
-            f"its history is from {history.base_url}: if the gateway has only moved, `tracker "
-            f"accounts move {name}`; {anew}"
+            f"its history is from {history.base_url}: if the gateway only has a new address, run "
+            f"`tracker accounts move {name}`; {other}"
         )
     since = failures.between(connection, history.account_id, since=last)
     if since and since[-1].kind == Kind.OTHER_ACCOUNT:
         return (
-            "its token is another user's: give it the right one with `tracker accounts "
-            f"set-token {name}`; {anew}"
+            "its token belongs to another user: give it the right one with `tracker accounts "
+            f"set-token {name}`; {other}"
         )
     return None

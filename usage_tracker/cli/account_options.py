@@ -1,6 +1,6 @@
 """Options for the keys of an `[[account]]`, shared by the commands that write one.
 
-What is wrong with one is told of the option, and not of the configuration, where nobody wrote it.
+An error names the option, not the key in the configuration.
 """
 
 import shlex
@@ -10,29 +10,29 @@ from typing import Any
 
 import click
 
-from usage_tracker.cli.options import Command, Place, not_empty
+from usage_tracker.cli.options import Command, ExpandedPath, not_empty
 from usage_tracker.errors import MisuseError
 
-KEY_IN_SIGHT = (
-    "it tells where the key is, and this looks like the key itself: leave it out, and paste the "
-    "key when it is asked for"
+LOOKS_LIKE_KEY = (
+    "it says where the key is, and this looks like the key itself: leave it out, and paste the "
+    "key at the prompt"
 )
 
 
 class TwoSourcesError(MisuseError):
-    """A key from two places at once."""
+    """A key has two sources."""
 
     def __init__(self, options: list[str]) -> None:
         super().__init__(f"{' and '.join(options)} contradict each other: give one of them")
 
 
 def account_table(function: Command) -> Command:
-    """Let `function` take, as the mapping `table`, the keys that were given as options."""
+    """Add the options; pass those given to `function` as the mapping `table`."""
 
     @wraps(function)
     def gather(*args: Any, **kwargs: Any) -> Any:
         table = {key: value for key in _OPTIONS if (value := kwargs.pop(key))}
-        _require_sound(click.get_current_context(), kwargs["name"], table)
+        _validate(click.get_current_context(), kwargs["name"], table)
         return function(*args, table=table, **kwargs)
 
     decorated: Any = gather
@@ -41,7 +41,7 @@ def account_table(function: Command) -> Command:
     return decorated  # type: ignore[no-any-return]
 
 
-def _require_sound(context: click.Context, name: str | None, table: Mapping[str, Any]) -> None:
+def _validate(context: click.Context, name: str | None, table: Mapping[str, Any]) -> None:
     from usage_tracker.config.accounts import TOKEN_KEYS
     from usage_tracker.config.file import ACCOUNT
     from usage_tracker.config.schema import Value, contains_key, describe_problem
@@ -55,7 +55,7 @@ def _require_sound(context: click.Context, name: str | None, table: Mapping[str,
         if value is None or not isinstance(rule, Value):
             continue
         if rule.placeholder and contains_key(value):
-            raise click.BadParameter(KEY_IN_SIGHT, context, params[key])
+            raise click.BadParameter(LOOKS_LIKE_KEY, context, params[key])
         if not rule.is_valid(value):
             raise click.BadParameter(f"it {describe_problem(rule, value)}", context, params[key])
 
@@ -74,8 +74,8 @@ def _headers(_ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]
             raise click.BadParameter("a header is written 'NAME: VALUE'", param=param)
         if not is_header((name, value)):
             raise click.BadParameter(
-                f"{name[:40]!r} is no extra header: write an ASCII name other than Authorization "
-                "and Host, and a value in ASCII",
+                f"{name[:40]!r} is not an extra header: write an ASCII name other than "
+                "Authorization and Host, and a value in ASCII",
                 param=param,
             )
         headers[name] = value
@@ -98,7 +98,7 @@ _OPTIONS = {
         help="The gateway, such as https://aihubmix.com.",
     ),
     "auth": click.option(
-        "--auth", type=click.Choice(["bearer", "raw"]), help="How the gateway takes the key."
+        "--auth", type=click.Choice(["bearer", "raw"]), help="How the gateway expects the key."
     ),
     "headers": click.option(
         "--header",
@@ -109,29 +109,29 @@ _OPTIONS = {
         help="An extra header, such as new-api's New-Api-User; may be repeated.",
     ),
     "allow_http": click.option(
-        "--allow-http", is_flag=True, help="Send the key unencrypted, in one's own network."
+        "--allow-http", is_flag=True, help="Send the key unencrypted, in your own network."
     ),
     "quota_per_unit": click.option(
         "--quota-per-unit",
         type=click.IntRange(min=1),
         metavar="N",
-        help="The gateway's units to the dollar (500000).",
+        help="Units to the dollar at this gateway.  [default: 500000]",
     ),
     "token_env": click.option(
         "--token-env",
         metavar="VARIABLE",
         callback=not_empty,
-        help="Take the key from this variable at every run.",
+        help="Read the key from this variable at every run.",
     ),
     "token_file": click.option(
         "--token-file",
-        type=Place(resolve_path=True),
-        help="Take the key from this file at every run.",
+        type=ExpandedPath(resolve_path=True),
+        help="Read the key from this file at every run.",
     ),
     "token_command": click.option(
         "--token-command",
         metavar="COMMAND",
         callback=_words,
-        help="Take the key from what this prints at every run, e.g. 'pass show aihubmix'.",
+        help="Run this at every run to print the key, for example 'pass show aihubmix'.",
     ),
 }

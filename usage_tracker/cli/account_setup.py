@@ -1,18 +1,19 @@
-"""Enrolling an account: a key, one real call with it, and only then anything written down.
+"""Setup of an account: a key, one real call with it, and only then the configuration.
 
-`init`, `accounts add` and `accounts set-token` are this with different words.
+`init`, `accounts add` and `accounts set-token` share it.
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from shlex import quote
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
+
+import click
 
 from usage_tracker.capture.client import fetch
 from usage_tracker.capture.user import UserSelf
-from usage_tracker.cli.key_prompt import ask_for_token
-from usage_tracker.cli.output import echo_json
+from usage_tracker.cli.output import can_prompt, echo_json
 from usage_tracker.cli.session import Session
 from usage_tracker.config import editing
 from usage_tracker.config.accounts import (
@@ -23,10 +24,10 @@ from usage_tracker.config.accounts import (
     read_accounts,
 )
 from usage_tracker.config.base_url import PlainHttpError, check_base_url
-from usage_tracker.config.credentials import Token, read_token
+from usage_tracker.config.credentials import parse_token, read_token
 from usage_tracker.config.file import SCHEMA
 from usage_tracker.config.schema import validate
-from usage_tracker.config.settings import Settings
+from usage_tracker.config.settings import TOKEN_VARIABLE, get_variable, token_variable
 from usage_tracker.errors import ConfigError, MisuseError
 from usage_tracker.formatting import dollars, visible
 from usage_tracker.money import usd
@@ -36,18 +37,26 @@ from usage_tracker.store.accounts import OtherAccountError
 from usage_tracker.store.database import Database
 from usage_tracker.times import SECOND, iso, now_ms
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from usage_tracker.config.credentials import Token
+    from usage_tracker.config.settings import Settings
+
 Table = Mapping[str, Any]
 
+LONGEST_KEY: Final = 64 * 1024
 
-class AddressRefusedError(MisuseError):
-    """An address that no gateway can have was given."""
+
+class InvalidAddressError(MisuseError):
+    """--base-url is no address of a gateway."""
 
     def __init__(self, error: ConfigError) -> None:
-        super().__init__(f"--base-url cannot be taken: {error}")
+        super().__init__(f"--base-url is invalid: {error}")
 
 
 class UnencryptedError(MisuseError):
-    """An address was given over which the key would travel unencrypted."""
+    """--base-url would send the key unencrypted."""
 
     def __init__(self, url: str) -> None:
         super().__init__(
@@ -56,18 +65,37 @@ class UnencryptedError(MisuseError):
         )
 
 
+class NoKeyError(ConfigError):
+    """No key was given."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no key was given: pipe it in (`pass show aihubmix | tracker init`), set "
+            f"{TOKEN_VARIABLE}, or use --token-file or --token-command"
+        )
+
+
+class UnreadableKeyError(ConfigError):
+    """The key on stdin is not text."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the key contains a byte that is not text: copy it again, completely; nothing was sent"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An account to be: the keys to write, and its token, `pasted` if it has no place yet."""
+    """An account to set up: the keys to write, and its token, `pasted` if yet without a file."""
 
     account: Account
     changes: Table
-    token: Token
+    token: "Token"
     pasted: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Enrolled:
+class Added:
     """An account that answered: its first answer is stored, its configuration written.
 
     `twins` are other names under which the same user of the same gateway is stored.
@@ -76,30 +104,28 @@ class Enrolled:
     account: Account
     answer: UserSelf
     captured_at: int
-    config: Path
+    config: "Path"
     database: str
     twins: tuple[str, ...]
 
 
-def enrol(session: Session, name: str, given: Table) -> Enrolled:
-    """Try the account `name`, the keys `given` put over what is configured, and write it down.
+def set_up(session: Session, name: str, options: Table) -> Added:
+    """Try the account `name` with the keys in `options` over its configured ones, and write it.
 
     Raises:
-        TrackerError: It cannot be used, or did not answer well; nothing was written.
+        TrackerError: The account is invalid, or the call failed; nothing was written.
     """
     settings = session.load(creating=True)
-    draft = _draft(settings, name, given)
-    _new_text(
-        settings, name, draft.changes
-    )  # it may be refused, and nothing is asked or stored then
+    draft = _draft(settings, name, options)
+    _new_text(settings, name, draft.changes)  # raises before anything is sent or stored
     answer = fetch(draft.account, draft.token, deadline=DEADLINE)
     with Database.open(settings.database, deadline=DEADLINE) as database:
-        session.say_upgrade(database)
+        session.print_upgrade(database)
         captured_at = _save(database, draft.account, answer)
         twins = _twins(database, draft.account, answer)
         where = str(database.location)
     _write(settings, draft)
-    return Enrolled(draft.account, answer, captured_at, settings.path, where, twins)
+    return Added(draft.account, answer, captured_at, settings.path, where, twins)
 
 
 def _save(database: Database, account: Account, answer: UserSelf) -> int:
@@ -119,56 +145,79 @@ def _twins(database: Database, account: Account, answer: UserSelf) -> tuple[str,
         return tuple(profiles.other_accounts_of_user(connection, stored, answer.profile))
 
 
-def tell(session: Session, command: str, enrolled: Enrolled) -> None:
-    """What `command` stored, and where everything is."""
+def print_added(session: Session, command: str, added: Added) -> None:
+    """Print what `command` stored, and where."""
     if session.json:
-        echo_json(command, _as_json(enrolled))
+        echo_json(command, _as_json(added))
         return
-    account, answer = enrolled.account, enrolled.answer
+    account, answer = added.account, added.answer
     left = dollars(usd(answer.quota, account.quota_per_unit))
     used = dollars(usd(answer.used_quota, account.quota_per_unit))
-    session.tell(f"{visible(account.name)}: {left} left, {used} used")
-    session.say(f"\nconfiguration  {enrolled.config}\ndatabase       {enrolled.database}")
-    if enrolled.twins:
-        names = ", ".join(map(visible, enrolled.twins))
-        session.say(f"note: this is the same user as {names}: whoever adds them up counts twice")
+    session.print_result(f"{visible(account.name)}: {left} left, {used} used")
+    session.info(f"\nconfiguration  {added.config}\ndatabase       {added.database}")
+    if added.twins:
+        names = ", ".join(map(visible, added.twins))
+        session.info(f"note: this is the same user as {names}: a sum of them counts twice")
 
 
-def _draft(settings: Settings, name: str, given: Table) -> Draft:
-    before, changes = settings.table(name), {"name": name, **given}
-    pasted = not any(key in given for key in TOKEN_KEYS)
+def _draft(settings: "Settings", name: str, options: Table) -> Draft:
+    changes = {"name": name, **options}
+    pasted = not any(key in options for key in TOKEN_KEYS)
     if pasted:
         changes["token_file"] = editing.choose_key_file(settings.path, name)
-    kept = {key: value for key, value in before.items() if key not in TOKEN_KEYS}
-    _require_address(kept | changes)
-    account = _account(kept | changes, settings.path)
-    token = ask_for_token(account) if pasted else read_token(account.token)
+    kept = {key: value for key, value in settings.table(name).items() if key not in TOKEN_KEYS}
+    table = kept | changes
+    _check_address(table)
+    validate({"account": [table]}, settings.path, SCHEMA)
+    account = read_accounts([table], settings.path)[0]
+    token = prompt_for_token(account) if pasted else read_token(account.token)
     return Draft(account, changes, token, pasted)
 
 
-def _require_address(table: Table) -> None:
+def _check_address(table: Table) -> None:
     url = table.get("base_url", DEFAULT_BASE_URL)
     try:
         check_base_url(url, table.get("allow_http", False))
     except PlainHttpError:
         raise UnencryptedError(url) from None
     except ConfigError as error:
-        raise AddressRefusedError(error) from None
+        raise InvalidAddressError(error) from None
 
 
-def _account(table: Table, path: Path) -> Account:
-    validate({"account": [table]}, path, SCHEMA)
-    return read_accounts([dict(table)], path)[0]
+def prompt_for_token(account: Account) -> "Token":
+    """Return a token from the terminal (hidden), or from stdin, or else from the environment.
+
+    There is no option for it, because everybody on the machine can read a command line.
+    """
+    variable = token_variable(account.base_url)
+    try:
+        text = _key(account, variable)
+    except UnicodeDecodeError:
+        raise UnreadableKeyError from None
+    if not text.strip() and variable:
+        text = get_variable(variable) or ""
+    if not text.strip():
+        raise NoKeyError
+    return parse_token(text)
 
 
-def _new_text(settings: Settings, name: str, changes: Table) -> str:
-    """The configuration to be, made from what it says now."""
+def _key(account: Account, variable: str | None) -> str:
+    if not can_prompt():
+        return sys.stdin.read(LONGEST_KEY) if sys.stdin is not None else ""
+    hint = f"hidden; Enter takes {variable}" if variable else "hidden"
+    prompt = f"Manage Key of {visible(account.name)} ({hint})"
+    text: str = click.prompt(prompt, "", hide_input=True, show_default=False, err=True)
+    return text
+
+
+def _new_text(settings: "Settings", name: str, changes: Table) -> str:
+    """Return the new text of the configuration file."""
     if settings.table(name):
         return editing.text_with_changes(settings.path, name, changes)
     return editing.text_with_account(settings.path, changes)
 
 
-def _write(settings: Settings, draft: Draft) -> None:
+def _write(settings: "Settings", draft: Draft) -> None:
     name, changes = draft.account.name, dict(draft.changes)
     with editing.locked_config(settings.path):
         if draft.pasted:
@@ -178,23 +227,18 @@ def _write(settings: Settings, draft: Draft) -> None:
             editing.write_key(settings.path, changes["token_file"], draft.token)
         editing.write_private_file(settings.path, text)
     if settings.table(name):
-        _forget_key(settings, name)
+        previous = settings.account(name).token
+        if isinstance(previous, TokenFromFile):
+            editing.remove_key(settings.path, previous.path)  # unless an account still uses it
 
 
-def _forget_key(settings: Settings, name: str) -> None:
-    """Delete the key of before, if it is not the account's any more."""
-    before = settings.account(name).token
-    if isinstance(before, TokenFromFile):
-        editing.remove_key(settings.path, before.path)
-
-
-def _as_json(enrolled: Enrolled) -> dict[str, Any]:
+def _as_json(added: Added) -> dict[str, Any]:
     return {
-        "account": enrolled.account.name,
-        "base_url": enrolled.account.base_url,
-        "captured_at": iso(enrolled.captured_at),
-        "quota": enrolled.answer.quota,
-        "used_quota": enrolled.answer.used_quota,
-        "config": str(enrolled.config),
-        "database": enrolled.database,
+        "account": added.account.name,
+        "base_url": added.account.base_url,
+        "captured_at": iso(added.captured_at),
+        "quota": added.answer.quota,
+        "used_quota": added.answer.used_quota,
+        "config": str(added.config),
+        "database": added.database,
     }

@@ -1,7 +1,7 @@
-"""How an account stands at this moment: the numbers behind `tracker status`.
+"""The numbers behind `tracker status`.
 
-They are read from the last snapshot and the spend since midnight and over 24 hours,
-so that a status line costs next to nothing however long the history is.
+They come from the last snapshot and the spend since midnight and of 24 hours, so that their
+cost does not depend on the length of the history.
 """
 
 import datetime as dt
@@ -20,7 +20,7 @@ from usage_tracker.times import DAY, SECOND, from_ms, iso, midnight, to_ms
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AccountStatus:
     """An account at the moment `now` (UTC ms). Amounts are gateway units; None is unknown."""
 
     account: StoredAccount
@@ -31,28 +31,28 @@ class Standing:
 
     @property
     def spent_today(self) -> int | None:
-        """Units spent since midnight."""
+        """Return the units spent since midnight."""
         return self.today.units if self.today else None
 
     @property
     def spent_24h(self) -> int | None:
-        """Units spent in the last 24 hours."""
+        """Return the units spent in the last 24 hours."""
         return self.last_day.units if self.last_day else None
 
     @property
     def age(self) -> int:
-        """Seconds since the last snapshot."""
+        """Return the seconds since the last snapshot."""
         return max(self.now - self.snapshot.captured_at, 0) // SECOND
 
     @property
     def usd_per_day(self) -> float | None:
-        """The spend of the last 24 hours per day; None if that is not known."""
+        """Return the daily spend by the known time of 24 hours; None if that is under half."""
         per_day = self.last_day.per_day if self.last_day else None
         return None if per_day is None else round(per_day / self.account.quota_per_unit, 6)
 
     @property
     def days_left(self) -> float | None:
-        """How long the balance lasts at that rate; None if nothing is spent, or that is unknown."""
+        """Return how long the balance lasts at that rate; None if it is zero or unknown."""
         if self.snapshot.quota <= 0:
             return 0.0
         if not self.usd_per_day:
@@ -60,22 +60,22 @@ class Standing:
         return round(usd(self.snapshot.quota, self.account.quota_per_unit) / self.usd_per_day, 2)
 
     def usd(self, units: int | None) -> float | None:
-        """The worth of `units`."""
+        """Return the value of `units`."""
         return None if units is None else usd(units, self.account.quota_per_unit)
 
     def amount(self, units: int | None) -> dict[str, Any] | None:
-        """`units` and their worth, as JSON tells them."""
+        """Return `units` and their value for JSON."""
         return None if units is None else {"quota": units, "usd": self.usd(units)}
 
 
 def read(
     connection: Connection, accounts: Iterable[StoredAccount], now: int, tz: dt.tzinfo
-) -> list[Standing]:
-    """How each of `accounts` stands that has a snapshot, as known at `now`."""
+) -> list[AccountStatus]:
+    """Return the status at `now` of each of `accounts` that has a snapshot."""
     by_id = {account.account_id: account for account in accounts}
     today = to_ms(midnight(from_ms(now).astimezone(tz).date(), tz))
     return [
-        Standing(
+        AccountStatus(
             by_id[key],
             latest,
             recent_spend.spent_since(connection, key, today, now),
@@ -87,16 +87,16 @@ def read(
     ]
 
 
-def as_json(standing: Standing) -> Mapping[str, Any]:
-    """The account's part of the document."""
+def as_json(status: AccountStatus) -> Mapping[str, Any]:
+    """Return the account's part of the document."""
     return {
-        "account": standing.account.name,
-        "captured_at": iso(standing.snapshot.captured_at),
-        "age_seconds": standing.age,
-        "balance": standing.amount(standing.snapshot.quota),
-        "used": standing.amount(standing.snapshot.used_quota),
-        "spent_today": standing.amount(standing.spent_today),
-        "spent_24h": standing.amount(standing.spent_24h),
-        "usd_per_day": standing.usd_per_day,
-        "days_left": standing.days_left,
+        "account": status.account.name,
+        "captured_at": iso(status.snapshot.captured_at),
+        "age_seconds": status.age,
+        "balance": status.amount(status.snapshot.quota),
+        "used": status.amount(status.snapshot.used_quota),
+        "spent_today": status.amount(status.spent_today),
+        "spent_24h": status.amount(status.spent_24h),
+        "usd_per_day": status.usd_per_day,
+        "days_left": status.days_left,
     }

@@ -1,7 +1,7 @@
-"""The one place where errors become a line on stderr and an exit code.
+"""Errors as one line on stderr and an exit code.
 
-Whatever goes wrong is told in one line: what, and what to do about it. A defect
-tells its place and not its message, which might hold anything.
+An error is reported in one line: what is wrong, and how to fix it. A bug is reported by its
+place in the source and not by its message, which might contain anything, a token included.
 """
 
 import os
@@ -10,7 +10,7 @@ from typing import Final
 
 import click
 
-from usage_tracker.cli.output import broken, say, silence
+from usage_tracker.cli.output import discard, is_output_error, output_error, print_stderr
 from usage_tracker.errors import TrackerError
 from usage_tracker.formatting import visible
 
@@ -18,59 +18,72 @@ DEBUG: Final = "TRACKER_DEBUG"
 INTERRUPTED: Final = 130
 FAILED: Final = 1
 UNKNOWN: Final = 3
-"""What `check` exits with whatever goes wrong, also in front of its name."""
+"""Exit code of `check` for every error, also for misuse in front of its name."""
 
 
-def tell(error: TrackerError, *, capturing: bool) -> int:
-    """Say what is wrong; the exit code for it."""
-    say(f"tracker: {visible(str(error))}")
+def report(error: Exception, *, capturing: bool) -> int:
+    """Report any error; return its exit code, for a `capturing` command that of sysexits.h."""
+    if isinstance(error, click.ClickException):
+        return report_misuse(error)
+    if isinstance(error, TrackerError):
+        return report_error(error, capturing=capturing)
+    if isinstance(error, BrokenPipeError):
+        return discard_output()
+    if isinstance(error, OSError) and is_output_error(error):  # from click, as it writes the help
+        return report_unwritable_output(error)
+    return report_bug(error)
+
+
+def report_error(error: TrackerError, *, capturing: bool) -> int:
+    """Report an error of the user's or the environment's; return its exit code."""
+    print_stderr(f"tracker: {visible(str(error))}")
     return error.sysexit if capturing else error.exit_code
 
 
-def tell_unwritten(error: OSError) -> int:
-    """Say that stdout cannot be written; the exit code for it."""
-    return tell(broken(error), capturing=False)
+def report_unwritable_output(error: OSError) -> int:
+    """Report that stdout cannot be written; return the exit code."""
+    return report_error(output_error(error), capturing=False)
 
 
-def tell_misuse(error: click.ClickException) -> int:
-    """Say what is wrong with the words of the command line; the exit code for it."""
+def report_misuse(error: click.ClickException) -> int:
+    """Report an invalid command line; return its exit code."""
     message = " ".join(error.format_message().split()).removesuffix(".")
-    cure = ""
+    fix = ""
     if isinstance(error, click.UsageError) and error.ctx and not message.endswith(("?", "?)")):
-        cure = f" (see `{error.ctx.command_path} --help`)"
-    say(f"tracker: {visible(message[:1].lower() + message[1:] + cure)}")
+        fix = f" (see `{error.ctx.command_path} --help`)"
+    print_stderr(f"tracker: {visible(message[:1].lower() + message[1:] + fix)}")
     return error.exit_code
 
 
-def tell_defect(error: Exception) -> int:
-    """Say that the program is at fault, and where."""
+def report_bug(error: Exception) -> int:
+    """Report a bug and where it is; return the exit code."""
     if os.environ.get(DEBUG):
         import traceback
 
-        say("".join(traceback.format_exception(error)).rstrip())
-    say(
-        f"tracker: a defect of this program ({type(error).__name__} in {_place(error)}): please "
+        print_stderr("".join(traceback.format_exception(error)).rstrip())
+    print_stderr(
+        f"tracker: a bug in this program ({type(error).__name__} in {_place(error)}): please "
         f"report it to its maintainers; {DEBUG}=1 shows more"
     )
     return FAILED
 
 
 def _place(error: Exception) -> str:
-    """The last line of this program that `error` passed on its way: `store/prune.py:77`."""
+    """Return the last line of this package in the traceback: `store/prune.py:77`."""
     import traceback
     from pathlib import Path
 
     package = Path(__file__).parents[1]
-    ours = [
+    frames = [
         (Path(frame.filename).relative_to(package), frame.lineno)
         for frame in traceback.extract_tb(error.__traceback__)
         if Path(frame.filename).is_relative_to(package)
     ]
-    path, line = ours[-1] if ours else (Path("unknown"), 0)
+    path, line = frames[-1] if frames else (Path("unknown"), 0)
     return f"{path.as_posix()}:{line}"
 
 
-def end_quietly() -> int:
-    """Nobody reads on (`| head`): nothing more is written, and nothing is complained about."""
-    silence(sys.stdout)
+def discard_output() -> int:
+    """Write nothing more after the reader left (`| head`), without a message."""
+    discard(sys.stdout)
     return FAILED

@@ -1,10 +1,11 @@
-"""Options that several commands share, so that one name means one thing everywhere."""
+"""Options that several commands share."""
 
 import math
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -14,20 +15,31 @@ from usage_tracker.errors import MisuseError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+JSON: Final = "json"
+
+_SHORT_FLAGS = re.compile("-[qj]*j[qj]*")
+
+
+class TwoFormatsError(MisuseError):
+    """--json and another --format were given."""
+
+    def __init__(self, form: str) -> None:
+        super().__init__(f"--json and --format {form} contradict each other: give one of them")
+
 
 def shared(function: Command) -> Command:
-    """The options that stand before or after the command's name."""
+    """Add the options that may precede or follow the command's name."""
     return shared_with_formats(_format(function))
 
 
 def shared_with_formats(function: Command) -> Command:
-    """The same for a command that has a --format of its own."""
+    """Add the shared options to a command that has a --format of its own."""
     for option in reversed(_SHARED):
         function = option(function)
     return function
 
 
-def _keep(ctx: click.Context, param: click.Parameter, value: str | bool | None) -> None:  # noqa: FBT001
+def _store(ctx: click.Context, param: click.Parameter, value: str | bool | None) -> None:  # noqa: FBT001
     session = ctx.ensure_object(Session)
     if isinstance(value, str):
         not_empty(ctx, param, value)
@@ -35,8 +47,20 @@ def _keep(ctx: click.Context, param: click.Parameter, value: str | bool | None) 
         setattr(session, str(param.name), value)
 
 
+def _store_format(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    if value == JSON:
+        ctx.ensure_object(Session).json = True
+
+
+def _choose_color(ctx: click.Context, _param: click.Parameter, no_color: bool) -> None:  # noqa: FBT001
+    if no_color:
+        ctx.color = False
+    elif ctx.parent is None:
+        ctx.color = color_of_environment()
+
+
 def not_empty(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """Refuse what is nothing: a script's variable that is not set is not a wish for the default."""
+    """Return `value`; raise if it is blank, as an unset variable of a script is."""
     if value is not None and not value.strip():
         raise click.BadParameter("it is empty", ctx, param)
     return value
@@ -54,103 +78,55 @@ def _one_name(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
     return value[0] if value else None
 
 
-def _keep_format(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
-    if value == JSON:
-        ctx.ensure_object(Session).json = True
-
-
-def _choose_color(ctx: click.Context, _param: click.Parameter, no_color: bool) -> None:  # noqa: FBT001
-    if no_color:
-        ctx.color = False
-    elif ctx.parent is None:
-        ctx.color = color_of_environment()
-
-
-class TwoFormatsError(MisuseError):
-    """Two formats for one answer."""
-
-    def __init__(self, form: str) -> None:
-        super().__init__(f"--json and --format {form} contradict each other: give one of them")
-
-
 def one_format(session: Session, form: str | None) -> None:
-    """Refuse a --format of another kind beside --json."""
+    """Raise TwoFormatsError for another --format beside --json."""
     if session.json and form not in {None, JSON}:
         raise TwoFormatsError(str(form))
 
 
-JSON = "json"
-
-_SHORT_FLAGS = re.compile("-[qj]*j[qj]*")
-
-
 def want_json(args: Sequence[str]) -> bool:
-    """Whether arguments that cannot be understood as a whole ask for JSON all the same."""
-    asked = any(arg in {"--json", "--format=json"} or _SHORT_FLAGS.fullmatch(arg) for arg in args)
-    return asked or ("--format", JSON) in pairwise(args)
+    """Return whether `args`, which may be invalid as a whole, ask for JSON."""
+    json = any(arg in {"--json", "--format=json"} or _SHORT_FLAGS.fullmatch(arg) for arg in args)
+    return json or ("--format", JSON) in pairwise(args)
 
 
 _format = click.option(
-    "--format", type=click.Choice([JSON]), expose_value=False, callback=_keep_format, hidden=True
+    "--format", type=click.Choice([JSON]), expose_value=False, callback=_store_format, hidden=True
 )
+_store_option = partial(click.option, expose_value=False, callback=_store)
 _SHARED = (
-    click.option(
-        "--db",
-        "database",
-        metavar="FILE|URL",
-        expose_value=False,
-        callback=_keep,
-        help="The database: a file, or a URL.",
-    ),
-    click.option(
-        "--config",
-        metavar="FILE",
-        expose_value=False,
-        callback=_keep,
-        help="The configuration file.",
-    ),
-    click.option(
-        "-j",
-        "--json",
-        is_flag=True,
-        expose_value=False,
-        callback=_keep,
-        help="Show the result as JSON; short for --format json.",
+    _store_option("--db", "database", metavar="FILE|URL", help="The database: a file or a URL."),
+    _store_option("--config", metavar="FILE", help="The configuration file."),
+    _store_option(
+        "-j", "--json", is_flag=True, help="Write the result as JSON; short for --format json."
     ),
     click.option(
         "--no-color",
         is_flag=True,
         expose_value=False,
         callback=_choose_color,
-        help="Use no colour (as NO_COLOR does).",
+        help="Use no colours (as with NO_COLOR).",
     ),
-    click.option(
-        "-q",
-        "--quiet",
-        is_flag=True,
-        expose_value=False,
-        callback=_keep,
-        help="Say nothing that is not data or an error.",
-    ),
+    _store_option("-q", "--quiet", is_flag=True, help="Print only data and errors."),
 )
 
 
 class Number(click.FloatRange):
-    """A number within a range, which what is no number is not in."""
+    """A number within a range; NaN is invalid."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Read `value`."""
+        """Return the converted `value`."""
         number = super().convert(value, param, ctx)
         if math.isnan(number):
             self.fail(f"{value!r} is not a number", param, ctx)
         return number
 
 
-class Place(click.Path):
-    """A path in which `~` is the reader's home, where the shell has not seen to that."""
+class ExpandedPath(click.Path):
+    """A path; `~` is the home directory, where the shell has not replaced it."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Read `value`."""
+        """Return the converted `value`."""
         from usage_tracker.config.paths import expand
 
         if param is not None and ctx is not None:
@@ -177,7 +153,7 @@ one_account = click.option(
     multiple=True,
     callback=_one_name,
     metavar="NAME",
-    help="The account, if there are several.",
+    help="The account; required if there are several.",
 )
 
 zone = click.option(
@@ -186,5 +162,5 @@ zone = click.option(
     "zone",
     metavar="ZONE",
     callback=not_empty,
-    help="The time zone: Asia/Taipei, +08:00.",
+    help="The time zone, such as Asia/Taipei or +08:00.",
 )

@@ -1,6 +1,7 @@
-"""What is written where: data on stdout, talk on stderr, and nothing that moves the terminal.
+"""Output: data on stdout, messages on stderr.
 
-Text that came from elsewhere (a name, a gateway's words) goes through `words.visible`.
+Text of foreign origin (a name, a gateway's message) goes through `formatting.visible`, so that
+it cannot control the terminal.
 """
 
 import json
@@ -12,19 +13,18 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 import click
 
 from usage_tracker.errors import MisuseError, TrackerError
 from usage_tracker.formatting import can_encode, stream_encoding, transliterate, visible
 
-STDOUT = "-"
-"""What stands for stdout where a file is to be named."""
+STDOUT: Final = "-"
+"""Stands for stdout instead of a file's name."""
 
-# Words do not get wrapped any tighter than this.
-_NARROWEST = 30
-_GAP = "  "
+MINIMUM_WIDTH: Final = 30
+_GAP: Final = "  "
 
 
 class OutputError(TrackerError):
@@ -34,17 +34,18 @@ class OutputError(TrackerError):
         super().__init__(f"cannot write the output: {error.strerror or error}")
 
 
-class NobodyToAskError(MisuseError):
-    """A deletion without anybody to confirm it."""
+class UnconfirmedError(MisuseError):
+    """A deletion needs a confirmation, and there is no terminal."""
 
     def __init__(self) -> None:
         super().__init__(
-            "nothing was deleted: it would be for good, and nobody is there to ask; add --yes"
+            "nothing was deleted: a deletion is permanent, and there is no terminal to confirm "
+            "it; add --yes"
         )
 
 
 def is_stdout(path: str) -> bool:
-    """Whether `path` stands for stdout or leads to it: `-`, /dev/stdout, or the very file."""
+    """Return whether `path` is `-`, or a file that stdout writes to, such as /dev/stdout."""
     if path == STDOUT:
         return True
     try:
@@ -54,62 +55,47 @@ def is_stdout(path: str) -> bool:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Tell it if stdout fails, unless it is only that nobody reads on."""
+def _output_errors() -> Iterator[None]:
+    """Raise OutputError if stdout fails, unless its reader only left."""
     try:
         yield
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise broken(error) from None
+        raise output_error(error) from None
 
 
 def echo(text: str) -> None:
-    """Write a line of data."""
-    with _told():
+    """Write a line to stdout."""
+    with _output_errors():
         click.echo(_spelled(text, sys.stdout))
 
 
 def echo_columns(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> None:
-    """Write `rows` as aligned columns; a terminal's line that is too wide goes on below the last.
+    """Write `rows` as aligned columns; continue a last cell too wide for the terminal below it.
 
     `right` numbers the columns that are aligned to the right.
     """
-    lines = columns(rows, right)
-    rest = columns([row[:-1] for row in rows])
-    indent = max(map(_width, rest), default=0) + len(_GAP)
-    for line in lines:
+    others = columns([row[:-1] for row in rows])
+    indent = max(map(_width, others), default=0) + len(_GAP)
+    for line in columns(rows, right):
         echo(wrapped(line, sys.stdout, indent))
 
 
 @contextmanager
 def data_stream() -> Iterator[TextIO]:
-    """Stdout for data of any size, in UTF-8 whatever the locale."""
+    """Yield stdout for data of any size, in UTF-8 whatever the locale."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", newline="\n")
-    with _told():
+    with _output_errors():
         yield sys.stdout
         sys.stdout.flush()
 
 
 def echo_document(text: str) -> None:
-    """Write a document of some format, which says or implies that it is in UTF-8."""
+    """Write a document in UTF-8, ending with a newline."""
     with data_stream() as out:
         out.write(text if text.endswith("\n") else f"{text}\n")
-
-
-def is_of_output(error: BaseException) -> bool:
-    """Whether click itself could not write, as the help of a command."""
-    import traceback
-
-    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
-    return isinstance(error, OSError) and any(f.f_code is click.echo.__code__ for f in frames)
-
-
-def broken(error: OSError) -> OutputError:
-    """The error to raise when stdout failed with `error`; the rest of stdout goes nowhere."""
-    silence(sys.stdout)
-    return OutputError(error)
 
 
 def echo_json(command: str, body: Mapping[str, Any]) -> None:
@@ -118,30 +104,49 @@ def echo_json(command: str, body: Mapping[str, Any]) -> None:
     echo(json.dumps(document, indent=2, allow_nan=False))
 
 
-def say(text: str) -> None:
-    """Talk, which nobody has to be able to hear."""
+def print_stderr(text: str) -> None:
+    """Write to stderr; ignore write errors."""
     with suppress(OSError):
         click.echo(wrapped(_spelled(text, sys.stderr), sys.stderr), err=True)
 
 
+def is_output_error(error: BaseException) -> bool:
+    """Return whether click itself failed to write, such as a command's help."""
+    import traceback
+
+    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+    return isinstance(error, OSError) and any(f.f_code is click.echo.__code__ for f in frames)
+
+
+def output_error(error: OSError) -> OutputError:
+    """Return the error to raise for `error` of stdout; discard the rest of stdout."""
+    discard(sys.stdout)
+    return OutputError(error)
+
+
+def discard(stream: TextIO | None) -> None:
+    """Send what is left in `stream` to /dev/null: the interpreter would complain at exit."""
+    with suppress(AttributeError, OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # type: ignore[union-attr]
+
+
 def _spelled(text: str, stream: TextIO | None) -> str:
-    """`text` in letters that `stream` takes."""
+    """Return `text` in characters that the encoding of `stream` has."""
     if text.isascii() or stream is None or can_encode(stream, text):
         return text
     return transliterate(text, stream_encoding(stream))
 
 
 def wrapped(text: str, stream: TextIO | None, indent: int = 0) -> str:
-    """`text` broken between words where `stream` is a terminal too narrow for a line of it.
+    """Return `text` with lines broken between words to fit `stream`, if it is a terminal.
 
-    What follows a break is indented by `indent` cells, or as the line itself is. In a pipe
-    and in a log a line stays a line.
+    What follows a break is indented by `indent` cells, or as its line is. In a pipe or a log
+    no line is broken.
     """
     if stream is None or not stream.isatty():
         return text
-    return "\n".join(
-        _wrapped_line(line, _terminal_width(stream), indent) for line in text.split("\n")
-    )
+    width = _terminal_width(stream)
+    return "\n".join(_wrapped_line(line, width, indent) for line in text.split("\n"))
 
 
 def _wrapped_line(line: str, width: int, indent: int) -> str:
@@ -163,56 +168,16 @@ def _terminal_width(stream: TextIO) -> int:
         columns = os.get_terminal_size(stream.fileno()).columns
     except (OSError, ValueError):
         columns = 0
-    # Of a terminal that does not know its size (under expect, say) the environment may.
-    return max(columns or shutil.get_terminal_size().columns, _NARROWEST)
+    # A terminal may not know its size (under expect, for example), but COLUMNS may.
+    return max(columns or shutil.get_terminal_size().columns, MINIMUM_WIDTH)
 
 
 def columns(rows: Iterable[Sequence[str]], right: Iterable[int] = ()) -> list[str]:
-    """`rows` as lines with aligned columns, those numbered in `right` to the right."""
+    """Return `rows` as lines with aligned columns, those numbered in `right` to the right."""
     cells = [[visible(cell) for cell in row] for row in rows]
     widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
     to_right = set(right)
     return [_GAP.join(_pad(row, widths, to_right)).rstrip() for row in cells]
-
-
-def can_ask() -> bool:
-    """Whether there is somebody at a terminal to answer a question."""
-    return sys.stdin is not None and sys.stdin.isatty()
-
-
-def confirm(question: str) -> None:
-    """Go on only if somebody at the terminal says yes; no is an end without a word, and 1.
-
-    Raises:
-        NobodyToAskError: There is no terminal.
-    """
-    if not can_ask():
-        raise NobodyToAskError
-    if not click.confirm(question, err=True):
-        click.get_current_context().exit(1)
-
-
-def wants_color() -> bool:
-    """Whether stdout may be coloured."""
-    context = click.get_current_context(silent=True)
-    if context is not None and context.color is not None:
-        return context.color
-    return sys.stdout.isatty()
-
-
-def color_of_environment() -> bool | None:
-    """What NO_COLOR, FORCE_COLOR and TERM ask for; None leaves it to the terminal."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return False if os.environ.get("TERM") == "dumb" else None
-
-
-def silence(stream: TextIO | None) -> None:
-    """Let what is left in `stream` go nowhere: the interpreter would complain at its end."""
-    with suppress(AttributeError, OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # type: ignore[union-attr]
 
 
 def _pad(row: list[str], widths: list[int], right: set[int]) -> Iterable[str]:
@@ -222,12 +187,45 @@ def _pad(row: list[str], widths: list[int], right: set[int]) -> Iterable[str]:
 
 
 def _width(text: str) -> int:
-    if text.isascii():
-        return len(text)
-    return sum(_cells(character) for character in text)
+    """Return the number of terminal cells that `text` takes."""
+    return len(text) if text.isascii() else sum(map(_cells, text))
 
 
 def _cells(character: str) -> int:
     if unicodedata.combining(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def can_prompt() -> bool:
+    """Return whether stdin is a terminal."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def confirm(question: str) -> None:
+    """Ask for a confirmation; without one exit with 1.
+
+    Raises:
+        UnconfirmedError: There is no terminal.
+    """
+    if not can_prompt():
+        raise UnconfirmedError
+    if not click.confirm(question, err=True):
+        click.get_current_context().exit(1)
+
+
+def wants_color() -> bool:
+    """Return whether stdout may be coloured."""
+    context = click.get_current_context(silent=True)
+    if context is not None and context.color is not None:
+        return context.color
+    return sys.stdout.isatty()
+
+
+def color_of_environment() -> bool | None:
+    """Return what NO_COLOR, FORCE_COLOR and TERM ask for; None if it depends on the terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return False if os.environ.get("TERM") == "dumb" else None

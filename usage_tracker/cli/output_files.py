@@ -1,6 +1,6 @@
-"""Results as files: the whole of one or nothing, readable as the umask says.
+"""Results written to files: completely or not at all, with the permissions of the umask.
 
-No result goes where the program keeps something of its own: `spare` refuses that.
+`check_target` refuses to overwrite the program's own files.
 """
 
 import os
@@ -20,25 +20,21 @@ _BESIDE_A_DATABASE: Final = ("", "-wal", "-shm", "-journal")
 
 
 class UnwritableFileError(TrackerError):
-    """A file that cannot be written."""
+    """A file cannot be written."""
 
     def __init__(self, path: Path, error: OSError) -> None:
         super().__init__(f"cannot write {path}: {error.strerror or error}")
 
 
 class OwnFileError(MisuseError):
-    """A result that would take the place of the database, the configuration or a key."""
+    """A result would overwrite the database, the configuration or a key."""
 
     def __init__(self, path: str | Path, what: str) -> None:
-        super().__init__(f"{path} is {what}, and is not overwritten: name another file")
+        super().__init__(f"{path} is {what} and is not overwritten: choose another file")
 
 
-def spare(settings: "Settings", path: str | Path) -> None:
-    """Refuse to write a result to `path` if it is a file, or a link to one, of the program's own.
-
-    Raises:
-        OwnFileError: it is; nothing was written.
-    """
+def check_target(settings: "Settings", path: str | Path) -> None:
+    """Raise OwnFileError if `path` is, or links to, a file of the program itself."""
     for own, what in _own_files(settings):
         if _is_one(Path(path), own):
             raise OwnFileError(path, what)
@@ -59,21 +55,21 @@ def _own_files(settings: "Settings") -> Iterator[tuple[Path, str]]:
 
 
 def _is_one(path: Path, other: Path) -> bool:
-    with suppress(OSError):  # one of them is not there
+    with suppress(OSError):  # one of them does not exist
         if path.samefile(other):
             return True
     return os.path.realpath(path) == os.path.realpath(other)
 
 
 def write(path: str | Path, content: str | bytes) -> None:
-    """Write `content` to `path`; whoever reads it meanwhile sees the old file or the new.
+    """Replace `path` atomically.
 
     Raises:
-        UnwritableFileError: it cannot be; what was there before is still there.
+        UnwritableFileError: It cannot be written and is unchanged.
     """
-    place = Path(path)
+    target = Path(path)
     data = content.encode() if isinstance(content, str) else content
     try:
-        fs.write_file(place, data, PUBLIC)
+        fs.write_file(target, data, PUBLIC)
     except OSError as error:
-        raise UnwritableFileError(place, error) from None
+        raise UnwritableFileError(target, error) from None

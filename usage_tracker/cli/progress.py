@@ -1,21 +1,25 @@
-"""A bar for long work: on stderr, and on a terminal alone."""
+"""A progress bar on stderr, if that is a terminal."""
 
 import sys
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from usage_tracker.cli.session import Session
-from usage_tracker.store.database import Progress as Advance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from usage_tracker.store.database import Progress as Advance
 
 
 @contextmanager
-def shown(
-    session: Session, what: str, total: int | None = None, unit: str = "rows"
-) -> Iterator[Advance | None]:
-    """What to call with the number of rows done since the last call; None where nobody looks.
+def progress_bar(
+    session: Session, label: str, total: int | None = None, unit: str = "rows"
+) -> "Iterator[Advance | None]":
+    """Yield a function to call with the number of new rows, or None if there is no bar.
 
-    Without a `total` the bar tells the number and the rate, but no end. Not only rows are
-    counted: `unit` says what.
+    Without a `total` the bar shows the count and the rate, but no end. `unit` says what is
+    count_noun.
     """
     if session.quiet or not sys.stderr.isatty():
         yield None
@@ -34,7 +38,7 @@ def shown(
         transient=True,
     )
     with bar:
-        task = bar.add_task(what, total=total, rate="")
+        task = bar.add_task(label, total=total, rate="")
 
         def advance(rows: int) -> None:
             bar.advance(task, rows)

@@ -1,4 +1,4 @@
-"""What the reporting commands share: the options that say what a report is about."""
+"""Options of the reporting commands, and the report that they select."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,18 +21,18 @@ BYS = ("hour", "day", "week", "month")
 
 
 class NothingToReportError(NoHistoryError):
-    """Not a single snapshot of the accounts asked for, at all or by the moment `as_of`."""
+    """The accounts have no snapshots, or none up to `as_of`."""
 
     def __init__(self, as_of: int | None = None) -> None:
         if as_of is None:
             super().__init__("no snapshots yet: `tracker snapshot` takes the first")
         else:
-            super().__init__(f"no snapshot had been taken by {iso(as_of)}: use a later --as-of")
+            super().__init__(f"there are no snapshots up to {iso(as_of)}: use a later --as-of")
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The window of a report, in the words of its reader."""
+    """The window of a report as the options give it."""
 
     since: str | None = None
     until: str | None = None
@@ -42,24 +42,27 @@ class Span:
 
 
 def window(function: Command) -> Command:
-    """--since and --until."""
-    function = click.option("-u", "--until", metavar="TIME", help="Up to then.  [default: now]")(
-        function
-    )
+    """Add --since and --until."""
+    function = click.option(
+        "-u", "--until", metavar="TIME", help="End of the report.  [default: now]"
+    )(function)
     return click.option(
-        "-s", "--since", metavar="TIME", help="From then on: 7d, yesterday, 20261123.  [30d]"
+        "-s",
+        "--since",
+        metavar="TIME",
+        help="Start of the report: 7d, yesterday, 20261123.  [default: 30d]",
     )(function)
 
 
-as_of = click.option("--as-of", metavar="TIME", help="As it was known then.  [default: now]")
+as_of = click.option("--as-of", metavar="TIME", help="Use no later snapshots.  [default: now]")
 
 by = click.option(
-    "--by", type=click.Choice(BYS), default="day", show_default=True, help="The periods."
+    "--by", type=click.Choice(BYS), default="day", show_default=True, help="Length of the periods."
 )
 
 
 def frame(session: Session, span: Span) -> "tuple[ReportQuery, str]":
-    """The window asked for, and the name of its time zone."""
+    """Return the window, and the name of its time zone."""
     from usage_tracker.config.zone import zone_or_local
     from usage_tracker.reporting.query import ReportQuery
     from usage_tracker.times import now_ms, parse_moment, zone_name
@@ -79,7 +82,7 @@ def fetch(
     """Return the report on the accounts called `names`, or on all, with some or all `details`.
 
     Raises:
-        NothingToReportError: there is not a single snapshot, or none by --as-of.
+        NothingToReportError: There are no snapshots.
     """
     report = fetch_any(session, names, span, details)
     if all(account.balance is None for account in report.accounts):
@@ -90,7 +93,7 @@ def fetch(
 def fetch_any(
     session: Session, names: tuple[str, ...], span: Span, details: "Detail | None" = None
 ) -> "Report":
-    """The same, be there snapshots or not."""
+    """Return the report, even if there are no snapshots."""
     from usage_tracker.reporting import Detail, stored
 
     wanted = Detail.ALL if details is None else details
@@ -100,7 +103,7 @@ def fetch_any(
 
 
 def nothing(report: "Report", span: Span) -> NothingToReportError:
-    """The error that there is nothing to tell."""
+    """Return the error for a report without snapshots."""
     from usage_tracker.times import to_ms
 
     return NothingToReportError(to_ms(report.as_of) if span.as_of else None)

@@ -1,47 +1,78 @@
-"""`tracker` itself: the group of all commands, and what it does alone."""
+"""The root group `tracker` and the table of its commands.
+
+`tracker --help` is printed from the table alone. A command is in the module of its name in
+`usage_tracker.cli.commands` (`import` in `import_`).
+"""
 
 import sys
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 import click
 
 from usage_tracker import __version__
 from usage_tracker.cli import error_handling, output
-from usage_tracker.cli.command_table import COMMANDS
-from usage_tracker.cli.lazy import LazyGroup
+from usage_tracker.cli.groups import LazyGroup
 from usage_tracker.cli.options import shared
 from usage_tracker.cli.session import Session, pass_session
-from usage_tracker.errors import NoHistoryError, TrackerError
+from usage_tracker.errors import NoHistoryError
 
-CAPTURING = {"snapshot", "init"}
-"""Their caller may be cron: they exit with the codes of sysexits.h."""
+EVERY_DAY: Final = "Every day"
+LOOK_DEEPER: Final = "Look deeper"
+KEEP_RUNNING: Final = "Keep it running"
+DATABASE: Final = "The database"
+TRY_OUT: Final = "Try it out"
 
-BEGIN = """\
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "snapshot": (EVERY_DAY, "Request every account's balance once and store it."),
+    "report": (EVERY_DAY, "Show the balance, spend, credits and forecast."),
+    "status": (EVERY_DAY, "Show the balance and days left in one line."),
+    "forecast": (EVERY_DAY, "Forecast when the credit runs out, and answer what-if questions."),
+    "plot": (LOOK_DEEPER, "Draw the burn-down, the spend and the hours of the week."),
+    "events": (LOOK_DEEPER, "Show top-ups, refunds, adjustments, gaps and failed attempts."),
+    "history": (LOOK_DEEPER, "Show the raw snapshots, newest last."),
+    "backtest": (LOOK_DEEPER, "Measure how good past forecasts would have been."),
+    "init": (KEEP_RUNNING, "Set up an account and take the first snapshot."),
+    "accounts": (KEEP_RUNNING, "List, add, rename and remove accounts."),
+    "schedule": (KEEP_RUNNING, "Take a snapshot every few minutes with cron or systemd."),
+    "check": (KEEP_RUNNING, "Check balance, spend and age, as a Nagios plug-in."),
+    "doctor": (KEEP_RUNNING, "Check for problems and suggest fixes."),
+    "config": (KEEP_RUNNING, "Show the effective settings and where they come from."),
+    "import": (DATABASE, "Import snapshots from a CSV or JSONL file or another database."),
+    "export": (DATABASE, "Write the snapshots to a CSV or JSONL file."),
+    "db": (DATABASE, "Show, upgrade, back up, check and prune the database."),
+    "demo": (TRY_OUT, "Try everything without a key, on a simulated account."),
+}
+
+CAPTURING: Final = {"snapshot", "init"}
+"""Commands that exit with the codes of sysexits.h: their caller may be cron."""
+
+FIRST_STEPS: Final = """\
 There is no history yet. To begin:
 
   tracker init      set up an account and take the first snapshot
-  tracker --help    all commands"""
+  tracker --help    list all commands"""
 
 
 class Tracker(LazyGroup):
-    """Runs a command within the boundary of errors."""
+    """The root group, which turns every error into a message and an exit code."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
-        """Run the program to its end."""
+        """Run the program."""
         try:
             return super().main(*args, **extra)
         except OSError as error:  # not even the help could be written
-            sys.exit(error_handling.tell_unwritten(error))
+            sys.exit(error_handling.report_unwritable_output(error))
 
     def make_context(
         self, info_name: str | None, args: list[str], *more: Any, **extra: Any
     ) -> click.Context:
-        """Parse what stands before the command's name."""
+        """Parse what precedes the command's name."""
         words = tuple(args)
         try:
             return super().make_context(info_name, args, *more, **extra)
         except click.ClickException as error:
-            code = error_handling.tell_misuse(error)
+            code = error_handling.report_misuse(error)
             raise click.exceptions.Exit(
                 error_handling.UNKNOWN if "check" in words else code
             ) from None
@@ -52,23 +83,11 @@ class Tracker(LazyGroup):
             super().invoke(ctx)
         except click.exceptions.Exit:
             raise
-        except click.ClickException as error:
-            ctx.exit(error_handling.tell_misuse(error))
-        except TrackerError as error:
-            ctx.exit(error_handling.tell(error, capturing=ctx.invoked_subcommand in CAPTURING))
-        except BrokenPipeError:
-            ctx.exit(error_handling.end_quietly())
         except (KeyboardInterrupt, click.Abort):
             ctx.exit(error_handling.INTERRUPTED)
-        except OSError as error:
-            is_help = output.is_of_output(error)
-            ctx.exit(
-                error_handling.tell_unwritten(error)
-                if is_help
-                else error_handling.tell_defect(error)
-            )
-        except Exception as error:  # noqa: BLE001 (a defect, and told as one)
-            ctx.exit(error_handling.tell_defect(error))
+        except Exception as error:  # noqa: BLE001 (a bug is reported, too)
+            capturing = ctx.invoked_subcommand in CAPTURING
+            ctx.exit(error_handling.report(error, capturing=capturing))
 
 
 @click.group(
@@ -83,16 +102,13 @@ class Tracker(LazyGroup):
 @pass_session
 @click.pass_context
 def tracker(ctx: click.Context, session: Session) -> None:
-    """Log what an AIHubMix account spends, and tell how long its credit lasts.
+    """Log what an AIHubMix account spends, and forecast how long its credit lasts.
 
-    Alone, it shows the status. The options below may stand before or after a command's
-    name; `tracker COMMAND --help` tells the others.
+    Without a command it shows the status. The options below may precede or follow a
+    command's name; `tracker COMMAND --help` lists the others.
     """
-    if ctx.invoked_subcommand is None:
-        _status_or_beginning(ctx, session)
-
-
-def _status_or_beginning(ctx: click.Context, session: Session) -> None:
+    if ctx.invoked_subcommand is not None:
+        return
     from usage_tracker.cli.commands.status import command as status
 
     try:
@@ -100,4 +116,4 @@ def _status_or_beginning(ctx: click.Context, session: Session) -> None:
     except NoHistoryError:
         if session.json:
             raise
-        output.echo(BEGIN)
+        output.echo(FIRST_STEPS)

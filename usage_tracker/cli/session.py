@@ -1,4 +1,4 @@
-"""What a command starts from: the shared options, and the settings and database they lead to."""
+"""The shared options of a command, and the settings and the database they select."""
 
 import datetime as dt
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from usage_tracker.cli.output import echo, say
+from usage_tracker.cli.output import echo, print_stderr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Session:
-    """The options given before or after the command's name; the later one counts."""
+    """Options given before or after the command's name; the last one wins."""
 
     config: str | None = None
     database: str | None = None
@@ -34,56 +34,56 @@ class Session:
         return self.load()
 
     def load(self, *, creating: bool = False) -> "Settings":
-        """The settings read again; `creating` is for commands that write the configuration."""
+        """Read the settings again; `creating` is for commands that write the configuration."""
         from usage_tracker.config.settings import load
 
         return load(self.config, self.database, creating=creating)
 
     def zone(self, name: str | None = None) -> dt.tzinfo:
-        """The time zone `name`, or the configured one, or the machine's."""
+        """Return the time zone `name`, or the configured one, or the machine's."""
         from usage_tracker.config.zone import zone_or_local
 
         return zone_or_local(name or self.settings.timezone)
 
     @contextmanager
     def opened(self, *, create: bool = False) -> "Iterator[Database]":
-        """The database; without `create` one that is not there is a NoHistoryError."""
+        """Open the database; without `create`, raise NoHistoryError if it does not exist."""
         from usage_tracker.store.database import Database
 
         with Database.open(self.settings.database, create=create) as database:
-            self.say_upgrade(database)
+            self.print_upgrade(database)
             yield database
 
     @contextmanager
     def reading(self) -> "Iterator[Connection]":
-        """One moment of the database."""
+        """Open a read transaction."""
         with self.opened() as database, database.read() as connection:
             yield connection
 
-    def say(self, text: str) -> None:
-        """Talk on stderr, unless asked to be quiet."""
+    def info(self, text: str) -> None:
+        """Print a message to stderr, unless --quiet."""
         if not self.quiet:
-            say(text)
+            print_stderr(text)
 
-    def tell(self, text: str) -> None:
-        """What a command did, in words, for who asked for neither silence nor JSON.
+    def print_result(self, text: str) -> None:
+        """Print what a command did to stdout, unless --quiet or --json.
 
-        That is no data: what a command was asked to show is told even so.
+        Data that a command was asked to show are printed with --quiet, too: see `output.echo`.
         """
         if not (self.quiet or self.json):
             echo(text)
 
-    def say_upgrade(self, database: "Database") -> None:
-        """That the database's schema was brought up to date, if there was one."""
+    def print_upgrade(self, database: "Database") -> None:
+        """Print that the schema was upgraded, unless the database is new."""
         done = database.upgraded
         if done is not None and done.revision is not None:
-            backup = f" (what it was is kept in {done.backup})" if done.backup else ""
-            self.say(f"upgraded {database.location}{backup}")
+            backup = f" (the previous version is kept in {done.backup})" if done.backup else ""
+            self.info(f"upgraded {database.location}{backup}")
 
-    def say_notes(self) -> None:
-        """What is worth knowing about the settings."""
+    def print_notes(self) -> None:
+        """Print the notes on the settings."""
         for note in self.settings.notes:
-            self.say(f"note: {note}")
+            self.info(f"note: {note}")
 
 
 pass_session = click.make_pass_decorator(Session, ensure=True)

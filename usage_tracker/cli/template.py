@@ -1,10 +1,10 @@
-"""The templates of `tracker status --format`: text with fields in braces.
+"""Templates of `tracker status --format`: text with fields in braces.
 
-    {account} {balance}, {days_left}        $58.14, 14 days
-    {balance_usd:.0f}                        58
+    {account} {balance}, {days_left}        work $58.14, 14 days
+    {balance_usd:.0f}                       58
 
-A field is a name and nothing else, so that a template reaches nothing but the
-fields; a number may carry a format of Python's. Unknown is `—`, however formatted.
+A field is only a name, so that a template has no access to attributes; a number may have one
+of Python's format specifications. An unknown value is `—` in any format.
 """
 
 import re
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from string import Formatter
 from typing import Any
 
-from usage_tracker.cli.account_status import Standing
+from usage_tracker.cli.account_status import AccountStatus
 from usage_tracker.errors import MisuseError
 from usage_tracker.formatting import UNKNOWN, days, dollars, duration, visible
 from usage_tracker.times import iso
@@ -23,48 +23,48 @@ Value = str | int | float | None
 
 
 class UnknownFieldError(MisuseError):
-    """A field that there is not."""
+    """A field is unknown."""
 
     def __init__(self, field: str, known: Mapping[str, Any]) -> None:
-        super().__init__(f"no field {field[:40]!r} in a status line: there are {', '.join(known)}")
+        super().__init__(f"unknown field {field[:40]!r}: use one of {', '.join(known)}")
 
 
 class BadTemplateError(MisuseError):
-    """A template that cannot be read."""
+    """A template cannot be parsed."""
 
     def __init__(self, why: str) -> None:
-        super().__init__(f"this template cannot be used: {why}; write {{{{ for a brace itself")
+        super().__init__(f"invalid template: {why}; write {{{{ for a brace itself")
 
 
-def fields(standing: Standing) -> dict[str, Value]:
-    """Every field of a template, as text and, where it is one, as a number."""
-    snapshot, per_day = standing.snapshot, standing.usd_per_day
-    today, last_day = standing.usd(standing.spent_today), standing.usd(standing.spent_24h)
-    balance, used = standing.usd(snapshot.quota), standing.usd(snapshot.used_quota)
+def fields(status: AccountStatus) -> dict[str, Value]:
+    """Return every field of a template: texts, then numbers."""
+    snapshot, per_day = status.snapshot, status.usd_per_day
+    today, last_day = status.usd(status.spent_today), status.usd(status.spent_24h)
+    balance, used = status.usd(snapshot.quota), status.usd(snapshot.used_quota)
     return {
-        "account": visible(standing.account.name),
+        "account": visible(status.account.name),
         "balance": dollars(balance),
         "used": dollars(used),
         "spent_today": dollars(today),
         "spent_24h": dollars(last_day),
         "rate": dollars(per_day),
-        "days_left": days(standing.days_left),
-        "age": duration(standing.age),
+        "days_left": days(status.days_left),
+        "age": duration(status.age),
         "captured_at": iso(snapshot.captured_at),
         "balance_usd": balance,
         "used_usd": used,
         "spent_today_usd": today,
         "spent_24h_usd": last_day,
         "usd_per_day": per_day,
-        "days": standing.days_left,
-        "age_seconds": standing.age,
+        "days": status.days_left,
+        "age_seconds": status.age,
         "quota": snapshot.quota,
         "used_quota": snapshot.used_quota,
     }
 
 
 def fill(template: str, values: Mapping[str, Value]) -> str:
-    """`template` with its fields replaced."""
+    """Return `template` with its fields replaced."""
     try:
         parts = list(Formatter().parse(template))
         return "".join(
@@ -83,7 +83,7 @@ def _field(
     if name not in values:
         raise UnknownFieldError(name, values)
     if conversion or "{" in (form or ""):
-        raise ValueError(f"{{{name}}} may be followed by a format alone")
+        raise ValueError(f"{{{name}}} may only be followed by a format")
     if _TOO_WIDE.search(form or ""):
         raise ValueError(f"{{{name}}} cannot be that wide")
     value = values[name]

@@ -1,1 +1,1 @@
-"""The commands, one thin file each, named in `usage_tracker.cli.command_table`."""
+"""The commands, one module each, listed in `usage_tracker.cli.root`."""

@@ -1,4 +1,4 @@
-"""`tracker backtest`: how good past forecasts would have been."""
+"""`tracker backtest`: the accuracy of past forecasts."""
 
 import sys
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import click
 
 from usage_tracker.cli import options, report_options
 from usage_tracker.cli.output import columns, echo, echo_json, wrapped
-from usage_tracker.cli.progress import shown
+from usage_tracker.cli.progress import progress_bar
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import NoHistoryError
 
@@ -22,16 +22,16 @@ HEADER = ("method", "off by (median)", "loss (lower is better)")
 @options.accounts
 @report_options.as_of
 @click.option(
-    "--level", type=float, default=0.8, show_default=True, help="The interval's probability."
+    "--level", type=float, default=0.8, show_default=True, help="Probability of the interval."
 )
 @options.shared
 @pass_session
 def command(session: Session, names: tuple[str, ...], as_of: str | None, level: float) -> None:
-    """Put the forecast on trial against your own past.
+    """Measure how good past forecasts would have been.
 
-    At moments of the last year it is asked how long some balances would have lasted,
-    with nothing that came later, and compared with what came; beside it the same for mean
-    rates. It exits with 3 if no account has a long enough history.
+    Makes forecasts for moments of the last year, each from the data up to that moment,
+    and compares them with what happened, beside forecasts from mean rates. The exit code
+    is 3 if no account has a long enough history.
 
     \b
     Example:  tracker backtest --account default
@@ -58,7 +58,7 @@ def _trials(
     about, _ = report_options.frame(session, span)
     with (
         session.opened() as database,
-        shown(session, "trying past forecasts", unit="accounts") as advance,
+        progress_bar(session, "testing past forecasts", unit="accounts") as advance,
     ):
         for view in stored.tried(database, names, about.as_of):
             yield view.account, backtest.run(view.ledger.curve, as_of=about.as_of, level=level)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from usage_tracker.cli import options
-from usage_tracker.cli.error_handling import UNKNOWN, end_quietly, tell, tell_defect
+from usage_tracker.cli.error_handling import UNKNOWN, discard_output, report_bug, report_error
 from usage_tracker.cli.options import Command
-from usage_tracker.cli.output import OutputError, broken, echo, echo_json, is_of_output
+from usage_tracker.cli.output import OutputError, echo, echo_json, is_output_error, output_error
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import MisuseError, TrackerError
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 
 class CriticalFirstError(MisuseError):
-    """A warning that would come after the critical."""
+    """A warning threshold is beyond the critical one."""
 
     def __init__(self, what: str) -> None:
         super().__init__(
-            f"--warning-{what} below --critical-{what} would never warn: give the larger to it"
+            f"--warning-{what} below --critical-{what} would never warn: make it the larger one"
         )
 
 
 class Plugin(click.Command):
-    """Whatever goes wrong is UNKNOWN: to a plug-in's caller 1 and 2 mean something else."""
+    """A command that exits with UNKNOWN on any error: 1 and 2 mean WARNING and CRITICAL."""
 
     def make_context(
         self,
@@ -53,30 +53,30 @@ def _unknown(ctx: click.Context | None, *, json: bool = False) -> Iterator[None]
     except (click.exceptions.Exit, click.Abort):
         raise
     except BrokenPipeError as error:
-        end_quietly()
+        discard_output()
         raise click.exceptions.Exit(UNKNOWN) from error
     except Exception as error:
         session = ctx.find_object(Session) if ctx else None
-        _give_reason(error, json=json or (session is not None and session.json))
+        _print_unknown(error, json=json or (session is not None and session.json))
         raise click.exceptions.Exit(UNKNOWN) from error
 
 
-def _give_reason(error: Exception, *, json: bool) -> None:
-    """Say it to the caller, or on stderr if the caller cannot be told."""
+def _print_unknown(error: Exception, *, json: bool) -> None:
+    """Print the error for the monitoring system, or to stderr if stdout cannot be written."""
     from usage_tracker.monitoring.nagios import unknown
 
     try:
         if isinstance(error, OutputError):
             raise error
-        if isinstance(error, OSError) and is_of_output(error):
-            raise broken(error)
+        if isinstance(error, OSError) and is_output_error(error):
+            raise output_error(error)
         reason = _reason(error)
         if json:
             echo_json("check", {"status": "unknown", "reason": reason, "accounts": []})
         else:
             echo(unknown(reason))
-    except OutputError as untold:
-        tell(untold, capturing=False)
+    except OutputError as unwritable:
+        report_error(unwritable, capturing=False)
 
 
 def _reason(error: Exception) -> str:
@@ -84,12 +84,12 @@ def _reason(error: Exception) -> str:
         return error.format_message()
     if isinstance(error, TrackerError):
         return str(error)
-    tell_defect(error)
-    return f"a defect of this program: {type(error).__name__}"
+    report_bug(error)
+    return f"a bug in this program: {type(error).__name__}"
 
 
 def _threshold(ctx: click.Context, param: click.Parameter, text: str | None) -> float | str | None:
-    """Return a number or a duration, if the configuration accepts it in `[check]`."""
+    """Return a number or a duration that is also valid in `[check]` of the configuration."""
     from usage_tracker.config.schema import describe_problem
     from usage_tracker.config.thresholds import DURATION, THRESHOLDS
 
@@ -116,27 +116,26 @@ def threshold(name: str, text: str, metavar: str = "N") -> Callable[[Command], C
 
 @click.command(cls=Plugin)
 @options.accounts
-@threshold("warning-days", "Warn below so many days, counted to the early end of the forecast.")
-@threshold("critical-days", "Critical below so many days.")
-@threshold("warning-balance", "Warn below so many dollars (default: the gateway's own threshold).")
-@threshold("critical-balance", "Critical below so many dollars.")
-@threshold(
-    "monthly-budget", "Warn at 80 % of so many dollars in a calendar month, critical at all."
-)
-@threshold("spike-factor", "Warn when today is so many deviations above the usual.")
-@threshold("spike-floor", "No spike below so many dollars a day.")
-@threshold("max-age", "Critical when the last snapshot is older.", "DURATION")
+@threshold("warning-days", "Warn if the early end of the forecast is fewer days away.")
+@threshold("critical-days", "Critical if it is fewer days away.")
+@threshold("warning-balance", "Warn below this balance.  [default: the gateway's own threshold]")
+@threshold("critical-balance", "Critical below this balance.")
+@threshold("monthly-budget", "Warn at 80 % of this spend in a calendar month, critical at 100 %.")
+@threshold("spike-factor", "Warn if today's spend is this many deviations above normal.")
+@threshold("spike-floor", "Ignore spikes below this daily spend.")
+@threshold("max-age", "Critical if the last snapshot is older.", "DURATION")
 @options.shared
 @pass_session
 @click.pass_context
 def command(
     ctx: click.Context, session: Session, /, names: tuple[str, ...], **thresholds: Any
 ) -> None:
-    """Tell whether there is reason to worry, as a Nagios plug-in does.
+    """Check balance, spend and age, as a Nagios plug-in.
 
-    One line and performance data; 0 is OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN: misuse, or
-    an account without a snapshot. A rule that has too little to go by is left out. Never
-    needs the network. Options go before [check] in the configuration.
+    Prints one line with performance data. The exit code is 0 for OK, 1 WARNING, 2
+    CRITICAL, 3 UNKNOWN (an error, or an account without snapshots). A rule with too
+    little data is skipped. Uses no network. Options override [check] in the
+    configuration; amounts are in dollars.
 
     \b
     Example:  tracker check --warning-days 14 --critical-days 3 --max-age 1h
@@ -146,8 +145,8 @@ def command(
     findings = _findings(session, names, _overrides(thresholds))
     if session.json:
         accounts = [_as_json(name, found) for name, found in findings.items()]
-        told = status(findings).name.lower()
-        echo_json("check", {"status": told, "reason": None, "accounts": accounts})
+        level = status(findings).name.lower()
+        echo_json("check", {"status": level, "reason": None, "accounts": accounts})
     else:
         echo(status_line(findings))
     ctx.exit(int(status(findings)))

@@ -1,4 +1,4 @@
-"""`tracker config`: what holds, and why."""
+"""`tracker config`: the effective settings and their origins."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +24,9 @@ DEFAULT = "default"
 def command(session: Session) -> None:
     """Show the effective settings and where they come from.
 
-    An option goes before the environment, the environment before the configuration
-    file, the file before the default. Tokens are masked, and a command for one is not run;
-    passwords and the values of headers are not shown.
+    Options override the environment, which overrides the configuration file, which
+    overrides the defaults. Tokens are masked, and a token_command is not run; passwords
+    and the values of headers are not shown.
     """
     settings = session.settings
     if session.json:
@@ -36,16 +36,16 @@ def command(session: Session) -> None:
         [(name, f"{value}  ({why})" if why else value) for name, value, why in _rows(settings)]
     )
     for note in _notes(settings):
-        session.say(f"note: {note}")
+        session.info(f"note: {note}")
 
 
 def _rows(settings: "Settings") -> list[tuple[str, str, str]]:
     from usage_tracker.fs import exists
 
     origins = settings.origins
-    there = "" if exists(settings.path) else ", not there"
+    missing = "" if exists(settings.path) else ", missing"
     return [
-        ("config", str(settings.path), origins["config"] + there),
+        ("config", str(settings.path), origins["config"] + missing),
         ("database", _database(settings), origins["database"]),
         ("timezone", _timezone(settings) or UNKNOWN, origins["timezone"]),
         *(row for account in settings.accounts for row in _account_rows(settings, account)),
@@ -55,15 +55,14 @@ def _rows(settings: "Settings") -> list[tuple[str, str, str]]:
 
 
 def _account_rows(settings: "Settings", account: "Account") -> "Iterator[tuple[str, str, str]]":
-    """The account's gateway, and below it how it is asked there."""
-    from usage_tracker.cli.account_list import in_words
-    from usage_tracker.cli.account_list import origin as token_origin
+    """Yield the account's gateway, and below it how it is called."""
+    from usage_tracker.cli import account_list
 
     yield f"account {account.name}", account.base_url, settings.origins["account"]
-    token = token_origin(account.token)
-    yield "  token", in_words(token), token.source
+    token = account_list.read(account.token)
+    yield "  token", account_list.describe(token), token.source
     keys = {name: getattr(account, name) for name in ("auth", "allow_http", "quota_per_unit")}
-    yield "  asked with", _listed(keys), ""
+    yield "  settings", _listed(keys), ""
     if account.headers:
         yield "  headers", ", ".join(sorted(account.headers)), ""
     if account.fallback_urls:
@@ -71,29 +70,29 @@ def _account_rows(settings: "Settings", account: "Account") -> "Iterator[tuple[s
 
 
 def _check_rows(settings: "Settings") -> "Iterator[tuple[str, str, str]]":
-    """What is watched of every account, and what is set otherwise for one."""
-    own, usual = _thresholds(settings)
+    """Yield the thresholds of all accounts, then those set for one of them."""
+    own, defaults = _thresholds(settings)
     if own:
         yield "check", _listed(own), _origin(settings, "check")
-    yield "check", _listed(usual), DEFAULT
+    yield "check", _listed(defaults), DEFAULT
     for table in settings.document.get("account", ()):
         if "check" in table:
             yield f"check {table['name']}", _listed(table["check"]), str(settings.path)
 
 
 def _thresholds(settings: "Settings") -> tuple[dict[str, Any], dict[str, Any]]:
-    """The thresholds of [check] as they are written, and the usual ones of the others."""
+    """Return the thresholds that [check] sets, and the defaults of the others."""
     from dataclasses import asdict
 
     from usage_tracker.config.thresholds import Thresholds
 
     own = dict(settings.document.get("check", {}))
-    usual = asdict(Thresholds())
-    return own, {n: value for n, value in usual.items() if value is not None and n not in own}
+    defaults = asdict(Thresholds())
+    return own, {n: value for n, value in defaults.items() if value is not None and n not in own}
 
 
 def _channels(settings: "Settings") -> dict[str, int | bool]:
-    """Who is told, by kind; the addresses may hold secrets."""
+    """Return the configured notification channels without their addresses, which may be secret."""
     from usage_tracker.config.thresholds import Channels
 
     channels = Channels.read(settings.document)
@@ -109,8 +108,8 @@ def _origin(settings: "Settings", table: str) -> str:
 
 
 def _listed(values: dict[str, Any]) -> str:
-    told = {n: f"{v:g}" if isinstance(v, float) else str(v).lower() for n, v in values.items()}
-    return ", ".join(f"{name} = {value}" for name, value in told.items())
+    texts = {n: f"{v:g}" if isinstance(v, float) else str(v).lower() for n, v in values.items()}
+    return ", ".join(f"{name} = {value}" for name, value in texts.items())
 
 
 def _as_json(settings: "Settings") -> dict[str, Any]:
@@ -133,18 +132,18 @@ def _as_json(settings: "Settings") -> dict[str, Any]:
 
 
 def _check_json(settings: "Settings") -> dict[str, Any]:
-    own, usual = _thresholds(settings)
+    own, defaults = _thresholds(settings)
     origin = _origin(settings, "check")
     return {
         **{name: {"value": value, "origin": origin} for name, value in own.items()},
-        **{name: {"value": value, "origin": DEFAULT} for name, value in usual.items()},
+        **{name: {"value": value, "origin": DEFAULT} for name, value in defaults.items()},
     }
 
 
 def _account(settings: "Settings", account: "Account") -> dict[str, Any]:
-    from usage_tracker.cli.account_list import origin as token_origin
+    from usage_tracker.cli import account_list
 
-    token = token_origin(account.token)
+    token = account_list.read(account.token)
     return {
         "account": account.name,
         "base_url": account.base_url,
@@ -166,7 +165,7 @@ def _database(settings: "Settings") -> str:
 
 
 def _timezone(settings: "Settings") -> str | None:
-    """The zone's name; None if the machine does not tell it, of which there is a note."""
+    """Return the zone's name; None if the machine's is unknown (see `_notes`)."""
     from usage_tracker.config.zone import MachineZoneError, zone_or_local
     from usage_tracker.times import zone_name
 

@@ -25,16 +25,16 @@ MARKS = {"wrong": "WRONG", "note": "note ", "ok": "ok   "}
 @pass_session
 @click.pass_context
 def command(ctx: click.Context, session: Session) -> None:
-    """Look for everything that could be wrong, and tell the cure.
+    """Check for problems and suggest fixes.
 
-    Token, network, clock, permissions, schema, disk, schedule, the age of the last
-    snapshot, and what the gateway says of itself. Every account is asked; nothing
-    is stored. What is wrong comes first. It exits with 1 if something is.
+    Checks the token, network, clock, permissions, schema, disk, schedule, the age of the
+    last snapshot, and the gateway's own settings. Calls every account's gateway; stores
+    nothing. Problems come first. The exit code is 1 if there is a problem.
     """
     from usage_tracker.doctor import diagnose
     from usage_tracker.times import now_ms
 
-    session.say_notes()
+    session.print_notes()
     diagnostics = list(diagnose(session.settings, now_ms()))
     if session.json:
         echo_json("doctor", {"findings": [asdict(each) for each in diagnostics]})

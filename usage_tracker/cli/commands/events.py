@@ -1,4 +1,4 @@
-"""`tracker events`: what happened besides spend."""
+"""`tracker events`: everything but spend."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -29,19 +29,19 @@ HEADER = ("when", "what", "amount", "")
 def command(session: Session, /, names: tuple[str, ...], **span: str) -> None:
     """Show top-ups, refunds, adjustments, gaps and failed attempts.
 
-    Of the last 30 days, unless told otherwise. An event lies between two snapshots; the
-    time is that of the one that showed it.
+    Covers the last 30 days, unless options say otherwise. An event happened between two
+    snapshots; its time is that of the later one.
 
     \b
     Example:  tracker events --since 90d
     """  # noqa: D301 (click reads the backspace)
     from usage_tracker.reporting import Detail
 
-    asked = report_options.Span(**span)
-    report = report_options.fetch_any(session, names, asked, Detail.NONE)
+    window = report_options.Span(**span)
+    report = report_options.fetch_any(session, names, window, Detail.NONE)
     failures = _failures(session, report)
     if not any(failures.values()) and all(account.balance is None for account in report.accounts):
-        raise report_options.nothing(report, asked)
+        raise report_options.nothing(report, window)
     if session.json:
         echo_json("events", {"accounts": list(_as_json(report, failures))})
         return
@@ -51,14 +51,14 @@ def command(session: Session, /, names: tuple[str, ...], **span: str) -> None:
             echo("")
         if len(report.accounts) > 1:
             echo(visible(account.account))
-        happened = [(event.at, _event(event)) for event in account.events]
-        happened += [(at, _failure(one)) for at, one in failures[account.account]]
-        happened.sort(key=lambda row: row[0])
-        rows = [(f"{at.astimezone(zone):%Y-%m-%d %H:%M}", *cells) for at, cells in happened]
+        found = [(event.at, _event(event)) for event in account.events]
+        found += [(at, _failure(one)) for at, one in failures[account.account]]
+        found.sort(key=lambda row: row[0])
+        rows = [(f"{at.astimezone(zone):%Y-%m-%d %H:%M}", *cells) for at, cells in found]
         if rows:
             echo_columns([HEADER, *rows], right=(2,))
         else:
-            echo("nothing happened")
+            echo("no events")
 
 
 def _failures(session: Session, report: "Report") -> "dict[str, list[tuple[dt.datetime, Failure]]]":
@@ -69,7 +69,7 @@ def _failures(session: Session, report: "Report") -> "dict[str, list[tuple[dt.da
     found: dict[str, list[tuple[dt.datetime, Failure]]] = {}
     with session.reading() as connection:
         for name in (account.account for account in report.accounts):
-            account = accounts.find(connection, name)  # renamed a moment ago, it has none
+            account = accounts.find(connection, name)  # None if renamed a moment ago
             rows = account and failures.between(connection, account.account_id, *window)
             found[name] = [(from_ms(failure.attempted_at), failure) for failure in rows or ()]
     return found

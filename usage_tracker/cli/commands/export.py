@@ -1,4 +1,4 @@
-"""`tracker export`: a history as a file that other programs read."""
+"""`tracker export`: a history as a CSV or JSONL file."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
     "--format",
     "form",
     type=click.Choice(["csv", "jsonl"]),
-    help="[default: csv if FILE ends so, else jsonl]",
+    help="The format.  [default: csv if FILE ends in .csv, else jsonl]",
 )
 @options.shared_with_formats
 @pass_session
 def command(session: Session, file: str, name: str | None, form: str | None) -> None:
     """Write the snapshots to a CSV or JSONL file.
 
-    CSV has the counters, JSONL everything that is stored, failures included: to import
-    it again loses nothing. A file that is there is replaced, when all went well; - writes
-    to stdout.
+    CSV contains the counters, JSONL everything that is stored, failures included: an
+    import of it loses nothing. An existing file is replaced atomically; - writes to
+    stdout.
 
     \b
     Example:  tracker export history.jsonl --account work
     """  # noqa: D301 (click reads the backspace)
-    from usage_tracker.cli.output_files import spare
-    from usage_tracker.cli.progress import shown
+    from usage_tracker.cli.output_files import check_target
+    from usage_tracker.cli.progress import progress_bar
     from usage_tracker.config.paths import expand
     from usage_tracker.formatting import count_noun
     from usage_tracker.store import accounts, snapshots
@@ -44,12 +44,12 @@ def command(session: Session, file: str, name: str | None, form: str | None) -> 
     chosen = cast("Format", form or ("csv" if file.lower().endswith(".csv") else "jsonl"))
     piped = is_stdout(file)
     if not piped:
-        spare(session.settings, expand(file))
+        check_target(session.settings, expand(file))
     with session.opened() as database:
         with database.read() as connection:
             account = accounts.get_single(connection, name)
             total = snapshots.count(connection, account.account_id)
-        with shown(session, "writing", total) as progress:
+        with progress_bar(session, "writing", total) as progress:
             if piped:
                 with data_stream() as out:
                     export(database, account.name, out, chosen, progress)
@@ -57,4 +57,4 @@ def command(session: Session, file: str, name: str | None, form: str | None) -> 
             count = export_file(database, account.name, Path(file), chosen, progress)
     if session.json:
         echo_json("export", {"account": account.name, "file": file, "snapshots": count})
-    session.say(f"wrote {count_noun(count, 'snapshot')} of {account.name} to {file}")
+    session.info(f"wrote {count_noun(count, 'snapshot')} of {account.name} to {file}")

@@ -1,4 +1,4 @@
-"""`tracker forecast`: when it runs out, and what if."""
+"""`tracker forecast`: the depletion, and what-if questions."""
 
 import math
 import sys
@@ -26,24 +26,24 @@ CONFIDENCE = 0.9
 
 
 class ConfidenceAloneError(MisuseError):
-    """A confidence without the date that it is about."""
+    """--confidence was given without --until."""
 
     def __init__(self) -> None:
         super().__init__("--confidence goes with --until: tracker forecast --until 20261231")
 
 
 class PastUntilError(MisuseError):
-    """A wish to last to a moment that has passed."""
+    """--until is not in the future."""
 
     def __init__(self, text: str) -> None:
         super().__init__(
-            f"--until {text[:60]!r} does not lie ahead: use 30d, or a date to come such as 20261231"
+            f"--until {text[:60]!r} is not in the future: use 30d, or a date such as 20261231"
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What must be there to last to `until` (UTC ms) with `confidence`; None if that is unknown."""
+    """The balance needed to last until `until` (UTC ms); None if unknown, with the reason."""
 
     until: int
     confidence: float
@@ -64,16 +64,14 @@ class Answer:
 
 @click.command()
 @options.accounts
-@click.option("--balance", type=options.DOLLARS, metavar="USD", help="As if so much were left.")
-@click.option("--top-up", type=options.DOLLARS, metavar="USD", help="As if so much were added.")
+@click.option("--balance", type=options.DOLLARS, metavar="USD", help="Assume this balance.")
+@click.option("--top-up", type=options.DOLLARS, metavar="USD", help="Assume this top-up.")
 @click.option(
-    "--level", type=float, default=0.8, show_default=True, help="The interval's probability."
+    "--level", type=float, default=0.8, show_default=True, help="Probability of the interval."
 )
 @report_options.as_of
-@click.option("--until", metavar="DATE", help="How much to add to last to then: 30d, 20261231.")
-@click.option(
-    "--confidence", type=float, help=f"How surely, with --until.  [default: {CONFIDENCE}]"
-)
+@click.option("--until", metavar="DATE", help="Show what to add to last until then: 30d, 20261231.")
+@click.option("--confidence", type=float, help=f"Confidence of --until.  [default: {CONFIDENCE}]")
 @options.zone
 @options.shared
 @pass_session
@@ -88,10 +86,10 @@ def command(
     confidence: float | None,
     zone: str | None,
 ) -> None:
-    """Tell when the credit runs out, and answer what-if questions.
+    """Forecast when the credit runs out, and answer what-if questions.
 
-    The method and how good it is: docs/forecast.md. It exits with 3 if there is too
-    little history for an answer.
+    docs/forecast.md describes the method and its measured accuracy. The exit code is 3
+    if there is too little history for an answer.
 
     \b
     Examples:  tracker forecast --top-up 20 --level 0.95
@@ -137,7 +135,7 @@ def _views(
 
 
 def _ahead(text: str, about: "ReportQuery") -> int:
-    """The moment to last to, counted from the forecast's own."""
+    """The moment to last to, count_noun from the forecast's own."""
     from usage_tracker.times import parse_moment
 
     moment = parse_moment(text, about.as_of, about.zone, ahead=True)
@@ -183,7 +181,7 @@ def _need(view: "AccountSample", as_of: int, until: int, confidence: float) -> N
 def _lines(
     answer: Answer, zone: "dt.tzinfo", calendar: "Calendar", *, named: bool
 ) -> "Iterator[str]":
-    from usage_tracker.formatting import probability as told
+    from usage_tracker.formatting import probability
     from usage_tracker.render import phrases
 
     start = f"{visible(answer.account)}: " if named else ""
@@ -192,7 +190,7 @@ def _lines(
     if depletion.linear is not None and depletion.state != "depleted":
         yield f"  Straight line: {phrases.depletion_date(depletion.linear, calendar)}."
     chances = ", ".join(
-        f"{told(each.p)} {phrases.within(each)}" for each in phrases.chances(depletion)
+        f"{probability(each.p)} {phrases.within(each)}" for each in phrases.chances(depletion)
     )
     if chances:
         yield f"  Chance that it runs out: {chances}."
@@ -208,10 +206,10 @@ def _verdict(answer: Answer, zone: "dt.tzinfo") -> str:
     worth, depletion = usd(answer.quota, answer.quota_per_unit), answer.depletion
     if worth < 0:
         return f"Overdrawn by {dollars(-worth)}; {depletion.reason or 'nothing is left'}"
-    told = sentence(depletion, zone)
+    text = sentence(depletion, zone)
     if depletion.state in {"depleted", "idle", "insufficient_data"}:
-        told = told[:1].lower() + told[1:].replace(": ", ", ", 1)
-    return f"With {dollars(worth)}: {told}"
+        text = text[:1].lower() + text[1:].replace(": ", ", ", 1)
+    return f"With {dollars(worth)}: {text}"
 
 
 def _need_in_words(answer: Answer, need: Need, calendar: "Calendar") -> str:
@@ -220,13 +218,13 @@ def _need_in_words(answer: Answer, need: Need, calendar: "Calendar") -> str:
     from usage_tracker.times import from_ms
 
     if need.quota is None:
-        return f"What it would take: {need.reason}."
+        return f"Amount to add: {need.reason}."
     day = calendar.minute(from_ms(need.until))
     missing = usd(max(need.quota - answer.quota, 0), answer.quota_per_unit)
     sure = probability(need.confidence)
     if not missing:
         return f"Nothing needs to be added to be {sure} sure that it lasts until {day}."
-    enough = math.ceil(missing * 100) / 100  # cents, as one pays; a cent less would not do
+    enough = math.ceil(missing * 100) / 100  # round up to cents: one less would not be enough
     return f"To be {sure} sure that it lasts until {day}, add {dollars(enough, 2)}."
 
 

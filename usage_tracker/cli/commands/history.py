@@ -1,4 +1,4 @@
-"""`tracker history`: what was captured, as it was captured."""
+"""`tracker history`: the raw snapshots."""
 
 import csv
 import datetime as dt
@@ -45,7 +45,7 @@ HEADER = ("captured", "left", "used", "quota", "used_quota", "requests")
     "--format",
     "form",
     type=click.Choice(["table", "csv", "json"]),
-    help="[default: table]",
+    help="The format.  [default: table]",
 )
 @options.shared_with_formats
 @pass_session
@@ -60,15 +60,15 @@ def command(
 ) -> None:
     """Show the raw snapshots, newest last.
 
-    Quotas are gateway units, as they came; CSV and JSON give the times in UTC. To keep
-    or to move the whole history use `tracker export`.
+    Quotas are unchanged gateway units; times are in UTC in CSV and JSON. Use `tracker
+    export` to back up or move a whole history.
 
     \b
     Example:  tracker history --since yesterday --format csv
     """  # noqa: D301 (click reads the backspace)
     options.one_format(session, form)
     as_table = not session.json and form in {None, "table"}
-    # Data are in UTC: where nobody asks for local time, the machine need not know its zone.
+    # Data are in UTC: do not fail on an unknown time zone of the machine unless it is needed.
     tz = session.zone(zone) if as_table or zone or since or until else dt.UTC
     window = _moments(since, until, tz)
     parts, totals = _read(session, names, window, _newest(limit, since))
@@ -82,7 +82,7 @@ def command(
     else:
         echo_json("history", {"accounts": [_as_json(*part) for part in parts]})
     if limit is None:
-        _say_more(session, parts, totals)
+        _print_omitted(session, parts, totals)
 
 
 def _newest(limit: int | None, since: str | None) -> int | None:
@@ -104,12 +104,14 @@ def _moments(since: str | None, until: str | None, tz: dt.tzinfo) -> tuple[int |
     return start, end
 
 
-def _say_more(session: Session, parts: "list[Part]", totals: list[int]) -> None:
-    """That there is more than was shown, where nobody chose how much."""
+def _print_omitted(session: Session, parts: "list[Part]", totals: list[int]) -> None:
+    """Print that there are more snapshots than the default limit shows."""
     for (account, snapshots), total in zip(parts, totals, strict=True):
         if len(snapshots) < total:
             whose = f"{visible(account.name)}: " if len(parts) > 1 else ""
-            session.say(f"{whose}the newest {len(snapshots)} of {total:,} snapshots; -n tells more")
+            session.info(
+                f"{whose}the newest {len(snapshots)} of {total:,} snapshots; -n shows more"
+            )
 
 
 def _read(
@@ -118,7 +120,7 @@ def _read(
     window: tuple[int | None, int | None],
     limit: int | None,
 ) -> "tuple[list[Part], list[int]]":
-    """The accounts with their newest snapshots, and how many each has of the window."""
+    """Return the accounts with their newest snapshots, and the number of each in the window."""
     from usage_tracker.store import accounts, snapshots
 
     with session.reading() as connection:

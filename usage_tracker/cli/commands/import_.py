@@ -1,4 +1,4 @@
-"""`tracker import`: histories from elsewhere."""
+"""`tracker import`: histories from files and other databases."""
 
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 STDIN = "/dev/stdin"
 KEPT_OWN_EVENTS = (
-    "the events of the pruned time were not imported, because the account has snapshots or "
-    "events of its own of that time"
+    "the stored events of the pruned time were not imported, because the account "
+    "has snapshots or events of its own of that time"
 )
 
 
@@ -24,47 +24,48 @@ KEPT_OWN_EVENTS = (
 @options.shared
 @pass_session
 def command(session: Session, source: str, name: str | None) -> None:
-    """Take in snapshots from a CSV or JSONL file or another database.
+    """Import snapshots from a CSV or JSONL file or another database.
 
     \b
-    CSV     captured_at,quota,used_quota[,request_count], with that line as its head;
-            times are ISO 8601 with an offset, or epoch seconds or milliseconds
-    JSONL   {"captured_at": ..., "response": {the gateway's whole answer}} a line
+    CSV     the header is captured_at,quota,used_quota[,request_count]; times are
+            ISO 8601 with an offset, or epoch seconds or milliseconds
+    JSONL   {"captured_at": ..., "response": {the gateway's whole answer}} in each line
     DB      another tracker database, a file or a URL, with all its accounts
 
-    All of it goes in, or nothing; to do it again changes nothing. A row that contradicts
-    a stored one is an error. Without --account a file's history goes to the account it
-    names, or else to "default"; - reads stdin.
+    Either everything is imported or nothing; to repeat an import changes nothing. A row
+    that contradicts a stored one is an error. Without --account a file is imported into
+    the account that it names, or else into "default"; - reads stdin.
 
     \b
     Example:  tracker import old-log.csv --account work
     """  # noqa: D301 (click reads the backspace)
-    from usage_tracker.cli.progress import shown
+    from usage_tracker.cli.progress import progress_bar
     from usage_tracker.formatting import count_noun, visible
     from usage_tracker.store.importing.merge import merge
     from usage_tracker.store.importing.run import stage
 
-    place = STDIN if source == "-" else source
+    path = STDIN if source == "-" else source
     with (
-        shown(session, "reading") as progress,
-        stage(place, _account_spec(session, name), progress) as staging,
-        # Only now: what cannot be imported is not to leave an empty database behind.
+        progress_bar(session, "reading") as progress,
+        stage(path, _account_spec(session, name), progress) as staging,
+        # Last, so that a file that cannot be imported does not leave an empty database.
         session.opened(create=True) as database,
     ):
         done = merge(database, staging)
     for account in done.kept_own_events:
-        session.say(f"note: {visible(account)}: {KEPT_OWN_EVENTS}")
+        session.info(f"note: {visible(account)}: {KEPT_OWN_EVENTS}")
     if session.json:
         body = {"accounts": list(done.accounts), "read": done.read, "added": done.added}
         echo_json("import", {**body, "failures": done.failures})
         return
     accounts = ", ".join(map(visible, done.accounts)) or "no account"
-    verb = "is" if 1 in {done.added, done.read} else "are"
-    session.tell(f"{accounts}: {done.added:,} of {count_noun(done.read, 'snapshot')} {verb} new")
+    known = done.read - done.added
+    skipped = f" ({known:,} already stored)" if known else ""
+    session.print_result(f"{accounts}: imported {count_noun(done.added, 'snapshot')}{skipped}")
 
 
 def _account_spec(session: Session, name: str | None) -> "AccountSpec":
-    """The account as it is configured, so that what a file leaves out is right."""
+    """Return the account as configured, to complete what a file omits."""
     from usage_tracker.store.importing.account_spec import AccountSpec
 
     for account in session.settings.accounts:

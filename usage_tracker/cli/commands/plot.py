@@ -1,4 +1,4 @@
-"""`tracker plot`: the burn-down, the spend and the week as a picture."""
+"""`tracker plot`: charts as PNG or SVG files."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -24,14 +24,14 @@ KINDS = ("overview", "balance", "spend", "heat")
     "-o",
     "--output",
     required=True,
-    type=options.Place(dir_okay=False),
+    type=options.ExpandedPath(dir_okay=False),
     metavar="FILE",
     help="The picture to write: FILE.png or FILE.svg.",
 )
 @click.option(
     "--kind", type=click.Choice(KINDS), default="overview", show_default=True, help="What to draw."
 )
-@click.option("--dark", is_flag=True, help="Light on dark.")
+@click.option("--dark", is_flag=True, help="Use a dark background.")
 @click.option("--width", type=click.IntRange(240, 8000), default=1000, show_default=True)
 @click.option("--height", type=click.IntRange(160, 8000), default=625, show_default=True)
 @options.shared
@@ -52,10 +52,10 @@ def command(
     \b
     Example:  tracker plot -o usage.png --since 60d --dark
     """  # noqa: D301 (click reads the backspace)
-    from usage_tracker.cli.output_files import spare, write
+    from usage_tracker.cli.output_files import check_target, write
     from usage_tracker.render import mpl
 
-    spare(session.settings, output)
+    check_target(session.settings, output)
     picture_format = mpl.format_of(output)
     shown = cast("Kind", kind)
     report = report_options.fetch(session, names, report_options.Span(**span), mpl.DETAILS[shown])
@@ -64,4 +64,4 @@ def command(
     if session.json:
         accounts = [account.account for account in report.accounts]
         echo_json("plot", {"file": output, "kind": kind, "accounts": accounts})
-    session.say(f"wrote {output}")
+    session.info(f"wrote {output}")

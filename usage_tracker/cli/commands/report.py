@@ -1,4 +1,4 @@
-"""`tracker report`: everything a history tells."""
+"""`tracker report`: the whole report in every format."""
 
 import shutil
 import sys
@@ -30,12 +30,12 @@ PIPED_WIDTH = 80
 
 
 class UnknownEndingError(MisuseError):
-    """A file whose ending names no format."""
+    """The file's ending names no format."""
 
     def __init__(self, ending: str) -> None:
         known = ", ".join(filter(None, ENDINGS))
         super().__init__(
-            f"no report is written as {ending[:20]!r}: end the file in {known}, "
+            f"no report format has the ending {ending[:20]!r}: use {known}, "
             "or add --format; `tracker plot` draws .png and .svg"
         )
 
@@ -50,14 +50,14 @@ class UnknownEndingError(MisuseError):
     "--format",
     "form",
     type=click.Choice(FORMATS),
-    help="How to write it.  [default: by the ending of --output, else table]",
+    help="The format.  [default: by the ending of --output, else table]",
 )
 @click.option(
     "-o",
     "--output",
-    type=options.Place(dir_okay=False, allow_dash=True),
+    type=options.ExpandedPath(dir_okay=False, allow_dash=True),
     metavar="FILE",
-    help="A file (.html, .json, .csv, .md, .prom, .txt), written whole or not; - is stdout.",
+    help="Write to a file (.html, .json, .csv, .md, .prom, .txt); - is stdout.",
 )
 @options.shared_with_formats
 @pass_session
@@ -69,24 +69,24 @@ def command(
     output: str | None,
     **span: str,
 ) -> None:
-    """Show the balance, the rates, the periods and when it runs out.
+    """Show the balance, spend, credits and forecast.
 
-    Of the last 30 days by day, unless told otherwise. It never needs the network. Several
-    accounts begin with an overview, the one that runs out first on top; of more than
-    20 accounts there is only the overview. It exits with 3 if there is no history.
+    Covers the last 30 days by day, unless options say otherwise, and uses no network.
+    For several accounts an overview comes first, sorted by days left; for more than 20
+    accounts there is only the overview. The exit code is 3 if there is no history.
 
     \b
     Examples:  tracker report --since 7d --by hour
                tracker report --since 90d -o report.html
                tracker report --as-of 2026-11-01 --json
     """  # noqa: D301 (click reads the backspace)
-    from usage_tracker.cli.output_files import spare, write
+    from usage_tracker.cli.output_files import check_target, write
 
     options.one_format(session, form)
     wanted = options.JSON if session.json else form or _by_ending(Path(output or ""))
     output = None if output is not None and is_stdout(output) else output
     if output is not None:
-        spare(session.settings, output)
+        check_target(session.settings, output)
     renderer = _renderer(wanted)
     report = report_options.fetch(session, names, report_options.Span(**span), renderer.DETAILS)
     if wanted == "table":
@@ -98,7 +98,7 @@ def command(
         show(text.removesuffix("\n"))
         return
     write(output, text)
-    session.say(f"wrote {output}")
+    session.info(f"wrote {output}")
 
 
 def _by_ending(path: Path) -> str:
@@ -107,7 +107,7 @@ def _by_ending(path: Path) -> str:
     ending = path.suffix.lower()
     if ending in ENDINGS:
         return ENDINGS[ending]
-    if is_device(path):  # or a pipe, which may be called anything
+    if is_device(path):  # or a pipe, whose name has no meaning
         return "table"
     raise UnknownEndingError(ending)
 
@@ -123,7 +123,7 @@ def _renderer(form: str) -> Any:
 def _table(report: "Report", *, to_file: bool) -> str:
     from usage_tracker.render import terminal
 
-    if to_file:  # which is the same wherever it was written
+    if to_file:  # a file must not depend on the terminal
         return terminal.render(report, width=PIPED_WIDTH, color=False, unicode=True)
     return terminal.render(
         report,

@@ -1,4 +1,4 @@
-"""`tracker snapshot`: made for cron."""
+"""`tracker snapshot`: one call per account, for cron."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from usage_tracker.cli import options
-from usage_tracker.cli.output import OutputError, echo_json, say
+from usage_tracker.cli.output import OutputError, echo_json, print_stderr
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.formatting import visible
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from usage_tracker.store.database import Database
 
 BY_SEVERITY = (0, 69, 76, 77, 74, 78)
-"""Of several accounts the most serious exit code counts."""
+"""Exit codes, the most serious last: with several accounts the most serious one counts."""
 
 
 @click.command()
@@ -29,21 +29,21 @@ BY_SEVERITY = (0, 69, 76, 77, 74, 78)
     default=30.0,
     show_default=True,
     metavar="SECONDS",
-    help="Give up an account after so long.",
+    help="Give up on an account after this time.",
 )
-@click.option("--notify", is_flag=True, help="Tell those in [notify] what has changed.")
+@click.option("--notify", is_flag=True, help="Send notifications of changes, see [notify].")
 @options.shared
 @pass_session
 @click.pass_context
 def command(
     ctx: click.Context, session: Session, names: tuple[str, ...], deadline: float, *, notify: bool
 ) -> None:
-    """Ask every gateway once and keep the answers.
+    """Request every account's balance once and store it.
 
-    Made for cron: one line for each account (failures alone with --quiet), every
-    failure recorded, and an exit code that tells what went wrong: 69 the gateway is
-    unavailable, 74 the database could not be written, 76 not the documented answer,
-    77 the token was refused, 78 nothing (or nonsense) is configured.
+    Prints one line for each account (with --quiet only failures) and records every
+    failure. The exit code says what failed: 69 the gateway is unavailable, 74 the
+    database could not be written, 76 the answer is not the documented one, 77 the token
+    was refused, 78 the configuration is missing or invalid.
 
     \b
     Example:  */10 * * * *  tracker snapshot --quiet
@@ -51,31 +51,31 @@ def command(
     from usage_tracker.recording import capture
 
     accounts = session.settings.select(names)
-    session.say_notes()
-    told = announce(session) if notify else ()
+    session.print_notes()
+    reported = _ping_start(session) if notify else ()
     results, broken = [], None
-    with opened(session, deadline, notify=notify) as database:
-        session.say_upgrade(database)
-        before = units(database)
+    with _opened(session, deadline, notify=notify) as database:
+        session.print_upgrade(database)
+        before = _units(database)
         for result in capture(database, accounts, deadline=deadline):
             results.append(result)
             try:
-                tell(session, result)
-                say_new_unit(session, result, before)
+                print_result(session, result)
+                _print_new_unit(session, result, before)
             except (OutputError, BrokenPipeError) as error:
-                broken = error  # nobody listens, but the other answers are still to be stored
+                broken = error  # the other answers must be stored all the same
         if notify:
-            spread(session, database, results, told)
+            _notify(session, database, results, reported)
     if broken is not None:
         raise broken
     if session.json:
-        echo_json("snapshot", {"accounts": in_order(results, accounts)})
-    ctx.exit(exit_code(results))
+        echo_json("snapshot", {"accounts": _in_order(results, accounts)})
+    ctx.exit(_exit_code(results))
 
 
 @contextmanager
-def opened(session: Session, deadline: float, *, notify: bool) -> "Iterator[Database]":
-    """The database; if it cannot be opened, the dead man's switch learns that the run failed."""
+def _opened(session: Session, deadline: float, *, notify: bool) -> "Iterator[Database]":
+    """Open the database; if that fails, ping the dead man's switch that the run failed."""
     from usage_tracker.errors import TrackerError
     from usage_tracker.store.database import Database
 
@@ -83,14 +83,14 @@ def opened(session: Session, deadline: float, *, notify: bool) -> "Iterator[Data
         database = Database.open(session.settings.database, deadline=deadline)
     except TrackerError as error:
         if notify:
-            give_up(session, error)
+            _ping_failure(session, error)
         raise
     with database:
         yield database
 
 
-def units(database: "Database") -> dict[str, int]:
-    """How many units make a dollar of each account so far, as far as that can be read."""
+def _units(database: "Database") -> dict[str, int]:
+    """Return the stored units to the dollar of each account, as far as they can be read."""
     from usage_tracker.errors import DatabaseError
     from usage_tracker.store.accounts import list_accounts
 
@@ -101,67 +101,67 @@ def units(database: "Database") -> dict[str, int]:
         return {}
 
 
-def say_new_unit(session: Session, result: "Result", before: Mapping[str, int]) -> None:
-    """Say that dollars, those of the past too, are worth something else from now on."""
+def _print_new_unit(session: Session, result: "Result", before: Mapping[str, int]) -> None:
+    """Print that dollar amounts change, those of the past too."""
     account = result.account
     old, new = before.get(account.name), account.quota_per_unit
     if result.captured_at is not None and old not in {None, new}:
-        session.say(
+        session.info(
             f"note: {visible(account.name)} now has {new:,} units to the dollar instead of "
-            f"{old:,} (quota_per_unit): all its dollars, past ones included, are told by that"
+            f"{old:,} (quota_per_unit): all its dollar amounts, past ones included, use that"
         )
 
 
-def in_order(results: Sequence["Result"], accounts: Sequence["Account"]) -> list[dict[str, Any]]:
-    """The accounts' parts of the document, in the configuration's order."""
+def _in_order(results: Sequence["Result"], accounts: Sequence["Account"]) -> list[dict[str, Any]]:
+    """Return the accounts' parts of the document, in the configuration's order."""
     by_name = {result.account.name: result for result in results}
-    return [as_json(by_name[account.name]) for account in accounts]
+    return [_as_json(by_name[account.name]) for account in accounts]
 
 
-def tell(session: Session, result: "Result") -> None:
-    """One line: a stored answer on stdout, a failure on stderr."""
+def print_result(session: Session, result: "Result") -> None:
+    """Print one line: a stored answer to stdout, a failure to stderr."""
     name = visible(result.account.name)
     if result.error is not None:
-        say(f"tracker: {name}: {visible(str(result.error))}")
+        print_stderr(f"tracker: {name}: {visible(str(result.error))}")
     else:
-        session.tell(f"{name}: {_summary(result)}")
+        session.print_result(f"{name}: {_summary(result)}")
 
 
-def announce(session: Session) -> tuple[str, ...]:
-    """Tell the dead man's switch that a run begins; what went wrong with that."""
+def _ping_start(session: Session) -> tuple[str, ...]:
+    """Ping the dead man's switch that a run begins; return the problems."""
     from usage_tracker.monitoring.hooks import before_snapshot
 
     problems = before_snapshot(session.settings)
     for problem in problems:
-        say(f"tracker: notify: {visible(problem)}")
+        print_stderr(f"tracker: notify: {visible(problem)}")
     return problems
 
 
-def give_up(session: Session, error: "TrackerError") -> None:
-    """Tell the dead man's switch that nobody could be asked."""
+def _ping_failure(session: Session, error: "TrackerError") -> None:
+    """Ping the dead man's switch that the run failed as a whole."""
     from usage_tracker.monitoring.hooks import no_snapshot
 
     for problem in no_snapshot(session.settings, error):
-        say(f"tracker: notify: {visible(problem)}")
+        print_stderr(f"tracker: notify: {visible(problem)}")
 
 
-def spread(
-    session: Session, database: "Database", results: Sequence["Result"], told: Sequence[str]
+def _notify(
+    session: Session, database: "Database", results: Sequence["Result"], reported: Sequence[str]
 ) -> None:
-    """Tell people what has changed, and the dead man's switch how the run went.
+    """Send notifications of changes, and ping the dead man's switch with the outcome.
 
-    What went wrong and was `told` already is not told again.
+    Problems that were `reported` before are not printed again.
     """
     from usage_tracker.monitoring.hooks import after_snapshot
     from usage_tracker.times import now_ms
 
     problems = after_snapshot(database, session.settings, results, now_ms())
-    for problem in (each for each in problems if each not in told):
-        say(f"tracker: notify: {visible(problem)}")
+    for problem in (each for each in problems if each not in reported):
+        print_stderr(f"tracker: notify: {visible(problem)}")
 
 
-def as_json(result: "Result") -> dict[str, Any]:
-    """The account's part of the document."""
+def _as_json(result: "Result") -> dict[str, Any]:
+    """Return the account's part of the document."""
     from usage_tracker.times import iso
 
     stored = result.answer if result.captured_at is not None else None
@@ -175,8 +175,8 @@ def as_json(result: "Result") -> dict[str, Any]:
     }
 
 
-def exit_code(results: Sequence["Result"]) -> int:
-    """The most serious of all."""
+def _exit_code(results: Sequence["Result"]) -> int:
+    """Return the most serious exit code."""
     codes = (result.error.sysexit for result in results if result.error is not None)
     return max(codes, key=BY_SEVERITY.index, default=0)
 

@@ -1,4 +1,4 @@
-"""`tracker status`: made for prompts and status bars."""
+"""`tracker status`: one line for prompts and status bars."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -11,20 +11,18 @@ from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import NoHistoryError
 
 if TYPE_CHECKING:
-    from usage_tracker.cli.account_status import Standing
-
+    from usage_tracker.cli.account_status import AccountStatus
 
 INDENT = 2
-_YEAR = 365
+FORECAST_HORIZON_DAYS = 365
 
 
 class NoSnapshotsError(NoHistoryError):
-    """The database is there, and empty."""
+    """The database has no snapshots."""
 
     def __init__(self) -> None:
         super().__init__(
-            "no snapshots yet: `tracker snapshot` takes the first, once `tracker init` has set "
-            "an account up"
+            "no snapshots yet: set up an account with `tracker init`, then run `tracker snapshot`"
         )
 
 
@@ -36,7 +34,7 @@ class NoSnapshotsError(NoHistoryError):
     "template",
     metavar="TEMPLATE",
     callback=options.not_empty,
-    help="The line, with {fields}.",
+    help="A template with {fields}, see above.",
 )
 @options.shared_with_formats
 @pass_session
@@ -46,16 +44,16 @@ def command(
     zone: str | None = None,
     template: str | None = None,
 ) -> None:
-    """Tell in one line what is left and how long it lasts.
+    """Show the balance and days left in one line.
 
-    Offline and cheap: the last snapshot, the spend of today and of 24 hours, and the
-    days left at that rate. One line for each account. It exits with 3 if there is
-    no history.
+    Uses no network and little time: the last snapshot, the spend of today and of 24
+    hours, and the days left at that rate. Prints one line for each account. The exit
+    code is 3 if there is no history.
 
     \b
-    Fields of a template, as text:
+    Template fields, as text:
       account balance used spent_today spent_24h rate days_left age captured_at
-    as numbers, which may carry a format such as {balance_usd:.0f}:
+    as numbers, which may have a format such as {balance_usd:.0f}:
       balance_usd used_usd spent_today_usd spent_24h_usd usd_per_day days
       age_seconds quota used_quota
 
@@ -63,21 +61,21 @@ def command(
     Example:  tracker status --format '{balance} ({days_left})'
     """  # noqa: D301 (click reads the backspace)
     options.one_format(session, template)
-    standings = _standings(session, names, zone)
+    statuses = _read(session, names, zone)
     if session.json or template == options.JSON:
         from usage_tracker.cli.account_status import as_json
 
-        echo_json("status", {"accounts": [as_json(standing) for standing in standings]})
+        echo_json("status", {"accounts": [as_json(status) for status in statuses]})
         return
-    for standing in standings:
+    for status in statuses:
         echo(
-            wrapped(_line(standing), sys.stdout, INDENT)
+            wrapped(_line(status), sys.stdout, INDENT)
             if template is None
-            else _filled(template, standing)
+            else _filled(template, status)
         )
 
 
-def _standings(session: Session, names: tuple[str, ...], zone: str | None) -> list["Standing"]:
+def _read(session: Session, names: tuple[str, ...], zone: str | None) -> list["AccountStatus"]:
     from usage_tracker.cli import account_status
     from usage_tracker.store import accounts
     from usage_tracker.times import now_ms
@@ -90,33 +88,32 @@ def _standings(session: Session, names: tuple[str, ...], zone: str | None) -> li
     return found
 
 
-def _filled(template: str, standing: "Standing") -> str:
+def _filled(template: str, status: "AccountStatus") -> str:
     from usage_tracker.cli.template import fields, fill
 
-    return fill(template, fields(standing))
+    return fill(template, fields(status))
 
 
-def _line(standing: "Standing") -> str:
+def _line(status: "AccountStatus") -> str:
     from usage_tracker.cli.template import fields, fill
 
-    parts = ("{account}: " + _left(standing), "{spent_today} today", _rate(standing))
-    return fill(", ".join((*parts, "seen {age} ago")), fields(standing))
+    parts = ("{account}: " + _left(status), "{spent_today} today", _rate(status))
+    return fill(", ".join((*parts, "updated {age} ago")), fields(status))
 
 
-def _left(standing: "Standing") -> str:
+def _left(status: "AccountStatus") -> str:
     from usage_tracker.formatting import dollars
 
-    debt = standing.usd(-standing.snapshot.quota) or 0.0
+    debt = status.usd(-status.snapshot.quota) or 0.0
     return f"overdrawn by {dollars(debt)}" if debt > 0 else "{balance} left"
 
 
-def _rate(standing: "Standing") -> str:
-    if standing.usd_per_day is None:
+def _rate(status: "AccountStatus") -> str:
+    if status.usd_per_day is None:
         return "rate not known yet"
-    if standing.days_left is None:
+    if status.days_left is None:
         return "nothing in 24 h"
-    if standing.snapshot.quota <= 0:
+    if status.snapshot.quota <= 0:
         return "{rate} a day (24 h): used up"
-    # No further than a forecast looks ahead.
-    left = "over a year" if standing.days_left > _YEAR else "{days_left}"
-    return f"{{rate}} a day (24 h): {left} to go"
+    left = "over a year" if status.days_left > FORECAST_HORIZON_DAYS else "{days_left}"
+    return f"{{rate}} a day (24 h): {left} left"
