@@ -19,7 +19,7 @@ from usage_tracker.ledger import counter_decrease, level, rolling
 from usage_tracker.ledger.arrays import Int64s, SnapshotArrays, SpendCurve
 from usage_tracker.ledger.events import Checkpoint, Event, Kind
 from usage_tracker.ledger.gaps import gaps
-from usage_tracker.ledger.steps import Course, Standing, follow
+from usage_tracker.ledger.steps import LevelState, StepDetection, detect_steps
 from usage_tracker.times import GAP_LOOKBACK
 
 CONTEXT_SPAN = 2 * level.USUAL + 2 * level.LONG
@@ -66,18 +66,18 @@ def build_ledger(readings: SnapshotArrays, start: Checkpoint | None = None) -> L
         return Ledger(readings, SpendCurve(readings.times, readings.used), ())
     refunds, resets, total = _counters(readings)
     spent = _spent(readings, refunds, resets)
-    course = _course(readings, resets, total, start)
+    detected = _detect_steps(readings, resets, total, start)
     events = sorted(
         [
             *_refund_events(readings, refunds),
             *_reset_events(readings, resets),
-            *_credit_events(readings.times, course),
+            *_credit_events(readings.times, detected),
             *_gap_events(readings, spent),
         ]
     )
     later = tuple(event for event in events if start is None or event.at > start.moment)
     curve = SpendCurve(readings.times, spent)
-    return Ledger(readings, curve, later, _checkpoint(readings.times, total, course) or start)
+    return Ledger(readings, curve, later, _checkpoint(readings.times, total, detected) or start)
 
 
 def ledger_from_events(readings: SnapshotArrays, events: tuple[Event, ...]) -> Ledger:
@@ -102,23 +102,23 @@ def context_length(times: Int64s) -> int:
 
     Zero if there are too few of them; then pass all snapshots there are, or an earlier start.
     """
-    watched = level.watched(times)
+    watched = level.time_watched(times)
     enough = int(np.searchsorted(watched, watched[-1] - CONTEXT_SPAN, side="right")) - 1
     needed = max(len(times) - enough, GAP_LOOKBACK + 2)
     return needed if enough >= 0 and needed <= len(times) else 0
 
 
 def _counters(readings: SnapshotArrays) -> tuple[Int64s, Int64s, Int64s]:
-    """Indices of the snapshots that follow a refund, those that follow a reset, and S."""
+    """Return the indices of the snapshots after a refund and after a reset, and S."""
     du, dq = np.diff(readings.used), np.diff(readings.quota)
-    fallen = np.flatnonzero(du < 0)
+    decreases = np.flatnonzero(du < 0)
     surplus = du + dq
-    usual = _usually_in_flight(readings.times, surplus, du) if len(fallen) else du
+    usual = _usually_in_flight(readings.times, surplus, du) if len(decreases) else du
     refunded = np.array(
-        [_is_refund(i, surplus, readings.used, int(usual[i])) for i in fallen.tolist()],
+        [_is_refund(i, surplus, readings.used, int(usual[i])) for i in decreases.tolist()],
         dtype=np.bool_,
     )
-    refunds, resets = fallen[refunded] + 1, fallen[~refunded] + 1
+    refunds, resets = decreases[refunded] + 1, decreases[~refunded] + 1
     moved = du.copy()
     moved[resets - 1] = _spent_at_resets(readings, resets)
     total = readings.quota + np.concatenate(([0], np.cumsum(moved)))
@@ -126,14 +126,14 @@ def _counters(readings: SnapshotArrays) -> tuple[Int64s, Int64s, Int64s]:
 
 
 def _usually_in_flight(times: Int64s, surplus: Int64s, du: Int64s) -> Int64s:
-    """How far quota + used_quota usually fell in one interval, over the days before each."""
+    """Return how far quota + used_quota usually fell in one interval of the days before each."""
     fell = np.where(du < 0, 0, np.maximum(-surplus, 0))
-    usual = rolling.highest(fell, rolling.before(times[1:], counter_decrease.USUAL))
+    usual = rolling.rolling_max(fell, rolling.before(times[1:], counter_decrease.USUAL))
     return np.maximum(usual, counter_decrease.CENT)
 
 
 def _is_refund(i: int, surplus: Int64s, used: Int64s, usual: int) -> bool:
-    """Whether the counter that fell in interval `i` gave its units back to the balance."""
+    """Return whether the decrease in interval `i` is a refund."""
     before = int(surplus[i - 1]) if i else None
     after = int(surplus[i + 1]) if i + 1 < len(surplus) else None
     here = (before, int(surplus[i]), after)
@@ -148,7 +148,7 @@ def _spent(readings: SnapshotArrays, refunds: Int64s, resets: Int64s) -> Int64s:
 
 
 def _spent_at_resets(readings: SnapshotArrays, resets: Int64s) -> Int64s:
-    """What was spent in the interval of each reset, for all that is known."""
+    """Return the spend in the interval of each reset."""
     quota, used = readings.quota, readings.used
     spent = [
         counter_decrease.spent_at_reset(
@@ -163,7 +163,7 @@ def _spent_at_resets(readings: SnapshotArrays, resets: Int64s) -> Int64s:
 
 
 def _most_before(readings: SnapshotArrays, i: int) -> int:
-    """The most that was spent in one interval of the days before snapshot `i`."""
+    """Return the largest spend of one interval of the days before snapshot `i`."""
     start = int(np.searchsorted(readings.times, readings.times[i] - counter_decrease.USUAL))
     return int(np.diff(readings.used[start:i]).max(initial=0))
 
@@ -182,49 +182,51 @@ def _reset_events(readings: SnapshotArrays, resets: Int64s) -> Iterator[Event]:
         yield Event(int(times[i]), int(times[i - 1]), "reset", lost, i < len(times) - 1)
 
 
-def _course(
+def _detect_steps(
     readings: SnapshotArrays, resets: Int64s, total: Int64s, start: Checkpoint | None
-) -> Course:
-    settled = level.settle(readings.times, total)
-    standing = _standing(readings, total, start)
-    blurred = _blur(readings, resets)
-    return follow(total, settled, blurred, standing, provisional=_fell_last(readings))
+) -> StepDetection:
+    settled = level.settled_level(readings.times, total)
+    state = _level_state(readings, total, start)
+    uncertain = _uncertain(readings, resets)
+    return detect_steps(total, settled, uncertain, state, provisional=_decreased_last(readings))
 
 
-def _fell_last(readings: SnapshotArrays) -> bool:
-    """Whether the counter fell in the last interval: a refund or a reset, as the next one shows."""
+def _decreased_last(readings: SnapshotArrays) -> bool:
+    """Return whether the counter decreased last: only the next interval shows if it is a refund."""
     return bool((np.diff(readings.used[-2:]) < 0).any())
 
 
-def _standing(readings: SnapshotArrays, total: Int64s, start: Checkpoint | None) -> Standing | None:
+def _level_state(
+    readings: SnapshotArrays, total: Int64s, start: Checkpoint | None
+) -> LevelState | None:
     if start is None:
         return None
     i = int(np.searchsorted(readings.times, start.moment))
-    return Standing(i, int(total[i]) + start.reserved, start.exact)
+    return LevelState(i, int(total[i]) + start.reserved, start.exact)
 
 
-def _checkpoint(times: Int64s, total: Int64s, course: Course) -> Checkpoint | None:
-    i = course.settled
+def _checkpoint(times: Int64s, total: Int64s, detected: StepDetection) -> Checkpoint | None:
+    i = detected.final
     if i is None:
         return None
-    standing = course.standing_at(i)
-    return Checkpoint(int(times[i]), standing.height - int(total[i]), standing.exact)
+    state = detected.state_at(i)
+    return Checkpoint(int(times[i]), state.value - int(total[i]), state.exact)
 
 
-def _credit_events(times: Int64s, course: Course) -> Iterator[Event]:
-    for step in course.steps:
+def _credit_events(times: Int64s, detected: StepDetection) -> Iterator[Event]:
+    for step in detected.steps:
         kind: Kind = "top_up" if step.size > 0 else "adjustment"
         at, after = int(times[step.at]), int(times[step.after])
         yield Event(at, after, kind, step.size, step.confirmed)
 
 
-def _blur(readings: SnapshotArrays, resets: Int64s) -> dict[int, int]:
-    """How far off the spend in the interval of each reset may be."""
+def _uncertain(readings: SnapshotArrays, resets: Int64s) -> dict[int, int]:
+    """Return the largest error of the spend in the interval of each reset."""
     return {i: max(_most_before(readings, i), counter_decrease.CENT) for i in resets.tolist()}
 
 
 def _gap_events(readings: SnapshotArrays, spent: Int64s) -> Iterator[Event]:
     times = readings.times
     for i in gaps(times).tolist():
-        final = i < len(times) - 1 or not _fell_last(readings)
+        final = i < len(times) - 1 or not _decreased_last(readings)
         yield Event(int(times[i]), int(times[i - 1]), "gap", int(spent[i] - spent[i - 1]), final)

@@ -1,6 +1,6 @@
-"""The steps of the settled level: which of them are one, and which are confirmed.
+"""Confirmation: which steps of the settled level are one step, and which are final.
 
-A step is confirmed when each move of the level that could change it is decided.
+A step is confirmed once every move of the level that could change it is decided.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,9 +12,9 @@ DUST = 500
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The level moved by `size` units after snapshot `after`, at the latest at snapshot `at`.
+    """A move of the level by `size` units after snapshot `after`, at the latest at snapshot `at`.
 
-    It was seen `whole` when both levels recurred; else it may grow in the hours after.
+    It is `whole` if both levels recurred; otherwise it may grow in the hours after.
     In time watched: the level moved at `judged`, and the last move that may change the step
     comes at the latest at `open_until`.
     """
@@ -29,9 +29,9 @@ class Step:
 
 
 def confirmed(steps: Iterable[Step], decided: int) -> list[Step]:
-    """The steps to report, if all moves of the level up to `decided` are final.
+    """Return the steps to report if all moves of the level up to `decided` are final.
 
-    Two rises (or falls) that show at the same snapshot are the one that was seen there.
+    Two rises (or two falls) at the same snapshot are reported as one.
     """
     open_until: dict[int, int] = {}
     joined: dict[tuple[int, bool], Step] = {}
@@ -43,9 +43,9 @@ def confirmed(steps: Iterable[Step], decided: int) -> list[Step]:
 
 
 def _apart(steps: Iterable[Step], open_until: dict[int, int]) -> Iterator[Step]:
-    """The steps; one found where another may be confirmed already comes a snapshot later.
+    """Yield the steps; move one a snapshot on if the steps there may already be confirmed.
 
-    `open_until` is filled with the time at which the steps of a snapshot are all final.
+    Fills `open_until` with the time at which all steps of a snapshot are final.
     """
     for found in steps:
         step = found

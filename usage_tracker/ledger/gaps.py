@@ -1,4 +1,4 @@
-"""Which intervals between snapshots are gaps; of the first one nothing is usual yet."""
+"""Gaps: intervals between snapshots that are much longer than usual; never the first one."""
 
 import numpy as np
 
@@ -8,9 +8,9 @@ from usage_tracker.times import GAP_FACTOR, GAP_LOOKBACK, SHORTEST_GAP, gap_limi
 
 
 def gaps(times: Int64s) -> Int64s:
-    """The indices of the snapshots at `times` (n, UTC ms) that end a gap."""
+    """Return the indices of the snapshots at `times` (n, UTC ms) that end a gap."""
     lengths = np.diff(times)
-    # No median is less than the least, which spares most intervals their own.
+    # A median is at least the minimum, so most intervals need no median of their own.
     least = np.maximum(SHORTEST_GAP, GAP_FACTOR * _least_before(lengths))
     long = np.flatnonzero(lengths > least)
     ends = [i + 1 for i in long[long > 0].tolist() if _is_gap(lengths, i)]
@@ -23,9 +23,9 @@ def _is_gap(lengths: Int64s, i: int) -> bool:
 
 
 def _least_before(lengths: Int64s) -> Int64s:
-    """The shortest of the intervals from which each one's limit is taken; 0 for the first."""
+    """Return the shortest of the intervals that define each one's limit; 0 for the first."""
     at = np.arange(len(lengths))
     since = np.maximum(at - GAP_LOOKBACK, 0)
-    least = -rolling.highest(-lengths, (since, np.maximum(at - 1, 0)))
+    least = -rolling.rolling_max(-lengths, (since, np.maximum(at - 1, 0)))
     least[:1] = 0
     return least

@@ -1,19 +1,17 @@
-"""The settled level: what an account would hold if nothing were in flight.
+"""The settled level: the balance plus all spend, as if no request were in flight.
 
-S = quota + spend - refunds moves only when credit is added or taken away - and, for
-a while, when a request has reserved units (S dips) or when its two counters are
-settled one after the other (S dips or spikes). A gateway at rest shows the same S to
-the unit again and again, so an exact value that recurs is a level, and one that does
-not is a passing state.
+S = quota + spend - refunds moves only when credit is added or removed, and briefly when a
+request has reserved units (S dips) or when its two counters are settled one after the other
+(S dips or spikes). A gateway at rest shows exactly the same S repeatedly, so a value that
+recurs is a level, and one that does not is transient.
 
-The settled level at a snapshot is the smaller of the highest S of the hours before
-it and the highest S of the hours after it: a morphological closing (J. Serra, Image
-Analysis and Mathematical Morphology, 1982), in which only recurring values count
-where there are any. A dip, however deep, is closed by the rests on both sides of
-it; a spike does not recur; a step stays.
+The settled level at a snapshot is the smaller of the highest S of the hours before it and the
+highest S of the hours after it: a morphological closing (J. Serra, Image Analysis and
+Mathematical Morphology, 1982), computed from recurring values only where there are any. The
+values at rest on both sides of a dip close it, however deep it is; a spike does not recur; a
+step stays.
 
-Nothing later than the hours after a snapshot is looked at, so what has been told
-once is not changed by later snapshots.
+Only the hours after a snapshot are used, so later snapshots do not change the result.
 """
 
 from dataclasses import dataclass
@@ -26,10 +24,10 @@ from usage_tracker.ledger.arrays import Int64s
 from usage_tracker.times import DAY, HOUR, MINUTE
 
 HOURS = 6 * HOUR
-"""How long a change must have stayed to be believed."""
+"""How long a change must last to be accepted."""
 
 SPELL = 15 * MINUTE
-"""A value that is seen again after this long is no request in flight: these take minutes."""
+"""Requests in flight take minutes; a value seen again after this long is not one."""
 
 CHANCE = 0.03
 """The share of the snapshots of those hours that may show the same value by chance."""
@@ -38,10 +36,10 @@ LONG = DAY
 """The same for a fall that is no deeper than the usual dips."""
 
 USUAL = counter_decrease.USUAL
-"""The span before a snapshot from which "usual" is taken."""
+"""The span before a snapshot that defines "usual"."""
 
 UNWATCHED = 2 * HOUR
-"""The most that one interval counts as time watched, so that hours hold some snapshots."""
+"""The most that one interval adds to time watched, so that hours contain some snapshots."""
 
 _LEAST = -(2**63)
 
@@ -50,7 +48,7 @@ _LEAST = -(2**63)
 class Level:
     """The settled level of n snapshots.
 
-    `value` (n,) int64 units; `exact` (n,) whether it rests on recurring values; `dips`
+    `value` (n,) int64 units; `exact` (n,) whether it is a recurring value; `dips`
     (n,) how far S usually fell below it in the days before; `stays` (n,) whether S
     stayed below it for long, as far as it is known; `known` is the number of snapshots whose
     hours after have passed. `clock` (n,) is time watched, in ms: gaps count for little in it.
@@ -64,54 +62,54 @@ class Level:
     known: int
 
 
-def settle(times: Int64s, total: Int64s) -> Level:
-    """The settled level of `total` (S, n units) at `times` (n, UTC ms)."""
-    clock = watched(times)
-    rests = np.where(_at_rest(clock, total), total, _never(total))
+def settled_level(times: Int64s, total: Int64s) -> Level:
+    """Return the settled level of `total` (S, n units) at `times` (n, UTC ms)."""
+    clock = time_watched(times)
+    rests = np.where(_at_rest(clock, total), total, _below_all(total))
     before, exact_before = _highest(total, rests, rolling.before(clock, HOURS))
     after, exact_after = _highest(total, rests, rolling.after(clock, HOURS))
     long_after, _ = _highest(total, rests, rolling.after(clock, LONG))
-    known = passed(clock, HOURS)
+    known = count_passed(clock, HOURS)
     value = np.minimum(before, after)
     value[known:] = before[known:]
-    if known:  # what fell, and has stayed for those hours, is not to come back here
+    if known:  # a fall that has lasted those hours does not return here
         value[known:] = np.minimum(value[known:], after[known - 1])
     stays = long_after <= value
     return Level(clock, value, exact_before & exact_after, _dips(clock, value, total), stays, known)
 
 
-def watched(times: Int64s) -> Int64s:
-    """The time watched since the first of `times`, in ms."""
+def time_watched(times: Int64s) -> Int64s:
+    """Return the time watched since the first of `times`, in ms."""
     return np.concatenate(([0], np.cumsum(np.minimum(np.diff(times), UNWATCHED))))
 
 
 def _at_rest(clock: Int64s, total: Int64s) -> npt.NDArray[np.bool_]:
-    """Where S shows a value that recurs: more often than by chance, longer than a request."""
+    """Return where S recurs: more often than by chance, and for longer than a request takes."""
     first, here = rolling.before(clock, HOURS)
-    count, ago = rolling.sightings(total, clock, HOURS)
+    count, ago = rolling.recurrences(total, clock, HOURS)
     return (count > CHANCE * (here - first)) & (ago >= SPELL)
 
 
-def _never(total: Int64s) -> np.int64:
+def _below_all(total: Int64s) -> np.int64:
     return np.int64(max(int(total.min()) - 1, _LEAST))
 
 
 def _highest(
     total: Int64s, rests: Int64s, window: rolling.Window
 ) -> tuple[Int64s, npt.NDArray[np.bool_]]:
-    """The highest recurring value of each window and True, or else its highest and False."""
-    highest = rolling.highest(rests, window)
-    exact = highest > _never(total)
+    """Return each window's highest recurring value and True, or its highest value and False."""
+    highest = rolling.rolling_max(rests, window)
+    exact = highest > _below_all(total)
     if exact.all():
         return highest, exact
-    return np.where(exact, highest, rolling.highest(total, window)), exact
+    return np.where(exact, highest, rolling.rolling_max(total, window)), exact
 
 
 def _dips(clock: Int64s, value: Int64s, total: Int64s) -> Int64s:
-    """The deepest dip of the days before each snapshot, itself included."""
-    return rolling.highest(np.maximum(value - total, 0), rolling.before(clock, USUAL))
+    """Return the deepest dip of the days before each snapshot, itself included."""
+    return rolling.rolling_max(np.maximum(value - total, 0), rolling.before(clock, USUAL))
 
 
-def passed(clock: Int64s, span: int) -> int:
-    """How many snapshots, by their time watched, lie `span` ms or more before the last."""
+def count_passed(clock: Int64s, span: int) -> int:
+    """Return how many snapshots lie at least `span` ms of time watched before the last."""
     return int(np.searchsorted(clock, clock[-1] - span, side="right"))

@@ -12,20 +12,20 @@ Window = tuple[Int64s, Int64s]
 
 
 def before(times: Int64s, span: int) -> Window:
-    """The snapshots of the `span` ms up to each one, itself included."""
+    """Return the windows of the `span` ms up to each snapshot, itself included."""
     return np.searchsorted(times, times - span), np.arange(len(times))
 
 
 def after(times: Int64s, span: int) -> Window:
-    """The snapshots of the `span` ms from each one on, itself included."""
+    """Return the windows of the `span` ms from each snapshot on, itself included."""
     return np.arange(len(times)), np.searchsorted(times, times + span, side="right") - 1
 
 
-def highest(values: Int64s, window: Window) -> Int64s:
-    """The highest of `values` in each window.
+def rolling_max(values: Int64s, window: Window) -> Int64s:
+    """Return the maximum of `values` in each window.
 
-    A window is covered by two blocks whose length is a power of two (a sparse table, of
-    which only one row is held at a time).
+    A window is covered by two blocks whose length is a power of two: a sparse table, of
+    which only one row is in memory at a time.
     """
     first, last = window
     depth = np.frexp((last - first + 1).astype(np.float64))[1] - 1
@@ -40,12 +40,12 @@ def highest(values: Int64s, window: Window) -> Int64s:
     return result
 
 
-def sightings(values: Int64s, times: Int64s, span: int) -> tuple[Int64s, Int64s]:
-    """How often each exact value was seen in the `span` ms before, and how long ago at first."""
+def recurrences(values: Int64s, times: Int64s, span: int) -> tuple[Int64s, Int64s]:
+    """Return how often each value occurred in the `span` ms before, and how long ago first."""
     order = np.lexsort((times, values))
     ordered = times[order]
     groups = np.concatenate(([0], np.cumsum(np.diff(values[order]) != 0)))
-    # One ascending key for all groups, so that one search finds the first sighting in each.
+    # One ascending key for all groups, so that one search finds the first occurrence in each.
     keys = groups * (int(ordered.max()) + span + 1) + ordered
     first = np.searchsorted(keys, np.maximum(keys - span, keys - ordered))
     count, ago = np.empty_like(values), np.empty_like(values)

@@ -11,7 +11,7 @@ from usage_tracker.ledger import build
 from usage_tracker.ledger.arrays import SnapshotArrays
 from usage_tracker.ledger.build import Ledger
 from usage_tracker.ledger.events import Checkpoint, Event
-from usage_tracker.ledger.level import LONG, watched
+from usage_tracker.ledger.level import LONG, time_watched
 from usage_tracker.store import accounts, checkpoints, snapshots
 from usage_tracker.store.checkpoints import StoredCheckpoint, StoredEvent
 from usage_tracker.store.database import Database, Progress
@@ -157,7 +157,7 @@ def _mark_for(source: LedgerSource, as_of: int) -> StoredCheckpoint | None:
         if source.latest is not None and source.latest <= as_of:
             return mark
         seen = source.read(mark.scanned_to, as_of + 1, CHUNK)
-        if watched(seen.times)[-1] >= SETTLING:
+        if time_watched(seen.times)[-1] >= SETTLING:
             return mark
     return next((mark for mark in source.marks if mark.is_baseline), None)
 
