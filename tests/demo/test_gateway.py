@@ -55,7 +55,7 @@ def get(gateway: Gateway, path: str, authorization: str | None = None) -> reques
 
 
 @pytest.mark.parametrize("authorization", [TOKEN, f"Bearer {TOKEN}"])
-def test_it_tells_the_counters_of_the_moment(
+def test_it_returns_the_counters_of_the_moment(
     gateway: Gateway, account: SimulatedAccount, clock: Clock, authorization: str
 ) -> None:
     for moment in (START, START + 10 * HOUR + 1, START + 30 * HOUR):
@@ -63,12 +63,12 @@ def test_it_tells_the_counters_of_the_moment(
         answer = get(gateway, SELF, authorization)
         assert answer.status_code == 200
         assert answer.headers["Content-Type"].startswith("application/json")
-        told, true = answer.json(), account.at(moment)[0]
-        assert told["success"] is True
-        assert "message" not in told
-        assert told["data"]["quota"] == true["quota"]
-        assert told["data"]["used_quota"] == true["used"]
-        assert told["data"]["request_count"] == true["requests"]
+        answered, true = answer.json(), account.at(moment)[0]
+        assert answered["success"] is True
+        assert "message" not in answered
+        assert answered["data"]["quota"] == true["quota"]
+        assert answered["data"]["used_quota"] == true["used"]
+        assert answered["data"]["request_count"] == true["requests"]
 
 
 def test_requests_are_seen_in_flight(
@@ -103,7 +103,7 @@ def test_anything_else_is_not_found_in_json(gateway: Gateway) -> None:
         assert answer.json()["success"] is False
 
 
-def test_the_status_tells_the_worth_of_a_dollar_to_anyone(gateway: Gateway) -> None:
+def test_the_status_shows_the_units_of_a_dollar_without_a_token(gateway: Gateway) -> None:
     assert get(gateway, "/api/status").json()["data"]["quota_per_unit"] == 500_000
 
 

@@ -9,7 +9,7 @@ from usage_tracker.store.errors import CannotCreateError
 NAMES = ["1-your-history.ipynb", "2-will-it-last.ipynb", "3-what-changed.ipynb"]
 
 
-def test_the_notebooks_are_written_out_as_they_are_kept(tmp_path: Path) -> None:
+def test_the_notebooks_are_written_out_unchanged(tmp_path: Path) -> None:
     written = write_out(tmp_path / "new" / "folder")
     assert [path.name for path in written] == NAMES
     originals = [path.read_bytes() for path in notebooks.shipped()]
@@ -25,7 +25,7 @@ def test_one_that_is_there_already_is_never_overwritten(tmp_path: Path) -> None:
     assert mine.read_text() == "my notes"
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(CannotCreateError, match=r"cannot create .*file/folder: not a directory"):
         write_out(tmp_path / "file" / "folder")

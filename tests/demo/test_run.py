@@ -51,13 +51,13 @@ def port(result: DemoResult) -> int:
 def test_the_history_is_the_past_and_what_was_polled_over_http(
     result: DemoResult, stored: list[Snapshot]
 ) -> None:
-    asked = [r.captured_at for r in result.results if r.captured_at is not None]
-    assert [row.captured_at for row in stored[result.past_snapshots :]] == asked
+    polled = [r.captured_at for r in result.results if r.captured_at is not None]
+    assert [row.captured_at for row in stored[result.past_snapshots :]] == polled
     assert len(stored) == result.past_snapshots + 2
     assert result.past_snapshots > 11_000
 
 
-def test_the_gateway_goes_on_from_where_the_past_ended(stored: list[Snapshot]) -> None:
+def test_the_gateway_continues_from_where_the_past_ended(stored: list[Snapshot]) -> None:
     before, first, second = stored[-3:]
     assert 0 < first.captured_at - before.captured_at < 11 * MINUTE
     for earlier, later in ((before, first), (first, second)):
@@ -67,7 +67,7 @@ def test_the_gateway_goes_on_from_where_the_past_ended(stored: list[Snapshot]) -
         assert later.request_count >= earlier.request_count
 
 
-def test_the_past_has_the_profile_that_the_gateway_tells(
+def test_the_past_has_the_profile_that_the_gateway_returns(
     result: DemoResult, stored: list[Snapshot]
 ) -> None:
     (profile_id,) = {row.profile_id for row in stored}
@@ -77,7 +77,7 @@ def test_the_past_has_the_profile_that_the_gateway_tells(
     assert body["data"]["quota_remind_threshold"] == 5_000_000
 
 
-def test_the_failures_are_those_of_the_past_outage_and_of_the_one_lived_through(
+def test_the_failures_are_those_of_the_past_outage_and_of_the_one_during_the_demo(
     result: DemoResult, failed: list[Failure]
 ) -> None:
     assert {(one.kind, one.http_status) for one in failed} == {("server_error", 503)}

@@ -1,7 +1,7 @@
-"""Run the notebooks and keep what they show: `python -m tests.notebooks.execute`.
+"""Execute the notebooks and store their outputs: `python -m tests.notebooks.execute`.
 
-They are shown with the demo's history, whatever this machine has of its own, and kept
-small: no execution times, no second telling of a table in plain text, few colours.
+They show the demo's history, not this machine's. Outputs stay small: no execution times, no
+plain-text copies of tables, few colours.
 """
 
 import base64
@@ -17,24 +17,24 @@ from nbformat import NotebookNode
 from PIL import Image
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-_PATIENCE = 120
+_TIMEOUT = 120
 _COLOURS = 96
 
 
 def run(notebook: NotebookNode, environment: Mapping[str, str]) -> None:
-    """Execute `notebook` with a kernel of its own; an error in a cell is raised here."""
-    client = NotebookClient(notebook, timeout=_PATIENCE, record_timing=False)
+    """Execute `notebook` in a new kernel; raise the error of a cell."""
+    client = NotebookClient(notebook, timeout=_TIMEOUT, record_timing=False)
     client.execute(env=dict(environment))
 
 
 def read(path: Path) -> NotebookNode:
-    """The notebook in the file `path`."""
+    """Return the notebook in the file `path`."""
     notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     return notebook
 
 
 def tidy(notebook: NotebookNode) -> None:
-    """Leave what readers see, the same whenever and wherever it was made."""
+    """Remove everything that depends on time or machine."""
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
@@ -62,8 +62,8 @@ def _with_few_colours(png: str) -> str:
     return base64.b64encode(reduced.getvalue()).decode()
 
 
-def _nobody(home: Path) -> dict[str, str]:
-    """The environment of someone who has neither configuration nor database."""
+def _without_data(home: Path) -> dict[str, str]:
+    """Return an environment with neither configuration nor database."""
     places = {f"XDG_{name}_HOME": str(home) for name in ("CONFIG", "DATA", "CACHE")}
     return {"PATH": os.environ["PATH"], "HOME": str(home), **places}
 
@@ -73,7 +73,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for path in sorted(NOTEBOOKS.glob("*.ipynb")):
             notebook = read(path)
-            run(notebook, _nobody(Path(folder)))
+            run(notebook, _without_data(Path(folder)))
             tidy(notebook)
             nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
 

@@ -1,4 +1,4 @@
-"""A notebook's code in this process: no kernel, so that many histories can be tried."""
+"""A notebook's code in this process, without a kernel: fast enough for many histories."""
 
 import ast
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from tests.notebooks.execute import read
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the notebook's variables are in the end, and the figures that it made itself."""
+    """A notebook's variables at its end, and the figures that it made itself."""
 
     names: dict[str, Any]
     figures: list[Figure]
 
 
 def run(path: Path) -> Outcome:
-    """Run all cells of the notebook and show what they show; an error in a cell is raised here."""
+    """Run all cells of the notebook and display their values; raise the error of a cell."""
     names: dict[str, Any] = {}
     with plt.rc_context():
         for cell in read(path).cells:
@@ -34,7 +34,7 @@ def run(path: Path) -> Outcome:
 
 
 def _value(source: str, names: dict[str, Any]) -> object:
-    """What the cell's last expression is worth, after all that stands before it."""
+    """Return the value of the cell's last expression, after running the cell."""
     lines = [line for line in source.splitlines() if not line.startswith("%")]
     body = ast.parse("\n".join(lines)).body
     last = body.pop() if isinstance(body[-1], ast.Expr) else None

@@ -75,7 +75,7 @@ def test_what_cannot_be_projected_is_said_and_not_drawn(
     run_on: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run_on(LAST, IDLE).figures == []
-    assert "thirty days cannot be told: no spend in the last 5 days." in capsys.readouterr().out
+    assert "thirty days is unknown: no spend in the last 5 days." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("rows", [OVERDRAWN, POOR, RICH], ids=["overdrawn", "poor", "rich"])

@@ -1,4 +1,4 @@
-"""The notebooks in real kernels: they run, and tell the figures that `tracker report` tells."""
+"""The notebooks in real kernels: they run, and show the same values as `tracker report`."""
 
 import json
 import os
@@ -29,16 +29,16 @@ ASK = """
 import json
 from usage_tracker.render.json import encode
 
-def told(report):
+def account(report):
     return encode(report)["accounts"][0]
 
 def periods(frame):
     spent = [None if spend is None else int(spend) for spend in frame["spend"].tolist()]
-    return list(zip(map(moment, frame.index), spent, frame["usd"], frame["estimated"]))
+    return list(zip(map(encode, frame.index), spent, frame["usd"], frame["estimated"]))
 
 def happened(frame):
     sums = [None if frame["quota"].isna().iloc[i] else int(q) for i, q in enumerate(frame["quota"])]
-    return list(zip(map(moment, frame.index), frame["kind"], sums, frame["confirmed"]))
+    return list(zip(map(encode, frame.index), frame["kind"], sums, frame["confirmed"]))
 
 print(json.dumps({figures}))
 """
@@ -122,13 +122,13 @@ def say(own: bool, tmp_path: Path, environment: dict[str, str]) -> Say:  # noqa:
     last = int((young() if own else notebooks.history()).readings.times[-1])
     common = ("--json", "--db", str(tmp_path / "usage.db"), "--as-of", iso(last))
 
-    def tell(*words: str) -> Any:
+    def run_tracker(*words: str) -> Any:
         result = CliRunner().invoke(tracker, [*words, *common])
         assert result.exit_code in {0, 3}, result.output
         (account,) = json.loads(result.stdout)["accounts"]
         return account
 
-    return tell
+    return run_tracker
 
 
 def since_the_beginning(say: Say, by: str) -> Any:
@@ -141,51 +141,51 @@ def as_listed(periods: list[dict[str, Any]]) -> list[list[Any]]:
     return [[p["start"], p["spend"], p["usd"], p["estimated"]] for p in periods]
 
 
-def test_your_history_tells_what_the_report_tells(say: Say, environment: dict[str, str]) -> None:
-    told = executed(
+def test_your_history_shows_what_the_report_shows(say: Say, environment: dict[str, str]) -> None:
+    result = executed(
         PATHS[0],
-        '{"report": told(report), "weeks": periods(weeks), "days": periods(days),'
+        '{"report": account(report), "weeks": periods(weeks), "days": periods(days),'
         ' "events": happened(events)}',
         environment,
     )
-    assert without_origin(told["report"]) == without_origin(say("report"))
-    assert told["weeks"] == as_listed(since_the_beginning(say, "week")["periods"])
-    assert told["days"] == as_listed(since_the_beginning(say, "day")["periods"])
+    assert without_origin(result["report"]) == without_origin(say("report"))
+    assert result["weeks"] == as_listed(since_the_beginning(say, "week")["periods"])
+    assert result["days"] == as_listed(since_the_beginning(say, "day")["periods"])
     events = since_the_beginning(say, "day")["events"]
-    assert told["events"] == [[e["at"], e["kind"], e["quota"], e["confirmed"]] for e in events]
+    assert result["events"] == [[e["at"], e["kind"], e["quota"], e["confirmed"]] for e in events]
 
 
-def test_will_it_last_tells_what_the_forecast_and_the_backtest_tell(
+def test_will_it_last_shows_what_the_forecast_and_the_backtest_show(
     say: Say, environment: dict[str, str]
 ) -> None:
-    told = executed(
+    result = executed(
         PATHS[1],
         '{"depletion": encode(forecast), "goal": encode(goal), "needed": needed,'
         ' "scores": [s.pinball for s in trial.scores], "verdict": trial.verdict}',
         environment,
     )
-    assert told["depletion"] == say("report")["depletion"]
-    asked = say("forecast", "--until", told["goal"], "--confidence", "0.9")
-    assert told["needed"] == asked["needed"]["quota"]
+    assert result["depletion"] == say("report")["depletion"]
+    asked = say("forecast", "--until", result["goal"], "--confidence", "0.9")
+    assert result["needed"] == asked["needed"]["quota"]
     tried = say("backtest")
-    assert told["verdict"] == tried["verdict"]
-    assert told["scores"] == [score["pinball"] for score in tried["scores"]]
+    assert result["verdict"] == tried["verdict"]
+    assert result["scores"] == [score["pinball"] for score in tried["scores"]]
 
 
-def test_what_changed_tells_what_the_reports_on_both_periods_tell(
+def test_what_changed_shows_what_the_reports_on_both_periods_show(
     say: Say, environment: dict[str, str]
 ) -> None:
-    told = executed(
+    result = executed(
         PATHS[2],
-        '{"now": told(now), "before": told(before), "days": periods(history.spend()),'
+        '{"now": account(now), "before": account(before), "days": periods(history.spend()),'
         ' "table": table.astype(object).where(table.notna(), None).to_dict()}',
         environment,
     )
     now, before = say("report", "--since", "28d"), say("report", "--since", "56d", "--until", "28d")
-    assert without_origin(told["now"]) == without_origin(now)
-    assert without_origin(told["before"]) == without_origin(before)
-    assert told["days"] == as_listed(since_the_beginning(say, "day")["periods"])
-    assert told["table"] == {"before": in_dollars(before), "now": in_dollars(now)}
+    assert without_origin(result["now"]) == without_origin(now)
+    assert without_origin(result["before"]) == without_origin(before)
+    assert result["days"] == as_listed(since_the_beginning(say, "day")["periods"])
+    assert result["table"] == {"before": in_dollars(before), "now": in_dollars(now)}
 
 
 def in_dollars(account: dict[str, Any]) -> dict[str, float | None]:

@@ -96,7 +96,7 @@ def test_a_fragment_has_no_colours_of_its_own_but_the_bars() -> None:
         assert "background" not in fragment
 
 
-def test_a_report_tells_what_is_left_the_rates_the_statement_and_the_end() -> None:
+def test_a_report_shows_the_balance_the_rates_the_statement_and_the_end() -> None:
     report = sample.lived_in()
     (account,) = report.accounts
     told, calendar = text(report), Calendar.of(report)
@@ -117,7 +117,7 @@ def test_a_line_of_the_statement_that_is_nothing_is_left_out() -> None:
     assert "$6.00 + top-ups $10.00 + refunds $0.20 \N{MINUS SIGN} spend $1.92 = $14.28" in told
 
 
-def test_a_forecast_that_fails_on_this_history_is_told_with_its_warning() -> None:
+def test_a_forecast_that_fails_on_this_history_is_shown_with_its_warning() -> None:
     assert sample.TRUST in text(sample.stale())
 
 
@@ -127,7 +127,7 @@ def test_several_accounts_are_a_line_each_the_most_urgent_first() -> None:
     assert order == sorted(order)
 
 
-def test_a_forecast_is_told_in_the_zone_its_moments_come_in() -> None:
+def test_a_forecast_is_shown_in_the_zone_its_moments_come_in() -> None:
     history = sample_account.history(1_763_631_000_000, utc_offset=8 * HOUR)
     here = History(history.readings, timezone="Asia/Taipei").forecast()
     there = History(history.readings, timezone="America/New_York").forecast()
@@ -137,7 +137,7 @@ def test_a_forecast_is_told_in_the_zone_its_moments_come_in() -> None:
     assert text(here) != text(there)
 
 
-def test_a_forecast_tells_its_ends_and_chances_only_where_there_are_some() -> None:
+def test_a_forecast_shows_its_ends_and_chances_only_where_there_are_some() -> None:
     told = text(two_days().forecast())
     for heading in ("10 % by", "Even odds", "90 % by", "Straight line", "Within 7 days"):
         assert heading in told
@@ -160,12 +160,12 @@ def test_a_balance_that_is_used_up_is_given_no_chance_of_it() -> None:
     assert text(gone).startswith("Used up: nothing is left. As of ")
 
 
-def test_an_end_days_ahead_is_told_by_the_day() -> None:
+def test_an_end_days_ahead_is_shown_by_the_day() -> None:
     ends = sample.lived_in().accounts[0].depletion
     assert "Tue 1 Dec Sat 5 Dec Sat 12 Dec" in text(ends)
 
 
-def test_a_trial_tells_its_verdict_and_the_forecast_beside_naive_ones() -> None:
+def test_a_backtest_shows_its_verdict_and_the_forecast_beside_naive_ones() -> None:
     trial = sample_account.history(1_763_631_000_000, utc_offset=8 * HOUR).backtest()
     told = text(trial)
     assert trial.verdict[1:] in told
@@ -178,7 +178,7 @@ def test_a_trial_tells_its_verdict_and_the_forecast_beside_naive_ones() -> None:
     )
 
 
-def test_a_history_tells_its_counters_and_how_much_there_is_of_it() -> None:
+def test_a_history_shows_its_counters_and_how_much_there_is_of_it() -> None:
     told = text(two_days())
     assert "History of default" in told
     assert "$14.28 $15.72 49 1 Mon 1 Jun 00:00 Wed 3 Jun 00:00 Times in UTC." in told

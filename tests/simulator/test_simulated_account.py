@@ -149,7 +149,7 @@ def test_the_sum_dips_below_its_level_and_with_used_first_juts_above_it() -> Non
     assert reserved.min() < 0
 
 
-def test_polls_come_as_often_as_told_within_their_jitter() -> None:
+def test_polls_come_as_often_as_configured_within_their_jitter() -> None:
     t = simulate(replace(SCENARIO, polls=Polls(10 * MINUTE, jitter=30_000))).snapshots["t"]
     assert len(t) == 2 * 144
     late = t - START - 10 * MINUTE * np.arange(len(t))
@@ -157,7 +157,7 @@ def test_polls_come_as_often_as_told_within_their_jitter() -> None:
     assert late.max() < 30_000
 
 
-def test_an_outage_of_the_poller_hides_spend_that_goes_on() -> None:
+def test_an_outage_of_the_poller_hides_spend_that_continues() -> None:
     night = Outage(START + 8 * HOUR, START + 17 * HOUR)
     account = simulate(replace(SCENARIO, outages=(night,)))
     t = account.snapshots["t"]
@@ -179,7 +179,7 @@ def test_a_poller_that_is_down_does_not_notice_that_the_gateway_is() -> None:
     assert len(simulate(replace(SCENARIO, outages=both)).failures) == 0
 
 
-def test_an_overdrawn_account_goes_on_below_zero() -> None:
+def test_an_overdrawn_account_continues_below_zero() -> None:
     account = simulate(replace(SCENARIO, quota=units(1), events=()))
     assert account.snapshots["quota"][-1] < 0
 

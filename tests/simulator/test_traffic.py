@@ -21,18 +21,18 @@ STEADY = Traffic(
 
 def test_requests_come_in_order_and_within_the_scenario() -> None:
     scenario = Scenario(start=MONDAY, length=40_500, traffic=replace(STEADY, requests_per_day=1e6))
-    asked = draw_requests(scenario)
-    assert np.all(np.diff(asked.arrived) >= 0)
-    assert asked.arrived[0] >= scenario.start
-    assert asked.arrived[-1] < scenario.end
-    assert np.all(asked.ended > asked.arrived)
-    assert np.max(asked.ended - asked.arrived) <= 10 * MINUTE
+    drawn = draw_requests(scenario)
+    assert np.all(np.diff(drawn.arrived) >= 0)
+    assert drawn.arrived[0] >= scenario.start
+    assert drawn.arrived[-1] < scenario.end
+    assert np.all(drawn.ended > drawn.arrived)
+    assert np.max(drawn.ended - drawn.arrived) <= 10 * MINUTE
 
 
 def test_number_and_cost_of_requests_are_about_what_was_asked_for() -> None:
-    asked = draw_requests(Scenario(start=MONDAY, length=28 * DAY, traffic=STEADY))
-    assert len(asked.arrived) == pytest.approx(28 * 2000, rel=0.02)
-    assert np.sum(asked.cost) == pytest.approx(28 * units(12), rel=0.05)
+    drawn = draw_requests(Scenario(start=MONDAY, length=28 * DAY, traffic=STEADY))
+    assert len(drawn.arrived) == pytest.approx(28 * 2000, rel=0.02)
+    assert np.sum(drawn.cost) == pytest.approx(28 * units(12), rel=0.05)
 
 
 def test_bursts_move_requests_together_but_add_none_on_average() -> None:
@@ -45,11 +45,11 @@ def test_bursts_move_requests_together_but_add_none_on_average() -> None:
 
 
 def test_failed_requests_cost_nothing_and_the_others_something() -> None:
-    asked = draw_requests(
+    drawn = draw_requests(
         Scenario(start=MONDAY, length=5 * DAY, traffic=replace(STEADY, failures=0.2))
     )
-    assert np.mean(asked.failed) == pytest.approx(0.2, abs=0.02)
-    assert np.all((asked.cost == 0) == asked.failed)
+    assert np.mean(drawn.failed) == pytest.approx(0.2, abs=0.02)
+    assert np.all((drawn.cost == 0) == drawn.failed)
 
 
 def test_a_working_week_has_quiet_nights_and_weekends_in_its_own_clock() -> None:

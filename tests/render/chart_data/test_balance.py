@@ -47,7 +47,7 @@ def test_the_end_at_even_odds_is_in_the_picture_even_where_the_latest_is_not() -
     assert drawn.beyond(drawn.end - middle.timestamp() + 1) is None
 
 
-def test_an_end_at_even_odds_too_far_for_the_picture_is_told_at_its_edge() -> None:
+def test_an_end_at_even_odds_beyond_the_picture_is_written_at_its_edge() -> None:
     far = AS_OF + dt.timedelta(days=300)
     drawn = picture(ending(sample.lived_in(), low=far - dt.timedelta(days=9), median=far))
     assert drawn.interval is None
@@ -61,7 +61,7 @@ def test_a_picture_that_reaches_the_latest_end_has_nothing_beyond() -> None:
     assert not drawn.continues
 
 
-def test_what_happened_is_marked_by_its_moment_and_a_gap_is_told_from_when_to_when() -> None:
+def test_what_happened_is_marked_by_its_moment_and_a_gap_by_its_start_and_end() -> None:
     (account,) = sample.lived_in().accounts
     reset = replace(account.events[0], kind="reset", quota=None, usd=None)
     drawn = picture(with_events(*account.events, reset))

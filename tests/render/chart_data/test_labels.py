@@ -34,13 +34,13 @@ def test_a_top_up_is_labelled_left_of_its_step_below_the_head() -> None:
     assert label.space == Space(35.0, 40.0, 100.0, 110.0)
 
 
-def test_beside_a_step_lower_than_a_letter_the_label_stands_above_the_head() -> None:
+def test_beside_a_step_lower_than_a_letter_the_label_is_above_the_upper_end() -> None:
     (label,) = labels(picture(40, usd=12))
     assert label.before
     assert label.space.low == label.usd == 72.0
 
 
-def test_at_the_left_edge_the_label_stands_right_of_the_step() -> None:
+def test_at_the_left_edge_the_label_is_right_of_the_step() -> None:
     (label,) = labels(picture(3))
     assert not label.before
     assert label.space.left == 3.0

@@ -102,7 +102,7 @@ def test_one_balance_is_a_point_and_none_is_nothing(
     assert (line(account).last is None) == (points == 0)
 
 
-def test_a_line_is_told_within_a_time_from_where_it_comes_in() -> None:
+def test_the_values_within_a_time_start_with_the_one_at_its_start() -> None:
     drawn, noon = line(measured(10, 8, 6)), NOON.timestamp()
     assert drawn.within(noon + 1800, noon + 7200) == [9, 8]
     assert drawn.within(noon - 3600, noon + 1) == [10]

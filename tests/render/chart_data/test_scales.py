@@ -29,7 +29,7 @@ def labels(start: float, end: float, most: int = 8) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "told"),
+    ("low", "high", "expected"),
     [
         (0, 320, ["$0", "$100", "$200", "$300"]),
         (0, 0.9, ["$0", "$0.20", "$0.40", "$0.60", "$0.80"]),
@@ -41,10 +41,10 @@ def labels(start: float, end: float, most: int = 8) -> list[str]:
         (0, 4_100, ["$0", "$1,000", "$2,000", "$3,000", "$4,000"]),
     ],
 )
-def test_dollars_are_round_and_told_in_the_unit_that_suits_them(
-    low: float, high: float, told: list[str]
+def test_dollars_are_round_and_in_the_unit_that_suits_them(
+    low: float, high: float, expected: list[str]
 ) -> None:
-    assert [tick.label for tick in dollar_ticks(low, high)] == told
+    assert [tick.label for tick in dollar_ticks(low, high)] == expected
 
 
 @given(st.floats(-1e15, 0), st.floats(1e-6, 1e15), st.integers(2, 8))
@@ -58,7 +58,7 @@ def test_dollar_ticks_stay_inside_have_zero_and_are_few(low: float, high: float,
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "told"),
+    ("start", "end", "expected"),
     [
         ((2026, 11, 20, 22), (2026, 11, 21, 2), ["22:00", "23:00", "21 Nov", "01:00", "02:00"]),
         ((2026, 11, 20, 1), (2026, 11, 22), ["12:00", "21 Nov", "12:00", "22 Nov"]),
@@ -69,9 +69,9 @@ def test_dollar_ticks_stay_inside_have_zero_and_are_few(low: float, high: float,
     ],
 )  # fmt: skip
 def test_moments_are_round_in_the_readers_calendar(
-    start: tuple[int, ...], end: tuple[int, ...], told: list[str]
+    start: tuple[int, ...], end: tuple[int, ...], expected: list[str]
 ) -> None:
-    assert labels(moment(*start), moment(*end), 6) == told
+    assert labels(moment(*start), moment(*end), 6) == expected
 
 
 def test_an_axis_is_not_left_with_one_label_alone() -> None:
@@ -86,7 +86,7 @@ def test_days_begin_at_local_midnight_on_both_sides_of_a_change_of_clocks() -> N
     ]  # fmt: skip
 
 
-def test_the_hour_that_clocks_skip_is_told_once() -> None:
+def test_the_hour_that_clocks_skip_is_labelled_once() -> None:
     assert labels(moment(2026, 3, 8, 0), moment(2026, 3, 8, 5)) == [
         "8 Mar", "01:00", "03:00", "04:00", "05:00",
     ]  # fmt: skip

@@ -25,17 +25,17 @@ def unknown(period: Period) -> Period:
 
 
 def test_bars_add_up_to_what_was_spent_and_credited() -> None:
-    told, statement = bars(sample.lived_in(), account()), account().reconciliation
+    drawn_bars, statement = bars(sample.lived_in(), account()), account().reconciliation
     unit = account().quota_per_unit
-    assert round(sum(bar.usd or 0 for bar in told) * unit) == statement.spend
+    assert round(sum(bar.usd or 0 for bar in drawn_bars) * unit) == statement.spend
     moved = {"top_up": 0.0, "refund": 0.0, "adjustment": 0.0}
-    for mark in (mark for bar in told for mark in bar.marks):
+    for mark in (mark for bar in drawn_bars for mark in bar.marks):
         moved[mark.kind] += mark.usd or 0.0
     lines = [statement.top_ups, statement.refunds, statement.adjustments]
     assert [round(usd * unit) for usd in moved.values()] == lines
 
 
-def test_a_bar_tells_whole_from_cut_off_from_uncertain_from_unknown() -> None:
+def test_a_bar_is_whole_or_cut_off_or_uncertain_or_unknown() -> None:
     whole = account().periods[3]
     cut = account().periods[0]
     assert drawn(whole) == ["whole"]
@@ -60,11 +60,11 @@ def test_periods_before_the_first_snapshot_are_left_out_and_later_unknown_ones_k
 def test_bars_are_gathered_by_their_kind_and_unknown_ones_are_none() -> None:
     first, second, third = account().periods[2:5]
     periods = (first, replace(second, estimated=True), unknown(third), first)
-    told = bars(sample.lived_in(), replace(account(), periods=periods))
-    found = bars_by_kind(told)
+    drawn_bars = bars(sample.lived_in(), replace(account(), periods=periods))
+    found = bars_by_kind(drawn_bars)
     assert list(found) == ["whole", "uncertain"]
-    assert found["whole"] == [(0, told[0].usd), (3, told[3].usd)]
-    assert found["uncertain"] == [(1, told[1].usd)]
+    assert found["whole"] == [(0, drawn_bars[0].usd), (3, drawn_bars[3].usd)]
+    assert found["uncertain"] == [(1, drawn_bars[1].usd)]
 
 
 UNKNOWN = ((None,) * 24,) * 7
@@ -74,14 +74,14 @@ def with_heat(*days: tuple[float | None, ...]) -> AccountReport:
     return replace(sample.lived_in().accounts[0], heat=days)
 
 
-def test_hours_are_told_in_dollars_and_unknown_stays_unknown() -> None:
+def test_hours_are_in_dollars_and_unknown_stays_unknown() -> None:
     monday = (500_000.0, None, *(0.0,) * 22)
     hours = heatmap(with_heat(monday, *UNKNOWN[1:]))
     assert hours[0][:3] == (1.0, None, 0.0)
     assert most_expensive(hours) == 1.0
 
 
-def test_a_week_of_which_no_hour_is_known_is_none() -> None:
+def test_a_week_without_a_known_hour_is_empty() -> None:
     assert heatmap(with_heat(*UNKNOWN)) == heatmap(with_heat()) == ()
 
 

@@ -61,14 +61,14 @@ def test_the_balance_at_the_end_of_a_window_hides_no_step_and_no_label_of_one() 
     assert overlapping(texts) == []
 
 
-def test_a_silence_is_told_clear_of_what_is_expected() -> None:
+def test_a_time_without_snapshots_is_labelled_clear_of_the_forecast() -> None:
     report = sample.stale()
     figure = plot(report, "balance")
     axes, line = figure.axes[0], burn_down(report, report.accounts[0])
-    told = dict(drawn(figure))["no snapshots"].transformed(axes.transData.inverted())
-    reach = line.extremes(told.x0, told.x1)
-    assert reach is not None
-    assert told.y1 < reach[0] or told.y0 > reach[1]
+    label = dict(drawn(figure))["no snapshots"].transformed(axes.transData.inverted())
+    extremes = line.extremes(label.x0, label.x1)
+    assert extremes is not None
+    assert label.y1 < extremes[0] or label.y0 > extremes[1]
 
 
 def test_of_top_ups_too_many_to_be_labelled_none_is() -> None:

@@ -60,18 +60,18 @@ def test_each_kind_of_chart_can_stand_alone(kind: Kind, name: str) -> None:
     assert overlapping(texts) == []
 
 
-def test_a_chart_tells_the_balance_the_date_and_the_moment_of_the_report() -> None:
-    told = " ".join(text for text, _ in drawn(plot(sample.lived_in())))
-    assert "$125.48 left" in told
-    assert "runs out about Sun 6 Dec" in told
-    assert "80 %: Tue 1 Dec to Sat 12 Dec" in told
-    assert "as of Mon 23 Nov 2026 13:15, Asia/Taipei" in told
-    assert "+$100" in told
+def test_a_chart_shows_the_balance_the_date_and_the_moment_of_the_report() -> None:
+    words = " ".join(text for text, _ in drawn(plot(sample.lived_in())))
+    assert "$125.48 left" in words
+    assert "runs out about Sun 6 Dec" in words
+    assert "80 %: Tue 1 Dec to Sat 12 Dec" in words
+    assert "as of Mon 23 Nov 2026 13:15, Asia/Taipei" in words
+    assert "+$100" in words
 
 
 def test_what_a_picture_shows_is_named_where_the_default_size_has_room_for_it() -> None:
-    told = {text for text, _ in drawn(plot(with_heat(sample.lived_in())))}
-    assert {"uncertain", "not whole", "top-up", "refund", "adjustment", "gap"} <= told
+    words = {text for text, _ in drawn(plot(with_heat(sample.lived_in())))}
+    assert {"uncertain", "not whole", "top-up", "refund", "adjustment", "gap"} <= words
     large = {text for text, _ in drawn(plot(sample.lived_in(), "spend", width=1400))}
     assert {"in part estimated or unknown", "not a whole day"} <= large
 
@@ -93,25 +93,25 @@ def test_where_no_hour_is_known_the_bars_have_the_room_of_the_week() -> None:
 def test_a_date_with_its_year_does_not_leave_the_picture_on_the_right(days: int) -> None:
     (account,) = sample.lived_in().accounts
     end = AS_OF + days * 24 * HOUR
-    told = dataclasses.replace(account.depletion, low=AS_OF, median=end, high=end)
-    late = dataclasses.replace(account, depletion=told)
+    depletion = dataclasses.replace(account.depletion, low=AS_OF, median=end, high=end)
+    late = dataclasses.replace(account, depletion=depletion)
     figure = plot(dataclasses.replace(sample.lived_in(), accounts=(late,)), "balance")
     assert [text for text, box in drawn(figure) if box.x1 > 1000] == []
 
 
-def test_a_thumbnail_has_no_labels_beside_its_lines_but_tells_the_end() -> None:
+def test_a_thumbnail_has_no_labels_beside_its_lines_but_shows_the_end() -> None:
     figure = plot(with_heat(sample.lived_in()), width=240, height=160)
-    told = [text for text, _ in drawn(figure)]
-    assert "$125.48 left  ·  runs out about Sun 6 Dec" in told
-    assert not any(text.startswith(("+", "80 %", "Balance")) for text in told)
+    words = [text for text, _ in drawn(figure)]
+    assert "$125.48 left  ·  runs out about Sun 6 Dec" in words
+    assert not any(text.startswith(("+", "80 %", "Balance")) for text in words)
 
 
 def test_accounts_that_run_out_first_come_first_and_the_rest_is_counted() -> None:
-    told = [text for text, _ in drawn(plot(sample.many()))]
-    shown = [text for text in told if text.startswith("team-")]
+    words = [text for text, _ in drawn(plot(sample.many()))]
+    shown = [text for text in words if text.startswith("team-")]
     assert 4 <= len(shown) < 60
     assert shown[0] == "team-008"
-    assert any(f"the {len(shown)} that run out first" in text for text in told)
+    assert any(f"the {len(shown)} that run out first" in text for text in words)
 
 
 def test_no_account_pays_the_debt_of_another() -> None:
@@ -146,10 +146,10 @@ def test_the_users_own_matplotlib_settings_change_nothing() -> None:
 
 def test_pyplot_is_never_loaded() -> None:
     script = "import sys, usage_tracker.render.mpl; print('matplotlib.pyplot' in sys.modules)"
-    told = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
-    assert told.stdout.strip() == "False"
+    assert done.stdout.strip() == "False"
 
 
 @settings(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
@@ -160,12 +160,12 @@ def test_no_report_is_too_odd_to_be_drawn(report: Report) -> None:
 
 
 def test_the_hours_of_the_week_are_captioned_with_the_time_that_they_cover() -> None:
-    told = texts_of(plot(with_heat(sample.lived_in()), "heat"))
-    assert {"Spend by hour of the week", "8 weeks to Mon 23 Nov"} <= set(told)
+    words = texts_of(plot(with_heat(sample.lived_in()), "heat"))
+    assert {"Spend by hour of the week", "8 weeks to Mon 23 Nov"} <= set(words)
     assert any("8 weeks" in text for text in texts_of(plot(with_heat(sample.several()), "heat")))
 
 
-def test_a_window_of_the_past_is_told_at_the_foot() -> None:
+def test_a_window_of_the_past_is_shown_at_the_foot() -> None:
     report = sample.lived_in()
     past = dataclasses.replace(report, until=report.until - 72 * HOUR)
     assert any("to Fri 20 Nov" in text for text in texts_of(plot(past)))

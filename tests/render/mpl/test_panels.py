@@ -7,19 +7,19 @@ from tests.render.mpl.reading import texts_of
 from usage_tracker.render.mpl import plot
 
 
-def test_accounts_side_by_side_share_a_key_to_all_that_is_drawn() -> None:
+def test_accounts_side_by_side_share_a_legend_of_all_that_is_drawn() -> None:
     both = (*sample.lived_in().accounts, *sample.stale().accounts)
     report = dataclasses.replace(sample.lived_in(), accounts=both)
-    told = texts_of(plot(report))
+    words = texts_of(plot(report))
     wanted = ["80 % interval", "even odds", "top-up", "refund", "adjustment"]
     wanted += ["gap", "no snapshots", "runs out"]
-    assert [told.count(name) for name in wanted] == [1] * len(wanted)
+    assert [words.count(name) for name in wanted] == [1] * len(wanted)
     spent = texts_of(plot(report, "spend"))
     assert [spent.count(name) for name in ("top-up", "refund", "unknown")] == [1, 1, 1]
 
 
 @pytest.mark.parametrize("size", [(500, 1200), (500, 400), (400, 250)], ids=str)
-def test_a_key_too_wide_for_its_row_goes_on_below(size: tuple[int, int]) -> None:
+def test_a_legend_too_wide_for_its_row_continues_below(size: tuple[int, int]) -> None:
     width, height = size
-    told = texts_of(plot(sample.lived_in(), "balance", width=width, height=height))
-    assert {"80 % interval", "top-up", "refund", "adjustment"} <= set(told)
+    words = texts_of(plot(sample.lived_in(), "balance", width=width, height=height))
+    assert {"80 % interval", "top-up", "refund", "adjustment"} <= set(words)

@@ -12,7 +12,7 @@ from usage_tracker.render.chart_data.spend import bars
 from usage_tracker.render.mpl import plot
 
 
-def test_bars_too_thin_to_stand_alone_still_tell_guesses_from_measurements() -> None:
+def test_bars_too_thin_to_draw_alone_still_separate_estimates_from_measurements() -> None:
     report = sample.hourly()
     shapes: list[Any] = plot(report, "spend").axes[0].findobj(StepPatch)
     kinds = [bar.kind for bar in bars(report, report.accounts[0])]
@@ -38,6 +38,6 @@ def test_the_day_of_an_only_snapshot_has_an_unknown_spend_and_not_no_snapshots()
     report = dataclasses.replace(
         sample.first_hours(), accounts=(dataclasses.replace(account, periods=periods),)
     )
-    told = texts_of(plot(report, "spend"))
-    assert "unknown" in told
-    assert "no snapshots" not in told
+    words = texts_of(plot(report, "spend"))
+    assert "unknown" in words
+    assert "no snapshots" not in words
