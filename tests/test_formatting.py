@@ -83,7 +83,7 @@ def test_nearly_all_is_not_all_and_little_is_not_nothing(share: float | None, te
         (86_400 * 120, "120 days"),
     ],
 )
-def test_durations_are_told_as_one_speaks_of_them(seconds: float | None, text: str) -> None:
+def test_durations_have_the_usual_unit(seconds: float | None, text: str) -> None:
     assert formatting.duration(seconds) == text
 
 
@@ -117,9 +117,7 @@ def test_utc_has_one_name() -> None:
         (None, "—"),
     ],
 )
-def test_ages_over_a_day_are_told_in_the_whole_units_gone_by(
-    seconds: float | None, text: str
-) -> None:
+def test_ages_over_a_day_are_rounded_down(seconds: float | None, text: str) -> None:
     assert formatting.age(seconds) == text
 
 
@@ -170,7 +168,7 @@ def test_a_day_whose_midnight_the_clocks_skip_begins_when_they_land() -> None:
     assert beirut.is_edge(dt.datetime(2026, 3, 28, 22, tzinfo=dt.UTC), "day")
 
 
-def test_words_are_english_in_every_locale() -> None:
+def test_formats_are_english_in_every_locale() -> None:
     assert Calendar.of(sample.lived_in()).date(TAIPEI.now) == "23 Nov"
     assert formatting.event_name("top_up") == "top-up"
     assert formatting.event_name("reset") == "counter reset"
@@ -195,7 +193,7 @@ def test_what_reverses_or_piles_up_is_stopped() -> None:
 
 
 @given(st.text())
-def test_foreign_text_may_be_kept_whole(text: str) -> None:
+def test_foreign_text_is_not_shortened_within_its_limit(text: str) -> None:
     assert formatting.visible(text).isprintable()
     assert len(formatting.visible(text)) == len(text)
     assert set(formatting.visible(text, "")) <= {*text, " "}
@@ -242,6 +240,6 @@ def test_the_c_locale_wants_ascii_whatever_the_stream(
     assert not can_encode(stream("utf-8"), "é")
 
 
-def test_what_is_missing_has_a_stand_in() -> None:
+def test_missing_characters_are_substituted() -> None:
     assert transliterate("$1 — é ± 2…") == "$1 -- ? +/- 2..."
     assert transliterate("é — x", "latin-1") == "é -- x"

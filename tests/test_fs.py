@@ -73,7 +73,7 @@ def test_a_directory_that_cannot_be_synced_holds_the_file_all_the_same(
 
 
 @pytest.mark.parametrize("there", ["a file", "a link to nothing"])
-def test_what_is_there_is_kept_unless_it_may_be_replaced(tmp_path: Path, there: str) -> None:
+def test_an_existing_file_stays_unless_it_may_be_replaced(tmp_path: Path, there: str) -> None:
     path = tmp_path / "out.csv"
     if there == "a file":
         path.write_text("theirs")
@@ -84,7 +84,7 @@ def test_what_is_there_is_kept_unless_it_may_be_replaced(tmp_path: Path, there: 
     assert [each.name for each in tmp_path.iterdir() if each.name != "home"] == ["out.csv"]
 
 
-def test_what_came_meanwhile_is_kept(tmp_path: Path) -> None:
+def test_a_file_created_meanwhile_stays(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     with pytest.raises(FileExistsError), atomic_write(path, replace=False):
         path.write_text("theirs")

@@ -27,7 +27,7 @@ def account(name: str, url: str) -> Account:
     return Account(name, TokenFromEnv("KEY"), url)
 
 
-def test_each_answer_is_in_the_database_before_its_result_is_told(database: Database) -> None:
+def test_each_answer_is_stored_before_its_result_is_yielded(database: Database) -> None:
     with serve(json_reply(USER_SELF)) as quick, serve(after(0.3, http_reply(500))) as slow:
         asked = [account("slow", slow.url), account("quick", quick.url)]
         results = capture(database, asked, deadline=5)

@@ -38,12 +38,12 @@ PACKINGS: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.mark.parametrize("encoding", PACKINGS)
 @given(text=st.binary(max_size=200))
-def test_what_was_packed_is_unpacked(encoding: str, text: bytes) -> None:
+def test_compressed_bodies_are_decompressed(encoding: str, text: bytes) -> None:
     assert decompress(PACKINGS[encoding](text), encoding) == text
 
 
 @given(body=st.binary(max_size=200), encoding=st.sampled_from([*PACKINGS, "br", "gzip, gzip"]))
-def test_garbage_unpacks_to_something_or_is_refused(body: bytes, encoding: str) -> None:
+def test_garbage_is_decompressed_or_refused(body: bytes, encoding: str) -> None:
     with suppress(DecompressionError):
         assert isinstance(decompress(body, encoding), bytes)
 
@@ -58,7 +58,7 @@ def test_garbage_unpacks_to_something_or_is_refused(body: bytes, encoding: str) 
         (b"{}", "br"),
     ],
 )
-def test_what_cannot_be_unpacked_is_not_taken_for_nothing(body: bytes, encoding: str) -> None:
+def test_an_invalid_body_is_not_taken_for_an_empty_one(body: bytes, encoding: str) -> None:
     with pytest.raises(DecompressionError):
         decompress(body, encoding)
 
@@ -123,11 +123,11 @@ def test_what_is_no_json_is_named_so(text: str | bytes) -> None:
 @pytest.mark.parametrize(
     "number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "9" * 21, "-" + "9" * 5000]
 )
-def test_a_number_that_nobody_means_has_no_value(number: str) -> None:
+def test_an_absurd_number_has_no_value(number: str) -> None:
     assert parse_json(f'{{"a": {number}, "b": 1}}') == {"a": None, "b": 1}
 
 
-def test_a_key_given_twice_has_no_value() -> None:
+def test_a_duplicate_key_has_no_value() -> None:
     assert parse_json('{"a": 1, "b": 2, "a": 1}') == {"a": None, "b": 2}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.capture.asking import ask, fail
+from tests.capture.calls import fetch_error, fetch_from
 from tests.gateway_server import (
     TOKEN,
     USER_SELF,
@@ -32,19 +32,19 @@ HTML = http_reply(200, b"<html>")
 BREAKS_OFF = http_reply(200, b"{", {"Content-Length": "9999"})
 
 
-def said(message: str, status: int) -> Script:
+def refusal(message: str, status: int) -> Script:
     return json_reply({"success": False, "message": message}, status)
 
 
-def test_an_answer_tells_the_host_and_its_clock(gateway: Gateway) -> None:
+def test_an_answer_has_the_host_and_its_clock(gateway: Gateway) -> None:
     gateway.script = json_reply(USER_SELF, headers={"Date": "Sun, 06 Nov 1994 08:49:37 GMT"})
-    answer = ask(gateway.url)
+    answer = fetch_from(gateway.url)
     assert answer.host == gateway.url.removeprefix("http://")
     assert answer.server_time == 784111777000
 
 
 def test_the_call_is_the_documented_one(gateway: Gateway) -> None:
-    ask(gateway.url + "/some/path/")
+    fetch_from(gateway.url + "/some/path/")
     (request,) = gateway.requests
     assert (request.method, request.path) == ("GET", "/some/path/api/user/self")
     assert request.headers["authorization"] == f"Bearer {TOKEN}"
@@ -55,7 +55,7 @@ def test_the_call_is_the_documented_one(gateway: Gateway) -> None:
 
 def test_a_raw_key_and_extra_headers_are_sent_as_configured(gateway: Gateway) -> None:
     headers = {"New-Api-User": "42", "user-agent": "Mozilla/5.0", "Accept-Encoding": "br"}
-    ask(gateway.url, auth="raw", headers=headers)
+    fetch_from(gateway.url, auth="raw", headers=headers)
     (request,) = gateway.requests
     assert request.headers["authorization"] == TOKEN
     assert request.headers["new-api-user"] == "42"
@@ -78,7 +78,7 @@ def test_what_is_no_manage_key_is_never_sent(
     gateway: Gateway, token: str, error: type[ConfigError]
 ) -> None:
     with pytest.raises(error) as caught:
-        ask(gateway.url, token=token)
+        fetch_from(gateway.url, token=token)
     assert caught.value.sysexit == 78
     assert not gateway.requests
     assert not token or token not in str(caught.value)
@@ -96,7 +96,7 @@ def test_the_key_goes_to_no_address_that_is_not_fit_for_it(
     gateway: Gateway, settings: dict[str, Any], error: type[ConfigError]
 ) -> None:
     with pytest.raises(error):
-        ask(**{"url": gateway.url, **settings})
+        fetch_from(**{"url": gateway.url, **settings})
     assert not gateway.requests
 
 
@@ -105,16 +105,16 @@ def test_the_key_goes_to_no_address_that_is_not_fit_for_it(
 )
 def test_what_passes_by_itself_is_tried_three_times(gateway: Gateway, passing: Script) -> None:
     gateway.script = in_turn(passing, passing, json_reply(USER_SELF))
-    assert ask(gateway.url).quota == 29071257
+    assert fetch_from(gateway.url).quota == 29071257
     gateway.script = passing
-    fail(gateway.url)
+    fetch_error(gateway.url)
     assert len(gateway.requests) == 6
 
 
 @pytest.mark.parametrize("lasting", [http_reply(500), http_reply(429), http_reply(404), HTML])
 def test_what_lasts_is_not_tried_again(gateway: Gateway, lasting: Script) -> None:
     gateway.script = lasting
-    fail(gateway.url)
+    fetch_error(gateway.url)
     assert len(gateway.requests) == 1
 
 
@@ -127,30 +127,30 @@ def test_a_time_out_is_not_tried_again(gateway: Gateway, monkeypatch: pytest.Mon
         raise TimeoutError(errno.ETIMEDOUT, "Connection timed out")
 
     monkeypatch.setattr(socket.socket, "connect", connect)
-    assert fail(gateway.url).kind == Kind.TIMEOUT
+    assert fetch_error(gateway.url).kind == Kind.TIMEOUT
     assert len(asked) == 1
 
 
 def test_a_short_retry_after_is_waited_for(gateway: Gateway) -> None:
     busy = http_reply(429, headers={"Retry-After": "0"})
     gateway.script = in_turn(busy, json_reply(USER_SELF))
-    assert ask(gateway.url).quota == 29071257
+    assert fetch_from(gateway.url).quota == 29071257
 
 
 def test_a_retry_that_would_miss_the_deadline_is_not_waited_for(gateway: Gateway) -> None:
     gateway.script = http_reply(429, headers={"Retry-After": "9"})
-    assert fail(gateway.url, deadline=1).kind == Kind.RATE_LIMITED
+    assert fetch_error(gateway.url, deadline=1).kind == Kind.RATE_LIMITED
     assert len(gateway.requests) == 1
 
 
 def test_an_answer_counts_for_more_than_the_silence_after_it(gateway: Gateway) -> None:
     gateway.script = in_turn(http_reply(503), reset())
-    error = fail(gateway.url, fallback_urls=(unused_url(),))
+    error = fetch_error(gateway.url, fallback_urls=(unused_url(),))
     assert (error.kind, error.http_status) == (Kind.SERVER_ERROR, 503)
 
 
 def test_another_host_is_asked_where_the_first_gives_no_answer(gateway: Gateway) -> None:
-    answer = ask(unused_url(), fallback_urls=(gateway.url,))
+    answer = fetch_from(unused_url(), fallback_urls=(gateway.url,))
     assert answer.host == gateway.url.removeprefix("http://")
 
 
@@ -158,7 +158,7 @@ def test_another_host_is_asked_where_the_first_gives_no_answer(gateway: Gateway)
     "answer",
     [
         http_reply(500),
-        said("no", 401),
+        refusal("no", 401),
         HTML,
         BREAKS_OFF,
     ],
@@ -166,35 +166,35 @@ def test_another_host_is_asked_where_the_first_gives_no_answer(gateway: Gateway)
 )
 def test_no_other_host_is_asked_after_an_answer(gateway: Gateway, answer: Script) -> None:
     gateway.script = in_turn(answer, answer, answer, json_reply(USER_SELF))
-    tries = 3 if fail(gateway.url, fallback_urls=(gateway.url,)).kind == Kind.NETWORK else 1
+    tries = 3 if fetch_error(gateway.url, fallback_urls=(gateway.url,)).kind == Kind.NETWORK else 1
     assert len(gateway.requests) == tries
 
 
 def test_where_no_host_answers_the_configured_one_gives_the_reason(gateway: Gateway) -> None:
     gateway.greeting = b"SSH-2.0-OpenSSH_9.2\r\n"
-    error = fail(unused_url(), fallback_urls=(gateway.url.replace("http:", "https:"),))
+    error = fetch_error(unused_url(), fallback_urls=(gateway.url.replace("http:", "https:"),))
     assert (error.kind, error.detail) == (Kind.NETWORK, "Connection refused")
 
 
-def test_the_gateways_words_are_shown_plain_short_and_without_the_token(gateway: Gateway) -> None:
+def test_the_gateways_message_is_shown_short_and_without_the_token(gateway: Gateway) -> None:
     words = f"<b>Bad</b>\r\n\x1b[31mtoken\u202e {TOKEN} {TOKEN[:20]} {TOKEN.upper()} " + "x" * 300
-    gateway.script = said(words, 401)
-    error = fail(gateway.url)
+    gateway.script = refusal(words, 401)
+    error = fetch_error(gateway.url)
     assert error.detail.startswith("Bad [31mtoken *** *** *** xxx")
     assert len(error.detail) == 200
 
 
-def test_the_request_id_is_told(gateway: Gateway) -> None:
+def test_the_request_id_is_shown(gateway: Gateway) -> None:
     gateway.script = json_reply({}, 401, {"X-Oneapi-Request-Id": f"2026-{TOKEN}\t7"})
-    error = fail(gateway.url)
+    error = fetch_error(gateway.url)
     assert error.request_id == "2026-*** 7"
     assert "request 2026-*** 7" in str(error)
 
 
-def test_a_redirect_is_not_followed_and_only_its_host_is_told(gateway: Gateway) -> None:
+def test_a_redirect_is_not_followed_and_only_its_host_is_shown(gateway: Gateway) -> None:
     location = f"{gateway.url}/elsewhere?token={TOKEN}"
     gateway.script = http_reply(302, headers={"Location": location})
-    assert fail(gateway.url).detail == "to 127.0.0.1"
+    assert fetch_error(gateway.url).detail == "to 127.0.0.1"
     assert len(gateway.requests) == 1
 
 
@@ -203,5 +203,5 @@ def test_garbage_in_a_header_reaches_no_screen(
 ) -> None:
     head = f"HTTP/1.1 200 OK\r\nX: y\r\n{TOKEN} garbage\r\n: more\r\n\r\n"
     gateway.script = raw(head.encode() + json.dumps(USER_SELF).encode())
-    ask(gateway.url)
+    fetch_from(gateway.url)
     assert capfd.readouterr() == ("", "")

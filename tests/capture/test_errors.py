@@ -18,26 +18,26 @@ def test_every_kind_has_the_exit_code_of_the_contract() -> None:
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_every_failure_says_what_is_wrong_and_how_to_cure_it(kind: Kind) -> None:
+def test_every_failure_shows_what_is_wrong_and_how_to_fix_it(kind: Kind) -> None:
     what, cure = str(GatewayError(kind)).split(": ", 1)
     assert what
     assert cure
 
 
-def test_a_recorded_kind_is_told_in_the_words_of_its_message() -> None:
+def test_a_recorded_kind_is_described_as_in_its_message() -> None:
     for kind in Kind:
         assert str(GatewayError(kind)).startswith(f"{describe_kind(kind.value)}: ")
     assert describe_kind("of_old") == "of old"
 
 
-def test_the_message_tells_what_is_known() -> None:
+def test_the_message_shows_what_is_known() -> None:
     error = GatewayError(Kind.SERVER_ERROR, 503, "database is down", "r-1")
     assert "(database is down, HTTP 503, request r-1)" in str(error)
     assert "(" not in str(GatewayError(Kind.SERVER_ERROR))
     assert (error.exit_code, error.sysexit) == (69, 69)
 
 
-def test_a_better_cure_takes_the_place_of_the_general_one() -> None:
+def test_a_specific_fix_replaces_the_general_one() -> None:
     error = GatewayError(Kind.SERVER_ERROR, 503)
     error.replace_fix("have some tea")
     assert str(error).endswith("(HTTP 503): have some tea")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.capture.asking import account, takes_at_most
+from tests.capture.calls import account, finishes_within
 from tests.gateway_server import (
     TOKEN,
     USER_SELF,
@@ -43,11 +43,11 @@ def slow() -> Iterator[Gateway]:
         yield running
 
 
-def test_nobody_to_ask_is_no_attempt() -> None:
+def test_no_accounts_make_no_attempts() -> None:
     assert list(poll([])) == []
 
 
-def test_a_token_that_is_refused_is_told_with_the_place_of_a_new_one(gateway: Gateway) -> None:
+def test_a_refused_token_is_reported_with_where_to_store_a_new_one(gateway: Gateway) -> None:
     gateway.script = http_reply(401, b"{}")
     from_env = account(gateway.url, "mine")
     from_file = replace(from_env, token=TokenFromFile(Path("key")), name="the office's")
@@ -88,7 +88,7 @@ def test_a_token_that_is_not_there_is_an_outcome(
 def test_the_deadline_is_over_the_token_s_command_too(slow: Gateway) -> None:
     hasty = replace(account(slow.url), token=TokenFromCommand(("sleep", "30")))
     late = replace(account(slow.url), token=TokenFromCommand(("sh", "-c", "sleep .3; echo k123")))
-    with takes_at_most(3):
+    with finishes_within(3):
         outcomes = [attempt.outcome for attempt in poll([hasty, late], deadline=3)]
     assert {type(outcome) for outcome in outcomes} == {TokenCommandError, GatewayError}
 
@@ -98,7 +98,7 @@ def test_tokens_come_from_where_the_caller_says(gateway: Gateway) -> None:
     assert gateway.requests[0].headers["authorization"] == "Bearer another-key"
 
 
-def test_a_slow_gateway_holds_up_nobody(gateway: Gateway, slow: Gateway) -> None:
+def test_a_slow_gateway_does_not_delay_the_others(gateway: Gateway, slow: Gateway) -> None:
     accounts = [account(slow.url, f"slow {number}") for number in range(8)]
     accounts += [account(gateway.url, f"good {number}") for number in range(8)]
     with closing(poll(accounts, deadline=3, workers=4)) as attempts:
@@ -106,7 +106,7 @@ def test_a_slow_gateway_holds_up_nobody(gateway: Gateway, slow: Gateway) -> None
     assert all(name.startswith("good") for name in names)
 
 
-def test_a_failing_gateway_fails_nobody_else(gateway: Gateway) -> None:
+def test_a_failing_gateway_does_not_affect_the_others(gateway: Gateway) -> None:
     with serve(http_reply(401, b"{}")) as failing:
         accounts = [account(gateway.url, "good"), account(failing.url, "bad")] * 3
         outcomes = [attempt.outcome for attempt in poll(accounts)]
@@ -150,13 +150,13 @@ def test_who_stops_listening_stops_the_asking(gateway: Gateway) -> None:
 def test_a_signal_ends_it_at_once(slow: Gateway, number: signal.Signals) -> None:
     program = (
         "import sys\n"
-        "from tests.capture.asking import account\n"
+        "from tests.capture.calls import account\n"
         "from usage_tracker.capture.poll import poll\n"
         f"list(poll([account({slow.url!r})] * 40))"
     )
     process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.DEVNULL)
     while len(slow.requests) < 32 and process.poll() is None:
         time.sleep(0.01)
-    with takes_at_most(2):
+    with finishes_within(2):
         os.kill(process.pid, number)
         assert process.wait(10) != 0

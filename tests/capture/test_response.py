@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.capture.asking import ask, fail
+from tests.capture.calls import fetch_error, fetch_from
 from tests.gateway_server import (
     NEWER_USER_SELF,
     USER_SELF,
@@ -60,7 +60,7 @@ def test_what_asks_for_nothing_is_ignored(text: str) -> None:
         ("9" * 5000, None),
     ],
 )
-def test_the_gateways_clock_is_read_where_it_tells_the_time(text: str, moment: int | None) -> None:
+def test_the_gateways_clock_is_read_if_it_is_valid(text: str, moment: int | None) -> None:
     assert reply(date=text).server_time == moment
 
 
@@ -70,16 +70,28 @@ def test_a_failure_names_the_request() -> None:
 
 
 HTML = b"<!doctype html><html><body>Just a moment...</body></html>"
-UNFIT: tuple[Any, ...] = (True, None, 0.5, "many", "", "1.0", "٣", [1], {}, 2**63, -(2**63) - 1)
+INVALID: tuple[Any, ...] = (
+    True,
+    None,
+    0.5,
+    "many",
+    "",
+    "1.0",
+    "٣",
+    [1],
+    {},
+    2**63,
+    -(2**63) - 1,
+)
 GOOD = json.dumps(USER_SELF).encode()
 UNAUTHORIZED = "Unauthorized – access token is invalid or expired."
 
 
-def said(message: str, status: int = 200) -> Script:
+def refusal(message: str, status: int = 200) -> Script:
     return json_reply({"success": False, "message": message}, status)
 
 
-def nested(message: str, status: int = 200) -> Script:
+def nested_refusal(message: str, status: int = 200) -> Script:
     return json_reply({"error": {"message": message, "type": "one_api_error"}}, status)
 
 
@@ -132,11 +144,11 @@ TABLE: dict[str, tuple[Script, Kind]] = {
         http_reply(429, headers={"Retry-After": "3600"}),
         Kind.RATE_LIMITED,
     ),
-    "429 that speaks of the token": (said("access token invalid", 429), Kind.RATE_LIMITED),
+    "429 that speaks of the token": (refusal("access token invalid", 429), Kind.RATE_LIMITED),
     "500": (http_reply(500, HTML), Kind.SERVER_ERROR),
     "500 with a good answer in it": (json_reply(USER_SELF, 500), Kind.SERVER_ERROR),
     "502": (http_reply(502), Kind.SERVER_ERROR),
-    "503 in JSON": (nested("no channel", 503), Kind.SERVER_ERROR),
+    "503 in JSON": (nested_refusal("no channel", 503), Kind.SERVER_ERROR),
     "504": (http_reply(504), Kind.SERVER_ERROR),
     **{
         f"Cloudflare's {status}": (http_reply(status, HTML), Kind.SERVER_ERROR)
@@ -144,7 +156,7 @@ TABLE: dict[str, tuple[Script, Kind]] = {
     },
     "a status beyond all": (http_reply(999), Kind.SERVER_ERROR),
     "404": (http_reply(404, HTML), Kind.NOT_FOUND),
-    "404 in JSON": (nested("Invalid URL", 404), Kind.NOT_FOUND),
+    "404 in JSON": (nested_refusal("Invalid URL", 404), Kind.NOT_FOUND),
     "405": (http_reply(405), Kind.NOT_FOUND),
     "410": (http_reply(410), Kind.NOT_FOUND),
     "401 in HTML": (http_reply(401, HTML), Kind.SERVER_ERROR),
@@ -153,14 +165,14 @@ TABLE: dict[str, tuple[Script, Kind]] = {
     "401 nested too deeply": (http_reply(401, b'{"a":' * 50_000), Kind.SERVER_ERROR),
     "403 in HTML": (http_reply(403, HTML), Kind.SERVER_ERROR),
     "403 with a JSON string": (json_reply("suspended", 403), Kind.SERVER_ERROR),
-    "401": (said(UNAUTHORIZED, 401), Kind.UNAUTHORIZED),
+    "401": (refusal(UNAUTHORIZED, 401), Kind.UNAUTHORIZED),
     "401 with an empty object": (json_reply({}, 401), Kind.UNAUTHORIZED),
-    "401 that speaks of suspension": (said("Account suspended.", 401), Kind.UNAUTHORIZED),
-    "403, suspended": (said("Account suspended.", 403), Kind.SUSPENDED),
-    "403, suspended, nested": (nested("用户已被封禁", 403), Kind.SUSPENDED),
-    "403": (said("无权进行此操作，权限不足", 403), Kind.FORBIDDEN),
+    "401 that speaks of suspension": (refusal("Account suspended.", 401), Kind.UNAUTHORIZED),
+    "403, suspended": (refusal("Account suspended.", 403), Kind.SUSPENDED),
+    "403, suspended, nested": (nested_refusal("用户已被封禁", 403), Kind.SUSPENDED),
+    "403": (refusal("无权进行此操作，权限不足", 403), Kind.FORBIDDEN),
     "403 with an empty object": (json_reply({}, 403), Kind.FORBIDDEN),
-    "400": (said("bad", 400), Kind.REFUSED),
+    "400": (refusal("bad", 400), Kind.REFUSED),
     "402": (http_reply(402), Kind.REFUSED),
     "418 in HTML": (http_reply(418, HTML), Kind.REFUSED),
     "451": (http_reply(451), Kind.REFUSED),
@@ -183,18 +195,18 @@ TABLE: dict[str, tuple[Script, Kind]] = {
         http_reply(200, GOOD, {"Content-Encoding": "br"}),
         Kind.NOT_JSON,
     ),
-    "no: the token is invalid": (said("无权进行此操作，access token 无效"), Kind.UNAUTHORIZED),
-    "no: not logged in": (said("无权进行此操作，未登录"), Kind.UNAUTHORIZED),
-    "no: invalid or expired": (said("Invalid or expired."), Kind.UNAUTHORIZED),
-    "no: nested": (nested("Access token is invalid"), Kind.UNAUTHORIZED),
-    "no: banned": (said("用户已被封禁"), Kind.SUSPENDED),
-    "no: suspended": (nested("Account Suspended"), Kind.SUSPENDED),
-    "no": (said("database is locked"), Kind.REFUSED),
-    "no, and nothing more": (said(""), Kind.REFUSED),
+    "no: the token is invalid": (refusal("无权进行此操作，access token 无效"), Kind.UNAUTHORIZED),
+    "no: not logged in": (refusal("无权进行此操作，未登录"), Kind.UNAUTHORIZED),
+    "no: invalid or expired": (refusal("Invalid or expired."), Kind.UNAUTHORIZED),
+    "no: nested": (nested_refusal("Access token is invalid"), Kind.UNAUTHORIZED),
+    "no: banned": (refusal("用户已被封禁"), Kind.SUSPENDED),
+    "no: suspended": (nested_refusal("Account Suspended"), Kind.SUSPENDED),
+    "no": (refusal("database is locked"), Kind.REFUSED),
+    "no, and nothing more": (refusal(""), Kind.REFUSED),
     "no, and no message": (json_reply({"success": False}), Kind.REFUSED),
     "no, in numbers": (json_reply({"success": False, "message": 7}), Kind.REFUSED),
     "no, with good counters": (json_reply({**USER_SELF, "success": False}), Kind.REFUSED),
-    "no, nested, without words": (nested(""), Kind.REFUSED),
+    "no, nested_refusal, without words": (nested_refusal(""), Kind.REFUSED),
     "a list": (json_reply([USER_SELF]), Kind.MALFORMED),
     "null": (json_reply(None), Kind.MALFORMED),
     "a number": (json_reply(7), Kind.MALFORMED),
@@ -227,7 +239,7 @@ TABLE: dict[str, tuple[Script, Kind]] = {
     ),
     **{
         f"used_quota {value!r}": (json_reply(user_self(used_quota=value)), Kind.MALFORMED)
-        for value in UNFIT
+        for value in INVALID
     },
 }
 EXIT = {"network": 69, "timeout": 69, "tls": 69, "rate_limited": 69, "server_error": 69}
@@ -236,9 +248,9 @@ EXIT |= {"unauthorized": 77, "suspended": 77, "forbidden": 77, "refused": 77}
 
 
 @pytest.mark.parametrize(("script", "kind"), TABLE.values(), ids=TABLE)
-def test_each_bad_answer_is_told_apart(gateway: Gateway, script: Script, kind: Kind) -> None:
+def test_each_bad_answer_has_its_kind(gateway: Gateway, script: Script, kind: Kind) -> None:
     gateway.script = script
-    error = fail(gateway.url)
+    error = fetch_error(gateway.url)
     assert error.kind == kind
     assert error.sysexit == EXIT[kind]
 
@@ -302,24 +314,24 @@ WELL_FORMED: dict[str, tuple[Script, int, int]] = {
 
 
 @pytest.mark.parametrize(("script", "quota", "used"), WELL_FORMED.values(), ids=WELL_FORMED)
-def test_each_good_answer_is_understood(
+def test_each_good_answer_is_parsed(
     gateway: Gateway, script: Script, quota: int, used: int
 ) -> None:
     gateway.script = script
     before = now_ms()
-    answer = ask(gateway.url)
+    answer = fetch_from(gateway.url)
     assert (answer.quota, answer.used_quota) == (quota, used)
     assert before <= answer.captured_at <= now_ms()
     assert len(gateway.requests) == 1
 
 
 @pytest.mark.parametrize("quota", [b"NaN", b"1e999999999", b"1" + b"0" * 30, b'1,"quota":2'])
-def test_a_counter_that_is_there_is_not_told_as_missing(gateway: Gateway, quota: bytes) -> None:
+def test_an_invalid_counter_is_not_reported_as_missing(gateway: Gateway, quota: bytes) -> None:
     gateway.script = body(b'{"success":true,"data":{"used_quota":2,"quota":%s}}' % quota)
-    assert fail(gateway.url).detail == "quota is not a whole number of 64 bits"
+    assert fetch_error(gateway.url).detail == "quota is not a whole number of 64 bits"
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br"])
 def test_a_body_that_cannot_be_decompressed_is_reported(gateway: Gateway, encoding: str) -> None:
     gateway.script = http_reply(200, GOOD, {"Content-Encoding": encoding})
-    assert fail(gateway.url).detail == "it cannot be decompressed"
+    assert fetch_error(gateway.url).detail == "it cannot be decompressed"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.capture.asking import assert_no_secret
+from tests.capture.calls import assert_no_secret
 from tests.gateway_server import NEWER_USER_SELF, TOKEN, UNDOCUMENTED, USER_SELF, user_self
 from usage_tracker.capture.errors import GatewayError, Kind
 from usage_tracker.capture.user import (
@@ -57,7 +57,7 @@ ANSWERS = VALUES | st.fixed_dictionaries(
 
 
 @pytest.mark.parametrize("answer", [USER_SELF, NEWER_USER_SELF])
-def test_a_documented_answer_is_kept_without_its_secrets(answer: dict[str, Any]) -> None:
+def test_a_documented_answer_is_stored_without_its_secrets(answer: dict[str, Any]) -> None:
     user = parse_user_self(answer, NOW)
     assert (user.captured_at, user.quota, user.used_quota) == (NOW, 29071257, 286403484)
     assert user.request_count == answer["data"].get("request_count")
@@ -92,7 +92,7 @@ def test_an_error_beside_a_good_answer_does_not_spoil_it() -> None:
 
 @given(ANSWERS)
 @example({"success": True, "data": {"quota": 1, "used_quota": 2, "id": 10**400}})
-def test_any_answer_is_understood_or_refused_and_tells_no_secret(answer: object) -> None:
+def test_any_answer_is_parsed_or_refused_and_shows_no_secret(answer: object) -> None:
     outcome = understand_or_refuse(answer)
     if isinstance(outcome, GatewayError):
         assert outcome.kind in {"malformed", "refused", "unauthorized", "suspended"}
@@ -120,92 +120,94 @@ def assert_round_trip(user: UserSelf) -> None:
 KEY = Token("fd0123456789abcdef")
 
 
-def kept(data: dict[str, Any], **envelope: Any) -> Any:
+def profile_of(data: dict[str, Any], **envelope: Any) -> Any:
     return build_profile({"success": True, **envelope, "data": data}, data, KEY)
 
 
-def kept_data(**data: Any) -> Any:
-    return kept(data)["data"]
+def profile_data(**data: Any) -> Any:
+    return profile_of(data)["data"]
 
 
 def test_documented_fields_keep_their_values() -> None:
     data = {"id": 7, "username": "ann", "notify": True, "email": None, "created_at": 1.5e9}
-    assert kept(data, message="ok") == {"success": True, "message": "ok", "data": data}
+    assert profile_of(data, message="ok") == {"success": True, "message": "ok", "data": data}
 
 
 @pytest.mark.parametrize("name", ["password", "access_token", "verification_code", "PassWord"])
 def test_secrets_leave_no_trace(name: str) -> None:
-    assert kept({name: "x"}, **{name: "y"}) == {"success": True, "data": {}}
+    assert profile_of({name: "x"}, **{name: "y"}) == {"success": True, "data": {}}
 
 
 @pytest.mark.parametrize("name", ["quota", "used_quota", "request_count"])
-def test_counters_are_kept_elsewhere(name: str) -> None:
-    assert kept_data(**{name: 5}) == {}
+def test_counters_are_not_part_of_the_profile(name: str) -> None:
+    assert profile_data(**{name: 5}) == {}
 
 
 @pytest.mark.parametrize("value", ["text", 5, True, {"password": "x"}, [1, {"a": "b"}]])
 def test_undocumented_fields_and_ext_keep_their_name_alone(value: Any) -> None:
-    rest = kept({"ext": value, "plan": value}, code=value)
-    assert rest == {"success": True, "code": None, "data": {"ext": None, "plan": None}}
+    read = profile_of({"ext": value, "plan": value}, code=value)
+    assert read == {"success": True, "code": None, "data": {"ext": None, "plan": None}}
 
 
 @pytest.mark.parametrize("value", [{"a": 1}, ["x"], float("nan"), float("inf"), 10**30])
 def test_a_documented_field_holds_no_more_than_a_plain_value(value: Any) -> None:
-    assert kept_data(email=value) == {"email": None}
+    assert profile_data(email=value) == {"email": None}
 
 
 def test_the_token_is_masked_in_values_and_names() -> None:
-    rest = kept({"aff_code": f"key {KEY.reveal()}", KEY.reveal(): 1}, message=KEY.reveal())
-    assert rest == {"success": True, "message": "***", "data": {"aff_code": "key ***", "***": None}}
+    read = profile_of({"aff_code": f"key {KEY.reveal()}", KEY.reveal(): 1}, message=KEY.reveal())
+    assert read == {"success": True, "message": "***", "data": {"aff_code": "key ***", "***": None}}
 
 
 def test_a_lone_surrogate_does_not_reach_the_database() -> None:
-    assert kept_data(username="a\ud800b") == {"username": "a?b"}
+    assert profile_data(username="a\ud800b") == {"username": "a?b"}
 
 
 def test_names_are_short_printable_and_few() -> None:
     data = {"na\nme": 1, "x" * 500: 2, "\u202e": 3, **{f"f{number}": 0 for number in range(500)}}
-    names = list(kept(data)["data"])
+    names = list(profile_of(data)["data"])
     assert names[:2] == ["na me", "x" * 63 + "…"]
     assert len(names) == 100
 
 
 def test_a_name_in_disguise_takes_no_documented_ones_place() -> None:
     disguised = {"quo\u200bta": 1, "i\u200bd": 2, "pass\u200bword": 3, "\u200bdata": 4}
-    assert kept({"id": 7, **disguised}, **{"da\u200bta": 1}) == {
+    assert profile_of({"id": 7, **disguised}, **{"da\u200bta": 1}) == {
         "success": True,
         "data": {"id": 7, "data": None},
     }
 
 
 def test_what_others_want_to_know_is_read_from_it() -> None:
-    rest = kept({"id": "7", "username": "ann", "quota_remind_threshold": 1e7, "new": 1}, code=0)
-    assert user_id(rest) == 7
-    assert username(rest) == "ann"
-    assert quota_remind_threshold(rest) == 10_000_000
-    assert unknown_fields(rest) == ("code", "data.new")
+    read = profile_of(
+        {"id": "7", "username": "ann", "quota_remind_threshold": 1e7, "new": 1}, code=0
+    )
+    assert user_id(read) == 7
+    assert username(read) == "ann"
+    assert quota_remind_threshold(read) == 10_000_000
+    assert unknown_fields(read) == ("code", "data.new")
 
 
 @pytest.mark.parametrize(
-    "rest", [{}, {"data": None}, {"data": {"id": 0, "username": "", "ext": None}}]
+    "read", [{}, {"data": None}, {"data": {"id": 0, "username": "", "ext": None}}]
 )
-def test_what_was_not_told_is_unknown(rest: Any) -> None:
-    assert user_id(rest) is None
-    assert username(rest) is None
-    assert quota_remind_threshold(rest) is None
-    assert unknown_fields(rest) == ()
+def test_a_missing_field_is_unknown(read: Any) -> None:
+    assert user_id(read) is None
+    assert username(read) is None
+    assert quota_remind_threshold(read) is None
+    assert unknown_fields(read) == ()
 
 
 @given(st.integers(), st.integers(), st.none() | st.integers(0))
-def test_the_response_is_given_back_whole(quota: int, used: int, count: int | None) -> None:
-    rest = kept({"id": 7, "plan": 1})
+def test_the_full_response_can_be_restored(quota: int, used: int, count: int | None) -> None:
+    read = profile_of({"id": 7, "plan": 1})
     counters = {"quota": quota, "used_quota": used}
     counters |= {} if count is None else {"request_count": count}
-    assert full_response(rest, quota, used, count) == {
+    assert full_response(read, quota, used, count) == {
         "success": True,
         "data": {"id": 7, "plan": None, **counters},
     }
-    assert "quota" not in rest["data"]
+    assert "quota" not in read["data"]
 
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
@@ -255,7 +257,7 @@ def test_what_is_no_whole_number_is_refused(value: object) -> None:
 
 
 @given(st.text(), st.integers(1, 80))
-def test_words_are_one_short_printable_line_without_markup(text: str, limit: int) -> None:
+def test_foreign_text_is_one_short_printable_line_without_markup(text: str, limit: int) -> None:
     words = sanitise(text, KEY, limit)
     assert len(words) <= limit
     assert not any(unicodedata.category(character)[0] == "C" for character in words)
@@ -264,7 +266,7 @@ def test_words_are_one_short_printable_line_without_markup(text: str, limit: int
 
 
 @given(st.text(), st.integers(1, 80))
-def test_plain_words_stay_as_they_are(text: str, limit: int) -> None:
+def test_sanitised_text_stays_as_it_is(text: str, limit: int) -> None:
     words = sanitise(text, KEY, limit)
     assert sanitise(words, None, limit) == words
 

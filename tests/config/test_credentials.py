@@ -43,7 +43,7 @@ def test_a_variable_gives_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("value", [None, ""])
-def test_a_variable_that_is_not_there_is_named_with_its_cure(
+def test_a_missing_variable_is_named_with_its_fix(
     monkeypatch: pytest.MonkeyPatch, value: str | None
 ) -> None:
     monkeypatch.delenv("MY_KEY", raising=False)
@@ -98,7 +98,7 @@ def test_a_command_runs_without_a_shell() -> None:
     assert read_token(source).reveal() == "$HOME;id"
 
 
-def test_a_failing_command_tells_its_status_and_nothing_it_wrote(
+def test_a_failing_command_is_reported_by_its_status_without_its_output(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     source = python(f"import sys; print('{TOKEN}'); sys.exit('{TOKEN} is locked')")
@@ -214,7 +214,7 @@ def test_nothing_scrubs_nothing() -> None:
 @pytest.mark.parametrize(
     "text", [KEY, f" Bearer {KEY}", "fdSECRET0123456789abcdef01234567", "sk-abcdefgh", "0a" * 16]
 )
-def test_a_key_is_told_from_a_name(text: str) -> None:
+def test_a_key_is_distinguished_from_a_name(text: str) -> None:
     assert looks_like_key(text)
 
 

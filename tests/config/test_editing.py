@@ -143,7 +143,7 @@ def test_a_link_stays_a_link(path: Path, tmp_path: Path) -> None:
     assert read_config(path)["timezone"] == "UTC"
 
 
-def test_a_directory_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_directory_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(editing.ConfigUnwritableError, match="cannot write"):
         editing.write_private_file(tmp_path / "file" / "config.toml", "")
@@ -188,7 +188,7 @@ def test_an_account_that_is_there_is_not_added_again(path: Path) -> None:
     assert path.read_text() == MINE
 
 
-def test_a_key_is_kept_apart_in_a_private_file(tmp_path: Path) -> None:
+def test_a_key_is_stored_in_a_private_file_of_its_own(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     names = ["default", "a/b", "a:b", "../../etc/passwd", "ключ", "x" * 100]
     keys = [
@@ -272,7 +272,7 @@ def test_any_text_is_changed_exactly_or_not_at_all(
     assert tomllib.loads(after) == document
 
 
-def hold(directory: Path) -> bool:
+def can_lock(directory: Path) -> bool:
     with directory_lock(directory):
         return True
 
@@ -280,22 +280,22 @@ def hold(directory: Path) -> bool:
 def test_one_holds_a_directory_at_a_time_and_nothing_is_left_in_it(tmp_path: Path) -> None:
     with ThreadPoolExecutor(1) as pool:
         with directory_lock(tmp_path):
-            other = pool.submit(hold, tmp_path)
+            other = pool.submit(can_lock, tmp_path)
             with pytest.raises(TimeoutError):
                 other.result(timeout=0.1)
         assert other.result(timeout=10)
     assert [path.name for path in tmp_path.iterdir()] == ["home"]
 
 
-def test_where_the_system_has_no_locks_nobody_waits(
+def test_without_locks_in_the_system_nothing_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(editing, "fcntl", None)
     with directory_lock(tmp_path):
-        assert hold(tmp_path)
+        assert can_lock(tmp_path)
 
 
-def test_where_the_file_system_has_no_locks_nobody_waits(
+def test_without_locks_in_the_file_system_nothing_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def flock(*_: object) -> None:
@@ -303,7 +303,7 @@ def test_where_the_file_system_has_no_locks_nobody_waits(
 
     monkeypatch.setattr(fcntl, "flock", flock)
     with directory_lock(tmp_path):
-        assert hold(tmp_path)
+        assert can_lock(tmp_path)
 
 
 def test_a_directory_that_is_not_there_is_an_error(tmp_path: Path) -> None:

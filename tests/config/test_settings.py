@@ -129,7 +129,7 @@ class TestTheEnvironmentAlone:
         assert [account.token for account in settings.accounts] == [TokenFromEnv(name)] * own
         assert own or name in settings.notes[0]
 
-    def test_tracker_token_goes_before_its_stand_ins(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_tracker_token_precedes_other_variables(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("AIHUBMIX_TOKEN", "fd")
         monkeypatch.setenv("TRACKER_TOKEN", "fd")
         assert load().accounts[0].token == TokenFromEnv("TRACKER_TOKEN")
@@ -224,9 +224,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("text", WRONG, ids=range(len(WRONG)))
-def test_what_is_wrong_is_told_in_one_line_with_file_key_and_cure(
-    tmp_path: Path, text: str
-) -> None:
+def test_a_problem_is_one_line_with_file_key_and_fix(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError) as caught:
         loaded(tmp_path, text)
     message = str(caught.value)
@@ -260,7 +258,7 @@ def test_a_key_file_may_be_called_as_its_account_whatever_that_is(tmp_path: Path
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"a = '\x80'", b"\x00", b"#" * 5_000_000])
-def test_bytes_that_are_no_configuration_are_told_in_one_line(
+def test_bytes_that_are_not_a_configuration_are_reported_in_one_line(
     tmp_path: Path, content: bytes
 ) -> None:
     path = tmp_path / "config.toml"
@@ -270,7 +268,7 @@ def test_bytes_that_are_no_configuration_are_told_in_one_line(
     assert str(caught.value).isprintable()
 
 
-def test_a_directory_or_a_pipe_in_its_place_is_told(tmp_path: Path) -> None:
+def test_a_directory_or_a_pipe_in_its_place_is_reported(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path, tmp_path / "pipe"):
         with pytest.raises(ConfigError, match="cannot read the configuration"):

@@ -51,7 +51,7 @@ def test_channels_are_read_and_not_shown(tmp_path: Path) -> None:
     assert "hush" not in repr(channels)
 
 
-def test_a_ping_alone_reaches_nobody() -> None:
+def test_a_ping_alone_is_not_a_channel() -> None:
     assert not Channels(ping_url="https://h/x")
     assert Channels(urls=("ntfy://x",))
     assert Channels(command=("true",))

@@ -50,6 +50,6 @@ def test_a_rule_without_a_name_is_refused_rather_than_guessed(
         zone_or_local(None)
 
 
-def test_without_tz_the_system_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_tz_the_system_setting_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TZ", raising=False)
     assert str(zone_or_local(None))

@@ -1,4 +1,4 @@
-"""Asking a test gateway, and what must never be seen of it."""
+"""Calls of a test gateway, and the check that they leak no secret."""
 
 import time
 from collections.abc import Iterator
@@ -21,14 +21,14 @@ def account(url: str, name: str = "default", **settings: Any) -> Account:
     return Account(name, TokenFromEnv("TRACKER_TOKEN"), base_url=url, **settings)
 
 
-def ask(url: str, *, deadline: float = 5.0, token: str = TOKEN, **settings: Any) -> UserSelf:
+def fetch_from(url: str, *, deadline: float = 5.0, token: str = TOKEN, **settings: Any) -> UserSelf:
     return fetch(account(url, **settings), Token(token), deadline=deadline)
 
 
-def fail(url: str, **settings: Any) -> GatewayError:
-    """The error that `ask` ends with; it is one line and tells no secret."""
+def fetch_error(url: str, **settings: Any) -> GatewayError:
+    """Return the error of `fetch_from`, which is one line without a secret."""
     with pytest.raises(GatewayError) as caught:
-        ask(url, **settings)
+        fetch_from(url, **settings)
     error = caught.value
     assert "\n" not in str(error)
     assert_no_secret(f"{error} {error!r} {error.detail} {error.request_id} {error.__context__!r}")
@@ -42,8 +42,8 @@ def assert_no_secret(text: str) -> None:
 
 
 @contextmanager
-def takes_at_most(seconds: float) -> Iterator[None]:
-    """No longer than that, but for a busy machine's slowness; without a limit it is far longer."""
+def finishes_within(seconds: float) -> Iterator[None]:
+    """Require an end within `seconds`, with some tolerance for a busy machine."""
     start = time.monotonic()
     yield
     assert time.monotonic() - start <= seconds + SLOWNESS
