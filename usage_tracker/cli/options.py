@@ -153,7 +153,7 @@ one_account = click.option(
     multiple=True,
     callback=_one_name,
     metavar="NAME",
-    help="The account; required if there are several.",
+    help="The account, if there are several.",
 )
 
 zone = click.option(

@@ -68,7 +68,7 @@ class Session:
     def print_result(self, text: str) -> None:
         """Print what a command did to stdout, unless --quiet or --json.
 
-        Data that a command was asked to show are printed with --quiet, too: see `output.echo`.
+        Data that a command shows are printed with --quiet, too: see `output.echo`.
         """
         if not (self.quiet or self.json):
             echo(text)

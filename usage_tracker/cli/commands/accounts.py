@@ -85,7 +85,7 @@ def command(ctx: click.Context) -> None:
 @shared
 @pass_session
 def list_accounts(session: Session) -> None:
-    """Show every account, the source of its token, and its last snapshot.
+    """Show every account, its token's source and its last snapshot.
 
     Tokens are masked. If an answer was refused because it belongs to another account, the
     list says how to continue.

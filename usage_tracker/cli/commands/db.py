@@ -151,7 +151,7 @@ def _audit(session: Session, database: "Database") -> "list[Finding]":
 
 @command.command()
 @options.accounts
-@click.option("--older-than", required=True, metavar="TIME", help="Older than 365d, 20250101.")
+@click.option("--older-than", required=True, metavar="TIME", help="Age or date: 365d, 20250101.")
 @click.option(
     "--keep",
     type=click.Choice(["hour", "day"]),

@@ -28,7 +28,7 @@ def command(session: Session, file: str, name: str | None, form: str | None) -> 
     """Write the snapshots to a CSV or JSONL file.
 
     CSV contains the counters, JSONL everything that is stored, failures included: an
-    import of it loses nothing. An existing file is replaced atomically; - writes to
+    import of it loses nothing. An existing file is replaced atomically. The file "-" is
     stdout.
 
     \b

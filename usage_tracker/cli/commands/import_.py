@@ -29,12 +29,12 @@ def command(session: Session, source: str, name: str | None) -> None:
     \b
     CSV     the header is captured_at,quota,used_quota[,request_count]; times are
             ISO 8601 with an offset, or epoch seconds or milliseconds
-    JSONL   {"captured_at": ..., "response": {the gateway's whole answer}} in each line
+    JSONL   {"captured_at": ..., "response": {the whole answer}} in each line
     DB      another tracker database, a file or a URL, with all its accounts
 
     Either everything is imported or nothing; to repeat an import changes nothing. A row
     that contradicts a stored one is an error. Without --account a file is imported into
-    the account that it names, or else into "default"; - reads stdin.
+    the account that it names, or else into "default". The file "-" is stdin.
 
     \b
     Example:  tracker import old-log.csv --account work

@@ -42,8 +42,8 @@ def command(session: Session, name: str | None, table: dict[str, Any]) -> None:
 
     Prompts for the gateway and the key (hidden), tries them with a real call, stores the
     answer as the first snapshot, and writes the configuration, with the key in a file
-    readable only by you. If the call fails, nothing is written. To run it again is safe:
-    it replaces the account's key and keeps everything else.
+    readable only by you. If the call fails, nothing is written. It is safe to run
+    again: it replaces the account's key and keeps everything else.
 
     Without a terminal the key is read from stdin, or taken from TRACKER_TOKEN.
 
