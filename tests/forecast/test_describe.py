@@ -19,10 +19,10 @@ def say(
     reason: str | None = None,
 ) -> str:
     low, median, high = (None if h is None else NOW + dt.timedelta(hours=h) for h in hours)
-    told = Depletion(
+    depletion = Depletion(
         state, reason=reason, level=level, low=low, median=median, high=high, as_of=NOW
     )
-    return sentence(told, TAIPEI)
+    return sentence(depletion, TAIPEI)
 
 
 def test_days_are_enough_for_a_balance_of_days() -> None:
@@ -32,7 +32,7 @@ def test_days_are_enough_for_a_balance_of_days() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hours", "told"),
+    ("hours", "expected"),
     [
         ((0.2, 3, 8), "between 14:10 and 22:00 today; even odds by 17:00 today"),
         ((1, 2, 14), "between 15:00 today and 04:00 tomorrow; even odds by 16:00 today"),
@@ -43,8 +43,8 @@ def test_days_are_enough_for_a_balance_of_days() -> None:
         ((0.01, 0.02, 0.03), "at 14:00 today"),
     ],
 )
-def test_a_balance_of_hours_is_told_in_hours(hours: tuple[float, ...], told: str) -> None:
-    assert say(*hours) == f"80 % chance that it runs out {told}"
+def test_a_balance_of_hours_is_told_in_hours(hours: tuple[float, ...], expected: str) -> None:
+    assert say(*hours) == f"80 % chance that it runs out {expected}"
 
 
 def test_a_sure_day_is_told_once() -> None:
@@ -70,27 +70,27 @@ def test_without_a_median_it_may_last_over_a_year() -> None:
 
 
 def test_what_lasts_is_said_to_last() -> None:
-    told = say(None, None, None, state="beyond_horizon")
-    assert told == "90 % chance that it lasts more than a year"
+    text = say(None, None, None, state="beyond_horizon")
+    assert text == "90 % chance that it lasts more than a year"
 
 
 def test_a_stale_forecast_names_its_age() -> None:
-    told = say(-50, 40, 60, state="stale", reason="the last snapshot is 4 days old")
-    assert told == (
+    text = say(-50, 40, 60, state="stale", reason="the last snapshot is 4 days old")
+    assert text == (
         "80 % chance that it runs out between Mon 30 Nov and Sat 5 Dec; even odds by Fri 4 Dec"
         " (the last snapshot is 4 days old)"
     )
 
 
 def test_what_lies_behind_ran_out() -> None:
-    told = say(-20, -9, -3, state="stale", reason="the last snapshot is 2 days old")
-    assert told.startswith(
+    text = say(-20, -9, -3, state="stale", reason="the last snapshot is 2 days old")
+    assert text.startswith(
         "80 % chance that it ran out between 18:00 yesterday and 11:00 today; even odds by 05:00"
     )
 
 
 @pytest.mark.parametrize(
-    ("state", "reason", "told"),
+    ("state", "reason", "expected"),
     [
         ("depleted", "nothing is left", "Used up: nothing is left"),
         (
@@ -105,17 +105,17 @@ def test_what_lies_behind_ran_out() -> None:
         ),
     ],
 )
-def test_a_refusal_says_why(state: State, reason: str, told: str) -> None:
-    assert sentence(Depletion(state, reason), TAIPEI) == told
+def test_a_refusal_says_why(state: State, reason: str, expected: str) -> None:
+    assert sentence(Depletion(state, reason), TAIPEI) == expected
 
 
 def test_moments_are_told_in_the_zone_asked_for() -> None:
-    told = Depletion(
+    depletion = Depletion(
         "projected",
         low=dt.datetime(2026, 12, 5, 20, tzinfo=dt.UTC),
         median=dt.datetime(2026, 12, 6, 20, tzinfo=dt.UTC),
         high=dt.datetime(2026, 12, 7, 20, tzinfo=dt.UTC),
         as_of=NOW,
     )
-    assert "Sun 6 Dec and Tue 8 Dec" in sentence(told, TAIPEI)
-    assert "Sat 5 Dec and Mon 7 Dec" in sentence(told, dt.UTC)
+    assert "Sun 6 Dec and Tue 8 Dec" in sentence(depletion, TAIPEI)
+    assert "Sat 5 Dec and Mon 7 Dec" in sentence(depletion, dt.UTC)

@@ -10,18 +10,18 @@ from usage_tracker.times import DAY, HOUR, to_ms
 
 def test_a_trial_answers_as_the_forecast_would_have_then() -> None:
     spent = curve(steady())
-    for trial in make_folds(spent, level=0.8, moments=5, mean_days=(1, 3)):
-        as_of = to_ms(trial.at)
-        told = depletion.forecast(spent.until(as_of), balance=trial.balance, as_of=as_of)
-        for waited, moment in ((trial.low, told.low), (trial.median, told.median)):
+    for fold in make_folds(spent, level=0.8, moments=5, mean_days=(1, 3)):
+        as_of = to_ms(fold.at)
+        forecast = depletion.forecast(spent.until(as_of), balance=fold.balance, as_of=as_of)
+        for waited, moment in ((fold.low, forecast.low), (fold.median, forecast.median)):
             assert moment is not None
             assert waited == pytest.approx((to_ms(moment) - as_of) / DAY, abs=1e-4)
 
 
 def test_the_truth_is_when_the_balance_was_spent() -> None:
-    for trial in make_folds(curve([100] * 24 * 30), level=0.8, mean_days=(2.5,)):
-        assert trial.balance == 6000
-        assert trial.truth == pytest.approx(min(2.5, (NOW - to_ms(trial.at)) / DAY))
+    for fold in make_folds(curve([100] * 24 * 30), level=0.8, mean_days=(2.5,)):
+        assert fold.balance == 6000
+        assert fold.truth == pytest.approx(min(2.5, (NOW - to_ms(fold.at)) / DAY))
 
 
 def test_what_comes_after_a_moment_does_not_change_what_was_foretold() -> None:
@@ -37,7 +37,7 @@ def test_what_comes_after_a_moment_does_not_change_what_was_foretold() -> None:
 
 def test_moments_have_a_week_behind_and_a_day_ahead() -> None:
     spent = curve(steady(30))
-    moments = [to_ms(trial.at) for trial in make_folds(spent, level=0.8)]
+    moments = [to_ms(fold.at) for fold in make_folds(spent, level=0.8)]
     assert min(moments) >= spent.times[0] + 7 * DAY
     assert max(moments) <= NOW - DAY
     assert len(set(moments)) == 40
@@ -45,19 +45,19 @@ def test_moments_have_a_week_behind_and_a_day_ahead() -> None:
 
 
 def test_no_balance_is_tried_that_the_rest_of_the_history_could_not_judge() -> None:
-    for trial in make_folds(curve([100] * 24 * 20), level=0.8):
-        assert trial.balance / 2400 <= (NOW - to_ms(trial.at)) / DAY
+    for fold in make_folds(curve([100] * 24 * 20), level=0.8):
+        assert fold.balance / 2400 <= (NOW - to_ms(fold.at)) / DAY
 
 
 def test_waits_are_cut_at_what_is_left() -> None:
     slowing = np.concatenate((np.full(24 * 10, 1000), np.full(24 * 4, 10)))
-    trials = make_folds(curve(slowing), level=0.8)
-    capped = [trial for trial in trials if trial.capped]
+    folds = make_folds(curve(slowing), level=0.8)
+    capped = [fold for fold in folds if fold.capped]
     assert capped
-    for trial in capped:
-        left = (NOW - to_ms(trial.at)) / DAY
-        assert trial.truth == pytest.approx(left)
-        assert max(trial.high, *trial.naive) <= left + 1e-9
+    for fold in capped:
+        left = (NOW - to_ms(fold.at)) / DAY
+        assert fold.truth == pytest.approx(left)
+        assert max(fold.high, *fold.naive) <= left + 1e-9
 
 
 def test_naive_answers_are_mean_rates() -> None:
@@ -69,14 +69,14 @@ def test_naive_answers_are_mean_rates() -> None:
 
 def test_only_the_last_year_is_tried() -> None:
     spent = curve(np.ones(1000) * 100, step=DAY)
-    assert min(to_ms(trial.at) for trial in make_folds(spent, level=0.8)) >= NOW - 366 * DAY
+    assert min(to_ms(fold.at) for fold in make_folds(spent, level=0.8)) >= NOW - 366 * DAY
 
 
 def test_moments_are_snapshots_even_when_these_are_irregular() -> None:
     whole = curve(steady(60))
     some = np.sort(np.random.default_rng(2).choice(len(whole), 200, replace=False))
     spent = SpendCurve(whole.times[some], whole.spent[some])
-    assert {to_ms(trial.at) for trial in make_folds(spent, level=0.8)} <= set(spent.times.tolist())
+    assert {to_ms(fold.at) for fold in make_folds(spent, level=0.8)} <= set(spent.times.tolist())
 
 
 def test_a_week_of_history_leaves_no_moment_to_try() -> None:
@@ -91,14 +91,14 @@ def test_idle_moments_are_passed_over() -> None:
 @pytest.mark.parametrize("level", [0.5, 0.8, 0.95])
 def test_coming_true_is_lying_inside_the_interval(level: float) -> None:
     for _, spent in traces().values():
-        trials = make_folds(spent, level=level, moments=10)
-        inside = [trial.low - 1e-9 <= trial.truth <= trial.high + 1e-9 for trial in trials]
-        true = [trial.came_true(level) for trial in trials]
+        folds = make_folds(spent, level=level, moments=10)
+        inside = [fold.low - 1e-9 <= fold.truth <= fold.high + 1e-9 for fold in folds]
+        true = [fold.came_true(level) for fold in folds]
         assert np.mean(np.array(inside) != np.array(true)) <= 0.03
 
 
 def test_a_higher_level_comes_true_more_often() -> None:
-    trial = Fold(
+    fold = Fold(
         at=make_folds(curve(steady()), level=0.8)[0].at,
         balance=5,
         truth=3,
@@ -109,7 +109,7 @@ def test_a_higher_level_comes_true_more_often() -> None:
         p=0.85,
         naive=(1, 1, 1),
     )
-    assert [trial.came_true(level) for level in (0.5, 0.69, 0.71, 0.9)] == [
+    assert [fold.came_true(level) for level in (0.5, 0.69, 0.71, 0.9)] == [
         False,
         False,
         True,

@@ -51,8 +51,8 @@ def test_more_balance_never_runs_out_earlier(
 def test_the_interval_encloses_the_median(
     name: str, share: float, balance: int, level: float
 ) -> None:
-    told = project_at(name, share, balance, level)
-    assert days_ahead(told.low) <= days_ahead(told.median) <= days_ahead(told.high)
+    result = project_at(name, share, balance, level)
+    assert days_ahead(result.low) <= days_ahead(result.median) <= days_ahead(result.high)
 
 
 @given(names, shares, balances, st.floats(0.02, 0.9), st.floats(1.01, 1.09))
@@ -76,7 +76,7 @@ def test_only_the_ratio_of_spend_to_balance_counts(
     one = depletion.forecast(spent, balance=balance, as_of=as_of)
     other = depletion.forecast(scaled, balance=balance * factor, as_of=as_of)
     for bound in ("low", "median", "high", "linear"):
-        ours, theirs = (days_ahead(getattr(told, bound), as_of) for told in (one, other))
+        ours, theirs = (days_ahead(getattr(result, bound), as_of) for result in (one, other))
         assert ours == pytest.approx(theirs, abs=2 / 86400)
 
 
@@ -105,7 +105,7 @@ def test_more_polls_of_the_same_spend_change_little(
     )
     assert coarse.state == fine.state
     for bound in ("low", "median", "high"):
-        ours, theirs = (days_ahead(getattr(told, bound), as_of) for told in (coarse, fine))
+        ours, theirs = (days_ahead(getattr(result, bound), as_of) for result in (coarse, fine))
         assert ours == pytest.approx(theirs, rel=1e-3, abs=1e-3)
 
 
@@ -117,9 +117,9 @@ def test_what_is_needed_lasts_with_the_confidence_asked_for(
     as_of = moment_in(spent, share)
     until = as_of + round(days * 24) * HOUR
     units = depletion.needed(spent, until=until, confidence=confidence, as_of=as_of)
-    told = depletion.forecast(spent, balance=units, as_of=as_of, days=(1,))
+    result = depletion.forecast(spent, balance=units, as_of=as_of, days=(1,))
     distribution = prepare(spent, as_of).distribution
-    assert told.state in {"projected", "beyond_horizon"}
+    assert result.state in {"projected", "beyond_horizon"}
     assert isinstance(distribution, SpendDistribution)
     chance = distribution.probability(units, (until - as_of) / HOUR)
     assert 1 - chance == pytest.approx(confidence, abs=0.01)

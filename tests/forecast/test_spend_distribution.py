@@ -13,8 +13,8 @@ from usage_tracker.ledger.arrays import SpendCurve
 def test_the_chance_at_each_bound_is_its_quantile() -> None:
     distribution = prepare(curve(steady()), NOW).distribution
     assert isinstance(distribution, SpendDistribution)
-    told = depletion.forecast(curve(steady()), balance=10_000_000, as_of=NOW, level=0.8)
-    for bound, p in ((told.low, 0.1), (told.median, 0.5), (told.high, 0.9)):
+    result = depletion.forecast(curve(steady()), balance=10_000_000, as_of=NOW, level=0.8)
+    for bound, p in ((result.low, 0.1), (result.median, 0.5), (result.high, 0.9)):
         assert distribution.probability(10_000_000, 24 * days_ahead(bound)) == pytest.approx(
             p, abs=0.01
         )

@@ -21,18 +21,20 @@ def happened(rows: Rows) -> list[tuple[str, int]]:
 
 
 def test_steady_spend_is_no_event() -> None:
-    book = build.build_ledger(readings(steady(48)))
-    assert book.events == ()
-    assert book.curve.spent[-1] == 48 * 60_000
+    ledger = build.build_ledger(readings(steady(48)))
+    assert ledger.events == ()
+    assert ledger.curve.spent[-1] == 48 * 60_000
 
 
 def test_a_top_up_that_comes_with_spend_is_told_whole_and_hides_none() -> None:
     rows = shifted(steady(48), 20, quota=20 * DOLLAR)
-    book = build.build_ledger(readings(rows))
-    assert [(e.kind, e.quota, e.confirmed) for e in book.events] == [("top_up", 20 * DOLLAR, True)]
-    assert book.events[0].at == START + 20 * HOUR
-    assert book.events[0].after == START + 20 * HOUR - 10 * MINUTE
-    assert book.curve.spent[-1] == 48 * 60_000
+    ledger = build.build_ledger(readings(rows))
+    assert [(e.kind, e.quota, e.confirmed) for e in ledger.events] == [
+        ("top_up", 20 * DOLLAR, True)
+    ]
+    assert ledger.events[0].at == START + 20 * HOUR
+    assert ledger.events[0].after == START + 20 * HOUR - 10 * MINUTE
+    assert ledger.curve.spent[-1] == 48 * 60_000
 
 
 def test_a_top_up_just_seen_is_told_at_once_but_not_confirmed() -> None:
@@ -44,8 +46,8 @@ def test_a_top_up_just_seen_is_told_at_once_but_not_confirmed() -> None:
 
 @pytest.mark.parametrize("hours", [0.5, 2, 5.5])
 def test_a_fall_is_in_flight_until_it_has_stayed(hours: float) -> None:
-    fallen = shifted(steady(48), 48 - hours, quota=-5 * DOLLAR)
-    assert happened(fallen) == []
+    lowered = shifted(steady(48), 48 - hours, quota=-5 * DOLLAR)
+    assert happened(lowered) == []
 
 
 def test_a_fall_that_stays_is_an_adjustment() -> None:
@@ -55,9 +57,9 @@ def test_a_fall_that_stays_is_an_adjustment() -> None:
 @pytest.mark.parametrize("every", [MINUTE, 10 * MINUTE, HOUR])
 @pytest.mark.parametrize("hours", [7, 8, 9.5, 11, 12, 13, 20, 30])
 def test_a_fall_that_has_stayed_does_not_come_back(every: int, hours: float) -> None:
-    fallen = shifted(steady(72, every=every), 72 - hours, quota=-30 * DOLLAR)
-    assert happened(fallen) == [("adjustment", -30 * DOLLAR)]
-    refilled = shifted(fallen, 71, quota=10 * DOLLAR)
+    lowered = shifted(steady(72, every=every), 72 - hours, quota=-30 * DOLLAR)
+    assert happened(lowered) == [("adjustment", -30 * DOLLAR)]
+    refilled = shifted(lowered, 71, quota=10 * DOLLAR)
     assert happened(refilled) == [("adjustment", -30 * DOLLAR), ("top_up", 10 * DOLLAR)]
 
 
@@ -66,8 +68,8 @@ def test_a_fall_no_deeper_than_the_usual_dips_is_an_adjustment_after_a_day(
     hours: float, expected: int
 ) -> None:
     dipped = shifted(shifted(steady(60 + hours), 50, quota=-10 * DOLLAR), 51, quota=10 * DOLLAR)
-    fallen = shifted(dipped, 60, quota=-2 * DOLLAR)
-    assert happened(fallen) == [("adjustment", -2 * DOLLAR)] * expected
+    lowered = shifted(dipped, 60, quota=-2 * DOLLAR)
+    assert happened(lowered) == [("adjustment", -2 * DOLLAR)] * expected
 
 
 @pytest.mark.parametrize(("cents", "expected"), [(-4, []), (-6, ["adjustment"])])
@@ -114,17 +116,17 @@ def test_a_refund_beside_a_top_up_is_both() -> None:
 def test_a_reset_hides_no_spend_that_the_balance_shows(seen: int) -> None:
     rows = [(t, q, u + 90 * DOLLAR) for t, q, u in steady(48)]
     rows = shifted(rows, 20, used=-90 * DOLLAR - 20 * 60_000 + seen)
-    book = build.build_ledger(readings(rows))
-    assert [event.kind for event in book.events] == ["reset"]
-    assert book.curve.spent[-1] == 48 * 60_000
+    ledger = build.build_ledger(readings(rows))
+    assert [event.kind for event in ledger.events] == ["reset"]
+    assert ledger.curve.spent[-1] == 48 * 60_000
 
 
 def test_after_a_reset_beside_a_top_up_the_counter_itself_is_the_spend() -> None:
     rows = [(t, q, u + 90 * DOLLAR) for t, q, u in steady(48)]
     rows = shifted(rows, 20, quota=20 * DOLLAR, used=-90 * DOLLAR - 20 * 60_000)
-    book = build.build_ledger(readings(rows))
-    assert book.curve.spent[-1] == 48 * 60_000 - 10_000
-    assert [event.kind for event in book.events] == ["reset", "top_up"]
+    ledger = build.build_ledger(readings(rows))
+    assert ledger.curve.spent[-1] == 48 * 60_000 - 10_000
+    assert [event.kind for event in ledger.events] == ["reset", "top_up"]
 
 
 def test_what_a_reset_takes_beyond_the_usual_spend_is_an_adjustment() -> None:
@@ -144,8 +146,8 @@ def busy(rows: Rows, since: float, until: float) -> Rows:
 def test_a_top_up_that_no_rest_follows_is_told_where_it_was_seen() -> None:
     rows = busy(shifted(steady(96), 33, quota=40 * DOLLAR), 32, 48)
     rows = [row for row in rows if not 30 * HOUR < row[0] < 39 * HOUR]
-    (told,) = (e for e in build.build_ledger(readings(rows)).events if e.kind == "top_up")
-    assert (told.after, told.at) == (START + 30 * HOUR, START + 39 * HOUR)
+    (event,) = (e for e in build.build_ledger(readings(rows)).events if e.kind == "top_up")
+    assert (event.after, event.at) == (START + 30 * HOUR, START + 39 * HOUR)
 
 
 def test_a_batch_after_quiet_days_is_no_adjustment() -> None:
@@ -154,9 +156,9 @@ def test_a_batch_after_quiet_days_is_no_adjustment() -> None:
 
 def test_a_counter_that_is_corrected_by_a_little_is_no_lifetime_of_spend() -> None:
     rows = shifted([(t, q, u + 574 * DOLLAR) for t, q, u in steady(48)], 20, used=-DOLLAR)
-    book = build.build_ledger(readings(rows))
-    assert [event.kind for event in book.events] == ["reset"]
-    assert book.curve.spent[-1] == 48 * 60_000 - 10_000
+    ledger = build.build_ledger(readings(rows))
+    assert [event.kind for event in ledger.events] == ["reset"]
+    assert ledger.curve.spent[-1] == 48 * 60_000 - 10_000
 
 
 def test_two_steps_seen_at_one_snapshot_are_one_event() -> None:
@@ -174,9 +176,9 @@ def test_an_expiry_and_a_top_up_two_hours_later_are_two_events() -> None:
 
 
 def test_the_largest_numbers_are_only_numbers() -> None:
-    book = build.build_ledger(readings([(0, 2**63 - 1, 2**63 - 1), (DAY, -(2**63), 2**63 - 1)]))
-    assert book.curve.spent.tolist() == [0, 0]
-    assert book.events == ()
+    ledger = build.build_ledger(readings([(0, 2**63 - 1, 2**63 - 1), (DAY, -(2**63), 2**63 - 1)]))
+    assert ledger.curve.spent.tolist() == [0, 0]
+    assert ledger.events == ()
 
 
 def test_a_negative_balance_is_a_balance() -> None:
@@ -188,8 +190,8 @@ def test_a_negative_balance_is_a_balance() -> None:
 def test_an_outage_is_a_gap_and_what_happened_in_it_is_found() -> None:
     rows = shifted(steady(72), 33, quota=50 * DOLLAR)
     rows = [row for row in rows if not 30 * HOUR < row[0] < 39 * HOUR]
-    book = build.build_ledger(readings(rows))
-    assert [(e.kind, e.quota) for e in book.events] == [
+    ledger = build.build_ledger(readings(rows))
+    assert [(e.kind, e.quota) for e in ledger.events] == [
         ("gap", 9 * 60_000),
         ("top_up", 50 * DOLLAR),
     ]
@@ -215,12 +217,12 @@ def test_a_gap_is_longer_than_an_hour_and_than_three_usual_intervals(
 
 @given(histories(least=1))
 def test_spend_never_falls_and_what_is_not_credit_is_spend(history: SnapshotArrays) -> None:
-    book = build.build_ledger(history)
-    assert (np.diff(book.curve.spent) >= 0).all()
-    corrections = sum(e.quota for e in book.events if e.kind in {"refund", "reset"})
+    ledger = build.build_ledger(history)
+    assert (np.diff(ledger.curve.spent) >= 0).all()
+    corrections = sum(e.quota for e in ledger.events if e.kind in {"refund", "reset"})
     lowest = np.minimum(history.used, 0)
     if not lowest.any():
-        assert book.curve.spent[-1] == history.used[-1] - history.used[0] + corrections
+        assert ledger.curve.spent[-1] == history.used[-1] - history.used[0] + corrections
 
 
 @given(histories(least=1))
@@ -251,30 +253,30 @@ def test_an_event_tells_what_it_did_to_the_balance() -> None:
     assert Event(2, 1, "gap", 5).credit is None
 
 
-def kept_in_parts(history: SnapshotArrays, size: int) -> tuple[Event, ...]:
-    """The events told by a ledger that is kept `size` snapshots at a time."""
+def built_in_parts(history: SnapshotArrays, size: int) -> tuple[Event, ...]:
+    """Return the events of a ledger that is built `size` snapshots at a time."""
     events: list[Event] = []
     start, first, seen = None, 0, 0
     while True:
         seen = min(seen + size, len(history))
-        book = build.build_ledger(history[first:seen], start)
+        ledger = build.build_ledger(history[first:seen], start)
         if seen == len(history):
-            return tuple(sorted([*events, *book.events]))
-        reached = book.checkpoint
+            return tuple(sorted([*events, *ledger.events]))
+        reached = ledger.checkpoint
         if reached is None or reached == start:
             continue
         settled = history.until(reached.moment)
         if context := build.context_length(settled.times):
-            events += [event for event in book.events if event.at <= reached.moment]
+            events += [event for event in ledger.events if event.at <= reached.moment]
             start, first = reached, len(settled) - context
 
 
 @settings(max_examples=examples(300))
 @given(regular_histories(), st.integers(20, 300))
-def test_a_ledger_kept_in_parts_is_the_ledger_kept_at_once(
+def test_a_ledger_built_in_parts_is_the_ledger_kept_at_once(
     history: SnapshotArrays, size: int
 ) -> None:
-    assert kept_in_parts(history, size) == build.build_ledger(history).events
+    assert built_in_parts(history, size) == build.build_ledger(history).events
 
 
 @given(regular_histories(), st.integers(1, 400))

@@ -47,8 +47,8 @@ def test_a_gap_is_open_while_its_counter_that_fell_may_be_a_refund() -> None:
     assert ("gap", 0, True) in events_as_seen(history, 49.5)
 
 
-def step(at: int, judged: int, open_until: int) -> Step:
-    return Step(at - 1, at, DOLLAR, whole=True, judged=judged, open_until=open_until)
+def step(at: int, moved: int, open_until: int) -> Step:
+    return Step(at - 1, at, DOLLAR, whole=True, moved=moved, open_until=open_until)
 
 
 def test_two_rises_at_one_snapshot_are_one_and_open_until_both_are_final() -> None:

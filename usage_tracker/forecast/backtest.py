@@ -144,8 +144,8 @@ def _evaluate(folds: tuple[Fold, ...], level: float) -> Backtest:
         coverage=coverage,
         scores=scores(folds, level),
         reliability=tuple(
-            Reliability(asked, sum(t.came_true(asked) for t in folds) / len(folds))
-            for asked in LEVELS
+            Reliability(each, sum(fold.came_true(each) for fold in folds) / len(folds))
+            for each in LEVELS
         ),
         trust=_warning(coverage, level) if far else None,
     )

@@ -128,7 +128,7 @@ def _counters(readings: SnapshotArrays) -> tuple[Int64s, Int64s, Int64s]:
 def _usually_in_flight(times: Int64s, surplus: Int64s, du: Int64s) -> Int64s:
     """Return how far quota + used_quota usually fell in one interval of the days before each."""
     fell = np.where(du < 0, 0, np.maximum(-surplus, 0))
-    usual = rolling.rolling_max(fell, rolling.before(times[1:], counter_decrease.USUAL))
+    usual = rolling.maximum(fell, rolling.before(times[1:], counter_decrease.USUAL))
     return np.maximum(usual, counter_decrease.CENT)
 
 

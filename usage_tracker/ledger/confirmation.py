@@ -15,7 +15,7 @@ class Step:
     """A move of the level by `size` units after snapshot `after`, at the latest at snapshot `at`.
 
     It is `whole` if both levels recurred; otherwise it may grow in the hours after.
-    In time watched: the level moved at `judged`, and the last move that may change the step
+    In time watched: the level moved at `moved`, and the last move that may change the step
     comes at the latest at `open_until`.
     """
 
@@ -23,7 +23,7 @@ class Step:
     at: int
     size: int
     whole: bool
-    judged: int
+    moved: int
     open_until: int
     confirmed: bool = False
 
@@ -49,7 +49,7 @@ def _apart(steps: Iterable[Step], open_until: dict[int, int]) -> Iterator[Step]:
     """
     for found in steps:
         step = found
-        while step.judged > open_until.get(step.at, step.judged):
+        while step.moved > open_until.get(step.at, step.moved):
             step = replace(step, after=step.at, at=step.at + 1)
         open_until[step.at] = max(step.open_until, open_until.get(step.at, 0))
         yield step

@@ -2,7 +2,7 @@
 
 | the counters | the decrease is |
 |---|---|
-| the balance rises by about as much, in that interval or in one beside it | a refund |
+| the balance rises by about as much, in that interval or in an adjacent one | a refund |
 | the counter keeps more than half, and the balance rises or the history ends here | a refund |
 | the counter keeps more than half otherwise | a correction, without spend |
 | the counter keeps less | a reset; it now shows the spend since |
@@ -32,8 +32,8 @@ def is_refund(used: int, left: int, surpluses: Surpluses, usual: int) -> bool:
     other, so the balance may rise in an adjacent interval.
     """
     before, here, after = surpluses
-    beside = (other for other in (before, after) if other is not None)
-    if any(abs(sum_) <= usual for sum_ in (here, *(here + other for other in beside))):
+    adjacent = (other for other in (before, after) if other is not None)
+    if any(abs(sum_) <= usual for sum_ in (here, *(here + other for other in adjacent))):
         return True
     keeps_most = (used - left) * 2 < used
     return keeps_most and (here > 0 or after is None)

@@ -26,6 +26,6 @@ def _least_before(lengths: Int64s) -> Int64s:
     """Return the shortest of the intervals that define each one's limit; 0 for the first."""
     at = np.arange(len(lengths))
     since = np.maximum(at - GAP_LOOKBACK, 0)
-    least = -rolling.rolling_max(-lengths, (since, np.maximum(at - 1, 0)))
+    least = -rolling.maximum(-lengths, (since, np.maximum(at - 1, 0)))
     least[:1] = 0
     return least

@@ -98,16 +98,16 @@ def _highest(
     total: Int64s, rests: Int64s, window: rolling.Window
 ) -> tuple[Int64s, npt.NDArray[np.bool_]]:
     """Return each window's highest recurring value and True, or its highest value and False."""
-    highest = rolling.rolling_max(rests, window)
+    highest = rolling.maximum(rests, window)
     exact = highest > _below_all(total)
     if exact.all():
         return highest, exact
-    return np.where(exact, highest, rolling.rolling_max(total, window)), exact
+    return np.where(exact, highest, rolling.maximum(total, window)), exact
 
 
 def _dips(clock: Int64s, value: Int64s, total: Int64s) -> Int64s:
     """Return the deepest dip of the days before each snapshot, itself included."""
-    return rolling.rolling_max(np.maximum(value - total, 0), rolling.before(clock, USUAL))
+    return rolling.maximum(np.maximum(value - total, 0), rolling.before(clock, USUAL))
 
 
 def count_passed(clock: Int64s, span: int) -> int:

@@ -21,7 +21,7 @@ def after(times: Int64s, span: int) -> Window:
     return np.arange(len(times)), np.searchsorted(times, times + span, side="right") - 1
 
 
-def rolling_max(values: Int64s, window: Window) -> Int64s:
+def maximum(values: Int64s, window: Window) -> Int64s:
     """Return the maximum of `values` in each window.
 
     A window is covered by two blocks whose length is a power of two: a sparse table, of

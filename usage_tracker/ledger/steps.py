@@ -98,7 +98,7 @@ class _Detector:
         after = _last(self.total <= self.state.value + tolerance) or 0
         size = int(self.total[after + 1 :].max()) - self.state.value
         now = int(self.clock[-1])
-        return [Step(after, after + 1, size, whole=False, judged=now, open_until=now)]
+        return [Step(after, after + 1, size, whole=False, moved=now, open_until=now)]
 
     def final(self) -> int | None:
         """Return the last snapshot before all steps that may still change."""
