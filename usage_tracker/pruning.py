@@ -84,7 +84,7 @@ def carry_out(database: Database, planned: Plan) -> int:
         accounts.lock(connection, account_id)
         if snapshots.count(connection, account_id, None, baseline.scanned_to + 1) != baseline.count:
             raise HistoryChangedError(planned.account.name)
-        checkpoints.insert_events(connection, account_id, catch_up.stored_events(planned.events))
+        checkpoints.insert_events(connection, account_id, planned.events)
         snapshots.delete(connection, account_id, planned.surplus)
         checkpoints.set_baseline(connection, account_id, baseline, len(planned.surplus))
     return len(planned.surplus)

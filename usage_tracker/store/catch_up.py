@@ -1,6 +1,6 @@
 """Bring an account's ledger up to date: stored events, and what later snapshots add."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,7 +13,7 @@ from usage_tracker.ledger.build import Ledger
 from usage_tracker.ledger.events import Checkpoint, Event
 from usage_tracker.ledger.level import LONG, time_watched
 from usage_tracker.store import accounts, checkpoints, snapshots
-from usage_tracker.store.checkpoints import StoredCheckpoint, StoredEvent
+from usage_tracker.store.checkpoints import StoredCheckpoint
 from usage_tracker.store.database import Database, Progress
 from usage_tracker.store.ledger_source import LedgerSource
 from usage_tracker.times import DAY
@@ -93,17 +93,12 @@ def store_settled(database: Database, results: Mapping[int, CatchUp]) -> None:
             for account_id, result in sorted(settled.items()):
                 accounts.lock(connection, account_id)
                 if _is_unchanged(connection, account_id, result.start, result.marks[-1]):
-                    checkpoints.insert_events(connection, account_id, stored_events(result.fresh))
+                    checkpoints.insert_events(connection, account_id, result.fresh)
                     for mark in result.marks:
                         checkpoints.upsert(connection, account_id, mark)
     except DatabaseError:
         # Read-only, or busy: the next report does it.
         return
-
-
-def stored_events(events: Iterable[Event]) -> list[StoredEvent]:
-    """Return events as rows of the database."""
-    return [StoredEvent(event.at, event.after, event.kind, event.quota) for event in events]
 
 
 def context_start(connection: Connection, account_id: int, mark: StoredCheckpoint) -> int:

@@ -8,26 +8,17 @@ checkpoint is the baseline: the stored events up to it replace the missing snaps
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, delete, func, select, update
 
+from usage_tracker.ledger.events import Event
 from usage_tracker.store.schema import LAST_MOMENT, event, mark, snapshot
 from usage_tracker.store.statements import in_range, insert
 from usage_tracker.times import DAY
 
 WEEK = 7 * DAY
 _BATCH = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
-    """A row of `event`; moments in UTC ms, `quota` in units as in the ledger's events."""
-
-    captured_at: int
-    after: int
-    kind: str
-    quota: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,35 +59,38 @@ def checkpoints_by_account(
     return found
 
 
-def list_events(
-    connection: Connection, account_id: int, until: int = LAST_MOMENT
-) -> list[StoredEvent]:
+def list_events(connection: Connection, account_id: int, until: int = LAST_MOMENT) -> list[Event]:
     """Return the events of an account at or before `until` (UTC ms), in order."""
     found = events_by_account(connection, [account_id])[account_id]
-    return [one for one in found if one.captured_at <= until]
+    return [one for one in found if one.at <= until]
 
 
-def events_by_account(
-    connection: Connection, account_ids: Sequence[int]
-) -> dict[int, list[StoredEvent]]:
+def events_by_account(connection: Connection, account_ids: Sequence[int]) -> dict[int, list[Event]]:
     """Return all events of each account, in order, by account_id."""
     statement = (
         select(event)
         .where(event.c.account_id.in_(account_ids))
         .order_by(event.c.account_id, event.c.captured_at, event.c.after, event.c.kind)
     )
-    found: dict[int, list[StoredEvent]] = {account_id: [] for account_id in account_ids}
+    found: dict[int, list[Event]] = {account_id: [] for account_id in account_ids}
     # The driver's own cursor: making a Row of each would double the time.
     for account_id, *row in connection.execute(statement).cursor.fetchall():
-        found[account_id].append(StoredEvent(*row))
+        found[account_id].append(Event(*row))
     return found
 
 
-def insert_events(
-    connection: Connection, account_id: int, confirmed: Iterable[StoredEvent]
-) -> None:
+def insert_events(connection: Connection, account_id: int, confirmed: Iterable[Event]) -> None:
     """Store events that are not stored yet."""
-    rows = [{"account_id": account_id} | asdict(one) for one in confirmed]
+    rows = [
+        {
+            "account_id": account_id,
+            "captured_at": one.at,
+            "after": one.after,
+            "kind": one.kind,
+            "quota": one.quota,
+        }
+        for one in confirmed
+    ]
     for start in range(0, len(rows), _BATCH):
         statement = insert(connection, event).on_conflict_do_nothing()
         connection.execute(statement, rows[start : start + _BATCH])
@@ -135,7 +129,7 @@ def set_baseline(
 def replace_all(
     connection: Connection,
     account_id: int,
-    confirmed: Iterable[StoredEvent],
+    confirmed: Iterable[Event],
     new_baseline: StoredCheckpoint,
 ) -> None:
     """Replace all stored events and checkpoints by these; `count` is counted here."""

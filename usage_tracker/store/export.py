@@ -113,7 +113,7 @@ def _baseline_and_events(connection: Connection, account_id: int) -> Iterator[Li
     at, exact = iso(baseline.scanned_to), baseline.exact
     yield {"baseline": {"at": at, "reserved": baseline.reserved, "exact": exact}}
     for event in checkpoints.list_events(connection, account_id, baseline.scanned_to):
-        moments = {"after": iso(event.after), "at": iso(event.captured_at)}
+        moments = {"after": iso(event.after), "at": iso(event.at)}
         yield {"event": event.kind, **moments, "quota": event.quota}
 
 

@@ -5,15 +5,14 @@ What was prefetched for many accounts at once is not queried again; the answers 
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import cast
 
 import numpy as np
 from sqlalchemy import Connection
 
 from usage_tracker.ledger.arrays import SnapshotArrays
-from usage_tracker.ledger.events import Event, Kind
+from usage_tracker.ledger.events import Event
 from usage_tracker.store import checkpoints, snapshot_arrays, snapshots
-from usage_tracker.store.checkpoints import StoredCheckpoint, StoredEvent
+from usage_tracker.store.checkpoints import StoredCheckpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Prefetched:
     origin: int | None
     latest: int | None
     marks: list[StoredCheckpoint]
-    events: list[StoredEvent]
+    events: list[Event]
     failed: int
 
     @property
@@ -80,14 +79,10 @@ class LedgerSource:
         if mark is None:
             return []
         if self.prefetched is not None:
-            rows = self.prefetched.events
+            events = self.prefetched.events
         else:
-            rows = checkpoints.list_events(self.connection, self.account_id)
-        return [
-            Event(row.captured_at, row.after, cast("Kind", row.kind), row.quota)
-            for row in rows
-            if row.captured_at <= mark.scanned_to
-        ]
+            events = checkpoints.list_events(self.connection, self.account_id)
+        return [event for event in events if event.at <= mark.scanned_to]
 
     def read(self, since: int, until: int, limit: int | None = None) -> SnapshotArrays:
         """Return the snapshots in [since, until), at most the first `limit` of them."""

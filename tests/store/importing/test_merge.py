@@ -17,11 +17,12 @@ from tests.forecast.samples import START, readings, regular_histories, shifted, 
 from tests.store.test_samples import frame, lived, new_name, question, stored
 from usage_tracker import pruning
 from usage_tracker.ledger.arrays import SnapshotArrays
+from usage_tracker.ledger.events import Event
 from usage_tracker.render.json import render
 from usage_tracker.reporting.build import build
 from usage_tracker.store import accounts, audit, checkpoints, samples, schema
 from usage_tracker.store.accounts import StoredAccount
-from usage_tracker.store.checkpoints import StoredCheckpoint, StoredEvent
+from usage_tracker.store.checkpoints import StoredCheckpoint
 from usage_tracker.store.database import Database
 from usage_tracker.store.export import export_file
 from usage_tracker.store.importing.account_spec import AccountSpec
@@ -70,7 +71,7 @@ def report(database: Database, name: str, first: int, last: int) -> str:
 
 def baseline_and_events(
     database: Database, name: str
-) -> tuple[StoredCheckpoint | None, list[StoredEvent]]:
+) -> tuple[StoredCheckpoint | None, list[Event]]:
     """What stands for good of an account."""
     account_id = account_in(database, name).account_id
     with database.read() as connection:

@@ -19,13 +19,14 @@ quota + spend there, and `exact` is whether that level recurred.
 import json
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from typing import Any, BinaryIO, Final, NoReturn
+from typing import Any, BinaryIO, Final, NoReturn, cast
 
 from usage_tracker.capture.errors import GatewayError
 from usage_tracker.capture.user import parse_user_self
+from usage_tracker.ledger.events import Event, Kind
 from usage_tracker.money import fits_int64
 from usage_tracker.store import profiles
-from usage_tracker.store.checkpoints import StoredCheckpoint, StoredEvent
+from usage_tracker.store.checkpoints import StoredCheckpoint
 from usage_tracker.store.failures import Failure
 from usage_tracker.store.importing.account_spec import AccountSpec
 from usage_tracker.store.importing.errors import InvalidRowError
@@ -155,11 +156,11 @@ def _baseline(document: object) -> StoredCheckpoint:
     return StoredCheckpoint(_moment(document, "at"), 0, reserved, exact, is_baseline=True)
 
 
-def _event(document: Document) -> StoredEvent:
-    return StoredEvent(
+def _event(document: Document) -> Event:
+    return Event(
         _moment(document, "at"),
         _moment(document, "after"),
-        str(document["event"]),
+        cast("Kind", str(document["event"])),
         _integer(document.get("quota"), "quota"),
     )
 

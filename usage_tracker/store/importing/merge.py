@@ -14,9 +14,10 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
+from usage_tracker.ledger.events import Event
 from usage_tracker.store import accounts, checkpoints, profiles
 from usage_tracker.store.accounts import StoredAccount
-from usage_tracker.store.checkpoints import StoredCheckpoint, StoredEvent
+from usage_tracker.store.checkpoints import StoredCheckpoint
 from usage_tracker.store.database import Database
 from usage_tracker.store.importing.account_spec import AccountSpec
 from usage_tracker.store.importing.errors import ContradictionError
@@ -118,7 +119,7 @@ class _StagedBaseline:
     """A staged `baseline` with its `events`, and whether the account can take them over."""
 
     baseline: StoredCheckpoint
-    events: list[StoredEvent]
+    events: list[Event]
     accepted: bool
 
 
@@ -198,7 +199,7 @@ def _staged_baseline(connection: Connection, target: _Target) -> _StagedBaseline
     if row is None:
         return None
     new = StoredCheckpoint(row.scanned_to, 0, row.reserved, bool(row.exact), is_baseline=True)
-    events = [StoredEvent(*event) for event in connection.execute(_EVENTS, target.values)]
+    events = [Event(*event) for event in connection.execute(_EVENTS, target.values)]
     account_id = target.account.account_id
     own = checkpoints.baseline(connection, account_id)
     known = set(checkpoints.list_events(connection, account_id, own.scanned_to)) if own else set()

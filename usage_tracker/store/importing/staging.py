@@ -16,7 +16,8 @@ from typing import Final, Self
 
 from sqlalchemy import Connection
 
-from usage_tracker.store.checkpoints import StoredCheckpoint, StoredEvent
+from usage_tracker.ledger.events import Event
+from usage_tracker.store.checkpoints import StoredCheckpoint
 from usage_tracker.store.database import Database, Progress
 from usage_tracker.store.engine import begin_writing
 from usage_tracker.store.errors import translate, translated_errors
@@ -156,7 +157,7 @@ class Staging:
         row = (account, baseline.scanned_to, baseline.reserved, baseline.exact, line)
         self.connection.execute("INSERT INTO staged_baseline VALUES (?, ?, ?, ?, ?)", row)
 
-    def add_event(self, account: int, event: StoredEvent, line: int = 0) -> None:
+    def add_event(self, account: int, event: Event, line: int = 0) -> None:
         """Add an event up to the account's baseline.
 
         Raises:
@@ -166,7 +167,7 @@ class Staging:
             raise ValidationError("there is no baseline before this event")
         self._add_to_total(account, event.quota)
         check_event(event, self._baselines[account])
-        row = (account, event.captured_at, event.after, event.kind, event.quota, line)
+        row = (account, event.at, event.after, event.kind, event.quota, line)
         if self.connection.execute(_ADD_EVENT, row).rowcount != 1:
             raise ValidationError(f"it is the second {event.kind} of one moment")
 

@@ -6,8 +6,8 @@ from typing import AnyStr, Final
 
 from usage_tracker.config.base_url import check_base_url
 from usage_tracker.errors import ConfigError
+from usage_tracker.ledger.events import Event
 from usage_tracker.money import fits_int64
-from usage_tracker.store.checkpoints import StoredEvent
 from usage_tracker.store.failures import Failure
 from usage_tracker.store.importing.errors import InvalidRowError
 from usage_tracker.store.schema import EVENT_KINDS, LAST_MOMENT
@@ -91,11 +91,11 @@ def check_failure(failure: Failure) -> Failure:
     return failure
 
 
-def check_event(event: StoredEvent, until: int) -> StoredEvent:
+def check_event(event: Event, until: int) -> Event:
     """Return `event` if it is valid and at or before `until` (UTC ms)."""
     if event.kind not in EVENT_KINDS:
         raise ValidationError(f"event is not one of {', '.join(EVENT_KINDS)}")
-    if not event.after < event.captured_at <= until:
+    if not event.after < event.at <= until:
         raise ValidationError("at must be later than after, and not later than the baseline")
     if (event.kind == "gap" and event.quota < 0) or (
         event.kind in {"refund", "top_up"} and event.quota <= 0
