@@ -1,4 +1,4 @@
-"""Processes at one database at once, started from one that is warm."""
+"""Concurrent processes on one database, started from a fork server."""
 
 import multiprocessing as mp
 from collections.abc import Callable
@@ -12,34 +12,34 @@ from usage_tracker.errors import TrackerError
 from usage_tracker.store.database import Database
 
 PROCESSES = mp.get_context("forkserver")
-# Alembic too: what is to race is the upgrade, not its import.
+# Alembic too: the upgrade must race, not the import.
 PROCESSES.set_forkserver_preload(["tests.store.racing", "usage_tracker.store.migration"])
 
 
 def start(task: Callable[..., None], *arguments: Any) -> tuple[ForkServerProcess, Connection]:
-    """A process that runs `task` with what it may send its news by, and the end to hear them."""
-    ear, mouth = PROCESSES.Pipe(duplex=False)
-    process = PROCESSES.Process(target=task, args=(mouth, *arguments))
+    """Start a process that runs `task`; return it and the connection to receive from."""
+    receiver, sender = PROCESSES.Pipe(duplex=False)
+    process = PROCESSES.Process(target=task, args=(sender, *arguments))
     process.start()
-    mouth.close()
-    return process, ear
+    sender.close()
+    return process, receiver
 
 
-def lines_of(ear: Connection) -> list[Any]:
-    """All the news, until the process that sends them is gone."""
-    news = []
+def receive_all(receiver: Connection) -> list[Any]:
+    """Return everything received until the process ends."""
+    received = []
     try:
         while True:
-            news.append(ear.recv())
+            received.append(receiver.recv())
     except EOFError:
-        return news
+        return received
 
 
-def save_once(mouth: Connection, where: str, ready: Barrier) -> None:
+def save_once(sender: Connection, where: str, ready: Barrier) -> None:
     ready.wait()
     try:
         with Database.open(where, deadline=60) as database:
             save(database, answer())
-        mouth.send("stored")
+        sender.send("stored")
     except TrackerError as error:
-        mouth.send(str(error))
+        sender.send(str(error))

@@ -1,4 +1,4 @@
-"""What the store's tests are made of: an account, answers, and a history to fill in."""
+"""Samples for the tests of the store: an account and its responses."""
 
 from collections.abc import Sequence
 from pathlib import Path

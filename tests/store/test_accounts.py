@@ -134,7 +134,7 @@ def test_a_purge_takes_what_is_being_written_along(database_url: str) -> None:
         assert contents(database)["account"] == []
 
 
-def test_what_is_written_during_a_purge_begins_anew(database_url: str) -> None:
+def test_what_is_written_during_a_purge_starts_a_new_history(database_url: str) -> None:
     with Database.open(database_url) as database:
         save(database, answer())
 

@@ -39,7 +39,7 @@ def test_two_accounts_may_have_the_same_millisecond(database_url: str) -> None:
         assert [row[1] for row in contents(database, "snapshot")["snapshot"]] == [T0, T0]
 
 
-def test_what_else_an_answer_says_is_stored_once(database_url: str) -> None:
+def test_a_profile_is_stored_once(database_url: str) -> None:
     with Database.open(database_url) as database:
         stored = save(
             database,
@@ -163,7 +163,7 @@ def test_new_profiles_of_one_account_go_in_one_after_another(database_url: str) 
                 snapshots.save(other, stored, answer(T0 + 1, id=2))
 
 
-def test_a_clock_that_was_set_back_unsettles_what_comes_after(database_url: str) -> None:
+def test_a_clock_that_was_set_back_deletes_later_checkpoints(database_url: str) -> None:
     with Database.open(database_url) as database:
         one = save(database, answer(T0), answer(T0 + 9 * MINUTE)).account_id
         with database.write() as connection:

@@ -42,7 +42,7 @@ def test_a_database_of_every_release_is_upgraded_and_used(tmp_path: Path, revisi
         assert len(contents(database, "snapshot")["snapshot"]) == 6
 
 
-def test_what_there_was_is_backed_up_first(tmp_path: Path) -> None:
+def test_an_older_database_is_backed_up_first(tmp_path: Path) -> None:
     path = golden("0001", tmp_path / "usage.db")
     with Database.open(path) as database:
         done = database.upgraded

@@ -187,7 +187,7 @@ def test_an_account_keeps_its_own_snapshots_of_the_pruned_time(
     assert audit.audit(there, account_in(there, "default")) is None
 
 
-def test_the_later_of_two_baselines_of_one_history_is_kept(
+def test_the_later_of_two_basereceive_all_one_history_is_kept(
     here: Database, there: Database, back: Database
 ) -> None:
     account = stored(here, readings(lived(DAYS)), "default")

@@ -44,7 +44,7 @@ def test_an_import_is_idempotent(database_url: str, source: Path) -> None:
         assert contents(database) == once
 
 
-def test_an_import_fills_in_what_was_not_known(database_url: str, source: Path) -> None:
+def test_an_import_fills_in_missing_values(database_url: str, source: Path) -> None:
     source.write_text(f"{HEAD}{T0},5,6,7\n")
     log = source.with_suffix(".jsonl")
     response = '{"success": true, "data": {"quota": 5, "used_quota": 6, "id": 1}}'
@@ -279,9 +279,7 @@ def test_a_database_of_another_gateway_or_user_is_refused(tmp_path: Path) -> Non
         ("UPDATE failure SET detail = 'a' || char(0)", "detail contains a character"),
     ],
 )
-def test_a_database_that_says_what_cannot_be_is_refused(
-    tmp_path: Path, damage: str, why: str
-) -> None:
+def test_a_database_with_invalid_values_is_refused(tmp_path: Path, damage: str, why: str) -> None:
     path = tmp_path / "there.db"
     with Database.open(path) as there:
         fill(there)
@@ -294,7 +292,7 @@ def test_a_database_that_says_what_cannot_be_is_refused(
     assert "p455" not in str(caught.value)
 
 
-def test_what_a_server_does_not_take_is_explained(tmp_path: Path, postgres_url: str) -> None:
+def test_a_value_that_a_server_refuses_is_explained(tmp_path: Path, postgres_url: str) -> None:
     with Database.open(postgres_url) as database:
         with stage(write_csv(tmp_path)) as staging:
             staging.add_failure(1, Failure(T0, "tls", None, "a\0b"))
