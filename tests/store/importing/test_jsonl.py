@@ -102,8 +102,8 @@ def test_the_history_of_another_user_is_refused(tmp_path: Path) -> None:
         ({"created_at": "once"}, "created_at is neither"),
         ({"account": "\ud800"}, "account contains a character that cannot be stored"),
         ({"account": "a\0b"}, "account contains a character that cannot be stored"),
-        ({"base_url": f"https://u:{SECRET}@here.example"}, "base_url carries a user name"),
-        ({"base_url": f"https://here.example/?key={SECRET}"}, "base_url carries a query"),
+        ({"base_url": f"https://u:{SECRET}@here.example"}, "base_url contains a user name"),
+        ({"base_url": f"https://here.example/?key={SECRET}"}, "base_url contains a query"),
         ({"base_url": "here"}, "base_url does not begin with https"),
     ],
 )
