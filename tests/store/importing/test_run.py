@@ -274,7 +274,7 @@ def test_a_database_of_another_gateway_or_user_is_refused(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("damage", "why"),
     [
-        ("UPDATE account SET base_url = 'https://u:p455@x.example'", "base_url carries a user"),
+        ("UPDATE account SET base_url = 'https://u:p455@x.example'", "base_url contains a user"),
         ("UPDATE failure SET http_status = 9999999999", "http_status is not a status"),
         ("UPDATE failure SET detail = 'a' || char(0)", "detail contains a character"),
     ],
