@@ -16,7 +16,7 @@ from usage_tracker.demo import sample_account
 from usage_tracker.errors import MisuseError
 from usage_tracker.forecast.depletion import NothingToProjectError
 from usage_tracker.forecast.spend_distribution import InvalidProbabilityError
-from usage_tracker.history import EmptyHistoryError, History, PastGoalError
+from usage_tracker.history import EmptyHistoryError, History, PastEndError
 from usage_tracker.ledger.arrays import SnapshotArrays
 from usage_tracker.times import DAY, HOUR, NaiveMomentError, UnknownZoneError, from_ms
 
@@ -210,7 +210,7 @@ def test_what_is_needed_to_last_is_what_the_forecast_says_lasts(lived_in: Histor
 def test_what_is_needed_is_asked_of_a_time_to_come(lived_in: History) -> None:
     then = from_ms(NOW - 20 * DAY)
     for until in (then, then - dt.timedelta(days=1), "2026-01-01"):
-        with pytest.raises(PastGoalError, match="does not lie ahead of 2026-10-30 17:10: use a"):
+        with pytest.raises(PastEndError, match="is not after 2026-10-30 17:10: use a"):
             History(lived_in.readings, timezone="Asia/Taipei").needed(until, as_of=then)
     goal = lived_in.snapshots.index[-1] + pd.Timedelta(days=14)
     assert lived_in.needed("14d") == lived_in.needed(goal)

@@ -1,4 +1,4 @@
-"""What a notebook calls: `load` a history, `report` on it, `plot` it."""
+"""The functions of `import usage_tracker as ut`: load(), report(), plot()."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -29,15 +29,15 @@ _SIZES = range(1, 8001)
 
 
 class UnknownChartError(MisuseError):
-    """A chart that is none."""
+    """An unknown kind of chart."""
 
     def __init__(self, kind: object) -> None:
         known = ", ".join(get_args(mpl.Kind))
-        super().__init__(f"{str(kind)[:60]!r} is no chart: use {known}")
+        super().__init__(f"{str(kind)[:60]!r} is not a chart: use {known}")
 
 
 class UnusableSizeError(MisuseError):
-    """A width or a height that no picture has."""
+    """An invalid width or height of a picture."""
 
     def __init__(self, pixels: object) -> None:
         super().__init__(
@@ -46,17 +46,17 @@ class UnusableSizeError(MisuseError):
 
 
 class NotAHistoryError(MisuseError):
-    """Something else where a history was asked for."""
+    """An argument that is not a history."""
 
     def __init__(self, what: object) -> None:
         super().__init__(
-            f"a {type(what).__name__} is no history: use ut.load(), or "
+            f"a {type(what).__name__} is not a history: use ut.load(), or "
             "ut.History.from_frame(...) for a DataFrame"
         )
 
 
 def load(database: str | Path | None = None, account: str | None = None) -> History:
-    """The whole history of one account.
+    """Return the whole history of one account.
 
     Args:
         database: A file or an SQLAlchemy URL; by default the configured one.
@@ -84,7 +84,7 @@ def report(
     by: By = "day",
     tz: Zone | None = None,
 ) -> Report:
-    """The report on `history`: of the last 30 days by day, unless told otherwise.
+    """Return the report on `history`, by default on the last 30 days by day.
 
     Moments are aware datetimes, or text as the command line takes it (`7d`, `20261123`).
     `as_of` is the last snapshot's, if not given; nothing later is used. `tz` is an IANA
@@ -130,7 +130,7 @@ def plot(
     height: int = 625,
     dark: bool = False,
 ) -> "Figure":
-    """A matplotlib Figure of a history's last 30 days, or of what a report tells.
+    """Return a matplotlib Figure of a history's last 30 days, or of a report.
 
     Args:
         what: A history, or the report on the window to draw.

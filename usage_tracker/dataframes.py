@@ -1,4 +1,4 @@
-"""A history as tidy DataFrames, and back.
+"""Histories as tidy DataFrames, and back.
 
 A row is one observation, indexed by its moment: aware, in UTC and in milliseconds, as the
 database keeps it (`datetime64[ms, UTC]`), but for periods, which begin where the calendar
@@ -43,12 +43,12 @@ _UNITS = {
 
 
 class UnusableFrameError(MisuseError):
-    """A DataFrame that is no history."""
+    """A DataFrame from which no history can be made."""
 
     def __init__(self, what: str) -> None:
         super().__init__(
-            f"this DataFrame is no history: {what} (columns: captured_at with a time zone, quota, "
-            "used_quota and, if known, request_count)"
+            f"this DataFrame is not a history: {what} (columns: captured_at with a time zone, "
+            "quota, used_quota and, if known, request_count)"
         )
 
 
@@ -234,14 +234,14 @@ def _counts(frame: pd.DataFrame, order: npt.NDArray[np.intp]) -> Int64s | None:
     if "request_count" not in frame.columns:
         return None
     try:
-        told = frame["request_count"].astype("Int64")
+        counts = frame["request_count"].astype("Int64")
     except (TypeError, ValueError, OverflowError):
         raise UnusableFrameError("request_count is not a column of whole numbers") from None
-    if (told < 0).any():
+    if (counts < 0).any():
         raise UnusableFrameError("request_count has a number below 0")
-    if told.isna().all():
+    if counts.isna().all():
         return None
-    return np.asarray(told.fillna(UNKNOWN), np.int64)[order]
+    return np.asarray(counts.fillna(UNKNOWN), np.int64)[order]
 
 
 def _plain(column: "pd.Series[Any]") -> list[Any]:

@@ -1,4 +1,4 @@
-"""An account's history: what a notebook holds, and what a report is computed from."""
+"""History: the snapshots of one account, and everything that follows from them."""
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
@@ -37,12 +37,12 @@ class EmptyHistoryError(NoHistoryError):
         super().__init__(f"account {account!r} has no snapshots yet: run `tracker snapshot`")
 
 
-class PastGoalError(MisuseError):
-    """A wish to last to a moment that has passed."""
+class PastEndError(MisuseError):
+    """The end of a projection is not in the future."""
 
     def __init__(self, until: int, as_of: int, zone: dt.tzinfo) -> None:
         goal, asked = (f"{times.to_local(at, zone):%Y-%m-%d %H:%M}" for at in (until, as_of))
-        super().__init__(f"{goal} does not lie ahead of {asked}: use a later `until`, or '30d'")
+        super().__init__(f"{goal} is not after {asked}: use a later `until`, or '30d'")
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,11 +60,11 @@ class History(Displayed):
     base_url: str | None = None
     quota_per_unit: int = UNITS_PER_USD
     failures: tuple[int, ...] = field(default=(), repr=False)
-    """When an attempt failed, UTC ms, ascending."""
+    """Moments of failed attempts, UTC ms, ascending."""
     timezone: str | None = None
     """The zone in which its days begin, an IANA name or an offset; the machine's, if None."""
     settled: Baseline | None = field(default=None, repr=False)
-    """What is remembered of the time before its snapshots were pruned, if they were."""
+    """The stored events of the time whose snapshots were pruned, if they were."""
 
     @classmethod
     def from_frame(
@@ -75,10 +75,10 @@ class History(Displayed):
         quota_per_unit: int | None = None,
         timezone: Zone | None = None,
     ) -> "History":
-        """A history from columns captured_at (aware), quota, used_quota[, request_count].
+        """Return a history from columns captured_at (aware), quota, used_quota[, request_count].
 
         Rows may come in any order; `captured_at` may also be the index. The account's
-        name and its units to the dollar are, unless told, those in `frame.attrs`, where
+        name and its units per dollar are by default those in `frame.attrs`, where
         `snapshots` writes them.
 
         Raises:
@@ -86,12 +86,12 @@ class History(Displayed):
             UnknownZoneError: the machine knows no zone `timezone`.
             NotANumberError: `quota_per_unit` is no whole number from 1 on.
         """
-        readings, told = dataframes.readings(frame), frame.attrs
+        readings, attributes = dataframes.readings(frame), frame.attrs
         if quota_per_unit is None:
-            quota_per_unit = told.get("quota_per_unit", UNITS_PER_USD)
+            quota_per_unit = attributes.get("quota_per_unit", UNITS_PER_USD)
         return cls(
             readings,
-            account or told.get("account", "default"),
+            account or attributes.get("account", "default"),
             quota_per_unit=arguments.coerce_quota_per_unit(quota_per_unit),
             timezone=None
             if timezone is None
@@ -99,7 +99,7 @@ class History(Displayed):
         )
 
     def __repr__(self) -> str:
-        """The account, and how much there is of it."""
+        """Return the account and the span of its snapshots."""
         if not len(self.readings):
             return f"<History of {self.account}: no snapshots>"
         first, last = (times.iso(int(self.readings.times[i])) for i in (0, -1))
@@ -107,7 +107,7 @@ class History(Displayed):
 
     @cached_property
     def zone(self) -> dt.tzinfo:
-        """The time zone in which its days begin."""
+        """The time zone in which days begin."""
         return zone_or_local(self.timezone)
 
     @property
@@ -124,13 +124,13 @@ class History(Displayed):
         return self._keep(self.readings, int(self.readings.times.max(initial=0)))
 
     def ledger_at(self, moment: int) -> Ledger:
-        """The ledger as it was known at `moment` (UTC ms)."""
+        """Return the ledger as known at `moment` (UTC ms)."""
         if not len(self.readings) or moment >= self.readings.times[-1]:
             return self.ledger
         return self._keep(self.readings.until(moment), moment)
 
     def _curve_at(self, moment: int) -> SpendCurve:
-        """Cumulative spend as it was known at `moment` (UTC ms).
+        """Return the cumulative spend as known at `moment` (UTC ms).
 
         Only of a counter that has just fallen may more be known later.
         """
@@ -201,7 +201,7 @@ class History(Displayed):
         balance: int | None = None,
         level: float = 0.8,
     ) -> Depletion:
-        """When the balance runs out, as it could be told at `as_of` (default: the last snapshot).
+        """Return when the balance runs out, as known at `as_of` (default: the last snapshot).
 
         Nothing captured after `as_of` is used. `balance` (units) replaces the account's own.
 
@@ -213,17 +213,16 @@ class History(Displayed):
         moment = self._moment(as_of)
         held = self._held(moment) if balance is None else arguments.coerce_units(balance)
         curve, chance = self._curve_at(moment), arguments.coerce_probability(level)
-        told = depletion.forecast(curve, balance=held, as_of=moment, level=chance)
-        return self._in_zone(told)
+        return self._in_zone(depletion.forecast(curve, balance=held, as_of=moment, level=chance))
 
     def needed(self, until: Moment, confidence: float = 0.9, as_of: Moment | None = None) -> int:
-        """The units that last to `until` with a probability of `confidence`.
+        """Return the units that last until `until` with a probability of `confidence`.
 
         They are those held at the last snapshot by `as_of`, from where forecasts start. A
         duration (`30d`) counts from `as_of`.
 
         Raises:
-            PastGoalError: `until` does not lie ahead of `as_of`.
+            PastEndError: `until` does not lie ahead of `as_of`.
             EmptyHistoryError, NothingToProjectError: there is too little history.
             TooFarError: `until` is more than a year away.
             UnlikelyLevelError: `confidence` is not between 0 and 1.
@@ -231,13 +230,13 @@ class History(Displayed):
         moment = self._moment(as_of)
         end = arguments.coerce_moment(until, moment, self.zone, ahead=True)
         if end <= moment:
-            raise PastGoalError(end, moment, self.zone)
+            raise PastEndError(end, moment, self.zone)
         curve = self._curve_at(moment)
         sure = arguments.coerce_probability(confidence)
         return depletion.needed(curve, until=end, confidence=sure, as_of=moment)
 
     def backtest(self, as_of: Moment | None = None, level: float = 0.8) -> Backtest:
-        """How good forecasts would have been in the year before `as_of`.
+        """Return how good past forecasts would have been in the year before `as_of`.
 
         Raises:
             EmptyHistoryError: there is no snapshot.
@@ -250,7 +249,7 @@ class History(Displayed):
     def view(
         self, since: int, until: int, as_of: int, moments: Int64s, hours: int = RECENT_HOURS
     ) -> AccountSample:
-        """The account at `as_of` for a report on [since, until) that asks about `moments`.
+        """Return a sample of the account at `as_of` for a report on [since, until).
 
         The last so many `hours` are known besides.
         """
@@ -275,7 +274,7 @@ class History(Displayed):
         return self.settled.build_ledger(readings, as_of)
 
     def _counts(self, since: int, until: int, as_of: int) -> SnapshotCounts:
-        """How many snapshots and failures lie in [since, until), of those known at `as_of`.
+        """Return how many snapshots and failures known at `as_of` lie in [since, until).
 
         What was captured at `as_of` itself is known.
         """
@@ -293,13 +292,13 @@ class History(Displayed):
         )
 
     def _moment(self, as_of: Moment | None) -> int:
-        """`as_of` in UTC ms; the last snapshot's moment if it is not given."""
+        """Return `as_of` in UTC ms, by default the moment of the last snapshot."""
         self._require_snapshots()
         last = int(self.readings.times[-1])
         return last if as_of is None else arguments.coerce_moment(as_of, last, self.zone)
 
     def _held(self, moment: int) -> int:
-        """The balance at the last snapshot by `moment`; nothing before the first."""
+        """Return the balance at `moment`, 0 before the first snapshot."""
         known = self.readings.until(moment)
         return int(known.quota[-1]) if len(known) else 0
 
@@ -311,18 +310,18 @@ class History(Displayed):
     def _origin(self) -> Origin:
         return Origin(self.account, self.quota_per_unit)
 
-    def _in_zone(self, told: Depletion) -> Depletion:
-        """The same, its moments Timestamps in the history's zone."""
+    def _in_zone(self, forecast: Depletion) -> Depletion:
+        """Return a copy whose moments are Timestamps in the history's zone."""
 
         def local(moment: dt.datetime | None) -> pd.Timestamp | None:
             return None if moment is None else pd.Timestamp(moment).tz_convert(self.zone)
 
         return replace(
-            told,
-            low=local(told.low),
-            median=local(told.median),
-            high=local(told.high),
-            linear=local(told.linear),
-            as_of=local(told.as_of),
-            origin=local(told.origin),
+            forecast,
+            low=local(forecast.low),
+            median=local(forecast.median),
+            high=local(forecast.high),
+            linear=local(forecast.linear),
+            as_of=local(forecast.as_of),
+            origin=local(forecast.origin),
         )

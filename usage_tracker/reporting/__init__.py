@@ -1,4 +1,4 @@
-"""History -> Report: everything a reader is told, computed once."""
+"""Reports: everything that is shown, computed once."""
 
 from usage_tracker.analysis.calendar import By
 from usage_tracker.reporting.model import (

@@ -1,4 +1,4 @@
-"""The report as data. Every face only shows it.
+"""The report as data; every format shows it.
 
 Amounts are gateway units (`int`) with their worth in dollars beside them; moments
 are aware UTC datetimes; unknown is None, never 0. Windows and periods are half-open,
@@ -37,7 +37,7 @@ class Detail(enum.Flag):
 
 
 FLEET = 20
-"""Of more accounts than this a report tells a line each."""
+"""A report on more accounts than this shows one line for each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ class EmptyWindowError(MisuseError):
 
 
 class TooManyHoursError(MisuseError):
-    """More periods than anybody reads, and than memory holds."""
+    """More hours than memory holds."""
 
     def __init__(self, hours: int) -> None:
         super().__init__(
@@ -52,7 +52,7 @@ class ReportQuery:
     def of(
         cls, as_of: int, since: int | None, until: int | None, by: By, zone: dt.tzinfo
     ) -> "ReportQuery":
-        """The last 30 days, unless told otherwise; nothing after `as_of`."""
+        """Return a query, by default for the last 30 days; `until` is at most `as_of`."""
         end = as_of if until is None else min(until, as_of)
         start = end - DEFAULT_SPAN if since is None else since
         if start >= end:

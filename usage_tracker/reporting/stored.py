@@ -1,4 +1,4 @@
-"""Reports on what a database holds."""
+"""Reports on the accounts of a database."""
 
 from collections.abc import Iterator, Sequence
 
@@ -15,7 +15,7 @@ from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
 
 BRIEF_HOURS = 24 * HISTORY_DAYS
-"""How far back an overview looks: only as far as forecasts do."""
+"""The hours that an overview reads: those that forecasts learn from."""
 
 
 def report(
@@ -25,7 +25,7 @@ def report(
     timezone: str,
     details: Detail = Detail.ALL,
 ) -> Report:
-    """The report on the accounts called `names`, or on all; in the order of their names.
+    """Return the report on the accounts called `names`, or on all, ordered by name.
 
     Raises:
         UnknownAccountError: nothing is stored under one of the names.
@@ -40,12 +40,12 @@ def report(
 def views(
     database: Database, names: Sequence[str], frame: ReportQuery, hours: int = RECENT_HOURS
 ) -> Iterator[AccountSample]:
-    """What is known of each account at the moments of `frame`, and of its last `hours`."""
+    """Yield a sample of each account: the moments of `frame` and its last `hours`."""
     return samples.samples(database, _chosen(database, names), _query(frame, hours))
 
 
 def tried(database: Database, names: Sequence[str], as_of: int) -> Iterator[AccountSample]:
-    """What a trial of past forecasts needs of each account, the same as a history in memory has."""
+    """Yield what a backtest needs of each account, the same as a history in memory."""
     query = SampleQuery(0, 1, as_of, np.empty(0, np.int64), BACKTEST_HOURS)
     return samples.samples(database, _chosen(database, names), query)
 
