@@ -5,7 +5,7 @@ import usage_tracker as ut
 history = ut.load()              # or ut.History.from_frame(df)
 history.spend(by="day")          # a DataFrame
 history.forecast().median        # when it runs out
-ut.report(history)               # everything `tracker report` tells
+ut.report(history)               # everything that `tracker report` shows
 ut.plot(history)                 # a matplotlib Figure
 """
 

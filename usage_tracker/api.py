@@ -66,7 +66,7 @@ def load(database: str | Path | None = None, account: str | None = None) -> Hist
         SeveralAccountsError: none was named and there are several; the message lists them.
         UnknownAccountError: nothing is stored under that name.
         NoHistoryError: there is no database, or nothing in it.
-        DatabaseError: it cannot be used; the message tells why.
+        DatabaseError: it cannot be used; the message says why.
         ConfigError: the configuration says nonsense.
     """
     settings = load_settings()
@@ -94,7 +94,7 @@ def report(
     Raises:
         EmptyWindowError: nothing lies between `since` and `until`.
         UnreadableTimeError, NotAMomentError, NaiveMomentError, UnknownZoneError: a time or
-            a zone is none.
+            a zone is invalid.
         NotAHistoryError: `history` is something else.
     """
     return _report(history, (since, until, as_of), by, tz)

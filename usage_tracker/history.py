@@ -208,7 +208,7 @@ class History(Displayed):
         Raises:
             EmptyHistoryError: there is no snapshot.
             NotANumberError: `balance` or `level` is none.
-            UnlikelyLevelError: `level` is not between 0 and 1.
+            InvalidProbabilityError: `level` is not between 0 and 1.
         """
         moment = self._moment(as_of)
         held = self._held(moment) if balance is None else arguments.coerce_units(balance)
@@ -225,7 +225,7 @@ class History(Displayed):
             PastEndError: `until` does not lie ahead of `as_of`.
             EmptyHistoryError, NothingToProjectError: there is too little history.
             TooFarError: `until` is more than a year away.
-            UnlikelyLevelError: `confidence` is not between 0 and 1.
+            InvalidProbabilityError: `confidence` is not between 0 and 1.
         """
         moment = self._moment(as_of)
         end = arguments.coerce_moment(until, moment, self.zone, ahead=True)
@@ -240,7 +240,7 @@ class History(Displayed):
 
         Raises:
             EmptyHistoryError: there is no snapshot.
-            UnlikelyLevelError: `level` is not between 0 and 1.
+            InvalidProbabilityError: `level` is not between 0 and 1.
         """
         moment = self._moment(as_of)
         curve = self._curve_at(moment)

@@ -108,7 +108,7 @@ def forecast(
     probability of running out within each of `days` after `as_of`.
 
     Raises:
-        UnlikelyLevelError: `level` is not between 0 and 1.
+        InvalidProbabilityError: `level` is not between 0 and 1.
     """
     return forecast_from(prepare(curve, as_of), balance=balance, level=level, days=days)
 
@@ -180,7 +180,7 @@ def needed(curve: SpendCurve, *, until: int, confidence: float, as_of: int) -> i
     """Return the units needed at the last snapshot to last to `until` with `confidence`.
 
     Raises:
-        UnlikelyLevelError: `confidence` is not between 0 and 1.
+        InvalidProbabilityError: `confidence` is not between 0 and 1.
         TooFarError: `until` is beyond the horizon.
         NothingToProjectError: the history allows no forecast.
     """
