@@ -7,7 +7,7 @@ from usage_tracker.display import Displayed
 
 
 @pytest.mark.parametrize(
-    "module", ["analysis.depletion", "analysis.backtest", "reporting.model", "history"]
+    "module", ["forecast.depletion", "forecast.backtest", "reporting.model", "history"]
 )
 def test_what_can_be_displayed_does_not_bring_its_looks_along(module: str) -> None:
     program = f"import sys, usage_tracker.{module}; print(*sys.modules)"

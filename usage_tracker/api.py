@@ -117,8 +117,8 @@ def _report(
         None if moment is None else arguments.coerce_moment(moment, now, zone)
         for moment in (since, until)
     )
-    frame = ReportQuery.of(now, start, end, by, zone)
-    return build([view(history, frame)], frame, times.zone_name(zone), details)
+    query = ReportQuery.of(now, start, end, by, zone)
+    return build([view(history, query)], query, times.zone_name(zone), details)
 
 
 def plot(

@@ -1,8 +1,7 @@
 """Base classes of all errors that the user sees as one line.
 
-A subclass builds its own message: what is wrong and how to fix it. `exit_code` holds
-for every command, `sysexit` for the commands that capture and run in cron (see
-sysexits.h).
+A subclass builds its own message: what is wrong and how to fix it. A command exits with
+`exit_code`; `snapshot` and `init`, which call a gateway, with `sysexit` (see sysexits.h).
 """
 
 

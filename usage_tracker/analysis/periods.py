@@ -16,13 +16,11 @@ import numpy as np
 import pandas as pd
 
 from usage_tracker.analysis.calendar import timestamps
+from usage_tracker.ledger.uncertainty import LONGEST
 from usage_tracker.times import to_ms
 
 CREDITS: Final = {"top_up": "top_ups", "refund": "refunds", "adjustment": "adjustments"}
 """The kinds of events that move the balance, and the columns that sum them."""
-
-LONGEST: Final = 1.25
-"""An interval of more than so many spans is uncertain."""
 
 _SUMS: Final = ["spend", "requests", *CREDITS.values()]
 

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from usage_tracker.analysis.periods import LONGEST
+from usage_tracker.ledger.uncertainty import LONGEST, is_rate_known
 
 WINDOWS: Final = {
     "1h": pd.Timedelta("1h"),
@@ -12,12 +12,6 @@ WINDOWS: Final = {
     "7d": pd.Timedelta("7D"),
     "30d": pd.Timedelta("30D"),
 }
-
-_LEAST_KNOWN: Final = 0.5
-"""The share of its window that the history must reach over for a rate to be known."""
-
-_MOST_IN_DOUBT: Final = 0.25
-"""The share of a rate that uncertain intervals at the edges of its window may change."""
 
 
 def windows(until: pd.Timestamp) -> pd.DataFrame:
@@ -40,8 +34,8 @@ def per_day(totals: pd.DataFrame) -> "pd.Series[Any]":
     missing where that is less than half of the window, or where an uncertain interval at an
     edge could change it by more than a quarter.
     """
-    is_certain = totals["in_doubt"] <= _MOST_IN_DOUBT * totals["spend"]
     length = totals["end"] - totals.index.get_level_values("start")
     days = totals["known"] * length.dt.total_seconds() / 86_400
     rate: pd.Series[Any] = totals["spend"] / days
-    return rate.where((totals["known"] >= _LEAST_KNOWN) & is_certain.fillna(value=False))
+    is_known = is_rate_known(totals["known"], totals["in_doubt"], totals["spend"])
+    return rate.where(is_known.fillna(value=False))

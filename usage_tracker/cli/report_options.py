@@ -61,7 +61,7 @@ by = click.option(
 )
 
 
-def frame(session: Session, span: Span) -> "tuple[ReportQuery, str]":
+def query(session: Session, span: Span) -> "tuple[ReportQuery, str]":
     """Return the window, and the name of its time zone."""
     from usage_tracker.config.zone import zone_or_local
     from usage_tracker.reporting.query import ReportQuery
@@ -97,7 +97,7 @@ def fetch_any(
     from usage_tracker.reporting import Detail, stored
 
     wanted = Detail.ALL if details is None else details
-    about, zone = frame(session, span)
+    about, zone = query(session, span)
     with session.opened() as database:
         return stored.report(database, names, about, zone, wanted)
 

@@ -12,6 +12,7 @@ from usage_tracker.analysis import calendar, periods, rates
 from usage_tracker.analysis.calendar import By
 from usage_tracker.errors import MisuseError
 from usage_tracker.ledger.arrays import Int64s
+from usage_tracker.ledger.sampling import SampleQuery
 
 PERIOD = "period"
 WINDOW = "window"
@@ -86,3 +87,7 @@ class ReportQuery:
         """The moments at which a report must know the balance, ascending."""
         spans = self.spans[["start", "end"]].to_numpy("datetime64[ms]").astype(np.int64)
         return np.unique([*spans.ravel(), self.as_of])
+
+    def sample(self, hours: int) -> SampleQuery:
+        """Return what must be known of an account for this report and of its last `hours`."""
+        return SampleQuery(self.since, self.until, self.as_of, self.moments, hours)

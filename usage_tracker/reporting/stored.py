@@ -21,7 +21,7 @@ BRIEF_HOURS = 24 * HISTORY_DAYS
 def report(
     database: Database,
     names: Sequence[str],
-    frame: ReportQuery,
+    query: ReportQuery,
     timezone: str,
     details: Detail = Detail.ALL,
 ) -> Report:
@@ -32,26 +32,22 @@ def report(
     """
     chosen = _chosen(database, names)
     brief = len(chosen) > FLEET
-    query = _query(frame, BRIEF_HOURS if brief else RECENT_HOURS)
+    sampled = query.sample(BRIEF_HOURS if brief else RECENT_HOURS)
     shown = details & Detail.DEPLETION if brief else details
-    return build(samples.samples(database, chosen, query), frame, timezone, shown)
+    return build(samples.samples(database, chosen, sampled), query, timezone, shown)
 
 
 def views(
-    database: Database, names: Sequence[str], frame: ReportQuery, hours: int = RECENT_HOURS
+    database: Database, names: Sequence[str], query: ReportQuery, hours: int = RECENT_HOURS
 ) -> Iterator[AccountSample]:
-    """Yield a sample of each account: the moments of `frame` and its last `hours`."""
-    return samples.samples(database, _chosen(database, names), _query(frame, hours))
+    """Yield a sample of each account: the moments of `query` and its last `hours`."""
+    return samples.samples(database, _chosen(database, names), query.sample(hours))
 
 
 def tried(database: Database, names: Sequence[str], as_of: int) -> Iterator[AccountSample]:
     """Yield what a backtest needs of each account, the same as a history in memory."""
     query = SampleQuery(0, 1, as_of, np.empty(0, np.int64), BACKTEST_HOURS)
     return samples.samples(database, _chosen(database, names), query)
-
-
-def _query(frame: ReportQuery, hours: int) -> SampleQuery:
-    return SampleQuery(frame.since, frame.until, frame.as_of, frame.moments, hours)
 
 
 def _chosen(database: Database, names: Sequence[str]) -> list[StoredAccount]:

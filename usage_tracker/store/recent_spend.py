@@ -10,17 +10,14 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final, Self
+from typing import Self
 
 from sqlalchemy import Connection
 
 from usage_tracker.ledger import counter_decrease
+from usage_tracker.ledger.uncertainty import LONGEST, is_rate_known
 from usage_tracker.store import snapshots
 from usage_tracker.times import DAY, GAP_LOOKBACK, SHORTEST_GAP, gap_limit
-
-_LONGEST: Final = 1.25
-_LEAST_KNOWN: Final = 0.5
-_MOST_IN_DOUBT: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,7 @@ class RecentSpend:
     @property
     def per_day(self) -> float | None:
         """Units per day of known time; None where a report does not know the rate either."""
-        if self.known < _LEAST_KNOWN * self.length or self.in_doubt > _MOST_IN_DOUBT * self.units:
+        if not is_rate_known(self.known / self.length, self.in_doubt, self.units):
             return None
         return self.units * DAY / self.known
 
@@ -61,7 +58,7 @@ def spent_since(
     (first, _), (second, _), *_ = counters
     crosses = first < since
     earlier = round(spends[0] * ((since - first) / (second - first))) if crosses else 0
-    is_long = second - first > _LONGEST * (now - since)
+    is_long = second - first > LONGEST * (now - since)
     uncertain = crosses and (is_long or _is_gap(connection, account_id, first, second))
     return RecentSpend(
         units=sum(spends) - earlier,

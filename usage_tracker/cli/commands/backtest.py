@@ -55,7 +55,7 @@ def _trials(
     from usage_tracker.forecast import backtest
     from usage_tracker.reporting import stored
 
-    about, _ = report_options.frame(session, span)
+    about, _ = report_options.query(session, span)
     with (
         session.opened() as database,
         progress_bar(session, "testing past forecasts", unit="accounts") as advance,

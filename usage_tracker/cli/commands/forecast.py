@@ -97,7 +97,7 @@ def command(
     """  # noqa: D301 (click reads the backspace)
     if confidence is not None and until is None:
         raise ConfidenceAloneError
-    about, timezone = report_options.frame(session, report_options.Span(as_of=as_of, zone=zone))
+    about, timezone = report_options.query(session, report_options.Span(as_of=as_of, zone=zone))
     sure = CONFIDENCE if confidence is None else confidence
     wish = None if until is None else (_ahead(until, about), sure)
     answers = [

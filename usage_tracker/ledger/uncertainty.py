@@ -1,0 +1,25 @@
+"""When spend or a rate is too uncertain to be shown as known.
+
+For a report's DataFrames and, without pandas, for `tracker status`: the arguments may be
+numbers or Series.
+"""
+
+from typing import Any, Final
+
+LONGEST: Final = 1.25
+"""An interval of more than so many periods says too little of when its spend happened."""
+
+_LEAST_KNOWN: Final = 0.5
+_MOST_IN_DOUBT: Final = 0.25
+
+
+def is_rate_known(known: Any, in_doubt: Any, spend: Any) -> Any:
+    """Return whether a spend per day is known.
+
+    Args:
+        known: The share of its window from the first to the last snapshot; at least half.
+        in_doubt: The units that uncertain intervals at the edges could add or take; at most
+            a quarter of `spend`.
+        spend: The units spent in the window.
+    """
+    return (known >= _LEAST_KNOWN) & (in_doubt <= _MOST_IN_DOUBT * spend)
