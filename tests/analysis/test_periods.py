@@ -3,10 +3,11 @@ import zoneinfo
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.analysis.frames import plain, totals, window
+from tests.examples import examples
 from tests.forecast.samples import START, histories, readings, shifted, steady
 from usage_tracker import dataframes
 from usage_tracker.analysis import calendar, periods
@@ -190,6 +191,7 @@ BYS: tuple[By, ...] = ("day", "week", "month", "hour")
 SUMS = ["spend", "top_ups", "refunds", "adjustments"]
 
 
+@settings(max_examples=examples(40))
 @given(histories(least=1), st.data(), st.sampled_from(BYS), st.sampled_from(ZONES))
 def test_any_window_reconciles_to_the_unit_and_its_periods_add_up(
     history: SnapshotArrays, data: st.DataObject, by: By, zone: str
@@ -208,6 +210,7 @@ def test_any_window_reconciles_to_the_unit_and_its_periods_add_up(
     assert (found[SUMS].sum() == whole[SUMS]).all()
 
 
+@settings(max_examples=examples(40))
 @given(histories(least=2), st.data())
 def test_neighbouring_windows_add_up_to_the_window_they_make(
     history: SnapshotArrays, data: st.DataObject
@@ -222,6 +225,7 @@ def test_neighbouring_windows_add_up_to_the_window_they_make(
         assert (first + second).tolist() == whole[SUMS].fillna(0).tolist()
 
 
+@settings(max_examples=examples(40))
 @given(histories(least=2), st.integers(1, 30))
 def test_hours_add_up_to_their_days(history: SnapshotArrays, days: int) -> None:
     kept = build.build_ledger(history)

@@ -267,7 +267,7 @@ def pasts(draw: st.DrawFn) -> tuple[History, ReportQuery]:
     return History(readings, failures=tuple(sorted(failed))), frame
 
 
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(pasts())
 def test_a_report_as_of_the_past_is_the_one_given_then(
     past: tuple[History, ReportQuery],
@@ -280,7 +280,7 @@ def test_a_report_as_of_the_past_is_the_one_given_then(
     assert report(history, frame) == report(then, frame)
 
 
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(pasts())
 def test_the_lines_of_the_statement_are_the_sums_of_the_events_and_periods(
     past: tuple[History, ReportQuery],

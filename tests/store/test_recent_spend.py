@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
 from tests.analysis.frames import of_spans
+from tests.examples import examples
 from tests.forecast import samples
 from tests.forecast.samples import histories, regular_histories, shifted, steady
 from usage_tracker.analysis import rates
@@ -109,6 +110,7 @@ def credited_at_a_reset() -> SnapshotArrays:
     return samples.readings(rows)
 
 
+@settings(max_examples=examples(50))
 @example(credited_at_a_reset(), 0)
 @given(st.one_of(regular_histories(), histories(least=1)), st.integers(0, DAY))
 def test_the_report_has_the_same_spend_and_rate_of_24_hours(

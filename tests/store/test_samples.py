@@ -106,7 +106,7 @@ new_name = Counter()
 
 
 @settings(
-    max_examples=examples(150),
+    max_examples=examples(60),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -126,7 +126,7 @@ def test_a_report_from_the_books_is_the_one_from_the_whole_ledger(
 
 
 @settings(
-    max_examples=examples(40),
+    max_examples=examples(20),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -221,7 +221,7 @@ def counted(history: SnapshotArrays, share: float) -> SnapshotArrays:
 
 
 @settings(
-    max_examples=examples(120),
+    max_examples=examples(40),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
