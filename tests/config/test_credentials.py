@@ -124,6 +124,12 @@ def test_a_command_that_leaves_a_child_behind_still_ends() -> None:
         read_token(TokenFromCommand(("sh", "-c", "sleep 2 & echo token")), 0.3)
 
 
+@pytest.mark.parametrize("flood", ["yes", "cat /dev/zero", "while :; do echo; done"])
+def test_a_command_that_floods_is_ended_at_once(flood: str) -> None:
+    with pytest.raises(TokenCommandError, match="wrote more than 64 KiB"):
+        read_token(TokenFromCommand(("sh", "-c", flood)), 30)
+
+
 KEY = "fd0123456789abcdef0123456789ABCD"
 KEYS = st.text(
     st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters="*"),

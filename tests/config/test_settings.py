@@ -14,6 +14,7 @@ from usage_tracker.config.settings import (
     load,
 )
 from usage_tracker.config.toml_edit import literal
+from usage_tracker.environment import child_environment
 from usage_tracker.errors import ConfigError
 
 
@@ -316,3 +317,14 @@ def complaint(path: Path) -> str:
 def test_a_hostile_file_is_settings_or_one_line(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     assert complaint(path).isprintable()
+
+
+def test_no_subprocess_gets_a_key_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    variables = ("WORK_KEY", "TRACKER_TOKEN", "AIHUBMIX_TOKEN")
+    for variable in (*variables, "KEPT"):
+        monkeypatch.setenv(variable, "hush")
+    loaded(tmp_path, '[[account]]\nname = "work"\ntoken_env = "WORK_KEY"\n')
+    assert child_environment().get("KEPT") == "hush"
+    assert not {*variables} & {*child_environment()}

@@ -20,7 +20,7 @@ from urllib.parse import quote
 from usage_tracker.config.accounts import TokenFromCommand, TokenFromEnv, TokenFromFile, TokenSource
 from usage_tracker.errors import ConfigError
 from usage_tracker.fs import error_reason, open_regular, read_all
-from usage_tracker.process import run
+from usage_tracker.process import OutputTooLargeError, run
 
 COMMAND_TIMEOUT = 15.0
 _LIMIT = 64 * 1024
@@ -217,10 +217,12 @@ def _from_command(command: tuple[str, ...], timeout: float) -> str:
     program = command[0]
     try:
         done = run(command, timeout, discard_stderr=True)
+    except OutputTooLargeError as error:
+        raise TokenCommandError(program, f"wrote {error}") from None
     except (OSError, ValueError) as error:
         raise TokenCommandError(program, f"cannot be run: {error_reason(error)}") from None
     except subprocess.TimeoutExpired:
         raise TokenCommandError(program, f"took longer than {timeout:.3g} s") from None
     if done.returncode:
         raise TokenCommandError(program, f"failed with status {done.returncode}")
-    return done.stdout[:_LIMIT].decode(errors="replace")
+    return done.stdout.decode(errors="replace")

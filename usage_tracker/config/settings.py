@@ -5,7 +5,7 @@ is used only if the file has none.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from usage_tracker.config.base_url import check_base_url
 from usage_tracker.config.file import read_config
 from usage_tracker.config.paths import expand
 from usage_tracker.config.schema import NAME_LIMIT
+from usage_tracker.environment import withhold
 from usage_tracker.errors import ConfigError, MisuseError
 from usage_tracker.fs import exists
 from usage_tracker.times import parse_zone
@@ -130,6 +131,7 @@ def load(
         raise ConfigMissingError(path, origin)
     document = read_config(path)
     accounts, notes, account_origin = _accounts(document, path)
+    withhold(key_variables(accounts))
     where, database_origin = _database(database, document, path)
     return Settings(
         path=path,
@@ -222,6 +224,13 @@ def base_url_from_environment() -> str:
         return check_base_url(get_variable(BASE_URL_VARIABLE) or DEFAULT_BASE_URL)
     except ConfigError as error:
         raise VariableInvalidError(BASE_URL_VARIABLE, str(error)) from None
+
+
+def key_variables(accounts: Iterable[Account]) -> set[str]:
+    """Return the variables that hold keys: those of `accounts` and the known ones."""
+    sources = (account.token for account in accounts)
+    named = {source.variable for source in sources if isinstance(source, TokenFromEnv)}
+    return {TOKEN_VARIABLE, *AIHUBMIX_VARIABLES} | named
 
 
 def ignored_variables(path: object) -> tuple[str, ...]:
