@@ -32,6 +32,15 @@ def exists(path: Path) -> bool:
     return True
 
 
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return the device and the inode that `path` leads to, None if it cannot be reached."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def is_device(path: Path) -> bool:
     """Return whether `path` is something other than a file or a directory."""
     try:

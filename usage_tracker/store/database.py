@@ -14,6 +14,7 @@ from usage_tracker.store.engine import (
     DEADLINE,
     begin_reading,
     begin_writing,
+    check_in_place,
     is_read_only,
     open_engine,
 )
@@ -98,13 +99,17 @@ class Database:
 
     @contextmanager
     def write(self, deadline: float | None = None) -> Iterator[Connection]:
-        """Begin a transaction that writes; waits up to `deadline` seconds for other writers."""
-        with (
-            translated_errors(self.location),
-            self.engine.connect() as connection,
-            begin_writing(connection, self.deadline if deadline is None else deadline).begin(),
-        ):
-            yield connection
+        """Begin a transaction that writes; waits up to `deadline` seconds for other writers.
+
+        Raises:
+            ReplacedError: Its file is no longer at its path; what was written is lost.
+        """
+        with translated_errors(self.location), self.engine.connect() as connection:
+            deadline = self.deadline if deadline is None else deadline
+            with begin_writing(connection, deadline).begin():
+                yield connection
+                check_in_place(connection, self.location)
+            check_in_place(connection, self.location)
 
     def compact(self) -> None:
         """Return a file's free space to the file system, unless the file is busy."""

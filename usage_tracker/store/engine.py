@@ -14,9 +14,10 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import ConnectionPoolEntry
 
-from usage_tracker.fs import exists
-from usage_tracker.store.errors import MissingDriverError
+from usage_tracker.fs import exists, identity
+from usage_tracker.store.errors import MissingDriverError, ReplacedError
 from usage_tracker.store.location import Location
 
 DEADLINE: Final = 30.0
@@ -33,6 +34,8 @@ _FORMAT_BYTES: Final = slice(18, 20)
 _WAL_FORMAT: Final = b"\2\2"
 """The format bytes of a WAL file's header: sqlite.org/fileformat.html."""
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_FILE: Final = "file"
+"""Where a connection's `info` keeps the identity of the file that it has open."""
 
 
 def open_engine(
@@ -93,6 +96,15 @@ def begin_reading(connection: Connection) -> Connection:
     return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
+def check_in_place(connection: Connection, location: Location) -> None:
+    """Raise a ReplacedError if the path no longer leads to the file that `connection` has open.
+
+    SQLite goes on writing to a file that was moved or deleted, and reports success.
+    """
+    if location.is_sqlite and connection.info[_FILE] != identity(location.path):
+        raise ReplacedError(location)
+
+
 def _sqlite_engine(
     location: Location, deadline: float, *, foreign_keys: bool, keep_journal_mode: bool
 ) -> Engine:
@@ -105,7 +117,8 @@ def _sqlite_engine(
             check_same_thread=False,
         )
 
-    def prepare(raw: sqlite3.Connection, _record: object) -> None:
+    def prepare(raw: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        record.info[_FILE] = identity(location.path)
         raw.execute(f"PRAGMA foreign_keys={foreign_keys:d}")
         raw.execute("PRAGMA synchronous=FULL")
         if not (keep_journal_mode or is_read_only(location.path)):

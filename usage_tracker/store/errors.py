@@ -72,6 +72,16 @@ class UpgradeNeededError(DatabaseError):
         )
 
 
+class ReplacedError(DatabaseError):
+    """The file was moved, replaced or deleted while it was open."""
+
+    def __init__(self, location: Location) -> None:
+        super().__init__(
+            f"{location} was replaced or deleted meanwhile: put it back in its place if you "
+            "want to keep it, and run this again"
+        )
+
+
 class MissingDriverError(DatabaseError):
     """The optional PostgreSQL driver is not installed."""
 

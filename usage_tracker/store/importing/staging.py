@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from usage_tracker.ledger.events import Event
 from usage_tracker.store.checkpoints import StoredCheckpoint
 from usage_tracker.store.database import Database, Progress
-from usage_tracker.store.engine import begin_writing
+from usage_tracker.store.engine import begin_writing, check_in_place
 from usage_tracker.store.errors import translate, translated_errors
 from usage_tracker.store.failures import Failure
 from usage_tracker.store.importing.account_spec import AccountSpec
@@ -242,6 +242,8 @@ def _attach_file(database: Database, staging: Staging) -> Iterator[Connection]:
         try:
             with begin_writing(connection, database.deadline).begin():
                 yield connection
+                check_in_place(connection, database.location)
+            check_in_place(connection, database.location)
         finally:
             connection.invalidate()
 
