@@ -57,7 +57,7 @@ class Origin:
     """Whose figures a frame holds, and how many of its units make a dollar."""
 
     account: str
-    quota_per_unit: int
+    quota_per_unit: float
 
     def sign(self, frame: pd.DataFrame) -> pd.DataFrame:
         """`frame` with its origin and the units of its columns written into `attrs`."""
@@ -167,7 +167,7 @@ def of_ledger_events(ledgers: Mapping[str, Ledger]) -> pd.DataFrame:
     )
 
 
-def worth(amounts: "pd.Series[Any]", quota_per_unit: Iterable[int]) -> Floats:
+def worth(amounts: "pd.Series[Any]", quota_per_unit: Iterable[float]) -> Floats:
     """Return the worth of units in dollars, rounded to six places; NaN where missing."""
     known = zip(_plain(amounts), quota_per_unit, strict=True)
     return np.array([np.nan if units is None else usd(units, unit) for units, unit in known])

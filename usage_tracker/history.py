@@ -58,7 +58,7 @@ class History(Displayed):
     readings: SnapshotArrays = field(repr=False)
     account: str = "default"
     base_url: str | None = None
-    quota_per_unit: int = UNITS_PER_USD
+    quota_per_unit: float = UNITS_PER_USD
     failures: tuple[int, ...] = field(default=(), repr=False)
     """Moments of failed attempts, UTC ms, ascending."""
     timezone: str | None = None
@@ -72,7 +72,7 @@ class History(Displayed):
         frame: pd.DataFrame,
         account: str | None = None,
         *,
-        quota_per_unit: int | None = None,
+        quota_per_unit: float | None = None,
         timezone: Zone | None = None,
     ) -> "History":
         """Return a history from columns captured_at (aware), quota, used_quota[, request_count].

@@ -1,10 +1,18 @@
 """Gateway units and dollars.
 
 A gateway counts in whole units, `quota_per_unit` of them to the dollar (500 000 at
-AIHubMix). Units are stored and summed; dollars are only shown.
+AIHubMix; at others it may be a fraction, such as 68493.15). Units are stored and summed;
+dollars are only shown.
 """
 
-UNITS_PER_USD = 500_000
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+UNITS_PER_USD: Final = 500_000
+LEAST_UNITS_PER_USD: Final = 0.000001
+MOST_UNITS_PER_USD: Final = 2**63 - 1
 
 
 def fits_int64(number: int) -> bool:
@@ -12,11 +20,30 @@ def fits_int64(number: int) -> bool:
     return -(2**63) <= number < 2**63
 
 
-def usd(units: int, quota_per_unit: int = UNITS_PER_USD) -> float:
+def as_quota_per_unit(value: object) -> float | None:
+    """Return `value` as units per dollar, an int if it is whole; None if it is invalid."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    valid = LEAST_UNITS_PER_USD <= value <= MOST_UNITS_PER_USD  # not true of NaN
+    return int_if_whole(value) if valid else None
+
+
+def int_if_whole(number: "Decimal | float") -> float:
+    """Return the finite `number` as an int if it is whole, else as a float."""
+    whole = int(number)
+    return whole if whole == number else float(number)
+
+
+def usd(units: int, quota_per_unit: float = UNITS_PER_USD) -> float:
     """Return `units` in dollars, rounded to six places."""
-    return round(units / quota_per_unit, 6)
+    if isinstance(quota_per_unit, int):
+        return round(units / quota_per_unit, 6)
+    # Imported here: it takes longer than `tracker status` may, for a rare kind of gateway.
+    from fractions import Fraction
+
+    return float(round(Fraction(int(units)) / Fraction(str(quota_per_unit)), 6))
 
 
-def units(dollars: float, quota_per_unit: int = UNITS_PER_USD) -> int:
+def units(dollars: float, quota_per_unit: float = UNITS_PER_USD) -> int:
     """Return `dollars` in units, rounded to a whole number."""
     return round(dollars * quota_per_unit)

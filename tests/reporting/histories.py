@@ -26,7 +26,7 @@ class Named:
 
     name: str = "default"
     base_url: str = GATEWAY
-    quota_per_unit: int = UNIT
+    quota_per_unit: float = UNIT
 
 
 def two_days() -> History:

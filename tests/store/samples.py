@@ -1,6 +1,7 @@
 """Samples for the tests of the store: an account and its responses."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from usage_tracker.capture.user import UserSelf, parse_user_self
 from usage_tracker.config.accounts import Account, TokenFromEnv
+from usage_tracker.money import int_if_whole
 from usage_tracker.store import accounts, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
@@ -48,9 +50,16 @@ def everything(connection: Connection, tables: Sequence[str] = ()) -> dict[str, 
         " FROM failure f JOIN account a USING (account_id)",
     }
     return {
-        table: sorted((tuple(row) for row in connection.execute(text(queries[table]))), key=repr)
+        table: sorted(
+            (tuple(map(_plain, row)) for row in connection.execute(text(queries[table]))), key=repr
+        )
         for table in tables or queries
     }
+
+
+def _plain(value: object) -> object:
+    """Return a number of PostgreSQL as SQLite returns it."""
+    return int_if_whole(value) if isinstance(value, Decimal) else value
 
 
 def contents(database: Database, *tables: str) -> dict[str, list[Any]]:

@@ -1,5 +1,5 @@
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy import column as column_of
@@ -8,9 +8,15 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.store.samples import T0, account, answer, save
 from usage_tracker.errors import DatabaseError
-from usage_tracker.store import accounts
+from usage_tracker.ledger.events import Event, Kind
+from usage_tracker.store import accounts, checkpoints
 from usage_tracker.store.database import Database
-from usage_tracker.store.schema import snapshot
+from usage_tracker.store.schema import EVENT_KINDS, snapshot
+
+SET_UNIT = {
+    "sqlite": text("UPDATE account SET quota_per_unit = :unit"),
+    "postgresql": text("UPDATE account SET quota_per_unit = CAST(CAST(:unit AS TEXT) AS NUMERIC)"),
+}
 
 
 @pytest.mark.parametrize(
@@ -94,3 +100,53 @@ def test_a_dangling_reference_is_refused(database_url: str) -> None:
         with pytest.raises(DatabaseError) as caught, database.write() as connection:
             connection.execute(insert(snapshot).values(row))
     assert isinstance(caught.value.__cause__, DBAPIError)
+
+
+@pytest.mark.parametrize("unit", [1, 500_000, 2**53 + 1, 2**63 - 1, 0.000001, 68493.15, 0.1 + 0.2])
+def test_units_to_the_dollar_come_back_as_they_were(database_url: str, unit: float) -> None:
+    with Database.open(database_url) as database:
+        save(database, to=account(quota_per_unit=unit))
+        with database.read() as connection:
+            (stored,) = accounts.list_accounts(connection)
+    assert (stored.quota_per_unit, type(stored.quota_per_unit)) == (unit, type(unit))
+
+
+def test_a_whole_number_of_units_is_an_integer(database_url: str) -> None:
+    with Database.open(database_url) as database:
+        save(database, to=account(quota_per_unit=68493.0))
+        with database.read() as connection:
+            (stored,) = accounts.list_accounts(connection)
+    assert repr(stored.quota_per_unit) == "68493"
+
+
+@pytest.mark.parametrize("unit", ["0", "-1", "NaN", "Infinity", "1e300", "0.0000001", "many"])
+def test_units_to_the_dollar_are_a_positive_number(database_url: str, unit: str) -> None:
+    with Database.open(database_url) as database:
+        save(database)
+        dialect = database.engine.dialect.name
+        with pytest.raises(DatabaseError), database.write() as connection:
+            connection.execute(SET_UNIT[dialect], {"unit": unit})
+
+
+def test_the_view_is_exact_for_units_that_are_not_whole(database_url: str) -> None:
+    with Database.open(database_url) as database:
+        units = {"quota": 6_849_315, "used": 684_931_500_001}
+        save(database, answer(**units), to=account(quota_per_unit=68493.15))
+        with database.read() as connection:
+            row = connection.execute(text("SELECT balance_usd, used_usd FROM snapshot_usd")).one()
+    assert tuple(map(float, row)) == (100.0, 10_000_000.000015)
+
+
+@pytest.mark.parametrize("kind", EVENT_KINDS)
+def test_every_kind_of_event_can_be_stored(database_url: str, kind: Kind) -> None:
+    new = Event(T0, T0 - 1, kind, 0)
+    with Database.open(database_url) as database:
+        account_id = save(database).account_id
+        with database.write() as connection:
+            checkpoints.insert_events(connection, account_id, [new])
+        with database.read() as connection:
+            assert checkpoints.list_events(connection, account_id) == [new]
+
+
+def test_the_kinds_of_events_are_those_of_the_ledger() -> None:
+    assert sorted(get_args(Kind)) == list(EVENT_KINDS)

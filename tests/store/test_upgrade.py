@@ -7,9 +7,11 @@ from sqlalchemy import Connection, create_engine
 
 from tests.store.samples import GOLDEN, T0, answer, contents, save
 from usage_tracker.errors import DatabaseError
-from usage_tracker.store import migration
+from usage_tracker.store import accounts, checkpoints, migration
 from usage_tracker.store.database import Database
 from usage_tracker.store.errors import UpgradeNeededError
+from usage_tracker.store.export import export_file
+from usage_tracker.store.importing.run import import_history
 from usage_tracker.store.location import resolve
 from usage_tracker.store.migration import migrate
 from usage_tracker.store.schema import SCHEMA_REVISION
@@ -40,6 +42,22 @@ def test_a_database_of_every_release_is_upgraded_and_used(tmp_path: Path, revisi
     with Database.open(path) as database:
         assert database.upgraded is None
         assert len(contents(database, "snapshot")["snapshot"]) == 6
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_the_history_of_every_release_can_be_exported_and_imported(
+    tmp_path: Path, revision: str
+) -> None:
+    with (
+        Database.open(golden(revision, tmp_path / "usage.db")) as old,
+        Database.open(tmp_path / "new.db") as new,
+    ):
+        for name in ("default", "work — 公司"):
+            export_file(old, name, tmp_path / "out.jsonl", "jsonl")
+            import_history(new, tmp_path / "out.jsonl")
+        assert contents(new) == contents(old)
+        with old.read() as before, new.read() as after:
+            assert checkpoints.list_events(after, 1) == checkpoints.list_events(before, 1)
 
 
 def test_an_older_database_is_backed_up_first(tmp_path: Path) -> None:
@@ -105,6 +123,44 @@ def test_a_reference_to_nothing_stops_an_upgrade(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(DatabaseError, match="damaged"):
         Database.open(path)
+
+
+def test_what_the_ledger_can_find_again_is_found_by_the_new_rules(database_url: str) -> None:
+    """Events up to a baseline replace snapshots that are missing: they stay."""
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        migrate(connection, "0003")
+        for statement in (
+            "INSERT INTO account VALUES (1, 'a', 'https://x', 500000, 1)",
+            "INSERT INTO account VALUES (2, 'b', 'https://x', 1000000, 1)",
+            "INSERT INTO event VALUES (1, 10, 9, 'top_up', 5), (1, 20, 19, 'top_up', 7)",
+            "INSERT INTO event VALUES (2, 10, 9, 'top_up', 5)",
+            "INSERT INTO mark VALUES (1, 15, 2, 0, 1, 1), (1, 25, 4, 0, 1, 0)",
+            "INSERT INTO mark VALUES (2, 25, 4, 0, 1, 0)",
+        ):
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    upgrade(resolve(database_url), 5)
+    with Database.open(database_url) as database, database.read() as connection:
+        stored = checkpoints.events_by_account(connection, [1, 2])
+        left = checkpoints.checkpoints_by_account(connection, [1, 2])
+        units = [repr(one.quota_per_unit) for one in accounts.list_accounts(connection)]
+    assert [event.at for event in stored[1]] == [10]
+    assert [one.scanned_to for one in left[1]] == [15]
+    assert (stored[2], left[2], units) == ([], [], ["500000", "1000000"])
+
+
+def test_an_upgraded_table_keeps_its_form(tmp_path: Path) -> None:
+    """SQLite makes new tables for a migration; what it forgets is gone for good."""
+    Database.open(golden("0003", tmp_path / "usage.db")).close()
+    connection = sqlite3.connect(tmp_path / "usage.db")
+    found = dict(connection.execute("SELECT name, sql FROM sqlite_master"))
+    connection.close()
+    assert "WITHOUT ROWID" in found["event"]
+    assert "ON DELETE CASCADE" in found["event"]
+    assert found["event"].count("CONSTRAINT ck_") == 3
+    assert found["account"].count("CONSTRAINT ck_") == 2
+    assert "UNIQUE (name)" in found["account"]
 
 
 def test_a_server_is_upgraded_only_by_its_command(postgres_url: str) -> None:

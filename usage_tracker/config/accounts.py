@@ -48,7 +48,7 @@ class Account:
     base_url: str = DEFAULT_BASE_URL
     auth: Literal["bearer", "raw"] = "bearer"
     headers: Mapping[str, str] = field(default_factory=dict)
-    quota_per_unit: int = UNITS_PER_USD
+    quota_per_unit: float = UNITS_PER_USD
     allow_http: bool = False
     fallback_urls: tuple[str, ...] = ()
 

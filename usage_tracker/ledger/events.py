@@ -4,9 +4,11 @@ Plain Python, without NumPy, so that the store can use it.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-Kind = Literal["top_up", "refund", "adjustment", "reset", "gap"]
+Kind = Literal["top_up", "refund", "adjustment", "covered", "uncounted", "reset", "gap", "stray"]
+
+_NO_CREDIT: Final = frozenset({"covered", "uncounted", "reset", "gap", "stray"})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -19,6 +21,9 @@ class Event:
     * adjustment: signed.
     * reset: what must be added to the counter for the spend to be right.
     * gap: the spend inside it.
+    * covered: the spend that somebody else paid; positive.
+    * uncounted: what left the balance without being counted as spend; positive.
+    * stray: 0; the snapshot at `at` is out of its order, and is left out.
 
     Later snapshots may change or remove an event that is not `confirmed`.
     """
@@ -31,8 +36,8 @@ class Event:
 
     @property
     def credit(self) -> int | None:
-        """The signed change of the balance in units; None for a reset and a gap."""
-        return None if self.kind in {"reset", "gap"} else self.quota
+        """The signed credit in units; None for a kind that is no credit."""
+        return None if self.kind in _NO_CREDIT else self.quota
 
 
 @dataclass(frozen=True, slots=True)

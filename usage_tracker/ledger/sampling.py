@@ -40,7 +40,7 @@ class AccountSample:
 
     account: str
     base_url: str | None
-    quota_per_unit: int
+    quota_per_unit: float
     ledger: Ledger
     counts: SnapshotCounts
 

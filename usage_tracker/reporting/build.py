@@ -142,7 +142,7 @@ def _account(
     )
 
 
-def _last(counter: Int64s, unit: int) -> Amount | None:
+def _last(counter: Int64s, unit: float) -> Amount | None:
     return Amount(int(counter[-1]), usd(int(counter[-1]), unit)) if len(counter) else None
 
 

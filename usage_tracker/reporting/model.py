@@ -135,7 +135,7 @@ class AccountReport:
 
     account: str
     base_url: str | None
-    quota_per_unit: int
+    quota_per_unit: float
     snapshots: Coverage
     balance: Amount | None
     used: Amount | None

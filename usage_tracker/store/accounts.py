@@ -85,7 +85,7 @@ class AccountLike(Protocol):
         """The gateway's address, normalised."""
 
     @property
-    def quota_per_unit(self) -> int:
+    def quota_per_unit(self) -> float:
         """Units per dollar."""
 
 
@@ -96,7 +96,7 @@ class StoredAccount:
     account_id: int
     name: str
     base_url: str
-    quota_per_unit: int
+    quota_per_unit: float
     created_at: int
 
 
@@ -250,7 +250,7 @@ def _is_bound(connection: Connection, account_id: int) -> bool:
     return bool(connection.scalar(select(answered)))
 
 
-def _set(connection: Connection, account_id: int, **values: str | int) -> None:
+def _set(connection: Connection, account_id: int, **values: str | float) -> None:
     connection.execute(update(accounts).where(accounts.c.account_id == account_id).values(**values))
 
 

@@ -1,11 +1,14 @@
 """Schema: the tables and their constraints.
 
-Moments are integers (UTC milliseconds), quotas signed 64-bit integers in gateway units.
+Moments are integers (UTC milliseconds), quotas signed 64-bit integers in gateway units. A
+gateway's units per dollar need not be whole.
 SQLite does not enforce column types, so CHECKs do. The foreign key of a snapshot's profile
 includes the account: the profile belongs to the same account, and SQLite finds the
 referring rows by the primary key.
 """
 
+from collections.abc import Callable
+from decimal import Decimal
 from enum import IntEnum
 from typing import Final
 
@@ -13,6 +16,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Dialect,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -24,14 +28,24 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.types import UserDefinedType
 
-from usage_tracker import times
+from usage_tracker import money, times
 
-SCHEMA_REVISION: Final = "0003"
+SCHEMA_REVISION: Final = "0004"
 """The head of `migrations/`; a database at this revision needs no upgrade."""
 
 LAST_MOMENT: Final = times.LAST_MOMENT
-EVENT_KINDS: Final = ("adjustment", "gap", "refund", "reset", "top_up")
+EVENT_KINDS: Final = (
+    "adjustment",
+    "covered",
+    "gap",
+    "refund",
+    "reset",
+    "stray",
+    "top_up",
+    "uncounted",
+)
 
 
 class Source(IntEnum):
@@ -50,6 +64,38 @@ metadata = MetaData(
         "ck": "ck_%(table_name)s_%(constraint_name)s",
     }
 )
+
+
+class UnitsPerUsd(UserDefinedType[float]):
+    """NUMERIC: SQLite stores an int or a double, PostgreSQL the decimal digits; both exactly.
+
+    An int in Python if it is whole, else a float. (`Numeric` makes a float of every number.)
+    """
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        """Return the column's type in SQL."""
+        return "NUMERIC"
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[float | None], object] | None:
+        """Send the digits to PostgreSQL: it would round a double to 15 of them."""
+        return None if dialect.name == "sqlite" else _decimal
+
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[Decimal | None], float | None] | None:
+        """Return PostgreSQL's Decimal as an int or float."""
+        del coltype
+        return None if dialect.name == "sqlite" else _int_or_float
+
+
+def _decimal(number: float | None) -> Decimal | None:
+    return None if number is None else Decimal(str(number))
+
+
+def _int_or_float(number: Decimal | None) -> float | None:
+    return None if number is None else money.int_if_whole(number)
 
 
 def _whole(column: str) -> CheckConstraint:
@@ -75,11 +121,14 @@ account = Table(
     Column("account_id", Integer, primary_key=True),
     Column("name", Text, nullable=False),
     Column("base_url", Text, nullable=False),
-    Column("quota_per_unit", BigInteger, nullable=False, server_default="500000"),
+    Column("quota_per_unit", UnitsPerUsd, nullable=False, server_default="500000"),
     Column("created_at", BigInteger, nullable=False),
     UniqueConstraint("name"),
-    CheckConstraint("quota_per_unit > 0", name="quota_per_unit_positive"),
-    _whole("quota_per_unit"),
+    # Not `> 0`: in PostgreSQL that is true of NaN and infinity, in SQLite of any text.
+    CheckConstraint(
+        f"quota_per_unit BETWEEN {money.LEAST_UNITS_PER_USD:f} AND {money.MOST_UNITS_PER_USD}",
+        name="quota_per_unit_range",
+    ),
     _moment("created_at"),
 )
 

@@ -235,7 +235,7 @@ def test_a_database_with_an_impossible_event_is_refused(here: Database, back: Da
     prune(here, stored(here, readings(lived(DAYS)), "default"))
     with here.write() as connection:
         connection.execute(schema.event.update().values(quota=-1))
-    with pytest.raises(InvalidHistoryError, match="'default': quota is impossible for a top_up"):
+    with pytest.raises(InvalidHistoryError, match="'default': quota is impossible for top_up"):
         import_history(back, str(here.location))
     with back.read() as connection:
         assert accounts.find(connection, "default") is None

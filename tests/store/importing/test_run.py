@@ -213,7 +213,7 @@ def test_a_file_that_is_not_a_history_is_refused_with_the_reason(
 
 def fill(database: Database) -> None:
     for name, base_url in (("default", "https://here.example"), ("work", "https://there.example")):
-        one = account(name, base_url=base_url, quota_per_unit=7)
+        one = account(name, base_url=base_url, quota_per_unit=68493.15)
         rows = (answer(T0 + i, 100 - i, i, id=7, group="ab"[i % 2]) for i in range(5))
         stored = save(database, *rows, to=one)
         with database.write() as connection:

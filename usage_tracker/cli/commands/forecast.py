@@ -56,7 +56,7 @@ class Answer:
     """The forecast for one account with a balance of `quota` units."""
 
     account: str
-    quota_per_unit: int
+    quota_per_unit: float
     quota: int
     depletion: "Depletion"
     need: Need | None

@@ -89,7 +89,7 @@ def _opened(session: Session, deadline: float, *, notify: bool) -> "Iterator[Dat
         yield database
 
 
-def _units(database: "Database") -> dict[str, int]:
+def _units(database: "Database") -> dict[str, float]:
     """Return the stored units to the dollar of each account, as far as they can be read."""
     from usage_tracker.errors import DatabaseError
     from usage_tracker.store.accounts import list_accounts
@@ -101,7 +101,7 @@ def _units(database: "Database") -> dict[str, int]:
         return {}
 
 
-def _print_new_unit(session: Session, result: "Result", before: Mapping[str, int]) -> None:
+def _print_new_unit(session: Session, result: "Result", before: Mapping[str, float]) -> None:
     """Print that dollar amounts change, those of the past too."""
     account = result.account
     old, new = before.get(account.name), account.quota_per_unit

@@ -83,7 +83,7 @@ def _from_first_known(periods: Sequence[Period]) -> Sequence[Period]:
     return periods[next(known, len(periods)) :]
 
 
-def _marks(events: Iterable[ReportedEvent], unit: int) -> tuple[EventMark, ...]:
+def _marks(events: Iterable[ReportedEvent], unit: float) -> tuple[EventMark, ...]:
     amounts: dict[str, list[int]] = {}
     for event in events:
         known = amounts.setdefault(event.kind, [])

@@ -14,7 +14,7 @@ class AccountSpec:
 
     name: str | None = None
     base_url: str | None = None
-    quota_per_unit: int | None = None
+    quota_per_unit: float | None = None
     created_at: int | None = None
 
     def completed_by(self, file: Self) -> "AccountSpec":
@@ -55,4 +55,4 @@ class ResolvedAccount:
 
     name: str
     base_url: str
-    quota_per_unit: int
+    quota_per_unit: float

@@ -24,7 +24,7 @@ from typing import Any, BinaryIO, Final, NoReturn, cast
 from usage_tracker.capture.errors import GatewayError
 from usage_tracker.capture.user import parse_user_self
 from usage_tracker.ledger.events import Event, Kind
-from usage_tracker.money import fits_int64
+from usage_tracker.money import as_quota_per_unit, fits_int64
 from usage_tracker.store import profiles
 from usage_tracker.store.checkpoints import StoredCheckpoint
 from usage_tracker.store.failures import Failure
@@ -175,13 +175,12 @@ def _account_spec(head: Document, name: str) -> AccountSpec:
         raise InvalidRowError(name, 1, str(flaw)) from None
 
 
-def _quota_per_unit(head: Document) -> int | None:
+def _quota_per_unit(head: Document) -> float | None:
     units = head.get("quota_per_unit")
-    if units is None:
-        return None
-    if _integer(units, "quota_per_unit") <= 0:
-        raise ValidationError("quota_per_unit must be greater than zero")
-    return int(units)
+    valid = as_quota_per_unit(units)
+    if units is not None and valid is None:
+        raise ValidationError("quota_per_unit must be a number greater than zero")
+    return valid
 
 
 def _text(document: Document, key: str) -> str | None:

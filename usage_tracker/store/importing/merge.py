@@ -22,6 +22,7 @@ from usage_tracker.store.database import Database
 from usage_tracker.store.importing.account_spec import AccountSpec
 from usage_tracker.store.importing.errors import ContradictionError
 from usage_tracker.store.importing.staging import Staging, attach
+from usage_tracker.store.schema import UnitsPerUsd
 
 # From the stored rows of the staged span to the staged ones: an import into an empty span costs
 # nothing to check. CROSS JOIN holds SQLite to that order.
@@ -149,7 +150,8 @@ def merge(database: Database, staging: Staging) -> ImportResult:
 
 def _staged_accounts(connection: Connection) -> list[tuple[int, AccountSpec]]:
     # By name, so that two concurrent imports lock the accounts in the same order.
-    rows = connection.execute(text("SELECT * FROM staged_account ORDER BY name"))
+    statement = text("SELECT * FROM staged_account ORDER BY name")
+    rows = connection.execute(statement.columns(quota_per_unit=UnitsPerUsd))
     return [
         (row.key, AccountSpec(row.name, row.base_url, row.quota_per_unit, row.created_at))
         for row in rows

@@ -36,7 +36,7 @@ StagedRow = tuple[int, int, int, int | None, int | None, int, int]
 """captured_at, quota, used_quota, request_count, profile (a key here), source, line."""
 
 TABLES: Final = {
-    "staged_account": "key INTEGER PRIMARY KEY, name TEXT, base_url TEXT, quota_per_unit BIGINT,"
+    "staged_account": "key INTEGER PRIMARY KEY, name TEXT, base_url TEXT, quota_per_unit NUMERIC,"
     " created_at BIGINT, account_id INTEGER",
     "staged_profile": "key INTEGER PRIMARY KEY, account INTEGER, sha256 TEXT, body TEXT,"
     " profile_id INTEGER",

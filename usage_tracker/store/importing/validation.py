@@ -15,6 +15,7 @@ from usage_tracker.times import to_ms
 
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
+_POSITIVE: Final = frozenset({"covered", "refund", "top_up", "uncounted"})
 _STATUSES: Final = range(100, 1000)
 _FIRST_SECOND = 100_000_000  # 1973; smaller numbers are rather dates, such as 20261123
 _FIRST_MILLISECOND = 100_000_000_000
@@ -97,8 +98,10 @@ def check_event(event: Event, until: int) -> Event:
         raise ValidationError(f"event is not one of {', '.join(EVENT_KINDS)}")
     if not event.after < event.at <= until:
         raise ValidationError("at must be later than after, and not later than the baseline")
-    if (event.kind == "gap" and event.quota < 0) or (
-        event.kind in {"refund", "top_up"} and event.quota <= 0
+    if (
+        (event.kind == "gap" and event.quota < 0)
+        or (event.kind in _POSITIVE and event.quota <= 0)
+        or (event.kind == "stray" and event.quota != 0)
     ):
-        raise ValidationError(f"quota is impossible for a {event.kind}")
+        raise ValidationError(f"quota is impossible for {event.kind}")
     return event
