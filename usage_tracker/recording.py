@@ -5,9 +5,10 @@ gateway nor a crash loses another account's answer. An answer that cannot be sto
 appears with its counters in the error.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from usage_tracker.capture.arrival import Arrival
 from usage_tracker.capture.errors import GatewayError
 from usage_tracker.capture.poll import Attempt, poll
 from usage_tracker.capture.user import UserSelf
@@ -18,7 +19,7 @@ from usage_tracker.store import failures, snapshots
 from usage_tracker.store.accounts import OtherAccountError
 from usage_tracker.store.database import Database
 from usage_tracker.store.failures import Failure
-from usage_tracker.times import SECOND, now_ms
+from usage_tracker.times import LAST_MOMENT, SECOND, now_ms
 
 DEADLINE = 30.0
 """Seconds within which an account is called and the outcome stored."""
@@ -45,12 +46,16 @@ class UnrecordedFailureError(DatabaseError):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The result for `account`: `answer` stored at `captured_at` (UTC ms), or an error."""
+    """The result for `account`: `answer` stored at `captured_at` (UTC ms), or an error.
+
+    `arrival` is when the gateway's answer came, None if it gave none.
+    """
 
     account: Account
     captured_at: int | None = None
     answer: UserSelf | None = None
     error: TrackerError | None = None
+    arrival: Arrival | None = None
 
 
 def capture(
@@ -66,8 +71,16 @@ def store_attempt(database: Database, attempt: Attempt, until: int) -> Result:
     """Store the outcome of `attempt`, waiting for other writers at most `until` (UTC ms)."""
     outcome = attempt.outcome
     if isinstance(outcome, UserSelf):
-        return _store_success(database, attempt, outcome, until)
-    return _store_failure(database, attempt, outcome, until)
+        result = _store_success(database, attempt, outcome, until)
+    else:
+        result = _store_failure(database, attempt, outcome, until)
+    return replace(result, arrival=attempt.arrival)
+
+
+def clock_ahead(results: Iterable[Result]) -> int:
+    """Return how far the clock is ahead (ms) by the gateway that agrees with it best."""
+    known = (result.arrival.clock_ahead for result in results if result.arrival is not None)
+    return min(known, key=abs, default=0)
 
 
 def store_answer(database: Database, account: Account, answer: UserSelf, until: int) -> int:
@@ -117,11 +130,13 @@ def error_kind(error: TrackerError) -> str:
 
 
 def _failure(attempt: Attempt, error: GatewayError | ConfigError) -> Failure:
+    ahead = 0 if attempt.arrival is None else attempt.arrival.clock_ahead
+    attempted_at = min(max(attempt.attempted_at - ahead, 0), LAST_MOMENT)
     if not isinstance(error, GatewayError):
-        return Failure(attempt.attempted_at, error_kind(error), None, str(error))
+        return Failure(attempted_at, error_kind(error), None, str(error))
     request = f"request {error.request_id}" if error.request_id else ""
     detail = ", ".join(filter(None, (error.detail, request)))
-    return Failure(attempt.attempted_at, error_kind(error), error.http_status, detail or None)
+    return Failure(attempted_at, error_kind(error), error.http_status, detail or None)
 
 
 def _write_timeout(database: Database, until: int) -> float:

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from usage_tracker.capture.arrival import Arrival
 from usage_tracker.errors import TrackerError
 
 NEW_API = "a new-api gateway also wants the header New-Api-User"
@@ -121,8 +122,11 @@ class GatewayError(TrackerError):
     """A call that gave no snapshot; every command exits with the code of its kind.
 
     `detail` and `request_id` must be safe to show and to store: sanitised, without the
-    token, and without any part of the body but its message.
+    token, and without any part of the body but its message. `arrival` is when the answer
+    came, None if there was none.
     """
+
+    arrival: Arrival | None = None
 
     def __init__(
         self,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from shlex import quote
 from urllib.parse import urlsplit
 
+from usage_tracker.capture.arrival import Arrival
 from usage_tracker.capture.client import DEADLINE, fetch
 from usage_tracker.capture.errors import NEW_API, GatewayError, Kind
 from usage_tracker.capture.user import UserSelf
@@ -37,6 +38,11 @@ class Attempt:
     account: Account
     attempted_at: int
     outcome: UserSelf | GatewayError | ConfigError
+
+    @property
+    def arrival(self) -> Arrival | None:
+        """When the gateway's answer came, None if it gave none."""
+        return None if isinstance(self.outcome, ConfigError) else self.outcome.arrival
 
 
 def poll(

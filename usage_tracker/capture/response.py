@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from usage_tracker.capture.arrival import Arrival, find_arrival
 from usage_tracker.capture.body import NOT_JSON, parse_json
 from usage_tracker.capture.errors import GatewayError, Kind
 from usage_tracker.capture.user import (
@@ -20,6 +21,8 @@ from usage_tracker.config.credentials import Token
 from usage_tracker.times import SECOND, now_ms, to_ms
 
 _ID_LENGTH = 64
+_AGE_DIGITS = 10
+_WHEN_IS_UNKNOWN = "this machine was stopped or asleep meanwhile, and the answer has no Date"
 _REQUEST_IDS = ("x-oneapi-request-id", "x-request-id")
 
 
@@ -28,8 +31,9 @@ class Response:
     """A complete HTTP response.
 
     `headers` have lower-case names. `body` is decompressed, None if it is too large,
-    and empty if `bad_encoding`. `received_at` is the arrival of its last byte, in UTC
-    milliseconds.
+    and empty if `bad_encoding`. `received_at` is the arrival of its last byte by the
+    machine's clock (UTC ms). If the machine was stopped or asleep meanwhile, the call began
+    at `since`, and the last byte came at any moment since.
     """
 
     host: str
@@ -38,11 +42,24 @@ class Response:
     body: bytes | None
     received_at: int
     bad_encoding: bool = False
+    since: int | None = None
 
     @property
     def server_time(self) -> int | None:
         """The gateway's clock (the `Date` header), in UTC milliseconds."""
         return _http_date(self.headers.get("date", ""))
+
+    @property
+    def age(self) -> int:
+        """The time spent in a cache (the `Age` header), in milliseconds."""
+        value = self.headers.get("age", "").strip()
+        is_number = value.isascii() and value.isdigit() and len(value) <= _AGE_DIGITS
+        return int(value) * SECOND if is_number else 0
+
+    @property
+    def arrival(self) -> Arrival:
+        """When it came."""
+        return find_arrival(self.host, self.received_at, self.server_time, self.age, self.since)
 
     @property
     def retry_after(self) -> float | None:
@@ -51,13 +68,16 @@ class Response:
         if value.isascii() and value.isdigit():
             return float(value)
         moment = _http_date(value)
-        return None if moment is None else max(0.0, (moment - now_ms()) / SECOND)
+        now = now_ms() if self.server_time is None else self.server_time
+        return None if moment is None else max(0.0, (moment - now) / SECOND)
 
     def error(self, kind: Kind, detail: str, token: Token | None) -> GatewayError:
         """Return a GatewayError with this response's status and request id."""
         ids = (self.headers[name] for name in _REQUEST_IDS if name in self.headers)
         request_id = sanitise(next(ids, ""), token, _ID_LENGTH)
-        return GatewayError(kind, self.status, sanitise(detail, token), request_id or None)
+        error = GatewayError(kind, self.status, sanitise(detail, token), request_id or None)
+        error.arrival = self.arrival
+        return error
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +95,10 @@ def classify(response: Response, token: Token) -> UserSelf:
     kind = _error_kind(response, answer)
     if kind is not None:
         raise response.error(kind, _detail(kind, response, answer), token)
-    return parse_user_self(answer, response.received_at, token, response)
+    arrival = response.arrival
+    if arrival.at is None:
+        raise response.error(Kind.TIMEOUT, _WHEN_IS_UNKNOWN, token)
+    return parse_user_self(answer, arrival.at, token, response)
 
 
 def _error_kind(response: Response, answer: object) -> Kind | None:

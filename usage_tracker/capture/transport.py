@@ -34,10 +34,11 @@ from usage_tracker.capture.body import LIMIT, BodyTooLargeError, DecompressionEr
 from usage_tracker.capture.network_errors import classify_error
 from usage_tracker.capture.response import NoResponse, Response
 from usage_tracker.config.base_url import is_loopback
-from usage_tracker.times import now_ms
+from usage_tracker.times import SECOND, now_ms
 
 _CHUNK = 16 * 1024
 _SHORTEST_WAIT = 0.001  # a socket time-out of 0 would mean non-blocking
+_SLACK = SECOND
 # http.client reads headers and chunk sizes by line, and a line may be endless.
 _WIRE_LIMIT = 4 * LIMIT
 _NETWORK_ERRORS = (
@@ -63,7 +64,7 @@ class Deadlines:
 
 def http_get(url: str, headers: Mapping[str, str], deadlines: Deadlines) -> Response | NoResponse:
     """GET `url`; return the complete response or the reason why there is none."""
-    status = None
+    status, begun = None, (now_ms(), time.monotonic())
     try:
         with closing(_Adapter(url, deadlines)) as adapter, closing(adapter.get(headers)) as answer:
             status = answer.status_code
@@ -72,9 +73,23 @@ def http_get(url: str, headers: Mapping[str, str], deadlines: Deadlines) -> Resp
                 body, bad = _read(answer.raw, fields.get("content-encoding", "")), False
             except DecompressionError:
                 body, bad = b"", True
-            return Response(urlsplit(url).netloc, status, fields, body, now_ms(), bad)
+            received_at = now_ms()
+            since = begun[0] if _has_slept(begun, received_at, deadlines) else None
+            return Response(urlsplit(url).netloc, status, fields, body, received_at, bad, since)
     except (*_NETWORK_ERRORS, BodyTooLargeError) as error:
         return classify_error(error, status)
+
+
+def _has_slept(begun: tuple[int, float], received_at: int, deadlines: Deadlines) -> bool:
+    """Return whether the call that has `begun` outlasted its deadline, by either clock.
+
+    Its answer may have waited in the kernel: while the process was stopped, which both clocks
+    count, or the machine asleep, which the monotonic clock does not count everywhere.
+    """
+    wall, monotonic = begun
+    longest = (deadlines.body - monotonic) * SECOND + _SLACK
+    passed = (received_at - wall, (time.monotonic() - monotonic) * SECOND)
+    return max(passed) > longest
 
 
 def connect_with_deadline(deadline: float, connect: Callable[[], socket.socket]) -> socket.socket:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from usage_tracker.capture.arrival import Arrival
 from usage_tracker.capture.errors import GatewayError, Kind
 from usage_tracker.config.credentials import Token
 from usage_tracker.formatting import truncate, visible
@@ -52,8 +53,8 @@ _NAME_LENGTH, _MAX_NAMES = 64, 100
 class UserSelf:
     """One successful response.
 
-    `captured_at` and `server_time` (the gateway's clock) are in UTC milliseconds, the
-    counters in gateway units. `host` and `server_time` are None for an imported response.
+    `captured_at` is in UTC milliseconds, the counters in gateway units. `host` and `arrival`
+    are None for an imported response.
     """
 
     captured_at: int
@@ -62,7 +63,7 @@ class UserSelf:
     request_count: int | None
     profile: Profile
     host: str | None = None
-    server_time: int | None = None
+    arrival: Arrival | None = None
 
 
 def parse_user_self(
@@ -101,7 +102,7 @@ def parse_user_self(
         request_count=None if count is None or count < 0 else count,
         profile=build_profile(answer, data, token),
         host=response.host if response else None,
-        server_time=response.server_time if response else None,
+        arrival=response.arrival if response else None,
     )
 
 

@@ -13,7 +13,7 @@ import click
 
 from usage_tracker.capture.client import fetch
 from usage_tracker.capture.user import UserSelf
-from usage_tracker.cli.output import can_prompt, echo_json
+from usage_tracker.cli.output import can_prompt, echo_json, print_stderr
 from usage_tracker.cli.session import Session
 from usage_tracker.config import editing
 from usage_tracker.config.accounts import (
@@ -147,6 +147,9 @@ def _twins(database: Database, account: Account, answer: UserSelf) -> tuple[str,
 
 def print_added(session: Session, command: str, added: Added) -> None:
     """Print what `command` stored, and where."""
+    arrival = added.answer.arrival
+    if arrival is not None and arrival.note is not None:
+        print_stderr(f"tracker: {visible(added.account.name)}: {visible(arrival.note)}")
     if session.json:
         echo_json(command, _as_json(added))
         return

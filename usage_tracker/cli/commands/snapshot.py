@@ -119,12 +119,14 @@ def _in_order(results: Sequence["Result"], accounts: Sequence["Account"]) -> lis
 
 
 def print_result(session: Session, result: "Result") -> None:
-    """Print one line: a stored answer to stdout, a failure to stderr."""
+    """Print a stored answer to stdout, a failure to stderr, and a note on its moment there."""
     name = visible(result.account.name)
     if result.error is not None:
         print_stderr(f"tracker: {name}: {visible(str(result.error))}")
     else:
         session.print_result(f"{name}: {_summary(result)}")
+    if result.arrival is not None and result.arrival.note is not None:
+        print_stderr(f"tracker: {name}: {visible(result.arrival.note)}")
 
 
 def _ping_start(session: Session) -> tuple[str, ...]:
@@ -153,9 +155,11 @@ def _notify(
     Problems that were `reported` before are not printed again.
     """
     from usage_tracker.monitoring.hooks import after_snapshot
+    from usage_tracker.recording import clock_ahead
     from usage_tracker.times import now_ms
 
-    problems = after_snapshot(database, session.settings, results, now_ms())
+    now = now_ms() - clock_ahead(results)
+    problems = after_snapshot(database, session.settings, results, now)
     for problem in (each for each in problems if each not in reported):
         print_stderr(f"tracker: notify: {visible(problem)}")
 
