@@ -1,5 +1,6 @@
 import datetime as dt
 import zoneinfo
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,8 +66,10 @@ def test_probabilities_are_numbers() -> None:
         arguments.coerce_probability("high")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("value", [0, -5, 0.5, True, "x", None, float("nan"), 10**400])
-def test_units_to_the_dollar_are_a_whole_number_from_one_on(value: object) -> None:
+@pytest.mark.parametrize("value", [0, -5, 1e-7, True, "x", None, float("nan"), 10**400])
+def test_units_to_the_dollar_are_a_positive_number(value: object) -> None:
     with pytest.raises(arguments.NotANumberError, match="quota_per_unit"):
         arguments.coerce_quota_per_unit(value)  # type: ignore[arg-type]
-    assert arguments.coerce_quota_per_unit(500_000.0) == 500_000
+    given: list[Any] = [500_000.0, np.float64(68493.15), np.int64(7)]
+    found = [arguments.coerce_quota_per_unit(unit) for unit in given]
+    assert list(map(repr, found)) == ["500000", "68493.15", "7"]

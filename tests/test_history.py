@@ -44,9 +44,9 @@ def test_it_says_whose_it_is_and_how_much_there_is_of_it() -> None:
 
 
 def test_a_frame_it_gave_makes_the_same_history_again() -> None:
-    history = History(two_days().readings, "team", quota_per_unit=1000)
+    history = History(two_days().readings, "team", quota_per_unit=68493.15)
     again = History.from_frame(history.snapshots)
-    assert (again.account, again.quota_per_unit) == ("team", 1000)
+    assert (again.account, again.quota_per_unit) == ("team", 68493.15)
     assert again.snapshots.equals(history.snapshots)
     assert again.spend().equals(history.spend())
     renamed = History.from_frame(history.snapshots, "mine", quota_per_unit=500_000)

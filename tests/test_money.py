@@ -33,6 +33,13 @@ def test_units_to_the_dollar_need_not_be_whole() -> None:
     assert list(map(repr, found)) == ["1", "500000", "68493.15", "9223372036854775807"]
 
 
+def test_units_to_the_dollar_are_read_from_text() -> None:
+    found = [money.parse_quota_per_unit(text) for text in ("9007199254740993", "68493.15", "5e5")]
+    assert found == [9007199254740993, 68493.15, 500_000]
+    for text in ("", "0", "-1", "nan", "inf", "1_000", "true", "1,000", "²"):
+        assert money.parse_quota_per_unit(text) is None
+
+
 def test_a_whole_number_is_an_int_whatever_it_came_as() -> None:
     found = [money.int_if_whole(number) for number in (5, 5.0, Decimal("5.00"), 5.5)]
     assert list(map(repr, found)) == ["5", "5", "5", "5.5"]

@@ -11,7 +11,7 @@ import numbers
 
 from usage_tracker import times
 from usage_tracker.errors import MisuseError
-from usage_tracker.money import fits_int64
+from usage_tracker.money import as_quota_per_unit, fits_int64, int_if_whole
 
 Moment = dt.datetime | str
 Zone = dt.tzinfo | str
@@ -68,14 +68,15 @@ def coerce_units(balance: float) -> int:
     return number
 
 
-def coerce_quota_per_unit(value: float) -> int:
-    """Return `value`, a positive whole number. Raises NotANumberError."""
-    valid = _is_finite_number(value) and value >= 1 and value % 1 == 0
-    if not valid or not fits_int64(int(value)):
+def coerce_quota_per_unit(value: float) -> float:
+    """Return `value`, a positive number, as an int if it is whole. Raises NotANumberError."""
+    number = int_if_whole(value) if _is_finite_number(value) else None
+    unit = as_quota_per_unit(number)
+    if unit is None:
         raise NotANumberError(
-            value, "a quota_per_unit: use a whole number of at least 1, such as 500000"
+            value, "a quota_per_unit: use a number above 0, such as 500000 or 68493.15"
         )
-    return int(value)
+    return unit
 
 
 def coerce_probability(p: float) -> float:

@@ -84,7 +84,7 @@ class History(Displayed):
         Raises:
             UnusableFrameError: a column is missing, naive, not whole, or a time comes twice.
             UnknownZoneError: the machine knows no zone `timezone`.
-            NotANumberError: `quota_per_unit` is no whole number from 1 on.
+            NotANumberError: `quota_per_unit` is not a positive number.
         """
         readings, attributes = dataframes.readings(frame), frame.attrs
         if quota_per_unit is None:

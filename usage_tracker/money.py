@@ -28,6 +28,15 @@ def as_quota_per_unit(value: object) -> float | None:
     return int_if_whole(value) if valid else None
 
 
+def parse_quota_per_unit(text: str) -> float | None:
+    """Return the units per dollar that `text` names; None if they are invalid."""
+    try:
+        number = int(text) if text.isdecimal() else float(text)
+    except ValueError:
+        return None
+    return None if "_" in text else as_quota_per_unit(number)
+
+
 def int_if_whole(number: "Decimal | float") -> float:
     """Return the finite `number` as an int if it is whole, else as a float."""
     whole = int(number)

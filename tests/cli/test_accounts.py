@@ -89,11 +89,11 @@ class TestAdd:
         key = tmp_path / "key"
         key.touch(mode=0o600)
         key.write_text(OTHER)
-        options = ["--base-url", gateway.url, "--auth", "raw", "--quota-per-unit", "1000"]
+        options = ["--base-url", gateway.url, "--auth", "raw", "--quota-per-unit", "68493.15"]
         options += ["--header", "New-Api-User: 7", "--token-file", str(key)]
         assert tracker("accounts", "add", "new", *options).exit_code == 0
         account = load().account("new")
-        assert (account.auth, account.quota_per_unit) == ("raw", 1000)
+        assert (account.auth, account.quota_per_unit) == ("raw", 68493.15)
         assert account.headers == {"New-Api-User": "7"}
         assert gateway.requests[-1].headers["new-api-user"] == "7"
         assert gateway.requests[-1].headers["authorization"] == OTHER
@@ -107,6 +107,12 @@ class TestAdd:
             ("--header", "New-Api-User: ключ"),
             ("--token-command", "'"),
             ("--token-env", "no variable"),
+            ("--quota-per-unit", "0"),
+            ("--quota-per-unit", "-1"),
+            ("--quota-per-unit", "nan"),
+            ("--quota-per-unit", "inf"),
+            ("--quota-per-unit", "many"),
+            ("--quota-per-unit", "1_000"),
             ("--token-env", TOKEN),
             ("--token-env", "A", "--token-file", "b"),
             ("--token-command", "''"),

@@ -38,13 +38,13 @@ def test_how_an_account_is_asked_is_told_without_its_secrets(
 ) -> None:
     config.parent.mkdir(parents=True)
     config.write_text(
-        '[[account]]\nname = "a"\nallow_http = true\nauth = "raw"\nquota_per_unit = 1000\n'
+        '[[account]]\nname = "a"\nallow_http = true\nauth = "raw"\nquota_per_unit = 68493.15\n'
         f'headers = {{ X-B = "{PASSWORD}", X-A = "7" }}\n'
         f'token_command = ["touch", "{tmp_path}/t"]\n'
     )
     told = tracker("config").stdout
     assert "(not run) from touch  (command)" in told
-    assert "auth = raw, allow_http = true, quota_per_unit = 1000" in told
+    assert "auth = raw, allow_http = true, quota_per_unit = 68493.15" in told
     assert "X-A, X-B" in told
     assert PASSWORD not in told
     assert not (tmp_path / "t").exists()

@@ -305,9 +305,9 @@ def test_dollars_that_are_worth_something_else_from_now_on_are_worth_a_note(
     account = f'[[account]]\nname = "a"\ntoken_env = "TRACKER_TOKEN"\nbase_url = "{gateway.url}"\n'
     config.write_text(account)
     assert "units to the dollar" not in tracker("snapshot").stderr
-    config.write_text(f"{account}quota_per_unit = 1000\n")
+    config.write_text(f"{account}quota_per_unit = 68493.15\n")
     told = tracker("snapshot").stderr
-    assert "note: a now has 1,000 units to the dollar instead of 500,000" in told
+    assert "note: a now has 68,493.15 units to the dollar instead of 500,000" in told
     assert "units to the dollar" not in tracker("snapshot").stderr
 
 

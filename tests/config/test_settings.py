@@ -162,6 +162,16 @@ class TestAccounts:
             ),
         )
 
+    @pytest.mark.parametrize(
+        ("written", "read"),
+        [("500000.0", "500000"), ("68493.15", "68493.15"), ("1e-6", "1e-06"), ("7e4", "70000")],
+    )
+    def test_units_to_the_dollar_need_not_be_whole(
+        self, tmp_path: Path, written: str, read: str
+    ) -> None:
+        text = f"[[account]]\nname = 'a'\ntoken_env = 'A'\nquota_per_unit = {written}\n"
+        assert repr(loaded(tmp_path, text).accounts[0].quota_per_unit) == read
+
     def test_configured_accounts_put_the_environment_s_aside_with_a_note(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -200,8 +210,12 @@ WRONG = {
     "[[account]]\nname = 'a'\ntoken_command = 'pass show x'": "token_command must be a list of",
     "[[account]]\nname = 'a'\ntoken_command = []": "(it is an empty list)",
     "[[account]]\nname = 'a'\nallow_http = 1": "allow_http must be true or false (it is 1)",
-    "[[account]]\nname = 'a'\nquota_per_unit = true": "must be a whole number above 0 (it is true)",
-    "[[account]]\nname = 'a'\nquota_per_unit = 0": "must be a whole number above 0 (it is 0)",
+    "[[account]]\nname = 'a'\nquota_per_unit = true": "or 68493.15 (it is true)",
+    "[[account]]\nname = 'a'\nquota_per_unit = 0": "or 68493.15 (it is 0)",
+    "[[account]]\nname = 'a'\nquota_per_unit = -0.5": "or 68493.15 (it is -0.5)",
+    "[[account]]\nname = 'a'\nquota_per_unit = nan": "or 68493.15 (it is nan)",
+    "[[account]]\nname = 'a'\nquota_per_unit = inf": "or 68493.15 (it is inf)",
+    "[[account]]\nname = 'a'\nquota_per_unit = 'many'": "units to the dollar above 0",
     "[[account]]\nname = 'a'\nauth = 'digest'": 'auth must be "bearer" or "raw" (it is \'digest\')',
     "[[account]]\nname = 'a'\nheaders = { Authorization = 'x' }": "headers must be",
     "[[account]]\nname = 'a'\nheaders = { A = 1 }": "headers must be",

@@ -10,7 +10,7 @@ from tests.render.sample import HOSTILE_NAMES
 from usage_tracker.analysis.calendar import EVERY
 from usage_tracker.forecast.depletion import Chance, Depletion, FanPoint
 from usage_tracker.forecast.inputs import State
-from usage_tracker.money import usd
+from usage_tracker.money import int_if_whole, usd
 from usage_tracker.reporting.model import (
     AccountReport,
     Amount,
@@ -52,7 +52,7 @@ def rates(draw: st.DrawFn) -> Rate:
 
 
 @st.composite
-def periods(draw: st.DrawFn, start: dt.datetime, end: dt.datetime, per_usd: int) -> Period:
+def periods(draw: st.DrawFn, start: dt.datetime, end: dt.datetime, per_usd: float) -> Period:
     spend = draw(maybe(_SPENT))
     top_ups, refunds, requests = (draw(maybe(_SPENT)) for _ in range(3))
     return Period(
@@ -104,7 +104,9 @@ def fans(draw: st.DrawFn) -> tuple[FanPoint, ...]:
 
 @st.composite
 def accounts(draw: st.DrawFn, edges: list[dt.datetime]) -> AccountReport:
-    per_usd = draw(st.just(500_000) | st.integers(1, 10**9))
+    per_usd = draw(
+        st.just(500_000) | st.integers(1, 10**9) | st.floats(0.01, 10**9).map(int_if_whole)
+    )
     points = sorted(draw(st.lists(moments, max_size=6)))
     balance = draw(maybe(_SIZE))
     return AccountReport(

@@ -12,6 +12,7 @@ import click
 
 from usage_tracker.cli.options import Command, ExpandedPath, not_empty
 from usage_tracker.errors import MisuseError
+from usage_tracker.money import parse_quota_per_unit
 
 LOOKS_LIKE_KEY = (
     "it says where the key is, and this looks like the key itself: leave it out, and paste the "
@@ -82,6 +83,16 @@ def _headers(_ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]
     return headers
 
 
+def _units(_ctx: click.Context, param: click.Parameter, text: str | None) -> float | None:
+    units = None if text is None else parse_quota_per_unit(text)
+    if text is not None and units is None:
+        raise click.BadParameter(
+            f"{text[:40]!r} is not a number of units above 0, such as 500000 or 68493.15",
+            param=param,
+        )
+    return units
+
+
 def _words(ctx: click.Context, param: click.Parameter, text: str | None) -> Any:
     not_empty(ctx, param, text)
     try:
@@ -113,8 +124,8 @@ _OPTIONS = {
     ),
     "quota_per_unit": click.option(
         "--quota-per-unit",
-        type=click.IntRange(min=1),
         metavar="N",
+        callback=_units,
         help="Units to the dollar at this gateway.  [default: 500000]",
     ),
     "token_env": click.option(

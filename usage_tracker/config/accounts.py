@@ -8,7 +8,7 @@ from typing import Any, Literal
 from usage_tracker.config.base_url import check_base_url
 from usage_tracker.config.paths import expand
 from usage_tracker.errors import ConfigError
-from usage_tracker.money import UNITS_PER_USD
+from usage_tracker.money import UNITS_PER_USD, int_if_whole
 
 DEFAULT_NAME = "default"
 DEFAULT_BASE_URL = "https://aihubmix.com"
@@ -99,7 +99,7 @@ def _parse_account(table: Mapping[str, Any], path: Path) -> Account:
         base_url=base_url,
         auth=table.get("auth", "bearer"),
         headers=table.get("headers", {}),
-        quota_per_unit=table.get("quota_per_unit", UNITS_PER_USD),
+        quota_per_unit=int_if_whole(table.get("quota_per_unit", UNITS_PER_USD)),
         allow_http=allow_http,
         fallback_urls=fallback_urls,
     )

@@ -13,8 +13,8 @@ from usage_tracker.config.schema import (
     NAME,
     TEXT,
     TEXTS,
+    UNITS,
     VARIABLE,
-    WHOLE,
     Table,
     validate,
 )
@@ -30,7 +30,7 @@ ACCOUNT = Table(
         "base_url": TEXT,
         "auth": AUTH,
         "headers": HEADERS,
-        "quota_per_unit": WHOLE,
+        "quota_per_unit": UNITS,
         "allow_http": FLAG,
         "fallback_urls": TEXTS,
         "token_env": VARIABLE,

@@ -12,7 +12,7 @@ from typing import Any
 from usage_tracker.config.credentials import looks_like_key
 from usage_tracker.config.paths import KEYS
 from usage_tracker.errors import ConfigError
-from usage_tracker.money import fits_int64
+from usage_tracker.money import as_quota_per_unit
 
 NAME_LIMIT = 100
 _SHOWN = 40
@@ -121,10 +121,6 @@ def is_header(header: tuple[str, object]) -> bool:
     return bool(known) and is_text(value) and str(value).isascii()
 
 
-def _is_whole(value: object) -> bool:
-    return type(value) is int and value > 0 and fits_int64(value)
-
-
 NAME = Value(
     f"1 to {NAME_LIMIT} printable characters without spaces around them", is_name, public=True
 )
@@ -139,7 +135,11 @@ VARIABLE = Value("the name of an environment variable", _is_variable, '"TRACKER_
 KEY_FILE = Value("the path of a file", is_text, '"key"')
 KEY_COMMAND = Value(WORDS.description, WORDS.is_valid, '["cat", "key"]', item_is_valid=is_text)
 FLAG = Value("true or false", lambda v: isinstance(v, bool), public=True)
-WHOLE = Value("a whole number above 0", _is_whole, public=True)
+UNITS = Value(
+    "a number of units to the dollar above 0, such as 500000 or 68493.15",
+    lambda v: as_quota_per_unit(v) is not None,
+    public=True,
+)
 AUTH = Value('"bearer" or "raw"', lambda v: v in ("bearer", "raw"), public=True)
 HEADERS = Value(
     'a table of ASCII texts without Authorization, as in { "New-Api-User" = "42" }',

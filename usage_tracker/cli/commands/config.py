@@ -8,6 +8,7 @@ from usage_tracker.cli import options
 from usage_tracker.cli.output import echo_columns, echo_json
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.formatting import UNKNOWN
+from usage_tracker.money import int_if_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,8 +109,11 @@ def _origin(settings: "Settings", table: str) -> str:
 
 
 def _listed(values: dict[str, Any]) -> str:
-    texts = {n: f"{v:g}" if isinstance(v, float) else str(v).lower() for n, v in values.items()}
-    return ", ".join(f"{name} = {value}" for name, value in texts.items())
+    return ", ".join(f"{name} = {_text(value)}" for name, value in values.items())
+
+
+def _text(value: object) -> str:
+    return str(int_if_whole(value) if isinstance(value, float) else value).lower()
 
 
 def _as_json(settings: "Settings") -> dict[str, Any]:
