@@ -3,7 +3,7 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,12 @@ from usage_tracker.capture.errors import GatewayError, Kind
 from usage_tracker.capture.user import UserSelf
 from usage_tracker.config.accounts import Account, TokenFromEnv
 from usage_tracker.config.settings import Settings, load
+from usage_tracker.config.thresholds import Channels
 from usage_tracker.money import units
+from usage_tracker.monitoring.deliver import Delivery
 from usage_tracker.monitoring.hooks import after_snapshot, before_snapshot
-from usage_tracker.monitoring.notify import BEING_SENT, Delivery, Notice
+from usage_tracker.monitoring.notice import Notice
+from usage_tracker.monitoring.notify import BEING_SENT, CLAIM
 from usage_tracker.recording import Result
 from usage_tracker.store import accounts, alerts, snapshots
 from usage_tracker.store.alerts import Alert, Level
@@ -55,6 +58,12 @@ def stored(database: Database, rule: str = "balance") -> Alert:
         return alerts.load(connection, 1)[rule]
 
 
+def one_by_one(
+    send: Callable[[Notice, Channels], Delivery],
+) -> Callable[[Sequence[Notice], Channels], list[Delivery]]:
+    return lambda notices, channels: [send(notice, channels) for notice in notices]
+
+
 @pytest.mark.parametrize("reached", [True, False])
 def test_a_slow_delivery_does_not_undo_a_later_change(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, reached: bool
@@ -62,7 +71,7 @@ def test_a_slow_delivery_does_not_undo_a_later_change(
     sent = list[Level]()
     channels = settings(tmp_path, 'command = ["x"]')
 
-    def send(notice: Notice, _: object) -> Delivery:
+    def send(notice: Notice, _: Channels) -> Delivery:
         sent.append(notice.level)
         if len(sent) == 1:  # the balance recovers before this is delivered
             put(database, NOW + MINUTE, 50.0)
@@ -70,11 +79,11 @@ def test_a_slow_delivery_does_not_undo_a_later_change(
             return Delivery(int(reached), () if reached else ("failed",))
         return Delivery(1)
 
-    monkeypatch.setattr("usage_tracker.monitoring.notify.deliver", send)
+    monkeypatch.setattr("usage_tracker.monitoring.notify.deliver", one_by_one(send))
     for minute in (0, 2, 3):
         after_snapshot(database, channels, [STORED], NOW + minute * MINUTE)
-    assert sent == [Level.WARNING, Level.OK]
-    assert stored(database).problem is None
+    assert sent == ([WARNING, OK] if reached else [WARNING])
+    assert stored(database).notified is OK
 
 
 def test_a_delivery_is_stored_though_the_next_run_saw_a_pending_change(
@@ -88,7 +97,7 @@ def test_a_delivery_is_stored_though_the_next_run_saw_a_pending_change(
             alerts.upsert(connection, 1, "balance", pending)
         return Delivery(0, ("refused",))
 
-    monkeypatch.setattr("usage_tracker.monitoring.notify.deliver", send)
+    monkeypatch.setattr("usage_tracker.monitoring.notify.deliver", one_by_one(send))
     after_snapshot(database, channels, [STORED], NOW)
     after = stored(database)
     assert (after.notified, after.pending, after.problem) == (OK, OK, "refused")
@@ -165,6 +174,14 @@ with Database.open({database_url!r}) as database:
 """
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -9
     assert stored(database).problem == BEING_SENT
+    sent = tmp_path / "sent"
+    again = settings(tmp_path, f'command = ["sh", "-c", "cat >> {sent}"]')
+    assert after_snapshot(database, again, [STORED], NOW + CLAIM - 1) == ()
+    assert not sent.exists()
+    for later in (CLAIM, CLAIM + MINUTE):
+        assert after_snapshot(database, again, [STORED], NOW + later) == ()
+    assert [json.loads(line)["level"] for line in sent.read_text().splitlines()] == ["warning"]
+    assert stored(database) == Alert(WARNING, NOW, WARNING, NOW + CLAIM)
 
 
 def test_only_the_accounts_of_the_run_are_checked(
@@ -192,7 +209,7 @@ def test_a_run_pings_the_dead_mans_switch(
     database: Database, receiver: Receiver, tmp_path: Path
 ) -> None:
     config = settings(tmp_path, f'ping_url = "{receiver.url}/uuid"')
-    assert before_snapshot(config) == ()
+    assert before_snapshot(config).wait() == ()
     assert after_snapshot(database, config, [STORED], NOW) == ()
     assert after_snapshot(database, config, [STORED, FAILED], NOW) == ()
     start, success, fail = receiver.calls
@@ -203,7 +220,7 @@ def test_a_run_pings_the_dead_mans_switch(
 
 def test_a_failed_ping_is_stored_without_its_url(database: Database, tmp_path: Path) -> None:
     config = settings(tmp_path, 'ping_url = "http://127.0.0.1:1/hush"')
-    assert before_snapshot(config) == ("ping_url: Connection refused",)
+    assert before_snapshot(config).wait() == ("ping_url: Connection refused",)
     assert after_snapshot(database, config, [STORED], NOW) == ("ping_url: Connection refused",)
     assert stored(database, "ping").problem == "ping_url: Connection refused"
 

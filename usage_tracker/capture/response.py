@@ -30,10 +30,10 @@ _REQUEST_IDS = ("x-oneapi-request-id", "x-request-id")
 class Response:
     """A complete HTTP response.
 
-    `headers` have lower-case names. `body` is decompressed, None if it is too large,
-    and empty if `bad_encoding`. `received_at` is the arrival of its last byte by the
-    machine's clock (UTC ms). If the machine was stopped or asleep meanwhile, the call began
-    at `since`, and the last byte came at any moment since.
+    `headers` have lower-case names. `body` is decompressed, None if it is too large
+    or was not read, and empty if `bad_encoding`. `received_at` is the arrival of its last
+    byte by the machine's clock (UTC ms). If the machine was stopped or asleep meanwhile, the
+    call began at `since`, and the last byte came at any moment since.
     """
 
     host: str

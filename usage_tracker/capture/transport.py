@@ -64,13 +64,23 @@ class Deadlines:
 
 def http_get(url: str, headers: Mapping[str, str], deadlines: Deadlines) -> Response | NoResponse:
     """GET `url`; return the complete response or the reason why there is none."""
+    return http_send(requests.Request("GET", url, headers=dict(headers)), deadlines)
+
+
+def http_send(
+    request: requests.Request, deadlines: Deadlines, *, read_body: bool = True
+) -> Response | NoResponse:
+    """Send `request`; return the response, its body only if `read_body`, or why there is none."""
     status, begun = None, (now_ms(), time.monotonic())
     try:
-        with closing(_Adapter(url, deadlines)) as adapter, closing(adapter.get(headers)) as answer:
+        prepared = request.prepare()
+        url = prepared.url or ""
+        with closing(_Adapter(url, deadlines)) as adapter, closing(adapter.get(prepared)) as answer:
             status = answer.status_code
             fields = {name.lower(): value for name, value in answer.headers.items()}
             try:
-                body, bad = _read(answer.raw, fields.get("content-encoding", "")), False
+                encoding = fields.get("content-encoding", "")
+                body, bad = _read(answer.raw, encoding) if read_body else None, False
             except DecompressionError:
                 body, bad = b"", True
             received_at = now_ms()
@@ -136,10 +146,10 @@ class _Adapter(HTTPAdapter):
             self._tls["ssl_context"] = _tls_context(_ca_bundle())
         super().__init__()
 
-    def get(self, headers: Mapping[str, str]) -> requests.Response:
+    def get(self, request: requests.PreparedRequest) -> requests.Response:
         """Send the request and return the response, its body unread."""
         return self.send(
-            requests.Request("GET", self._url, headers=dict(headers)).prepare(),
+            request,
             stream=True,
             timeout=(_remaining(self._deadlines.head), _remaining(self._deadlines.head)),
             proxies={} if is_loopback(self._url) else get_environ_proxies(self._url),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from usage_tracker.config.settings import Settings
 from usage_tracker.config.thresholds import Channels
 from usage_tracker.errors import TrackerError
-from usage_tracker.monitoring.ping import Signal, ping
+from usage_tracker.monitoring.ping import PAUSES, PendingPing, Signal
 from usage_tracker.recording import Result
 from usage_tracker.store import accounts, alerts
 from usage_tracker.store.alerts import Alert, Level
@@ -18,43 +18,61 @@ PING = "ping"
 """The rule under which the outcome of the last ping is stored."""
 
 
-def before_snapshot(settings: Settings) -> tuple[str, ...]:
-    """Send the ping that a run starts; return its problem, if any."""
-    return _ping(Channels.read(settings.document), "start")
+def before_snapshot(settings: Settings) -> PendingPing:
+    """Begin to send the ping that a run starts: the snapshots do not wait for it."""
+    return PendingPing(Channels.read(settings.document).ping_url, "start")
 
 
-def no_snapshot(settings: Settings, error: TrackerError) -> tuple[str, ...]:
-    """Send the ping that `error` ended the run before any request; return its problem, if any."""
-    return _ping(Channels.read(settings.document), "fail", str(error))
+def no_snapshot(settings: Settings, error: TrackerError, started: PendingPing) -> tuple[str, ...]:
+    """Send the ping that `error` ended the run before any request; return the problems."""
+    problems = started.wait()
+    url = Channels.read(settings.document).ping_url
+    return _unique(problems + PendingPing(url, "fail", str(error), PAUSES).wait())
 
 
 def after_snapshot(
-    database: Database, settings: Settings, results: Sequence[Result], now: int
+    database: Database,
+    settings: Settings,
+    results: Sequence[Result],
+    now: int,
+    started: PendingPing | None = None,
 ) -> tuple[str, ...]:
-    """Send the ping with the outcome of the run, and the notices; return the problems."""
+    """Send the ping with the outcome of the run, and the notices; return the problems.
+
+    `started` is the ping that the run began with.
+    """
     channels = Channels.read(settings.document)
+    problems = () if started is None else started.wait()
     failed = [f"{each.account.name}: {each.error}" for each in results if each.error is not None]
-    problems = _ping(channels, "fail" if failed else "success", "\n".join(failed))
-    names = {each.account.name: None for each in results}
+    signal: Signal = "fail" if failed else "success"
+    outcome = PendingPing(channels.ping_url, signal, "\n".join(failed), PAUSES)
+    names = [*{each.account.name: None for each in results}]
+    notices = _send_notices(database, settings, channels, names, now)
+    pinged = outcome.wait()
     try:
         if channels.ping_url is not None:
-            _store_ping(database, [*names], next(iter(problems), None), now)
+            _store_ping(database, names, next(iter(pinged), None), now)
     except TrackerError as error:  # the snapshot is stored, and that is what counts
-        problems += (str(error),)
+        notices += (str(error),)
+    return _unique(problems + pinged + notices)
+
+
+def _send_notices(
+    database: Database, settings: Settings, channels: Channels, names: Sequence[str], now: int
+) -> tuple[str, ...]:
+    if not channels:
+        return ()
+    # The report behind the rules imports pandas: only where notices are configured.
+    from usage_tracker.monitoring.notify import send_notices
+
     try:
-        if channels:
-            # The report behind the rules imports pandas: only where notices are configured.
-            from usage_tracker.monitoring.notify import send_notices
-
-            problems += send_notices(database, settings, [*names], now)
+        return send_notices(database, settings, names, now)
     except TrackerError as error:
-        problems += (str(error),)
-    return problems
+        return (str(error),)
 
 
-def _ping(channels: Channels, signal: Signal, text: str = "") -> tuple[str, ...]:
-    problem = None if channels.ping_url is None else ping(channels.ping_url, signal, text)
-    return () if problem is None else (problem,)
+def _unique(problems: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(problems))
 
 
 def _store_ping(database: Database, names: Sequence[str], problem: str | None, now: int) -> None:

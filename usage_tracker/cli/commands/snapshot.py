@@ -14,6 +14,7 @@ from usage_tracker.formatting import visible
 if TYPE_CHECKING:
     from usage_tracker.config.accounts import Account
     from usage_tracker.errors import TrackerError
+    from usage_tracker.monitoring.ping import PendingPing
     from usage_tracker.recording import Result
     from usage_tracker.store.database import Database
 
@@ -52,9 +53,9 @@ def command(
 
     accounts = session.settings.select(names)
     session.print_notes()
-    reported = _ping_start(session) if notify else ()
+    started = _ping_start(session) if notify else None
     results, broken = [], None
-    with _opened(session, deadline, notify=notify) as database:
+    with _opened(session, deadline, started) as database:
         session.print_upgrade(database)
         before = _units(database)
         for result in capture(database, accounts, deadline=deadline):
@@ -64,8 +65,8 @@ def command(
                 _print_new_unit(session, result, before)
             except (OutputError, BrokenPipeError) as error:
                 broken = error  # the other answers must be stored all the same
-        if notify:
-            _notify(session, database, results, reported)
+        if started is not None:
+            _notify(session, database, results, started)
     if broken is not None:
         raise broken
     if session.json:
@@ -74,7 +75,9 @@ def command(
 
 
 @contextmanager
-def _opened(session: Session, deadline: float, *, notify: bool) -> "Iterator[Database]":
+def _opened(
+    session: Session, deadline: float, started: "PendingPing | None"
+) -> "Iterator[Database]":
     """Open the database; if that fails, ping the dead man's switch that the run failed."""
     from usage_tracker.errors import TrackerError
     from usage_tracker.store.database import Database
@@ -82,8 +85,8 @@ def _opened(session: Session, deadline: float, *, notify: bool) -> "Iterator[Dat
     try:
         database = Database.open(session.settings.database, deadline=deadline)
     except TrackerError as error:
-        if notify:
-            _ping_failure(session, error)
+        if started is not None:
+            _ping_failure(session, error, started)
         raise
     with database:
         yield database
@@ -129,38 +132,34 @@ def print_result(session: Session, result: "Result") -> None:
         print_stderr(f"tracker: {name}: {visible(result.arrival.note)}")
 
 
-def _ping_start(session: Session) -> tuple[str, ...]:
-    """Ping the dead man's switch that a run begins; return the problems."""
+def _ping_start(session: Session) -> "PendingPing":
+    """Begin to ping the dead man's switch that a run starts."""
     from usage_tracker.monitoring.hooks import before_snapshot
 
-    problems = before_snapshot(session.settings)
-    for problem in problems:
-        print_stderr(f"tracker: notify: {visible(problem)}")
-    return problems
+    return before_snapshot(session.settings)
 
 
-def _ping_failure(session: Session, error: "TrackerError") -> None:
+def _ping_failure(session: Session, error: "TrackerError", started: "PendingPing") -> None:
     """Ping the dead man's switch that the run failed as a whole."""
     from usage_tracker.monitoring.hooks import no_snapshot
 
-    for problem in no_snapshot(session.settings, error):
-        print_stderr(f"tracker: notify: {visible(problem)}")
+    _print_problems(no_snapshot(session.settings, error, started))
 
 
 def _notify(
-    session: Session, database: "Database", results: Sequence["Result"], reported: Sequence[str]
+    session: Session, database: "Database", results: Sequence["Result"], started: "PendingPing"
 ) -> None:
-    """Send notifications of changes, and ping the dead man's switch with the outcome.
-
-    Problems that were `reported` before are not printed again.
-    """
+    """Send notifications of changes, and ping the dead man's switch with the outcome."""
     from usage_tracker.monitoring.hooks import after_snapshot
     from usage_tracker.recording import clock_ahead
     from usage_tracker.times import now_ms
 
     now = now_ms() - clock_ahead(results)
-    problems = after_snapshot(database, session.settings, results, now)
-    for problem in (each for each in problems if each not in reported):
+    _print_problems(after_snapshot(database, session.settings, results, now, started))
+
+
+def _print_problems(problems: Sequence[str]) -> None:
+    for problem in problems:
         print_stderr(f"tracker: notify: {visible(problem)}")
 
 
