@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.gateway_server import TOKEN, Call, Gateway, Script, json_reply, serve, user_self
+from usage_tracker.doctor import clock
 
 STATUS = {"success": True, "data": {"quota_per_unit": 500000}}
 
@@ -23,6 +24,11 @@ def dated(seconds: float = 0) -> dict[str, str]:
     """Return a `Date` header `seconds` ahead of the local clock."""
     moment = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)
     return {"Date": format_datetime(moment, usegmt=True)}
+
+
+@pytest.fixture(autouse=True)
+def _no_network_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "is_synchronised", lambda: False)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import importlib.util
 import logging
 import warnings
 from collections.abc import Iterator
+from shlex import quote
 from typing import Any
 
 from sqlalchemy import Connection
@@ -21,7 +22,10 @@ from usage_tracker.store import accounts, alerts, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
 from usage_tracker.store.integrity import quick_check
-from usage_tracker.times import HOUR, SECOND
+from usage_tracker.times import HOUR, SECOND, iso
+
+_AHEAD = HOUR
+"""A snapshot that is further ahead is of the future."""
 
 
 def check_database(settings: Settings, now: int) -> Iterator[Diagnostic]:
@@ -46,26 +50,40 @@ def _check_accounts(connection: Connection, settings: Settings, now: int) -> Ite
     for account in settings.accounts:
         stored = known.get(account.name)
         max_age = Thresholds.read(settings.document, account.name).max_age
-        recent = _recent(connection, stored) if stored else []
-        yield _check_age(account.name, recent, max_age, now)
+        recent = _recent(connection, stored, now) if stored else []
+        future = list(_check_future(connection, stored, now)) if stored else []
+        yield from future
+        if recent or not future:
+            yield _check_age(account.name, recent, max_age, now)
         if stored is not None:
             yield from _check_units(account, stored)
             yield from _check_notices(connection, stored, channels)
 
 
-def _recent(connection: Connection, account: StoredAccount) -> list[int]:
+def _recent(connection: Connection, account: StoredAccount, now: int) -> list[int]:
+    until = now + _AHEAD
     rows = snapshots.iterate(
-        connection, account.account_id, limit=RECENT_SNAPSHOTS, newest_first=True
+        connection, account.account_id, None, until, limit=RECENT_SNAPSHOTS, newest_first=True
     )
     return [snapshot.captured_at for snapshot in rows]
+
+
+def _check_future(connection: Connection, account: StoredAccount, now: int) -> Iterator[Diagnostic]:
+    """Report snapshots of the future; whether the clock is wrong, its own check says."""
+    count = snapshots.count(connection, account.account_id, now + _AHEAD)
+    last = snapshots.last(connection, account.account_id)
+    if count and last is not None:
+        moment = iso(last.captured_at)
+        text = f"{formatting.count_noun(count, 'snapshot')} in the future, up to {moment}"
+        remove = f"tracker history remove {moment} --account {quote(account.name)}"
+        cure = f"if this machine's clock is right, remove the last one: `{remove}`"
+        yield problem("history", text, cure, account.name)
 
 
 def _check_age(name: str, newest_first: list[int], max_age: int | None, now: int) -> Diagnostic:
     if not newest_first:
         return problem("history", "no snapshot yet", "run `tracker snapshot`", name)
     age = now - newest_first[0]
-    if age < -HOUR:
-        return problem("history", "the last snapshot is in the future", "set the clock", name)
     text = f"the last snapshot is {formatting.age(max(age, 0) / SECOND)} old"
     if age > stale_after(newest_first, max_age):
         return problem("history", text, "check that cron runs: `tracker schedule show`", name)

@@ -5,7 +5,7 @@ Each account sends the request of a snapshot, and each gateway gets a public
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from usage_tracker import __version__
@@ -16,13 +16,12 @@ from usage_tracker.capture.response import NoResponse, Response
 from usage_tracker.capture.transport import Deadlines, http_get
 from usage_tracker.capture.user import UserSelf, parse_int64, quota_remind_threshold, unknown_fields
 from usage_tracker.config.accounts import Account, TokenFromCommand, TokenFromEnv, TokenFromFile
+from usage_tracker.doctor.clock import check_clock
 from usage_tracker.doctor.diagnostic import Diagnostic, from_error, note, ok, problem
-from usage_tracker.formatting import dollars, duration, plain
+from usage_tracker.formatting import dollars, plain
 from usage_tracker.money import usd
-from usage_tracker.times import SECOND
 
 DEADLINE = 20.0
-LARGEST_SKEW = 30 * SECOND
 _STATUS = "/api/status"
 
 
@@ -31,8 +30,16 @@ def check_gateways(accounts: Sequence[Account], deadline: float = DEADLINE) -> I
     attempts = {attempt.account.name: attempt for attempt in poll(accounts, deadline=deadline)}
     for account in accounts:
         yield from _check_account(attempts[account.name])
-    for base_url in dict.fromkeys(account.base_url for account in accounts):
-        yield from _check_gateway(base_url, accounts, deadline)
+    base_urls = dict.fromkeys(account.base_url for account in accounts)
+    answers = {base_url: _status(base_url, deadline) for base_url in base_urls}
+    # The check of the accounts has reported those that do not answer.
+    responses = {url: answer for url, answer in answers.items() if isinstance(answer, Response)}
+    yield from check_clock(responses.values())
+    units = {url: _quota_per_unit(response) for url, response in responses.items()}
+    for account in accounts:
+        declared = units.get(account.base_url)
+        if declared is not None:
+            yield _check_units(account, declared)
 
 
 def _check_account(attempt: Attempt) -> Iterator[Diagnostic]:
@@ -74,31 +81,10 @@ def _check_profile(user_self: UserSelf, account: Account) -> Iterator[Diagnostic
         yield note("answer", text, cure, account.name)
 
 
-def _check_gateway(
-    base_url: str, accounts: Iterable[Account], deadline: float
-) -> Iterator[Diagnostic]:
+def _status(base_url: str, deadline: float) -> Response | NoResponse:
     headers = {"User-Agent": f"usage-tracker/{__version__}", "Accept": "application/json"}
     end = time.monotonic() + deadline
-    response = http_get(base_url + _STATUS, headers, Deadlines(end, end))
-    if isinstance(response, NoResponse):
-        return  # the check of the accounts has reported it
-    yield from _check_clock(response)
-    declared = _quota_per_unit(response)
-    for account in accounts:
-        if account.base_url == base_url and declared is not None:
-            yield _check_units(account, declared)
-
-
-def _check_clock(response: Response) -> Iterator[Diagnostic]:
-    if response.server_time is None:
-        return
-    ahead = response.received_at - response.server_time
-    if abs(ahead) <= LARGEST_SKEW:
-        yield ok("clock", f"agrees with {response.host}")
-        return
-    direction = "fast" if ahead > 0 else "slow"
-    text = f"{duration(abs(ahead) / SECOND)} {direction}, compared with {response.host}"
-    yield problem("clock", text, "set the clock: `sudo timedatectl set-ntp true`")
+    return http_get(base_url + _STATUS, headers, Deadlines(end, end))
 
 
 def _quota_per_unit(response: Response) -> int | None:
