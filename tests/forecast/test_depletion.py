@@ -12,7 +12,7 @@ def test_a_steady_account_lasts_about_as_long_as_its_balance_over_its_rate() -> 
     result = depletion.forecast(curve(steady(daily=1e6)), balance=10_000_000, as_of=NOW)
     assert result.state == "projected"
     assert result.reason is None
-    assert result.method == "lognormal spend"
+    assert result.method == "log-t spend"
     assert 8 < days_ahead(result.median) < 13
     assert days_ahead(result.low) > 5
     assert days_ahead(result.high) < 25

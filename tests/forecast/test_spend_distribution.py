@@ -70,8 +70,24 @@ def test_the_first_days_are_less_sure_than_the_later_ones() -> None:
 
 def test_of_equally_lively_days_few_are_less_sure_than_many() -> None:
     days = np.repeat([100, 5000, 900], 24)
-    few, many = (fitted(curve(np.tile(days, n))).spread[200] for n in (2, 14))
+    few, many = (fitted(curve(np.tile(days, n))).spread[200] for n in (1, 14))
     assert few > 1.1 * many
+
+
+def test_a_week_that_is_not_over_is_less_sure_than_a_whole_one() -> None:
+    even = np.full(7 * 24, 1000)
+    spreads = [fitted(curve(even[-24 * days :])).spread[100] for days in range(1, 8)]
+    assert spreads == sorted(spreads, reverse=True)
+    assert spreads[4] > 1.5 * spreads[6]
+
+
+def test_a_present_rate_unlike_the_usual_one_is_less_sure() -> None:
+    usual = np.full(40 * 24, 100)
+    unsure = [
+        fitted(curve(np.concatenate((usual, np.full(6, rate))))).spread[12]
+        for rate in (0, 100, 900)
+    ]
+    assert min(unsure[0], unsure[2]) > 2 * unsure[1]
 
 
 @given(st.floats(0.001, 0.999))

@@ -97,7 +97,20 @@ def test_the_usual_day_is_found() -> None:
     usual = fit_profile(np.full((20, 24), 50.0))
     assert usual.level == pytest.approx(1200)
     assert usual.recent_ratio == pytest.approx(0)
-    assert usual.scatter == pytest.approx((0.5 / 20) ** 2)
+    assert usual.scatter < 0.02
+
+
+def test_two_days_alike_are_no_proof_that_all_are() -> None:
+    two, twenty = (fit_profile(np.full((days, 24), 50.0)).scatter for days in (2, 20))
+    assert two == pytest.approx(0.25 / 2, rel=0.01)
+    assert twenty < two / 5
+
+
+def test_a_level_below_the_usual_one_returns_to_it_and_one_above_stays() -> None:
+    low, high = np.repeat([[1.0, 5.0], [5.0, 1.0]], 6, axis=1)
+    paused, busier = (fit_profile(np.repeat(daily[:, None], 24, axis=1)) for daily in (low, high))
+    assert paused.growth * 7 / np.log(2) == pytest.approx(np.log(3 * 24 / paused.level) / 2)
+    assert busier.growth == 0
 
 
 def test_the_present_rate_is_judged_by_what_its_hours_usually_take() -> None:

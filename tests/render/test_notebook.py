@@ -132,8 +132,8 @@ def test_a_forecast_is_shown_in_the_zone_its_moments_come_in() -> None:
     here = History(history.readings, timezone="Asia/Taipei").forecast()
     there = History(history.readings, timezone="America/New_York").forecast()
     assert here == there
-    assert "(Asia/Taipei), lognormal spend" in text(here)
-    assert "(America/New_York), lognormal spend" in text(there)
+    assert "(Asia/Taipei), log-t spend" in text(here)
+    assert "(America/New_York), log-t spend" in text(there)
     assert text(here) != text(there)
 
 
@@ -150,7 +150,7 @@ def test_a_forecast_shows_its_ends_and_chances_only_where_there_are_some() -> No
 
 def test_a_forecast_calls_its_zone_as_every_other_face_does() -> None:
     history = History(two_days().readings, timezone="Etc/UTC")
-    assert "(UTC), lognormal spend" in text(history.forecast())
+    assert "(UTC), log-t spend" in text(history.forecast())
     assert text(history).endswith("Times in UTC.")
 
 

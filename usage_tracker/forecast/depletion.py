@@ -71,7 +71,7 @@ class FanPoint:
     high: int
 
 
-METHOD = "lognormal spend"
+METHOD = "log-t spend"
 _LINEAR_DAYS = 7
 _LONGEST_LINE = 36_525 * DAY
 _FAN_POINTS = 40

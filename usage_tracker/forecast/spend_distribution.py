@@ -1,7 +1,7 @@
 """The distribution of future spend.
 
 Spend never falls, so "the balance B lasts h hours" and "the spend S(h) of the next
-h hours stays under B" are one event. ln S(h) is taken as normal with a centre and a
+h hours stays under B" are one event. ln S(h) is taken as Student's t with a centre and a
 spread for every hour ahead, both in closed form: nothing is simulated. `docs/forecast.md`
 derives the formulas, names their sources and shows how well the constants carry over.
 """
@@ -9,11 +9,11 @@ derives the formulas, names their sources and shows how well the constants carry
 import functools
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 
 from usage_tracker.errors import MisuseError
+from usage_tracker.forecast import student_t
 from usage_tracker.forecast.spend_profile import (
     CONSTANTS,
     Constants,
@@ -24,15 +24,15 @@ from usage_tracker.forecast.spend_profile import (
 from usage_tracker.ledger.arrays import Floats, SpendCurve
 
 HORIZON_DAYS = 365
-_NORMAL = NormalDist()
 
 
 @dataclass(frozen=True, slots=True)
 class SpendDistribution:
-    """ln S(h) ~ N(centre, spread²) for the spend S of the next h = 1, 2, ... hours.
+    """ln S(h) = centre + spread · t for the spend S of the next h = 1, 2, ... hours.
 
-    `origin` is the moment it starts at (UTC ms); `centre` (n,) and `spread` (n,) are
-    natural logarithms of gateway units.
+    t has Student's distribution with four degrees of freedom and a variance of one. `origin`
+    is the moment it starts at (UTC ms); `centre` (n,) and `spread` (n,) are natural logarithms
+    of gateway units.
     """
 
     origin: int
@@ -41,7 +41,7 @@ class SpendDistribution:
 
     def spend_quantile(self, p: float, hours: Floats) -> Floats:
         """Return the `p` quantile of the spend within each of `hours`, in units."""
-        path = np.exp(np.maximum.accumulate(self.centre + _NORMAL.inv_cdf(p) * self.spread))
+        path = np.exp(np.maximum.accumulate(self.centre + student_t.quantile(p) * self.spread))
         return np.interp(hours, np.arange(len(path) + 1), np.concatenate(([0.0], path)))
 
     def probability(self, balance: int, hours: float) -> float:
@@ -55,7 +55,7 @@ class SpendDistribution:
 
         None if they exceed the hours of the distribution.
         """
-        path = self.centre - _NORMAL.inv_cdf(p) * self.spread - math.log(balance)
+        path = self.centre - student_t.quantile(p) * self.spread - math.log(balance)
         last = int(np.argmax(path >= 0))
         if path[last] < 0:
             return None
@@ -64,7 +64,7 @@ class SpendDistribution:
 
     def _probability(self, balance: int, hours: int) -> float:
         odds = (self.centre[:hours] - math.log(balance)) / self.spread[:hours]
-        return _NORMAL.cdf(float(odds.max(initial=-np.inf)))
+        return student_t.cdf(float(odds.max(initial=-np.inf)))
 
 
 def fit(
@@ -85,13 +85,15 @@ class _Grid:
     """Terms that depend only on how far ahead an hour is, each (hours,).
 
     `drift` is the variance by which the level has moved; `days` the days over which scatter
-    averages out; `recent` the remaining weight of the present rate; `growth` the days' worth
-    of growth, whose slope halves within the memory's half-life.
+    averages out; `recent` the remaining weight of the present rate, and `mean_recent` its mean
+    up to then; `growth` the days' worth of growth, whose slope halves within the memory's
+    half-life.
     """
 
     drift: Floats
     days: Floats
     recent: Floats
+    mean_recent: Floats
     growth: Floats
 
 
@@ -99,10 +101,12 @@ class _Grid:
 def _grid(days: int, constants: Constants) -> _Grid:
     ahead = np.arange(1, 24 * days + 1) / 24
     slowing = 1 - 0.5 ** (ahead / constants.memory)
+    faded = 1 - 0.5 ** (ahead / constants.fade)
     return _Grid(
         drift=constants.drift * ahead,
         days=np.maximum(ahead, constants.shortest),
         recent=0.5 ** ((ahead - 1 / 48) / constants.fade),
+        mean_recent=faded / ahead * constants.fade / math.log(2),
         growth=constants.memory / math.log(2) * slowing,
     )
 
@@ -116,12 +120,12 @@ def _distribution(
         usual * np.exp(profile.recent_ratio * grid.recent + profile.growth * grid.growth)
     )
     days_noise = np.log1p(profile.scatter / grid.days)
-    level_noise = (
-        constants.level_uncertainty
-        * profile.scatter
-        * (1 + constants.level_short_history / profile.days)
+    level_noise = constants.level_uncertainty * profile.scatter + constants.unseen_week * max(
+        1 - profile.days / 7, 0
     )
-    spread = np.sqrt(days_noise + level_noise + grid.drift)
+    present = constants.present_uncertainty * profile.recent_ratio
+    present_noise = (present * grid.mean_recent) ** 2
+    spread = np.sqrt(days_noise + level_noise + present_noise + grid.drift)
     return SpendDistribution(origin, np.log(mean) - constants.skew * days_noise, spread)
 
 

@@ -5,6 +5,7 @@ so that neither time zones nor clock changes matter. `docs/forecast.md` derives 
 formulas and names their sources.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,16 +27,20 @@ class Constants:
     """Half-life with which the past counts for the present rate, in hours."""
     fade: float = 2.0
     """Half-life with which the present rate returns to the usual one, ahead."""
-    floor_share: float = 0.1
+    floor_share: float = 0.2
     """Share of the usual rate added to the present one, so that a pause is not taken as the end."""
     scatter_cap: float = 9.0
     """Largest squared coefficient of variation of a day's spend."""
-    short_history: float = 0.5
-    """Extra coefficient of variation of a history of one day; falls with its length."""
-    level_uncertainty: float = 0.4
+    prior_scatter: float = 0.25
+    """Squared coefficient of variation expected before any day is seen; counts as one day."""
+    level_uncertainty: float = 0.8
     """Share of a day's scatter by which the level itself is uncertain."""
-    level_short_history: float = 4.0
-    """Days of history at which that share is still twice as large."""
+    unseen_week: float = 0.8
+    """Variance of ln(level) before any day of a week is seen; falls to zero within the week."""
+    present_uncertainty: float = 1.5
+    """Standard deviation of the effect of the present rate, in parts of that effect."""
+    rebound: float = 0.5
+    """Share of its logarithmic distance below the mean of all days that a low level regains."""
     drift: float = 1 / 300
     """Variance by which the log level moves in a day."""
     skew: float = 0.25
@@ -59,7 +64,7 @@ class SpendProfile:
 
     Attributes:
         level: Spend of a mean day now, in units.
-        growth: Growth of ln(level) in a day.
+        growth: Change of ln(level) in a day, at first: sustained growth and the rebound.
         factors: Each day of the coming week relative to a mean day, (7,).
         share: Share of each hour in a day's spend, (24,).
         recent_ratio: ln of the present rate over the usual one.
@@ -102,7 +107,7 @@ def fit_profile(hourly: Floats, constants: Constants = CONSTANTS) -> SpendProfil
     share = hour_shares(hourly, weights)
     return SpendProfile(
         level=level,
-        growth=growth,
+        growth=growth + _rebound(daily, grown, level, constants),
         # Day d ahead falls on the weekday of the block 6 - d behind.
         factors=factors[::-1],
         share=share,
@@ -162,6 +167,17 @@ def hour_shares(hourly: Floats, weights: Floats) -> Floats:
     return np.asarray((days * spent / spent.sum() + 1 / 24) / (days + 1))
 
 
+def _rebound(daily: Floats, grown: Floats, level: float, constants: Constants) -> float:
+    """Return the daily change of ln(`level`) that starts the way back to the usual level.
+
+    The usual level is the mean of all days, at most 56. A level above it is not lowered: usage
+    that has grown mostly stays, whereas a pause ends.
+    """
+    usual = float(daily.sum() / grown.sum())
+    slope = math.log(2) / constants.memory
+    return constants.rebound * slope * max(math.log(usual / level), 0)
+
+
 def _decay(count: int, half_life: float) -> Floats:
     return np.asarray(0.5 ** ((np.arange(count) + 0.5) / half_life))
 
@@ -176,8 +192,10 @@ def _recent_ratio(hourly: Floats, usual: Floats, constants: Constants) -> float:
 def _scatter(daily: Floats, usual: Floats, weights: Floats, constants: Constants) -> float:
     """Return the squared coefficient of variation of a day's spend, (n,); `usual` in mean days.
 
-    Growth stays in it, as it may end any day.
+    Growth stays in it, as it may end any day. The expected scatter is mixed in as one more
+    day, because few days that happen to be alike do not prove that all are.
     """
     relative = daily * (weights @ usual) / (weights @ daily)
     seen = float(weights @ (relative - usual) ** 2 / (weights @ usual**2))
-    return min(seen, constants.scatter_cap) + (constants.short_history / len(daily)) ** 2
+    days = float(weights.sum() ** 2 / (weights @ weights))
+    return min(seen, constants.scatter_cap) + constants.prior_scatter / days
