@@ -1,15 +1,26 @@
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from sqlalchemy import Connection
 
 from tests.gateway_server import TOKEN, USER_SELF, after, http_reply, json_reply, serve
 from usage_tracker.capture.poll import Attempt
-from usage_tracker.config.accounts import Account, TokenFromEnv
+from usage_tracker.capture.user import UserSelf
+from usage_tracker.config.accounts import Account, TokenFromEnv, TokenFromFile
 from usage_tracker.config.credentials import TokenMissingError
-from usage_tracker.errors import DatabaseError
-from usage_tracker.recording import capture, error_kind, store_attempt
+from usage_tracker.errors import ConfigError, DatabaseError
+from usage_tracker.recording import (
+    UnrecordedFailureError,
+    UnsavedAnswerError,
+    capture,
+    error_kind,
+    store_attempt,
+)
 from usage_tracker.store import accounts, failures, snapshots
+from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
 from usage_tracker.times import now_ms
 
@@ -72,3 +83,83 @@ def test_a_failure_keeps_the_id_by_which_its_operator_finds_it(database: Databas
     with database.read() as connection:
         (failure,) = failures.between(connection, accounts.get(connection, "a").account_id)
     assert failure.detail == "busy, request 2026-abc"
+
+
+def fail_for(name: str, bug: BaseException) -> Callable[..., int]:
+    """Return `snapshots.save`, which raises `bug` for the account called `name`."""
+    save = snapshots.save
+
+    def broken(connection: Connection, account: StoredAccount, answer: UserSelf) -> int:
+        if account.name == name:
+            raise bug
+        return save(connection, account, answer)
+
+    return broken
+
+
+@pytest.mark.parametrize(
+    "bug",
+    [
+        ZeroDivisionError("hush"),
+        MemoryError("hush"),
+        UnicodeEncodeError("latin-1", "\u4f59", 0, 1, "hush"),
+        OverflowError("hush"),
+    ],
+    ids=lambda bug: type(bug).__name__,
+)
+def test_a_bug_while_an_answer_is_stored_is_that_account_s_failure(
+    database: Database, monkeypatch: pytest.MonkeyPatch, bug: BaseException
+) -> None:
+    monkeypatch.setattr(snapshots, "save", fail_for("bad", bug))
+    with serve(json_reply(USER_SELF)) as server:
+        results = list(capture(database, [account(name, server.url) for name in ("bad", "good")]))
+    by_name = {each.account.name: each for each in results}
+    assert by_name["good"].error is None
+    error = by_name["bad"].error
+    assert isinstance(error, UnsavedAnswerError)
+    assert "quota 29071257" in str(error)
+    with database.read() as connection:
+        bad, good = (accounts.get(connection, name).account_id for name in ("bad", "good"))
+        assert snapshots.last(connection, good) is not None
+        (failure,) = failures.between(connection, bad)
+    assert failure.kind == "database"
+    assert type(bug).__name__ in str(failure.detail)
+    assert "hush" not in f"{error} {failure.detail}"
+
+
+def test_a_bug_before_an_answer_is_recorded_as_unexpected(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fetch(*_: object, **__: object) -> NoReturn:
+        raise RecursionError
+
+    monkeypatch.setattr("usage_tracker.capture.poll.fetch", fetch)
+    (result,) = capture(database, [account("a", "https://aihubmix.com")])
+    assert result.error is not None
+    assert (error_kind(result.error), result.error.sysexit) == ("unexpected", 1)
+    with database.read() as connection:
+        (failure,) = failures.between(connection, accounts.get(connection, "a").account_id)
+    assert failure.kind == "unexpected"
+
+
+def test_a_failure_that_cannot_be_recorded_does_not_end_the_others_run(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def record(*_: object) -> NoReturn:
+        raise UnicodeEncodeError("latin-1", "\u4f59", 0, 1, "hush")
+
+    monkeypatch.setattr(failures, "record", record)
+    with serve(json_reply(USER_SELF)) as good, serve(http_reply(401)) as bad:
+        asked = [account("bad", bad.url), account("good", good.url)]
+        results = {each.account.name: each.error for each in capture(database, asked)}
+    assert results["good"] is None
+    assert isinstance(results["bad"], UnrecordedFailureError)
+
+
+def test_a_path_that_is_no_text_can_be_recorded(database: Database) -> None:
+    key = Account("a", TokenFromFile(Path(os.fsdecode(b"/nowhere/\xff\x00key"))))
+    (result,) = capture(database, [key])
+    assert error_kind(result.error or ConfigError()) == "config"
+    with database.read() as connection:
+        (failure,) = failures.between(connection, accounts.get(connection, "a").account_id)
+    assert "cannot read the token file /nowhere/" in str(failure.detail)

@@ -13,7 +13,8 @@ from usage_tracker.capture.errors import GatewayError
 from usage_tracker.capture.poll import Attempt, poll
 from usage_tracker.capture.user import UserSelf
 from usage_tracker.config.accounts import Account
-from usage_tracker.errors import ConfigError, DatabaseError, TrackerError
+from usage_tracker.errors import DatabaseError, TrackerError, UnexpectedError
+from usage_tracker.formatting import visible
 from usage_tracker.store import accounts as stored_accounts
 from usage_tracker.store import failures, snapshots
 from usage_tracker.store.accounts import OtherAccountError
@@ -31,7 +32,7 @@ _SHORTEST_TIMEOUT = 0.5
 class UnsavedAnswerError(DatabaseError):
     """A successful answer that could not be stored."""
 
-    def __init__(self, answer: UserSelf, error: DatabaseError) -> None:
+    def __init__(self, answer: UserSelf, error: TrackerError) -> None:
         super().__init__(
             f"{error} (not stored: quota {answer.quota}, used_quota {answer.used_quota})"
         )
@@ -40,7 +41,7 @@ class UnsavedAnswerError(DatabaseError):
 class UnrecordedFailureError(DatabaseError):
     """A failure that could not be stored."""
 
-    def __init__(self, failure: TrackerError, error: DatabaseError) -> None:
+    def __init__(self, failure: TrackerError, error: TrackerError) -> None:
         super().__init__(f"{failure}; this could not be recorded either: {error}")
 
 
@@ -96,6 +97,11 @@ def store_answer(database: Database, account: Account, answer: UserSelf, until: 
             return snapshots.save(connection, stored, answer)
     except DatabaseError as error:
         raise UnsavedAnswerError(answer, error) from error
+    except TrackerError:
+        raise
+    except Exception as error:  # noqa: BLE001 (a bug is one account's failure)
+        bug = UnexpectedError(error)
+        raise UnsavedAnswerError(answer, bug) from bug
 
 
 def _store_success(database: Database, attempt: Attempt, answer: UserSelf, until: int) -> Result:
@@ -106,34 +112,41 @@ def _store_success(database: Database, attempt: Attempt, answer: UserSelf, until
     except OtherAccountError as error:
         return _store_failure(database, attempt, error, until)
     except UnsavedAnswerError as error:
+        if isinstance(error.__cause__, UnexpectedError):  # the database may still record it
+            _store_failure(database, attempt, error, until)
         return Result(attempt.account, answer=answer, error=error)
 
 
-def _store_failure(
-    database: Database, attempt: Attempt, error: GatewayError | ConfigError, until: int
-) -> Result:
+def _store_failure(database: Database, attempt: Attempt, error: TrackerError, until: int) -> Result:
     try:
         with database.write(_write_timeout(database, until)) as connection:
             account = stored_accounts.find_for_update(connection, attempt.account.name)
             account = account or stored_accounts.get_or_create(connection, attempt.account)
             failures.record(connection, account.account_id, _failure(attempt, error))
         return Result(attempt.account, error=error)
-    except DatabaseError as unrecorded:
+    except TrackerError as unrecorded:
         return Result(attempt.account, error=UnrecordedFailureError(error, unrecorded))
+    except Exception as bug:  # noqa: BLE001 (one account's failure must not end the others' run)
+        return Result(attempt.account, error=UnrecordedFailureError(error, UnexpectedError(bug)))
 
 
 def error_kind(error: TrackerError) -> str:
-    """Return the kind of `error` in the database and in JSON: `config` if nothing was sent."""
+    """Return the kind of `error` in the database and in JSON: `config` if nothing was sent.
+
+    A bug is `unexpected`.
+    """
     if isinstance(error, GatewayError):
         return error.kind.value
+    if isinstance(error, UnexpectedError):
+        return "unexpected"
     return "database" if isinstance(error, DatabaseError) else "config"
 
 
-def _failure(attempt: Attempt, error: GatewayError | ConfigError) -> Failure:
+def _failure(attempt: Attempt, error: TrackerError) -> Failure:
     ahead = 0 if attempt.arrival is None else attempt.arrival.clock_ahead
     attempted_at = min(max(attempt.attempted_at - ahead, 0), LAST_MOMENT)
     if not isinstance(error, GatewayError):
-        return Failure(attempted_at, error_kind(error), None, str(error))
+        return Failure(attempted_at, error_kind(error), None, visible(str(error)))
     request = f"request {error.request_id}" if error.request_id else ""
     detail = ", ".join(filter(None, (error.detail, request)))
     return Failure(attempted_at, error_kind(error), error.http_status, detail or None)

@@ -27,8 +27,15 @@ from tests.gateway_server import (
 from usage_tracker.capture.errors import GatewayError, Kind
 from usage_tracker.capture.poll import poll
 from usage_tracker.capture.user import UserSelf
-from usage_tracker.config.accounts import TokenFromCommand, TokenFromFile, TokenSource
-from usage_tracker.config.credentials import Token, TokenCommandError, TokenMissingError
+from usage_tracker.config.accounts import (
+    Account,
+    TokenFromCommand,
+    TokenFromEnv,
+    TokenFromFile,
+    TokenSource,
+)
+from usage_tracker.config.credentials import Token, TokenCommandError, TokenMissingError, read_token
+from usage_tracker.errors import UnexpectedError
 from usage_tracker.times import now_ms
 
 
@@ -128,12 +135,38 @@ def test_many_accounts_are_asked_at_once(gateway: Gateway) -> None:
     assert len(attempts) == 96
 
 
-def test_a_defect_is_no_outcome(gateway: Gateway) -> None:
-    def broken(_source: TokenSource, _patience: float) -> Token:
-        raise ZeroDivisionError
+@pytest.mark.parametrize("bug", [ZeroDivisionError, MemoryError, RecursionError, SystemExit])
+def test_a_bug_is_one_account_s_outcome(gateway: Gateway, bug: type[BaseException]) -> None:
+    def broken_once(source: TokenSource, patience: float) -> Token:
+        if source == TokenFromEnv("BROKEN"):
+            raise bug("hush")
+        return read_token(source, patience)
 
-    with pytest.raises(ZeroDivisionError):
-        list(poll([account(gateway.url)], read_token=broken))
+    accounts = [account(gateway.url), Account("b", TokenFromEnv("BROKEN"), gateway.url)]
+    by_name = {each.account.name: each.outcome for each in poll(accounts, read_token=broken_once)}
+    broken = by_name.pop("b")
+    assert isinstance(broken, UnexpectedError)
+    assert bug.__name__ in str(broken)
+    assert "hush" not in str(broken)
+    assert [type(outcome) for outcome in by_name.values()] == [UserSelf]
+
+
+@pytest.mark.parametrize("started", [0, 1])
+def test_where_no_more_threads_can_start_every_account_is_called_all_the_same(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch, started: int
+) -> None:
+    start, left = threading.Thread.start, [started]
+
+    def limited(thread: threading.Thread) -> None:
+        if thread.name == "poll":
+            if not left[0]:
+                raise RuntimeError("can't start new thread")
+            left[0] -= 1
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    attempts = list(poll([account(gateway.url)] * 3))
+    assert [type(each.outcome) for each in attempts] == [UserSelf] * 3
 
 
 def test_who_stops_listening_stops_the_asking(gateway: Gateway) -> None:

@@ -1,3 +1,4 @@
+import secrets
 import sqlite3
 import stat
 import threading
@@ -6,12 +7,13 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, create_engine, make_url, text
 
 from tests.store.samples import T0, answer, save
-from usage_tracker.store import engine, snapshots
+from usage_tracker.config.accounts import Account, TokenFromEnv
+from usage_tracker.store import accounts, engine, snapshots
 from usage_tracker.store.database import Database
-from usage_tracker.store.errors import BusyError, NoDatabaseError
+from usage_tracker.store.errors import BusyError, EncodingError, NoDatabaseError
 
 
 def pragma(database: Database, name: str) -> object:
@@ -175,3 +177,38 @@ def take_lock(connection: Connection) -> None:
     """What two writers cannot have at once; SQLite gave it to them when they began."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("LOCK TABLE account"))
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII", "EUC_CN"])
+def test_a_server_that_cannot_store_every_character_is_refused(
+    postgres_url: str, encoding: str
+) -> None:
+    name = f"test_{secrets.token_hex(6)}"
+    administrator = create_engine(make_url(postgres_url), isolation_level="AUTOCOMMIT")
+    url = make_url(postgres_url).set(database=name, query={})
+    with administrator.connect() as connection:
+        options = f"TEMPLATE template0 LOCALE 'C' ENCODING '{encoding}'"
+        connection.execute(text(f"CREATE DATABASE {name} {options}"))
+        with pytest.raises(EncodingError, match=f"encoding {encoding}.*--encoding=UTF8"):
+            Database.open(url.render_as_string(hide_password=False))
+        connection.execute(text(f"DROP DATABASE {name}"))
+    administrator.dispose()
+
+
+@pytest.mark.parametrize("client", ["variable", "URL", "role"])
+def test_text_travels_as_utf8_whatever_the_client_s_encoding_is(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, client: str
+) -> None:
+    url = make_url(postgres_url)
+    if client == "variable":
+        monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    elif client == "URL":
+        url = url.update_query_dict({"client_encoding": "latin1"})
+    else:
+        options = f"{url.query['options']} -c client_encoding=latin1"
+        url = url.update_query_dict({"options": options})
+    with Database.open(url.render_as_string(hide_password=False)) as database:
+        with database.write() as connection:
+            accounts.get_or_create(connection, Account("\u4f59\u989d", TokenFromEnv("X")))
+        with database.read() as connection:
+            assert accounts.get(connection, "\u4f59\u989d").account_id

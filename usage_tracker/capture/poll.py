@@ -20,7 +20,7 @@ from usage_tracker.capture.errors import NEW_API, GatewayError, Kind
 from usage_tracker.capture.user import UserSelf
 from usage_tracker.config.accounts import Account, TokenFromEnv, TokenSource
 from usage_tracker.config.credentials import Token, read_token
-from usage_tracker.errors import ConfigError
+from usage_tracker.errors import ConfigError, UnexpectedError
 from usage_tracker.times import now_ms
 
 WORKERS = 32
@@ -37,12 +37,16 @@ class Attempt:
 
     account: Account
     attempted_at: int
-    outcome: UserSelf | GatewayError | ConfigError
+    outcome: UserSelf | GatewayError | ConfigError | UnexpectedError
 
     @property
     def arrival(self) -> Arrival | None:
         """When the gateway's answer came, None if it gave none."""
-        return None if isinstance(self.outcome, ConfigError) else self.outcome.arrival
+        return (
+            None
+            if isinstance(self.outcome, ConfigError | UnexpectedError)
+            else self.outcome.arrival
+        )
 
 
 def poll(
@@ -54,29 +58,33 @@ def poll(
 ) -> Generator[Attempt, None, None]:
     """Call the gateway of every account, each within `deadline` seconds; yield as they end.
 
-    A failure is an outcome like any other and does not stop the others.
+    A failure is an outcome like any other and does not stop the others; so is a bug.
     """
     pending = _PendingCalls(accounts)
-    results: queue.SimpleQueue[Attempt | Exception] = queue.SimpleQueue()
+    results: queue.SimpleQueue[Attempt] = queue.SimpleQueue()
 
     def work() -> None:
         while (account := pending.take()) is not None:
-            try:
-                results.put(_attempt(account, deadline, read_token))
-            except Exception as error:  # noqa: BLE001 (a defect, re-raised in the caller)
-                results.put(error)
+            results.put(_attempt(account, deadline, read_token))
             pending.done(account)
 
-    for _ in range(min(workers, len(accounts))):
-        threading.Thread(target=work, name="poll", daemon=True).start()
+    _start(work, min(workers, len(accounts)))
     try:
         for _ in accounts:
-            result = results.get()
-            if isinstance(result, Exception):
-                raise result
-            yield result
+            yield results.get()
     finally:
         pending.clear()
+
+
+def _start(work: Callable[[], None], count: int) -> None:
+    """Start `count` threads, or as many as the system allows; without any, work here."""
+    for number in range(count):
+        try:
+            threading.Thread(target=work, name="poll", daemon=True).start()
+        except RuntimeError:
+            if not number:
+                work()
+            return
 
 
 def _attempt(account: Account, deadline: float, read_token: ReadToken) -> Attempt:
@@ -91,6 +99,8 @@ def _attempt(account: Account, deadline: float, read_token: ReadToken) -> Attemp
         return Attempt(account, attempted_at, error)
     except ConfigError as error:
         return Attempt(account, attempted_at, error)
+    except BaseException as error:  # noqa: BLE001 (a bug must not end the others' run)
+        return Attempt(account, attempted_at, UnexpectedError(error))
 
 
 def _how_to_store(account: Account) -> str:

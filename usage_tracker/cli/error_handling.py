@@ -11,12 +11,11 @@ from typing import Final
 import click
 
 from usage_tracker.cli.output import discard, is_output_error, output_error, print_stderr
-from usage_tracker.errors import TrackerError
+from usage_tracker.errors import DEBUG, TrackerError, UnexpectedError
 from usage_tracker.formatting import visible
 
-DEBUG: Final = "TRACKER_DEBUG"
 INTERRUPTED: Final = 130
-FAILED: Final = 1
+FAILED: Final = TrackerError.exit_code
 UNKNOWN: Final = 3
 """Exit code of `check` for every error, also for misuse in front of its name."""
 
@@ -57,30 +56,18 @@ def report_misuse(error: click.ClickException) -> int:
 
 def report_bug(error: Exception) -> int:
     """Report a bug and where it is; return the exit code."""
-    if os.environ.get(DEBUG):
+    bug = UnexpectedError(error)
+    print_traceback(bug)
+    return report_error(bug, capturing=False)
+
+
+def print_traceback(error: TrackerError) -> None:
+    """Print where a bug is in full, if `error` is due to one and TRACKER_DEBUG asks for it."""
+    is_bug = isinstance(error, UnexpectedError) or isinstance(error.__cause__, UnexpectedError)
+    if is_bug and os.environ.get(DEBUG):
         import traceback
 
         print_stderr("".join(traceback.format_exception(error)).rstrip())
-    print_stderr(
-        f"tracker: a bug in this program ({type(error).__name__} in {_place(error)}): please "
-        f"report it to its maintainers; {DEBUG}=1 shows more"
-    )
-    return FAILED
-
-
-def _place(error: Exception) -> str:
-    """Return the last line of this package in the traceback: `store/prune.py:77`."""
-    import traceback
-    from pathlib import Path
-
-    package = Path(__file__).parents[1]
-    frames = [
-        (Path(frame.filename).relative_to(package), frame.lineno)
-        for frame in traceback.extract_tb(error.__traceback__)
-        if Path(frame.filename).is_relative_to(package)
-    ]
-    path, line = frames[-1] if frames else (Path("unknown"), 0)
-    return f"{path.as_posix()}:{line}"
 
 
 def discard_output() -> int:

@@ -9,6 +9,7 @@ import math
 import os
 import sqlite3
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from usage_tracker.fs import exists, identity
-from usage_tracker.store.errors import MissingDriverError, ReplacedError
+from usage_tracker.store.errors import EncodingError, MissingDriverError, ReplacedError
 from usage_tracker.store.location import Location
 
 DEADLINE: Final = 30.0
@@ -166,12 +167,22 @@ def _postgresql_engine(location: Location, deadline: float) -> Engine:
     arguments: dict[str, Any] = {}
     if "connect_timeout" not in location.url.query:
         arguments["connect_timeout"] = max(2, math.ceil(deadline))
+    arguments["client_encoding"] = "utf8"
     try:
         engine = create_engine(location.url, connect_args=arguments)
     except ModuleNotFoundError:
         raise MissingDriverError from None
+    event.listen(engine, "connect", partial(_require_utf8, location))
     event.listen(engine, "begin", _begin_postgresql)
     return engine
+
+
+def _require_utf8(location: Location, raw: Any, _record: object) -> None:
+    """Raise EncodingError if a message of a gateway might not be storable."""
+    encodings = {raw.info.parameter_status(f"{side}_encoding") for side in ("server", "client")}
+    if encodings != {"UTF8"}:
+        raw.close()
+        raise EncodingError(location, ", ".join(sorted(encodings - {"UTF8"})))
 
 
 def _begin_postgresql(connection: Connection) -> None:

@@ -82,6 +82,16 @@ class ReplacedError(DatabaseError):
         )
 
 
+class EncodingError(DatabaseError):
+    """A PostgreSQL database that cannot store every character."""
+
+    def __init__(self, location: Location, encoding: str) -> None:
+        super().__init__(
+            f"{location} has the encoding {encoding}, which cannot store every character: create "
+            "a database with `createdb --template=template0 --encoding=UTF8 NAME` and use that"
+        )
+
+
 class MissingDriverError(DatabaseError):
     """The optional PostgreSQL driver is not installed."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from usage_tracker.cli import options
+from usage_tracker.cli.error_handling import print_traceback
 from usage_tracker.cli.output import OutputError, echo_json, print_stderr
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.formatting import visible
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from usage_tracker.recording import Result
     from usage_tracker.store.database import Database
 
-BY_SEVERITY = (0, 69, 76, 77, 74, 78)
+BY_SEVERITY = (0, 69, 76, 77, 1, 74, 78)
 """Exit codes, the most serious last: with several accounts the most serious one counts."""
 
 
@@ -44,7 +45,7 @@ def command(
     Prints one line for each account (with --quiet only failures) and records every
     failure. The exit code says what failed: 69 the gateway is unavailable, 74 the
     database could not be written, 76 the answer is not the documented one, 77 the token
-    was refused, 78 the configuration is missing or invalid.
+    was refused, 78 the configuration is missing or invalid, 1 a bug in this program.
 
     \b
     Example:  */10 * * * *  tracker snapshot --quiet
@@ -125,6 +126,7 @@ def print_result(session: Session, result: "Result") -> None:
     """Print a stored answer to stdout, a failure to stderr, and a note on its moment there."""
     name = visible(result.account.name)
     if result.error is not None:
+        print_traceback(result.error)
         print_stderr(f"tracker: {name}: {visible(str(result.error))}")
     else:
         session.print_result(f"{name}: {_summary(result)}")
