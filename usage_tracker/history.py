@@ -323,5 +323,6 @@ class History(Displayed):
             high=local(forecast.high),
             linear=local(forecast.linear),
             as_of=local(forecast.as_of),
+            since=local(forecast.since),
             origin=local(forecast.origin),
         )

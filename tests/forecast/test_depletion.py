@@ -79,6 +79,13 @@ def test_sustained_growth_is_followed() -> None:
     assert days_ahead(result.median) < days_ahead(result.linear)
 
 
+def test_days_before_the_first_spend_are_no_history() -> None:
+    result = depletion.forecast(curve([0] * 100 + [7] * 48), balance=500, as_of=NOW)
+    assert days_ahead(result.since) == -2
+    whole = depletion.forecast(curve([7] * 148), balance=500, as_of=NOW)
+    assert days_ahead(whole.since) == -6
+
+
 def test_a_week_without_spend_has_no_linear_date() -> None:
     result = depletion.forecast(curve([7] * 100 + [0] * 170), balance=500, as_of=NOW)
     assert result.state == "projected"

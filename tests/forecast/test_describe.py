@@ -109,6 +109,48 @@ def test_a_refusal_says_why(state: State, reason: str, expected: str) -> None:
     assert sentence(Depletion(state, reason), TAIPEI) == expected
 
 
+@pytest.mark.parametrize(
+    ("began", "caveat"),
+    [
+        (47, " (from 1 day of history: no weekend seen yet)"),
+        (48, " (from 2 days of history: no weekend seen yet)"),
+        (86, " (from 3 days of history: no whole week seen yet)"),
+        (6.9 * 24, " (from 6 days of history: no whole week seen yet)"),
+        (7 * 24, ""),
+    ],
+)
+def test_a_young_history_names_what_it_has_not_shown(began: float, caveat: str) -> None:
+    depletion = Depletion(
+        "projected",
+        low=NOW + dt.timedelta(days=3),
+        median=NOW + dt.timedelta(days=5),
+        high=NOW + dt.timedelta(days=9),
+        as_of=NOW,
+        since=NOW - dt.timedelta(hours=began),
+        origin=NOW,
+    )
+    assert (
+        sentence(depletion, TAIPEI).removeprefix(
+            "80 % chance that it runs out between Sat 5 Dec and Fri 11 Dec; even odds by Mon 7 Dec"
+        )
+        == caveat
+    )
+
+
+def test_a_stale_forecast_of_a_young_history_names_both() -> None:
+    depletion = Depletion(
+        "stale",
+        "the last snapshot is 2 days old",
+        low=NOW,
+        as_of=NOW,
+        since=NOW - dt.timedelta(days=4),
+        origin=NOW - dt.timedelta(days=2),
+    )
+    assert sentence(depletion, TAIPEI).endswith(
+        " (the last snapshot is 2 days old; from 2 days of history: no whole week seen yet)"
+    )
+
+
 def test_moments_are_told_in_the_zone_asked_for() -> None:
     depletion = Depletion(
         "projected",

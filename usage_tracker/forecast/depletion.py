@@ -44,8 +44,9 @@ class Depletion(Displayed):
     early end, a `high` beyond the horizon is None. `linear` is the balance over
     the 7-day rate (the whole history's, if shorter), for comparison.
     `reason` says in words why `state` is not `projected`. The forecast is made at
-    `as_of` and starts at the last snapshot by then, `origin`. Nothing after it is known,
-    so a moment before `as_of` means "it may have run out already".
+    `as_of` from the whole days between `since` and the last snapshot by then, `origin`,
+    where it starts. Nothing after it is known, so a moment before `as_of` means "it may have
+    run out already".
     """
 
     state: State
@@ -58,6 +59,7 @@ class Depletion(Displayed):
     probability: tuple[Chance, ...] = ()
     method: str | None = None
     as_of: dt.datetime | None = None
+    since: dt.datetime | None = None
     origin: dt.datetime | None = None
 
 
@@ -143,6 +145,7 @@ def forecast_from(
         ),
         method=METHOD,
         as_of=from_ms(inputs.as_of),
+        since=from_ms(inputs.origin - distribution.days * DAY),
         origin=from_ms(inputs.origin),
     )
 

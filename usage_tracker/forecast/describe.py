@@ -1,16 +1,18 @@
 """A depletion in one sentence that requires no statistics.
 
 Moments are no finer than the forecast's precision: ten minutes if the balance runs out
-within two days, else a day. The year is shown if it is not the present one.
+within two days, else a day. The year is shown if it is not the present one. A forecast
+from less than a week of history says so.
 """
 
 import datetime as dt
 
 from usage_tracker.forecast.depletion import Depletion
-from usage_tracker.formatting import MONTHS, WEEKDAYS, probability
+from usage_tracker.formatting import MONTHS, WEEKDAYS, count_noun, probability
 
 SOON = dt.timedelta(days=2)
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_WEEK = dt.timedelta(days=7)
 _GRAIN = dt.timedelta(minutes=10)
 _UNAVAILABLE = {
     "depleted": "Used up",
@@ -26,13 +28,26 @@ def sentence(depletion: Depletion, tz: dt.tzinfo) -> str:
     """
     if depletion.state in _UNAVAILABLE:
         return f"{_UNAVAILABLE[depletion.state]}: {depletion.reason}"
-    outcome = _outcome(depletion, tz)
-    return f"{outcome} ({depletion.reason})" if depletion.state == "stale" else outcome
+    stale = depletion.reason if depletion.state == "stale" else None
+    remarks = "; ".join(filter(None, (stale, _caveat(depletion, tz))))
+    return _outcome(depletion, tz) + (f" ({remarks})" if remarks else "")
 
 
 def coarse(moment: dt.datetime) -> dt.datetime:
     """Return `moment` rounded to ten minutes, the precision of a forecast."""
     return _EPOCH + round((moment - _EPOCH) / _GRAIN) * _GRAIN
+
+
+def _caveat(depletion: Depletion, tz: dt.tzinfo) -> str | None:
+    """Return what a history of less than a week has not shown yet."""
+    since, origin = depletion.since, depletion.origin
+    if since is None or origin is None or origin - since >= _WEEK:
+        return None
+    days = (origin - since).days
+    first = since.astimezone(tz)
+    weekdays = {(first + dt.timedelta(days=n)).weekday() for n in range(days + 1)}
+    unseen = "whole week" if weekdays & {5, 6} else "weekend"
+    return f"from {count_noun(days, 'day')} of history: no {unseen} seen yet"
 
 
 def _outcome(depletion: Depletion, tz: dt.tzinfo) -> str:

@@ -31,11 +31,12 @@ class SpendDistribution:
     """ln S(h) = centre + spread · t for the spend S of the next h = 1, 2, ... hours.
 
     t has Student's distribution with four degrees of freedom and a variance of one. `origin`
-    is the moment it starts at (UTC ms); `centre` (n,) and `spread` (n,) are natural logarithms
-    of gateway units.
+    is the moment it starts at (UTC ms), `days` the days of history behind it; `centre` (n,)
+    and `spread` (n,) are natural logarithms of gateway units.
     """
 
     origin: int
+    days: int
     centre: Floats
     spread: Floats
 
@@ -126,7 +127,8 @@ def _distribution(
     present = constants.present_uncertainty * profile.recent_ratio
     present_noise = (present * grid.mean_recent) ** 2
     spread = np.sqrt(days_noise + level_noise + present_noise + grid.drift)
-    return SpendDistribution(origin, np.log(mean) - constants.skew * days_noise, spread)
+    centre = np.log(mean) - constants.skew * days_noise
+    return SpendDistribution(origin, profile.days, centre, spread)
 
 
 class InvalidProbabilityError(MisuseError):
