@@ -217,6 +217,15 @@ def in_turn(*scripts: Script) -> Script:
     return answer
 
 
+def answers(user: Script, status: Script) -> Script:
+    """Answer GET /api/user/self with `user` and GET /api/status with `status`."""
+
+    def answer(call: Call) -> None:
+        (status if call.request.path.endswith("/api/status") else user)(call)
+
+    return answer
+
+
 def unused_url() -> str:
     """An address where nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as sock:

@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Tracker
-from tests.gateway_server import TOKEN, USER_SELF, Gateway, http_reply, json_reply, unused_url
+from tests.gateway_server import (
+    TOKEN,
+    USER_SELF,
+    Gateway,
+    answers,
+    http_reply,
+    json_reply,
+    unused_url,
+)
 from usage_tracker.config import editing
 from usage_tracker.config.credentials import Token, read_token
 from usage_tracker.config.settings import load
@@ -235,12 +243,20 @@ class TestAdd:
         result = tracker("accounts", "add", "new", "--base-url", gateway.url)
         assert "note: TRACKER_TOKEN is ignored" in result.stderr
 
+    def test_the_gateway_s_unit_is_taken_over(self, tracker: Tracker, gateway: Gateway) -> None:
+        status = json_reply({"data": {"quota_per_unit": 68493.15}})
+        gateway.script = answers(json_reply(USER_SELF), status)
+        options = ("--base-url", gateway.url)
+        assert tracker("accounts", "add", "new", *options, input=OTHER).exit_code == 0
+        assert load().account("new").quota_per_unit == 68493.15
+
 
 class TestSetToken:
     def test_a_new_token_is_tried_and_kept(
         self, tracker: Tracker, gateway: Gateway, config: Path
     ) -> None:
         assert tracker("accounts", "set-token", "home", input=OTHER).exit_code == 0
+        assert gateway.requests[-1].path == "/api/user/self"  # its unit stays as it is
         assert gateway.requests[-1].headers["authorization"] == f"Bearer {OTHER}"
         assert (config.parent / "keys" / "home").read_text() == f"{OTHER}\n"
 

@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Tracker
-from tests.gateway_server import TOKEN, USER_SELF, Gateway, http_reply, json_reply, unused_url
+from tests.gateway_server import (
+    TOKEN,
+    USER_SELF,
+    Gateway,
+    Script,
+    answers,
+    http_reply,
+    json_reply,
+    reset,
+    unused_url,
+)
 from usage_tracker.config.credentials import read_token
 from usage_tracker.config.settings import load
 from usage_tracker.store.database import Database
@@ -80,7 +90,7 @@ def test_run_again_it_replaces_the_key_and_keeps_everything_else(
     before = config.read_text()
     assert tracker("init", input=OTHER).exit_code == 0
     assert config.read_text() == before
-    assert gateway.requests[1].headers["authorization"] == OTHER
+    assert gateway.requests[2].headers["authorization"] == OTHER
     assert (config.parent / "keys" / "home").read_text() == f"{OTHER}\n"
     assert count(database) == 2
 
@@ -198,6 +208,57 @@ def test_the_json_tells_where_everything_is(
     assert (document["config"], document["database"]) == (str(config), str(database))
     assert (document["quota"], document["used_quota"]) == (29071257, 286403484)
     assert result.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("declared", "left"),
+    [(1_000_000, "$29.07 left"), (68493.15, "$424.44 left"), (250_000.0, "$116.29 left")],
+)
+def test_the_gateway_s_unit_is_taken_over(
+    tracker: Tracker, gateway: Gateway, config: Path, declared: float, left: str
+) -> None:
+    status = json_reply({"data": {"quota_per_unit": declared}})
+    gateway.script = answers(json_reply(USER_SELF), status)
+    result = tracker("init", "--base-url", gateway.url, input=TOKEN)
+    assert left in result.stdout
+    assert f"quota_per_unit = {declared:.10g} now" in result.stderr
+    assert f"quota_per_unit = {declared:.10g}\n" in config.read_text()
+    assert TOKEN not in str(gateway.requests[1])
+    assert "units to the dollar" not in tracker("snapshot").stderr
+    again = tracker("init", "-j", input=TOKEN)  # the configuration has it: nothing is asked
+    assert json.loads(again.stdout)["quota_per_unit"] == declared
+    assert [request.path for request in gateway.requests].count("/api/status") == 1
+
+
+def test_the_usual_unit_is_not_worth_a_word(
+    tracker: Tracker, gateway: Gateway, config: Path
+) -> None:
+    status = json_reply({"data": {"quota_per_unit": 500_000.0}})
+    gateway.script = answers(json_reply(USER_SELF), status)
+    result = tracker("init", "--base-url", gateway.url, input=TOKEN)
+    assert "quota_per_unit" not in result.stderr + config.read_text()
+
+
+@pytest.mark.parametrize(
+    "status",
+    [http_reply(404), http_reply(302, b"", {"Location": "/"}), json_reply({"data": {}}), reset()],
+)
+def test_a_unit_that_is_assumed_is_said_to_be(
+    tracker: Tracker, gateway: Gateway, config: Path, status: Script
+) -> None:
+    gateway.script = answers(json_reply(USER_SELF), status)
+    result = tracker("init", "--base-url", gateway.url, input=TOKEN)
+    assert result.exit_code == 0
+    assert "500000 is assumed; if the dollar amounts are wrong, set quota_per_unit" in (
+        " ".join(result.stderr.split())
+    )
+    assert "quota_per_unit" not in config.read_text()
+
+
+def test_a_unit_that_is_given_is_not_asked_for(tracker: Tracker, gateway: Gateway) -> None:
+    options = ("--base-url", gateway.url, "--quota-per-unit", "7")
+    assert tracker("init", *options, input=TOKEN).exit_code == 0
+    assert [request.path for request in gateway.requests] == ["/api/user/self"]
 
 
 def test_on_a_terminal_it_asks_for_the_gateway_and_hides_the_key(

@@ -5,19 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway_server import TOKEN, Call, Gateway, Script, json_reply, serve, user_self
+from tests.gateway_server import TOKEN, Gateway, answers, json_reply, serve, user_self
 from usage_tracker.doctor import clock
 
 STATUS = {"success": True, "data": {"quota_per_unit": 500000}}
-
-
-def answers(user: Script, status: Script) -> Script:
-    """Answer GET /api/user/self with `user` and GET /api/status with `status`."""
-
-    def answer(call: Call) -> None:
-        (status if call.request.path.endswith("/api/status") else user)(call)
-
-    return answer
 
 
 def dated(seconds: float = 0) -> dict[str, str]:

@@ -3,12 +3,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.doctor.conftest import STATUS, answers, dated
+from tests.doctor.conftest import STATUS, dated
 from tests.gateway_server import (
     SECRETS,
     TOKEN,
     UNDOCUMENTED,
     Gateway,
+    answers,
     http_reply,
     json_reply,
     unused_url,

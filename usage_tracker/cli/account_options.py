@@ -126,7 +126,7 @@ _OPTIONS = {
         "--quota-per-unit",
         metavar="N",
         callback=_units,
-        help="Units to the dollar at this gateway.  [default: 500000]",
+        help="Units to the dollar.  [default: those in its /api/status, or 500000]",
     ),
     "token_env": click.option(
         "--token-env",

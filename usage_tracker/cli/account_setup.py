@@ -4,8 +4,9 @@
 """
 
 import sys
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +14,7 @@ import click
 
 from usage_tracker.capture.client import fetch
 from usage_tracker.capture.user import UserSelf
+from usage_tracker.cli.account_unit import find_quota_per_unit
 from usage_tracker.cli.output import can_prompt, echo_json, print_stderr
 from usage_tracker.cli.session import Session
 from usage_tracker.config import editing
@@ -30,7 +32,7 @@ from usage_tracker.config.schema import validate
 from usage_tracker.config.settings import TOKEN_VARIABLE, get_variable, token_variable
 from usage_tracker.errors import ConfigError, MisuseError
 from usage_tracker.formatting import dollars, visible
-from usage_tracker.money import usd
+from usage_tracker.money import UNITS_PER_USD, usd
 from usage_tracker.recording import DEADLINE, store_answer
 from usage_tracker.store import accounts, profiles
 from usage_tracker.store.accounts import OtherAccountError
@@ -86,12 +88,16 @@ class UnreadableKeyError(ConfigError):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An account to set up: the keys to write, and its token, `pasted` if yet without a file."""
+    """An account to set up: the keys to write, and its token, `pasted` if yet without a file.
+
+    `unit_note` is what the user must know about its `quota_per_unit`.
+    """
 
     account: Account
     changes: Table
     token: "Token"
     pasted: bool
+    unit_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +115,10 @@ class Added:
     twins: tuple[str, ...]
 
 
-def set_up(session: Session, name: str, options: Table) -> Added:
+def set_up(session: Session, name: str, options: Table, *, ask_unit: bool = True) -> Added:
     """Try the account `name` with the keys in `options` over its configured ones, and write it.
+
+    With `ask_unit` the gateway is asked for its `quota_per_unit`, unless one is given.
 
     Raises:
         TrackerError: The account is invalid, or the call failed; nothing was written.
@@ -118,14 +126,26 @@ def set_up(session: Session, name: str, options: Table) -> Added:
     settings = session.load(creating=True)
     draft = _draft(settings, name, options)
     _new_text(settings, name, draft.changes)  # raises before anything is sent or stored
+    end = time.monotonic() + DEADLINE
     answer = fetch(draft.account, draft.token, deadline=DEADLINE)
+    if ask_unit and "quota_per_unit" not in {**settings.table(name), **options}:
+        draft = _with_declared_unit(draft, end - time.monotonic())
     with Database.open(settings.database, deadline=DEADLINE) as database:
         session.print_upgrade(database)
         captured_at = _save(database, draft.account, answer)
         twins = _twins(database, draft.account, answer)
         where = str(database.location)
     _write(settings, draft)
+    if draft.unit_note:
+        session.info(f"note: {draft.unit_note}")
     return Added(draft.account, answer, captured_at, settings.path, where, twins)
+
+
+def _with_declared_unit(draft: Draft, seconds: float) -> Draft:
+    unit, note = find_quota_per_unit(draft.account.base_url, seconds)
+    changes = draft.changes if unit == UNITS_PER_USD else {**draft.changes, "quota_per_unit": unit}
+    account = replace(draft.account, quota_per_unit=unit)
+    return replace(draft, account=account, changes=changes, unit_note=note)
 
 
 def _save(database: Database, account: Account, answer: UserSelf) -> int:
@@ -239,6 +259,7 @@ def _as_json(added: Added) -> dict[str, Any]:
     return {
         "account": added.account.name,
         "base_url": added.account.base_url,
+        "quota_per_unit": added.account.quota_per_unit,
         "captured_at": iso(added.captured_at),
         "quota": added.answer.quota,
         "used_quota": added.answer.used_quota,

@@ -4,17 +4,14 @@ Each account sends the request of a snapshot, and each gateway gets a public
 `GET /api/status` for its clock and `quota_per_unit`. Nothing is stored.
 """
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from usage_tracker import __version__
-from usage_tracker.capture.body import parse_json
 from usage_tracker.capture.errors import GatewayError
+from usage_tracker.capture.gateway_status import declared_quota_per_unit, fetch_status
 from usage_tracker.capture.poll import Attempt, poll
-from usage_tracker.capture.response import NoResponse, Response
-from usage_tracker.capture.transport import Deadlines, http_get
-from usage_tracker.capture.user import UserSelf, parse_int64, quota_remind_threshold, unknown_fields
+from usage_tracker.capture.response import Response
+from usage_tracker.capture.user import UserSelf, quota_remind_threshold, unknown_fields
 from usage_tracker.config.accounts import Account, TokenFromCommand, TokenFromEnv, TokenFromFile
 from usage_tracker.doctor.clock import check_clock
 from usage_tracker.doctor.diagnostic import Diagnostic, from_error, note, ok, problem
@@ -22,7 +19,6 @@ from usage_tracker.formatting import dollars, plain
 from usage_tracker.money import usd
 
 DEADLINE = 20.0
-_STATUS = "/api/status"
 
 
 def check_gateways(accounts: Sequence[Account], deadline: float = DEADLINE) -> Iterator[Diagnostic]:
@@ -31,11 +27,11 @@ def check_gateways(accounts: Sequence[Account], deadline: float = DEADLINE) -> I
     for account in accounts:
         yield from _check_account(attempts[account.name])
     base_urls = dict.fromkeys(account.base_url for account in accounts)
-    answers = {base_url: _status(base_url, deadline) for base_url in base_urls}
+    answers = {base_url: fetch_status(base_url, deadline) for base_url in base_urls}
     # The check of the accounts has reported those that do not answer.
     responses = {url: answer for url, answer in answers.items() if isinstance(answer, Response)}
     yield from check_clock(responses.values())
-    units = {url: _quota_per_unit(response) for url, response in responses.items()}
+    units = {url: declared_quota_per_unit(response) for url, response in responses.items()}
     for account in accounts:
         declared = units.get(account.base_url)
         if declared is not None:
@@ -81,20 +77,7 @@ def _check_profile(user_self: UserSelf, account: Account) -> Iterator[Diagnostic
         yield note("answer", text, cure, account.name)
 
 
-def _status(base_url: str, deadline: float) -> Response | NoResponse:
-    headers = {"User-Agent": f"usage-tracker/{__version__}", "Accept": "application/json"}
-    end = time.monotonic() + deadline
-    return http_get(base_url + _STATUS, headers, Deadlines(end, end))
-
-
-def _quota_per_unit(response: Response) -> int | None:
-    body = None if response.body is None else parse_json(response.body)
-    data = body.get("data") if isinstance(body, Mapping) else None
-    declared = parse_int64(data.get("quota_per_unit")) if isinstance(data, Mapping) else None
-    return declared if declared is not None and declared > 0 else None
-
-
-def _check_units(account: Account, declared: int) -> Diagnostic:
+def _check_units(account: Account, declared: float) -> Diagnostic:
     if account.quota_per_unit == declared:
         return ok("quota_per_unit", f"{declared}, as on the gateway", account.name)
     text = f"the configuration counts {account.quota_per_unit} units to the dollar, the gateway "

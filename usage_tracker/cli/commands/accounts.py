@@ -178,7 +178,7 @@ def set_token(session: Session, name: str, table: dict[str, Any]) -> None:
 
     if not session.settings.table(name):
         raise NotConfiguredError(name)
-    added = account_setup.set_up(session, name, table)
+    added = account_setup.set_up(session, name, table, ask_unit=False)
     account_setup.print_added(session, "accounts-set-token", added)
 
 

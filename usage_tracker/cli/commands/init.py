@@ -43,7 +43,8 @@ def command(session: Session, name: str | None, table: dict[str, Any]) -> None:
     Prompts for the gateway and the key (hidden), tries them with a real call, stores the
     answer as the first snapshot, and writes the configuration, with the key in a file
     readable only by you. If the call fails, nothing is written. It is safe to run
-    again: it replaces the account's key and keeps everything else.
+    again: it replaces the account's key and keeps everything else. If the gateway counts
+    other units than 500000 to the dollar, the configuration gets its quota_per_unit.
 
     Without a terminal the key is read from stdin, or taken from TRACKER_TOKEN.
 
