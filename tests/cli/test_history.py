@@ -157,3 +157,112 @@ def test_no_history_exits_with_3(tracker: Tracker, words: tuple[str, ...]) -> No
 @pytest.mark.usefixtures("empty_database")
 def test_a_database_without_any_does_too(tracker: Tracker, words: tuple[str, ...]) -> None:
     assert tracker(*words).exit_code == 3
+
+
+TIME = "2026-11-23T11:15:00.000Z"
+
+
+def moments(tracker: Tracker, *words: str) -> list[str]:
+    accounts = json.loads(tracker("history", "--json", "-n", "0", *words).stdout)["accounts"]
+    return [row["captured_at"] for account in accounts for row in account["snapshots"]]
+
+
+@pytest.mark.usefixtures("history")
+class TestRemove:
+    @pytest.mark.parametrize(
+        "words",
+        [
+            (TIME,),
+            ("2026-11-23 11:15:00",),
+            ("2026-11-23T19:15+08:00",),
+            ("2026-11-23T19:15:00", "--tz", "Asia/Taipei"),
+            (TIME, "--account", "default"),
+        ],
+    )
+    def test_the_snapshot_of_a_time_is_removed(
+        self, tracker: Tracker, database: Path, words: tuple[str, ...]
+    ) -> None:
+        result = tracker("history", "remove", *words, "--yes")
+        assert (result.exit_code, result.stderr) == (0, "")
+        removed, kept = result.stdout.splitlines()
+        assert removed == (
+            f"removed the snapshot of default at {TIME} (quota 26000000, used_quota 49000000)"
+        )
+        (backup,) = database.parent.glob("usage.db.before-remove.*")
+        assert kept == f"the previous version is kept in {backup}"
+        assert TIME not in moments(tracker)
+        assert len(moments(tracker)) == 29
+        assert TIME in moments(tracker, "--db", str(backup))
+        assert tracker("db", "check").exit_code == 0
+
+    def test_as_json(self, tracker: Tracker, database: Path) -> None:
+        result = tracker("history", "remove", TIME, "--yes", "--json")
+        (backup,) = database.parent.glob("usage.db.before-remove.*")
+        assert json.loads(result.stdout) == {
+            "schema": "usage-tracker.history-remove/1",
+            "account": "default",
+            "removed": {
+                "captured_at": TIME,
+                "quota": 26_000_000,
+                "used_quota": 49_000_000,
+                "request_count": None,
+                "source": "gateway",
+            },
+            "backup": str(backup),
+        }
+
+    def test_it_takes_a_confirmation(
+        self, tracker: Tracker, database: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        result = tracker("history", "remove", TIME)
+        assert result.exit_code == 2
+        assert result.stderr.count("\n") == 1
+        assert "add --yes" in result.stderr
+        monkeypatch.setattr("usage_tracker.cli.output.can_prompt", lambda: True)
+        refused = tracker("history", "remove", TIME, input="n\n")
+        assert refused.exit_code == 1
+        assert f"Remove the snapshot of default at {TIME}" in refused.stderr
+        assert len(moments(tracker)) == 30
+        assert not [*database.parent.glob("*.before-*")]
+        assert tracker("history", "remove", TIME, input="y\n").exit_code == 0
+        assert len(moments(tracker)) == 29
+
+    @pytest.mark.parametrize(
+        ("words", "problem"),
+        [
+            (
+                ("2026-11-23T11:20Z",),
+                "at 2026-11-23T11:20:00.000Z: the nearest are 2026-11-23T11:15:00.000Z and ",
+            ),
+            (("20300101",), "the nearest is 2026-11-23T13:15:00.000Z"),
+            (("soon",), "'soon' is not a time"),
+            ((TIME, "--account", "work"), "no history of an account 'work'"),
+            ((" ",), "it is empty"),
+        ],
+    )
+    def test_what_cannot_be_removed_is_one_clear_line(
+        self, tracker: Tracker, words: tuple[str, ...], problem: str
+    ) -> None:
+        result = tracker("history", "remove", *words, "--yes")
+        assert result.exit_code == 2
+        assert problem in result.stderr
+        assert len(moments(tracker)) == 30
+
+    def test_of_several_accounts_one_must_be_named(self, tracker: Tracker, database: Path) -> None:
+        store(database, "work", [(0, 1, 1), (2 * HOUR, 2, 0)])
+        result = tracker("history", "remove", TIME, "--yes")
+        assert result.exit_code == 2
+        assert "name one of 'default', 'work'" in result.stderr
+        assert tracker("history", "remove", TIME, "--yes", "-a", "work").exit_code == 0
+        assert len(moments(tracker, "-a", "work")) == 1
+        assert len(moments(tracker, "-a", "default")) == 30
+
+    def test_options_before_the_command_are_misuse(self, tracker: Tracker) -> None:
+        result = tracker("history", "-a", "default", "remove", TIME, "--yes")
+        assert result.exit_code == 2
+        assert "give the options after 'remove'" in result.stderr
+        assert len(moments(tracker)) == 30
+
+
+def test_there_is_nothing_to_remove_without_a_history(tracker: Tracker) -> None:
+    assert tracker("history", "remove", TIME, "--yes").exit_code == 3

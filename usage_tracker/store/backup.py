@@ -1,5 +1,6 @@
 """Backups: a consistent copy of the database while others write."""
 
+import datetime as dt
 import sqlite3
 from pathlib import Path
 
@@ -31,6 +32,19 @@ def back_up(location: Location, target: Path) -> Path:
     if not exists(location.path):
         raise NoDatabaseError(location)
     target = expand(target).absolute()
+    copy_sqlite(location, target)
+    return target
+
+
+def back_up_before(location: Location, change: str) -> Path | None:
+    """Copy the file to one beside it, named after the `change` that follows.
+
+    Return None for a server's database, which is not backed up.
+    """
+    if not location.is_sqlite:
+        return None
+    stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    target = location.path.with_name(f"{location.path.name}.before-{change}.{stamp}")
     copy_sqlite(location, target)
     return target
 

@@ -141,7 +141,7 @@ def replace_all(
 
 
 def delete_since(connection: Connection, account_id: int, since: int) -> None:
-    """Delete events and checkpoints that a snapshot at `since` (UTC ms) invalidates.
+    """Delete what a snapshot added or removed at `since` (UTC ms) invalidates: events, checkpoints.
 
     Those up to the baseline stay.
     """

@@ -6,7 +6,6 @@ any moment leaves the file unchanged. A file is backed up first. A server's data
 upgraded only by `tracker db upgrade`, unless it is empty.
 """
 
-import datetime as dt
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from usage_tracker.store.backup import copy_sqlite
+from usage_tracker.store.backup import back_up_before
 from usage_tracker.store.engine import begin_writing, open_engine
 from usage_tracker.store.errors import (
     CorruptError,
@@ -47,7 +46,7 @@ def upgrade(location: Location, deadline: float) -> UpgradeResult | None:
         revision = stored_revision(connection, location)
         if revision == SCHEMA_REVISION:
             return None
-        backup = _back_up(location) if revision and location.is_sqlite else None
+        backup = back_up_before(location, SCHEMA_REVISION) if revision else None
         # Alembic takes longer to import than a whole snapshot takes, and is seldom needed.
         from usage_tracker.store.migration import migrate
 
@@ -110,13 +109,6 @@ def _is_missing_table(error: DBAPIError) -> bool:
         getattr(error.orig, "sqlstate", None) == "42P01"  # PostgreSQL's undefined_table
         or "no such table" in str(error.orig)
     )
-
-
-def _back_up(location: Location) -> Path:
-    stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%fZ")
-    target = location.path.with_name(f"{location.path.name}.before-{SCHEMA_REVISION}.{stamp}")
-    copy_sqlite(location, target)
-    return target
 
 
 def _verify(connection: Connection, location: Location) -> None:

@@ -1,4 +1,4 @@
-"""`tracker history`: the raw snapshots."""
+"""`tracker history`: the raw snapshots, and the removal of one."""
 
 import csv
 import datetime as dt
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from usage_tracker.cli import options, report_options
-from usage_tracker.cli.output import columns, echo, echo_document, echo_json
+from usage_tracker.cli.groups import Group
+from usage_tracker.cli.output import columns, confirm, echo, echo_document, echo_json
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.formatting import visible
 
@@ -23,7 +24,7 @@ LIMIT = 20
 HEADER = ("captured", "left", "used", "quota", "used_quota", "requests")
 
 
-@click.command()
+@click.group(cls=Group, invoke_without_command=True)
 @options.accounts
 @click.option(
     "-s",
@@ -49,7 +50,9 @@ HEADER = ("captured", "left", "used", "quota", "used_quota", "requests")
 )
 @options.shared_with_formats
 @pass_session
+@click.pass_context
 def command(
+    ctx: click.Context,
     session: Session,
     names: tuple[str, ...],
     since: str | None,
@@ -66,6 +69,10 @@ def command(
     \b
     Example:  tracker history --since yesterday --format csv
     """  # noqa: D301 (click reads the backspace)
+    if ctx.invoked_subcommand is not None:
+        if names or since or until or limit is not None or zone or form:
+            raise click.UsageError(f"give the options after {ctx.invoked_subcommand!r}")
+        return
     options.one_format(session, form)
     as_table = not session.json and form in {None, "table"}
     # Data are in UTC: do not fail on an unknown time zone of the machine unless it is needed.
@@ -83,6 +90,51 @@ def command(
         echo_json("history", {"accounts": [_as_json(*part) for part in parts]})
     if limit is None:
         _print_omitted(session, parts, totals)
+
+
+@command.command()
+@click.argument("time", metavar="TIME", callback=options.not_empty)
+@options.one_account
+@options.zone
+@click.option("-y", "--yes", is_flag=True, help="Remove it without confirmation.")
+@options.shared
+@pass_session
+def remove(session: Session, time: str, name: str | None, zone: str | None, *, yes: bool) -> None:
+    """Remove one snapshot, such as one that a wrong clock put out of its order.
+
+    TIME is its time as the history shows it; with milliseconds, where several are of the
+    same second. The command shows the snapshot and asks for confirmation. A file is backed
+    up first; a database on a server is not. Spend, events and forecasts are then those of
+    the snapshots that are left.
+
+    \b
+    Example:  tracker history remove 2026-11-23T13:15:00.000Z
+    """  # noqa: D301 (click reads the backspace)
+    from usage_tracker.store import accounts, removal
+    from usage_tracker.times import now_ms, parse_moment
+
+    moment = parse_moment(time, now_ms(), session.zone(zone))
+    with session.opened() as database:
+        with database.read() as connection:
+            account = accounts.get_single(connection, name)
+            snapshot = removal.find(connection, account, moment, removal.span_of(time))
+        if not yes:
+            confirm(f"Remove the snapshot {_describe(account, snapshot)}?")
+        backup = removal.remove(database, account, snapshot)
+    if session.json:
+        body = {"account": account.name, "removed": _snapshot_json(snapshot)}
+        echo_json("history-remove", {**body, "backup": str(backup) if backup else None})
+        return
+    session.print_result(f"removed the snapshot {_describe(account, snapshot)}")
+    if backup:
+        session.print_result(f"the previous version is kept in {backup}")
+
+
+def _describe(account: "StoredAccount", snapshot: "Snapshot") -> str:
+    from usage_tracker.times import iso
+
+    counters = f"quota {snapshot.quota}, used_quota {snapshot.used_quota}"
+    return f"of {visible(account.name)} at {iso(snapshot.captured_at)} ({counters})"
 
 
 def _newest(limit: int | None, since: str | None) -> int | None:
@@ -137,22 +189,23 @@ def _read(
 
 
 def _as_json(account: "StoredAccount", snapshots: "list[Snapshot]") -> dict[str, Any]:
+    return {
+        "account": account.name,
+        "quota_per_unit": account.quota_per_unit,
+        "snapshots": [_snapshot_json(snapshot) for snapshot in snapshots],
+    }
+
+
+def _snapshot_json(snapshot: "Snapshot") -> dict[str, Any]:
     from usage_tracker.store.schema import Source
     from usage_tracker.times import iso
 
     return {
-        "account": account.name,
-        "quota_per_unit": account.quota_per_unit,
-        "snapshots": [
-            {
-                "captured_at": iso(snapshot.captured_at),
-                "quota": snapshot.quota,
-                "used_quota": snapshot.used_quota,
-                "request_count": snapshot.request_count,
-                "source": Source(snapshot.source).name.lower(),
-            }
-            for snapshot in snapshots
-        ],
+        "captured_at": iso(snapshot.captured_at),
+        "quota": snapshot.quota,
+        "used_quota": snapshot.used_quota,
+        "request_count": snapshot.request_count,
+        "source": Source(snapshot.source).name.lower(),
     }
 
 
