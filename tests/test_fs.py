@@ -1,9 +1,12 @@
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.strangers import give_away
 from usage_tracker import fs
 from usage_tracker.fs import (
     PUBLIC,
@@ -48,9 +51,52 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     link = tmp_path / "page.html"
     link.symlink_to("real/page.html")
-    fs.write_file(link, b"new")
+    fs.write_file(link, b"new", follow=True)
     assert link.is_symlink()
     assert (tmp_path / "real" / "page.html").read_bytes() == b"new"
+
+
+def test_a_link_is_replaced_itself_and_not_what_it_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("mine")
+    link = tmp_path / "page.html"
+    for target in ("notes", "nothing", "page.html"):
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+        fs.write_file(link, b"new")
+        assert not link.is_symlink()
+        assert link.read_bytes() == b"new"
+    assert (tmp_path / "notes").read_text() == "mine"
+
+
+@pytest.mark.parametrize("kind", ["link to a file", "link to nothing", "link to a pipe", "pipe"])
+@pytest.mark.parametrize("follow", [False, True])
+def test_what_another_user_put_there_is_not_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, *, follow: bool
+) -> None:
+    path, target = tmp_path / "page.html", tmp_path / "target"
+    if kind == "link to a file":
+        target.write_text("mine")
+    if kind.endswith("pipe"):
+        os.mkfifo(path if kind == "pipe" else target)
+    if kind.startswith("link"):
+        path.symlink_to(target)
+    give_away(path, monkeypatch)
+    with pytest.raises(PermissionError, match="of another user"):
+        fs.write_file(path, b"new", follow=follow)
+    assert kind != "link to a file" or target.read_text() == "mine"
+    assert not [*tmp_path.glob(".*.tmp")]
+
+
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+def test_a_name_that_the_system_gives_to_another_file_is_written_through(
+    tmp_path: Path, name: str
+) -> None:
+    out = tmp_path / "out"
+    program = f"from usage_tracker import fs\nfs.write_file(fs.Path({name!r}), b'new')"
+    with out.open("wb") as stdout:
+        subprocess.run([sys.executable, "-c", program], check=True, stdout=stdout)
+    assert out.read_bytes() == b"new"
+    assert Path("/dev/stdout").is_symlink()
 
 
 def test_a_device_is_written_to_as_it_is() -> None:

@@ -3,6 +3,7 @@
 OSErrors are not caught here: the caller knows what the file is for.
 """
 
+import errno
 import os
 import secrets
 import stat
@@ -90,23 +91,30 @@ def read_tail(file: BinaryIO, limit: int) -> bytes:
 
 
 @contextmanager
-def atomic_write(path: Path, *, mode: int = PRIVATE, replace: bool = True) -> Iterator[Path]:
+def atomic_write(
+    path: Path, *, mode: int = PRIVATE, replace: bool = True, follow: bool = False
+) -> Iterator[Path]:
     """Yield a new file beside `path`; on success it replaces `path`, on an error it is removed.
 
-    Readers see the old file or the new one, even after a power failure. The target of a
-    symbolic link is replaced, not the link. A device or a pipe is yielded itself. Without
-    `replace`, a file that exists at `path`, or appears there meanwhile, is an error.
+    Readers see the old file or the new one, even after a power failure. A symbolic link is
+    replaced itself, or its target with `follow`. A device or a pipe is yielded itself.
+    Without `replace`, a file that exists at `path`, or appears there meanwhile, is an error.
 
     Raises:
         FileExistsError: `path` exists and must not be replaced.
+        PermissionError: `path` is a link or a pipe of another user, who may have put it there
+            to redirect the file.
         OSError: The file cannot be written.
     """
     if not replace and os.path.lexists(path):
         raise FileExistsError
-    if is_device(path):  # not of the real path: /dev/stdout may resolve to a nameless pipe
+    system = _is_of_the_system(path)
+    if not system:
+        _refuse_foreign(path)
+    if system or is_device(path):  # not of the real path: /dev/stdout may be a nameless pipe
         yield path
         return
-    target = Path(os.path.realpath(path))
+    target = Path(os.path.realpath(path)) if follow else path
     draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     create_file(draft, mode)
     try:
@@ -120,10 +128,28 @@ def atomic_write(path: Path, *, mode: int = PRIVATE, replace: bool = True) -> It
             draft.unlink(missing_ok=True)
 
 
-def write_file(path: Path, content: bytes, mode: int = PRIVATE) -> None:
-    """Write `content` to the file `path` atomically. Raises OSError."""
-    with atomic_write(path, mode=mode) as draft:
+def write_file(path: Path, content: bytes, mode: int = PRIVATE, *, follow: bool = False) -> None:
+    """Write `content` to the file `path` atomically: see `atomic_write`. Raises OSError."""
+    with atomic_write(path, mode=mode, follow=follow) as draft:
         draft.write_bytes(content)
+
+
+def _is_of_the_system(path: Path) -> bool:
+    """Return whether `path` is, like /dev/stdout, a name that the system gives to another file."""
+    where = path.absolute()
+    return where.parent in {Path("/dev"), Path("/dev/fd")} or where.is_relative_to("/proc")
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Raise PermissionError if `path` is a link, a pipe or a device of another user."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return
+    plain = stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)
+    if not plain and os.name == "posix" and found.st_uid not in {0, os.geteuid()}:
+        kind = "link" if stat.S_ISLNK(found.st_mode) else "pipe or device"
+        raise PermissionError(errno.EPERM, f"it is a {kind} of another user")
 
 
 def _move(draft: Path, path: Path, *, replace: bool) -> None:

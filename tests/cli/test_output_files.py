@@ -6,6 +6,7 @@ import pytest
 from tests.cli.conftest import Tracker
 from tests.cli.test_status import store
 from tests.gateway_server import TOKEN
+from tests.strangers import give_away
 
 CONFIG = '[[account]]\nname = "default"\ntoken_file = "key"\n'
 WRITERS = (
@@ -56,3 +57,27 @@ class TestAFileOfTheProgramSOwn:
         link(database, tmp_path / "other.png")
         assert tracker(*words, str(tmp_path / "other.png")).exit_code == 2
         assert database.read_bytes().startswith(b"SQLite")
+
+
+@pytest.mark.parametrize("words", WRITERS, ids=lambda words: words[0])
+def test_a_link_of_another_user_is_refused(
+    tracker: Tracker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "notes").write_text("mine")
+    out = tmp_path / "out.png"
+    out.symlink_to("notes")
+    give_away(out, monkeypatch)
+    result = tracker(*words, str(out))
+    assert (result.exit_code, (tmp_path / "notes").read_text()) == (1, "mine")
+    assert result.stderr.startswith("tracker: cannot ")
+    assert result.stderr.endswith("it is a link of another user\n")
+
+
+@pytest.mark.parametrize("words", WRITERS, ids=lambda words: words[0])
+def test_an_own_link_is_replaced(tracker: Tracker, tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "notes").write_text("mine")
+    out = tmp_path / "out.png"
+    out.symlink_to("notes")
+    assert tracker(*words, str(out)).exit_code == 0
+    assert not out.is_symlink()
+    assert (tmp_path / "notes").read_text() == "mine"

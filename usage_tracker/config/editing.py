@@ -188,7 +188,7 @@ def write_private_file(path: Path, text: str) -> None:
     """
     try:
         fs.make_directories(path.resolve().parent)
-        fs.write_file(path, text.encode())
+        fs.write_file(path, text.encode(), follow=True)
     except OSError as error:
         raise ConfigUnwritableError(path, error_reason(error)) from None
 

@@ -207,6 +207,7 @@ def _write(contents: Mapping[Path, str | None]) -> None:
         with file_errors(path):
             if text is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                fs.write_file(path, text.encode("utf-8", "surrogateescape"), fs.PUBLIC)
+                content = text.encode("utf-8", "surrogateescape")
+                fs.write_file(path, content, fs.PUBLIC, follow=True)
             elif os.path.lexists(path):
                 path.unlink()
