@@ -2,6 +2,7 @@ import json
 import sqlite3
 import stat
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -80,3 +81,40 @@ def test_what_is_wrong_is_told_and_fails(
     document = json.loads(tracker("db", "check", "-j").stdout)
     assert document["sound"] is False
     assert document["findings"][0]["subject"] == "default"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:p@hunter2@host/usage",
+        "postgresql://me:p@a/hunter2@host/usage",
+        "postgres//me:hunter2@host/usage",
+        "me:hunter2@host/usage",
+    ],
+)
+@pytest.mark.parametrize(
+    "words", [("status",), ("snapshot", "--notify"), ("db", "path"), ("config",)]
+)
+def test_a_password_that_is_not_encoded_is_refused_before_anything_is_looked_up(
+    tracker: Tracker, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], url: str
+) -> None:
+    def look_up(*_: object, **__: object) -> NoReturn:
+        pytest.fail("a name was looked up")
+
+    monkeypatch.setattr("socket.getaddrinfo", look_up)
+    monkeypatch.setenv("TRACKER_TOKEN", "f" * 32)
+    for options, variable in (((*words, "--db", url), ""), (words, url)):
+        monkeypatch.setenv("TRACKER_DATABASE", variable)
+        result = tracker(*options)
+        assert result.exit_code == (78 if words[0] == "snapshot" else 2)
+        assert "name a file, or a URL such as" in result.stderr
+        assert "hunter2" not in result.output
+
+
+def test_a_password_in_an_argument_is_noted(tracker: Tracker) -> None:
+    url = "postgresql://me:hunter2@127.0.0.1:1/usage"
+    for words in (("status", "--db", url), ("import", url), ("--db", url, "report")):
+        result = tracker(*words)
+        assert "note: every user of this machine can read the password" in result.stderr
+        assert "hunter2" not in result.output
+    assert "note:" not in tracker("status", "--quiet", "--db", url).stderr

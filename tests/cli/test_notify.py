@@ -95,7 +95,7 @@ def test_a_database_that_cannot_be_opened_is_told_to_the_switch(
     words = ("snapshot", "--notify", "--config", str(config), "--db", str(tmp_path / "x.db"))
     assert tracker(*words).exit_code == 74
     assert [call.path for call in receiver.calls] == ["/ping/start", "/ping/fail"]
-    assert "x.db" in receiver.calls[1].body
+    assert receiver.calls[1].body == "the database could not be opened, read or written"
     receiver.status = 500
     assert "tracker: notify: ping_url: HTTP 500" in tracker(*words).stderr
 

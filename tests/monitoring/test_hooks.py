@@ -14,15 +14,17 @@ from usage_tracker.capture.user import UserSelf
 from usage_tracker.config.accounts import Account, TokenFromEnv
 from usage_tracker.config.settings import Settings, load
 from usage_tracker.config.thresholds import Channels
+from usage_tracker.errors import ConfigError, TrackerError, UnexpectedError
 from usage_tracker.money import units
 from usage_tracker.monitoring.deliver import Delivery
-from usage_tracker.monitoring.hooks import after_snapshot, before_snapshot
+from usage_tracker.monitoring.hooks import after_snapshot, before_snapshot, no_snapshot
 from usage_tracker.monitoring.notice import Notice
 from usage_tracker.monitoring.notify import BEING_SENT, CLAIM
 from usage_tracker.recording import Result
 from usage_tracker.store import accounts, alerts, snapshots
 from usage_tracker.store.alerts import Alert, Level
 from usage_tracker.store.database import Database
+from usage_tracker.store.location import InvalidDatabaseNameError
 from usage_tracker.times import HOUR, MINUTE
 
 OK, WARNING = Level.OK, Level.WARNING
@@ -215,7 +217,29 @@ def test_a_run_pings_the_dead_mans_switch(
     start, success, fail = receiver.calls
     assert (start, success) == (Call("GET", "/uuid/start", ""), Call("GET", "/uuid", ""))
     assert fail.path == "/uuid/fail"
-    assert fail.body.startswith("work: the token is not accepted (HTTP 401)")
+    assert fail.body == "work: the token is not accepted (HTTP 401)"
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (GatewayError(Kind.REFUSED, 200, "hush", "hush"), "the gateway refuses (HTTP 200)"),
+        (GatewayError(Kind.NETWORK, None, "hush"), "no answer"),
+        (InvalidDatabaseNameError("hush"), "the database could not be opened, read or written"),
+        (ConfigError("hush"), "the configuration is missing or invalid"),
+        (UnexpectedError(ValueError("hush")), "a bug in this program"),
+    ],
+)
+def test_a_ping_has_the_program_s_own_words_only(
+    database: Database, receiver: Receiver, tmp_path: Path, error: TrackerError, text: str
+) -> None:
+    config = settings(tmp_path, f'ping_url = "{receiver.url}"')
+    after_snapshot(database, config, [Result(ACCOUNT, error=error)], NOW)
+    no_snapshot(config, error, before_snapshot(config))
+    assert [call.body for call in receiver.calls if call.method == "POST"] == [
+        f"work: {text}",
+        text,
+    ]
 
 
 def test_a_failed_ping_is_stored_without_its_url(database: Database, tmp_path: Path) -> None:

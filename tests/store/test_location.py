@@ -44,6 +44,7 @@ def test_postgresql_goes_by_three_names(scheme: str) -> None:
         f"postgresql://me:{SECRET}@db.example/usage",
         f"postgresql://me@db.example/usage?password={SECRET}",
         f"postgresql://db.example/usage?user=me&sslpassword={SECRET}",
+        f"postgresql://db.example/usage?user=me&PASSWORD={SECRET}",
     ],
 )
 def test_a_password_is_never_shown(url: str) -> None:
@@ -66,6 +67,16 @@ def test_a_password_is_never_shown(url: str) -> None:
         ("sqlite:///usage.db?journal_mode=off", "journal_mode is one of wal, delete"),
         (f"://me:{SECRET}@nowhere", "cannot be understood"),
         (f"postgresql://me:{SECRET}@host:port/usage", "cannot be understood"),
+        (f"postgresql://me:p@{SECRET}@host/usage", "@ as %40"),
+        (f"postgresql://me:p/{SECRET}@host/usage", "/ as %2F"),
+        (f"postgresql://me:p@a/{SECRET}@host/usage", "@ as %40"),
+        (f"postgresql://me:p?{SECRET}@host/usage", "? as %3F"),
+        (f"postgresql://me:p#{SECRET}@host/usage", "# as %23"),
+        (f"postgresql://host:5432/usage?password=p@{SECRET}", "@ as %40"),
+        (f"postgres//me:{SECRET}@host/usage", "has no ://"),
+        (f"postgresql:/me:{SECRET}@host/usage", "has no ://"),
+        (f"PostgreSQL+psycopg//me:{SECRET}@host/usage", "has no ://"),
+        (f"me:{SECRET}@host/usage", "has no ://"),
         ("", "is not the name of a file"),
         ("usage\0.db", "is not the name of a file"),
         ("~nobody-here/usage.db", "unknown home directory"),
@@ -82,3 +93,14 @@ def test_a_name_that_makes_no_sense_is_refused_with_an_example(name: str, why: s
 def test_the_journal_mode_can_be_chosen_for_network_file_systems() -> None:
     assert resolve("sqlite:///usage.db").journal_mode is None
     assert resolve("sqlite:///usage.db?journal_mode=DELETE").journal_mode == "delete"
+
+
+@pytest.mark.parametrize("name", ["postgres/usage.db", "a@b.db", "sqlite.db", "./me:x@y.db"])
+def test_a_file_may_have_an_unusual_name(name: str) -> None:
+    assert resolve(name).path == Path(name).absolute()
+    assert resolve(f"sqlite:///{name}").path == Path(name).absolute()
+
+
+def test_an_encoded_password_is_used() -> None:
+    location = resolve("postgresql://me:p%40a%2Fb@db.example/usage")
+    assert (location.url.password, location.url.host) == ("p@a/b", "db.example")

@@ -1,10 +1,10 @@
 """The shared options of a command, and the settings and the database they select."""
 
 import datetime as dt
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from usage_tracker.store.database import Database
 
 
+ARGUMENTS_ARE_PUBLIC: Final = (
+    "note: every user of this machine can read the password in the command's arguments: write "
+    "the URL into config.toml (database = ...) or TRACKER_DATABASE, or the password into ~/.pgpass"
+)
+
+
 @dataclass
 class Session:
     """Options given before or after the command's name; the last one wins."""
@@ -31,6 +37,7 @@ class Session:
     @cached_property
     def settings(self) -> "Settings":
         """The effective settings."""
+        self.note_password(self.database)
         return self.load()
 
     def load(self, *, creating: bool = False) -> "Settings":
@@ -79,6 +86,16 @@ class Session:
         if done is not None and done.revision is not None:
             backup = f" (the previous version is kept in {done.backup})" if done.backup else ""
             self.info(f"upgraded {database.location}{backup}")
+
+    def note_password(self, name: str | None) -> None:
+        """Print that the password in the database's `name`, given as an argument, is public."""
+        if name is not None and "://" in name:
+            from usage_tracker.errors import DatabaseError
+            from usage_tracker.store.location import resolve
+
+            with suppress(DatabaseError):  # reported where the database is opened
+                if resolve(name).has_password:
+                    self.info(ARGUMENTS_ARE_PUBLIC)
 
     def print_notes(self) -> None:
         """Print the notes on the settings."""

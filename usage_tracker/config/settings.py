@@ -21,6 +21,7 @@ from usage_tracker.config.accounts import (
     read_accounts,
 )
 from usage_tracker.config.base_url import check_base_url
+from usage_tracker.config.database_name import is_url
 from usage_tracker.config.file import read_config
 from usage_tracker.config.paths import expand
 from usage_tracker.config.schema import NAME_LIMIT
@@ -171,7 +172,7 @@ def _database(
 
 
 def _resolve(where: str, folder: Path = Path()) -> str:
-    return where if "://" in where else str(folder / expand(where))
+    return where if is_url(where) else str(folder / expand(where))
 
 
 def _timezone(document: Mapping[str, Any], path: Path) -> str | None:

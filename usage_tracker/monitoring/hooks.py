@@ -5,15 +5,21 @@ Nothing here makes a snapshot fail: problems are returned as text that holds no 
 
 from collections.abc import Sequence
 
+from usage_tracker.capture.errors import GatewayError, describe_kind
 from usage_tracker.config.settings import Settings
 from usage_tracker.config.thresholds import Channels
 from usage_tracker.errors import TrackerError
 from usage_tracker.monitoring.ping import PAUSES, PendingPing, Signal
-from usage_tracker.recording import Result
+from usage_tracker.recording import Result, error_kind
 from usage_tracker.store import accounts, alerts
 from usage_tracker.store.alerts import Alert, Level
 from usage_tracker.store.database import Database
 
+_SUMMARIES = {
+    "config": "the configuration is missing or invalid",
+    "database": "the database could not be opened, read or written",
+    "unexpected": "a bug in this program",
+}
 PING = "ping"
 """The rule under which the outcome of the last ping is stored."""
 
@@ -27,7 +33,7 @@ def no_snapshot(settings: Settings, error: TrackerError, started: PendingPing) -
     """Send the ping that `error` ended the run before any request; return the problems."""
     problems = started.wait()
     url = Channels.read(settings.document).ping_url
-    return _unique(problems + PendingPing(url, "fail", str(error), PAUSES).wait())
+    return _unique(problems + PendingPing(url, "fail", _summary(error), PAUSES).wait())
 
 
 def after_snapshot(
@@ -43,7 +49,7 @@ def after_snapshot(
     """
     channels = Channels.read(settings.document)
     problems = () if started is None else started.wait()
-    failed = [f"{each.account.name}: {each.error}" for each in results if each.error is not None]
+    failed = [f"{each.account.name}: {_summary(each.error)}" for each in results if each.error]
     signal: Signal = "fail" if failed else "success"
     outcome = PendingPing(channels.ping_url, signal, "\n".join(failed), PAUSES)
     names = [*{each.account.name: None for each in results}]
@@ -69,6 +75,17 @@ def _send_notices(
         return send_notices(database, settings, names, now)
     except TrackerError as error:
         return (str(error),)
+
+
+def _summary(error: TrackerError) -> str:
+    """Return the program's own words for `error`.
+
+    Its message may quote a gateway, a server or a path, which are not for the ping's service.
+    """
+    if isinstance(error, GatewayError):
+        status = f" (HTTP {error.http_status})" if error.http_status is not None else ""
+        return f"{describe_kind(error.kind)}{status}"
+    return _SUMMARIES[error_kind(error)]
 
 
 def _unique(problems: Sequence[str]) -> tuple[str, ...]:

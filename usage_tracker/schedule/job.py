@@ -163,7 +163,7 @@ def snapshot_job(log: Path, config: Path | None = None, database: str | None = N
         argv += ["--config", str(config.absolute())]
     if database is not None:
         location = resolve(database)
-        if not location.is_sqlite and location.name != str(location):
+        if location.has_password:
             raise SecretInCommandError
         argv += ["--db", location.name]
     return Job(tuple(argv), log.absolute())

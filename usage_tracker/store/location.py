@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from usage_tracker.config.database_name import is_url, url_problem
 from usage_tracker.config.paths import database_path
 from usage_tracker.errors import DatabaseError
 
@@ -53,6 +54,11 @@ class Location:
         return Path(self.url.database or "")
 
     @property
+    def has_password(self) -> bool:
+        """Whether `name` contains a password."""
+        return not self.is_sqlite and self.name != str(self)
+
+    @property
     def name(self) -> str:
         """The absolute path or the URL, with its password."""
         if self.is_sqlite and self.journal_mode is None:
@@ -63,7 +69,7 @@ class Location:
     def __str__(self) -> str:
         if self.is_sqlite:
             return str(self.path)
-        shown = {name: "***" for name in self.url.query if name in _SECRETS}
+        shown = {name: "***" for name in self.url.query if name.lower() in _SECRETS}
         return self.url.update_query_dict(shown).render_as_string(hide_password=True)
 
     def __repr__(self) -> str:
@@ -71,8 +77,9 @@ class Location:
 
     def scrub(self, text: str) -> str:
         """Return `text`, such as a server's message, without the password."""
-        secrets = [self.url.password, *(self.url.query.get(name) for name in _SECRETS)]
-        for secret in secrets:
+        options = self.url.query.items()
+        secrets = [value for name, value in options if name.lower() in _SECRETS]
+        for secret in (self.url.password, *secrets):
             text = text.replace(str(secret), "***") if secret else text
         return text
 
@@ -81,7 +88,7 @@ def resolve(where: str | Path | None) -> Location:
     """Return the location of the database `where`; None is the default file."""
     if where is None:
         return _file(database_path())
-    return _from_url(where) if isinstance(where, str) and "://" in where else _file(Path(where))
+    return _from_url(where) if isinstance(where, str) and is_url(where) else _file(Path(where))
 
 
 def _file(path: Path, journal_mode: str | None = None) -> Location:
@@ -97,6 +104,9 @@ def _file(path: Path, journal_mode: str | None = None) -> Location:
 
 
 def _from_url(text: str) -> Location:
+    problem = url_problem(text)  # before anything takes part of a password for a host
+    if problem is not None:
+        raise InvalidDatabaseNameError(problem)
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):

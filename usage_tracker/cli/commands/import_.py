@@ -44,6 +44,7 @@ def command(session: Session, source: str, name: str | None) -> None:
     from usage_tracker.store.importing.merge import merge
     from usage_tracker.store.importing.run import stage
 
+    session.note_password(source)
     path = STDIN if source == "-" else source
     with (
         progress_bar(session, "reading") as progress,

@@ -8,6 +8,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Final
 
+from usage_tracker.config.database_name import is_url
 from usage_tracker.config.paths import expand
 from usage_tracker.store.database import Database, Progress
 from usage_tracker.store.errors import translated_errors
@@ -74,7 +75,7 @@ def stage(
 
 
 def _is_url(source: str | Path) -> bool:
-    return isinstance(source, str) and "://" in source
+    return isinstance(source, str) and is_url(source)
 
 
 def _display_name(source: str | Path) -> str:
