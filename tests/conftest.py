@@ -23,6 +23,8 @@ settings.register_profile("fixed", _PATIENT, derandomize=True)
 settings.register_profile("fresh", _PATIENT, derandomize=False, database=None, print_blob=True)
 settings.load_profile("fixed")
 
+os.umask(0o022)  # the program refuses a configuration that a group can write
+
 POSTGRES_URL = "TRACKER_TEST_POSTGRES_URL"
 _OURS = ("TRACKER_", "AIHUBMIX_")
 _TASTE = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")

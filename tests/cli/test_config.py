@@ -112,3 +112,19 @@ def test_an_error_in_the_file_is_told(tracker: Tracker, config: Path) -> None:
     result = tracker("config")
     assert result.exit_code == 1
     assert "account 'a': unknown key 'tokn_env': did you mean token_env?" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("snapshot",), ("config",), ("check",), ("doctor",), ("accounts",)],
+)
+def test_every_command_refuses_a_file_that_others_can_write(
+    tracker: Tracker, config: Path, words: tuple[str, ...]
+) -> None:
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text("")
+    config.chmod(0o666)
+    result = tracker(*words)
+    assert result.exit_code == {"snapshot": 78, "check": 3}.get(words[0], 1)
+    assert f"{config} can be written by other users" in result.output
+    assert config.read_text() == ""

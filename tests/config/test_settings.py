@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.strangers import give_away
 from usage_tracker.config.accounts import Account, TokenFromCommand, TokenFromEnv, TokenFromFile
+from usage_tracker.config.file import ConfigExposedError
 from usage_tracker.config.settings import (
     ConfigMissingError,
     NoSuchAccountError,
@@ -342,3 +344,38 @@ def test_no_subprocess_gets_a_key_from_the_environment(
     loaded(tmp_path, '[[account]]\nname = "work"\ntoken_env = "WORK_KEY"\n')
     assert child_environment().get("KEPT") == "hush"
     assert not {*variables} & {*child_environment()}
+
+
+@pytest.mark.parametrize("mode", [0o620, 0o602, 0o666, 0o664, 0o777])
+def test_a_file_that_others_can_write_is_refused(tmp_path: Path, mode: int) -> None:
+    path = Path(write(tmp_path, 'timezone = "UTC"'))
+    path.chmod(mode)
+    with pytest.raises(ConfigExposedError, match=r"can be written by other users.*: chmod go-w /"):
+        load(str(path))
+    path.chmod(mode & ~0o022)
+    assert load(str(path)).timezone == "UTC"
+
+
+def test_a_file_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = Path(write(tmp_path, ""))
+    if os.geteuid() != 0:
+        path.chmod(0o644)
+    give_away(path, monkeypatch)
+    with pytest.raises(ConfigExposedError, match="belongs to another user"):
+        load(str(path))
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_file_that_others_can_replace_is_refused(tmp_path: Path, *, linked: bool) -> None:
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    path = Path(write(folder, ""))
+    folder.chmod(0o777)
+    named = path
+    if linked:
+        named = tmp_path / "link.toml"
+        named.symlink_to(path)
+    with pytest.raises(ConfigExposedError, match=rf"can be replaced.*: chmod o-w {folder}$"):
+        load(str(named))
+    folder.chmod(0o1777)
+    assert load(str(named)).document == {}

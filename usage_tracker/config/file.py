@@ -1,5 +1,8 @@
 """Reading and validation of config.toml, and the tables and keys that it may contain."""
 
+import os
+import shlex
+import stat
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,7 @@ from usage_tracker.errors import ConfigError
 from usage_tracker.fs import error_reason, open_regular, read_all
 
 LIMIT = 4 * 1024 * 1024
+_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 ACCOUNT = Table(
     {
@@ -53,6 +57,15 @@ class ConfigUnreadableError(ConfigError):
         super().__init__(f"cannot read the configuration {path}: {why}")
 
 
+class ConfigExposedError(ConfigError):
+    """A configuration that other users can change."""
+
+    def __init__(self, path: Path, why: str, cure: str, what: Path) -> None:
+        super().__init__(
+            f"{path} {why}, who could name any command in it: {cure} {shlex.quote(str(what))}"
+        )
+
+
 class NotTomlError(ConfigError):
     """A configuration that is not TOML."""
 
@@ -71,14 +84,33 @@ def read_config(path: Path) -> dict[str, Any]:
 
 
 def read_text(path: Path) -> bytes | None:
-    """Return the bytes of the file `path`, at most `LIMIT`; None if there is no such file."""
+    """Return the bytes of the file `path`, at most `LIMIT`; None if there is no such file.
+
+    Raises:
+        ConfigExposedError: Others can change it. It is refused, as ssh refuses its own.
+        ConfigUnreadableError: It cannot be read.
+    """
     try:
         with open_regular(path) as file:
+            if os.name == "posix":
+                _require_own(path, os.fstat(file.fileno()))
             return read_all(file, LIMIT)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         raise ConfigUnreadableError(path, error_reason(error)) from None
+
+
+def _require_own(path: Path, found: os.stat_result) -> None:
+    """Raise ConfigExposedError if another user can write the open file, or replace it."""
+    if found.st_uid not in {0, os.geteuid()}:
+        raise ConfigExposedError(path, "belongs to another user", "chown $USER", path)
+    if found.st_mode & _WRITABLE_BY_OTHERS:
+        raise ConfigExposedError(path, "can be written by other users", "chmod go-w", path)
+    for directory in {path.absolute().parent, path.resolve().parent}:
+        mode = directory.stat().st_mode
+        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+            raise ConfigExposedError(path, "can be replaced by other users", "chmod o-w", directory)
 
 
 def parse(text: bytes, path: Path) -> dict[str, Any]:
