@@ -26,6 +26,7 @@ from tests.gateway_server import (
     unused_url,
     user_self,
 )
+from tests.store.samples import GOLDEN
 
 
 def test_no_secret_is_in_the_log_of_an_open_database(
@@ -321,3 +322,26 @@ def test_ctrl_c_ends_it_at_once_and_quietly(gateway: Gateway) -> None:
         _, complaint = process.communicate(timeout=60)
     assert process.returncode == 130
     assert complaint.strip() == ""
+
+
+def test_a_snapshot_is_stored_though_the_database_cannot_be_upgraded(
+    tracker: Tracker, gateway: Gateway, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert gateway.url
+    database.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(database)) as connection:
+        connection.executescript((GOLDEN / "0003.sql").read_text())
+        connection.execute("UPDATE account SET name = 'old' WHERE name = 'default'")
+        connection.commit()
+
+    def fail(_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("usage_tracker.store.migration.migrate", fail)
+    for stored in (1, 2):
+        result = tracker("snapshot", "--notify")
+        assert result.exit_code == 0
+        assert "not upgraded: a bug in this program (ZeroDivisionError" in result.stderr
+        assert len(snapshots(database)) == 5 + stored
+    assert [each.name for each in database.parent.glob("*.before-*")] == []
+    assert tracker("report").exit_code == 1

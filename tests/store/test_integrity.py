@@ -1,11 +1,14 @@
 import sqlite3
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
-from tests.store.samples import T0, account, answer, save
+from tests.store.samples import GOLDEN, T0, account, answer, save
 from usage_tracker.store.database import Database
-from usage_tracker.store.integrity import check
+from usage_tracker.store.errors import UpgradeNeededError
+from usage_tracker.store.integrity import check, check_file
+from usage_tracker.store.location import resolve
 from usage_tracker.store.schema import Source
 
 
@@ -60,7 +63,35 @@ def test_references_to_nothing_are_reported(tmp_path: Path) -> None:
     connection.close()
     with Database.open(path) as database:
         found = messages(database)
-    assert found == [("database", "a row of snapshot refers to a row that does not exist")]
+    row = f"account_id 1, captured_at {T0}, profile_id 1"
+    assert found == [("database", f"snapshot ({row}) refers to no row of profile")]
+
+
+def test_of_many_references_to_nothing_the_first_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "usage.db"
+    with Database.open(path) as database:
+        save(database, *(answer(T0 + each) for each in range(8)))
+    connection = sqlite3.connect(path)
+    connection.execute("DELETE FROM account")
+    connection.commit()
+    connection.close()
+    lines = [finding.message for finding in check_file(resolve(path))]
+    assert len([line for line in lines if line.startswith("snapshot (account_id 1, ")]) == 5
+    assert "snapshot: 3 more rows refer to no account" in lines
+    assert "profile (profile_id 1, account_id 1) refers to no row of account" in lines
+
+
+def test_an_old_schema_is_checked_without_an_upgrade(tmp_path: Path) -> None:
+    path = tmp_path / "usage.db"
+    connection = sqlite3.connect(path)
+    connection.executescript((GOLDEN / "0001.sql").read_text())
+    connection.execute("UPDATE snapshot SET profile_id = 99 WHERE profile_id = 2")
+    connection.commit()
+    connection.close()
+    (finding,) = check_file(resolve(path))
+    assert "profile_id 99) refers to no row of profile" in finding.message
+    with pytest.raises(UpgradeNeededError, match="0001"):
+        Database.open(path, upgrade=False)
 
 
 def test_a_damaged_page_is_reported(tmp_path: Path) -> None:

@@ -4,17 +4,20 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import OperationalError
 
 from tests.store.samples import GOLDEN, T0, answer, contents, save
 from usage_tracker.errors import DatabaseError
-from usage_tracker.store import accounts, checkpoints, migration
+from usage_tracker.store import accounts, checkpoints, failures, migration
+from usage_tracker.store.backup import KEPT
 from usage_tracker.store.database import Database
-from usage_tracker.store.errors import UpgradeNeededError
+from usage_tracker.store.errors import LostReferenceError, UpgradeNeededError
 from usage_tracker.store.export import export_file
 from usage_tracker.store.importing.run import import_history
+from usage_tracker.store.integrity import check_file
 from usage_tracker.store.location import resolve
 from usage_tracker.store.migration import migrate
-from usage_tracker.store.schema import SCHEMA_REVISION
+from usage_tracker.store.schema import CAPTURE_REVISION, SCHEMA_REVISION
 from usage_tracker.store.upgrade import upgrade
 
 REVISIONS = sorted(path.stem for path in GOLDEN.glob("*.sql"))
@@ -101,6 +104,91 @@ def test_an_upgrade_that_fails_has_not_happened(
         Database.open(path, upgrade=False)
 
 
+FAILURES = {
+    "a bug": ZeroDivisionError(),
+    "an error of the database": OperationalError("", {}, sqlite3.OperationalError("no")),
+    "too little memory": MemoryError(),
+    "Ctrl-C": KeyboardInterrupt(),
+}
+
+
+@pytest.mark.parametrize("error", FAILURES.values(), ids=FAILURES)
+def test_upgrades_that_fail_leave_no_copies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    path = golden("0001", tmp_path / "usage.db")
+    before = {each.name for each in tmp_path.iterdir()}
+
+    def fail(_: Connection) -> None:
+        raise error
+
+    monkeypatch.setattr(migration, "migrate", fail)
+    for _ in range(5):
+        with pytest.raises((type(error), DatabaseError)):
+            Database.open(path)
+    assert {each.name for each in tmp_path.iterdir()} - {f"{path.name}-journal"} == before
+
+
+def test_of_the_copies_of_killed_upgrades_the_newest_are_kept(tmp_path: Path) -> None:
+    path = golden("0001", tmp_path / "usage.db")
+    for number in range(KEPT + 2):
+        (tmp_path / f"usage.db.before-{SCHEMA_REVISION}.2026010{number}T000000000000Z").touch()
+    (tmp_path / "usage.db.before-prune.20200101T000000000000Z").touch()
+    with Database.open(path) as database:
+        assert database.upgraded is not None
+    copies = sorted(each.name for each in tmp_path.glob(f"usage.db.before-{SCHEMA_REVISION}.*"))
+    assert len(copies) == KEPT
+    assert copies[0].endswith(".20260103T000000000000Z")
+    assert (tmp_path / "usage.db.before-prune.20200101T000000000000Z").exists()
+
+
+@pytest.mark.parametrize("error", FAILURES.values(), ids=FAILURES)
+def test_a_snapshot_is_stored_though_the_upgrade_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    if isinstance(error, KeyboardInterrupt):
+        pytest.skip("ends the program")
+    path = golden("0003", tmp_path / "usage.db")
+
+    def fail(_: Connection) -> None:
+        raise error
+
+    monkeypatch.setattr(migration, "migrate", fail)
+    with Database.open(path, capturing=True) as database:
+        assert database.upgrade_problem is not None
+        save(database, answer(T0 + 10**9, id=7, username="bob"))
+        with database.write() as connection:
+            failures.record(connection, 1, failures.Failure(T0, "timeout"))
+    monkeypatch.undo()
+    with Database.open(path) as database:
+        assert len(contents(database, "snapshot")["snapshot"]) == 6
+
+
+def test_a_server_that_waits_for_its_upgrade_takes_snapshots(postgres_url: str) -> None:
+    engine = create_engine(postgres_url)
+    with engine.begin() as connection:
+        migrate(connection, "0003")
+    engine.dispose()
+    with Database.open(postgres_url, capturing=True) as database:
+        assert isinstance(database.upgrade_problem, UpgradeNeededError)
+        save(database, answer(T0))
+    upgrade(resolve(postgres_url), 5)
+    with Database.open(postgres_url) as database:
+        assert len(contents(database, "snapshot")["snapshot"]) == 1
+
+
+@pytest.mark.parametrize("revision", [each for each in REVISIONS if each < CAPTURE_REVISION])
+def test_a_schema_without_the_tables_of_a_snapshot_must_be_upgraded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, revision: str
+) -> None:
+    def fail(_: Connection) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(migration, "migrate", fail)
+    with pytest.raises(ZeroDivisionError):
+        Database.open(golden(revision, tmp_path / "usage.db"), capturing=True)
+
+
 def test_an_upgrade_never_turns_foreign_keys_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,14 +203,31 @@ def test_an_upgrade_never_turns_foreign_keys_on(
     assert seen == [0]
 
 
-def test_a_reference_to_nothing_stops_an_upgrade(tmp_path: Path) -> None:
+def test_a_reference_to_nothing_from_before_does_not_stop_an_upgrade(tmp_path: Path) -> None:
     path = golden("0001", tmp_path / "usage.db")
     connection = sqlite3.connect(path)
     connection.execute("UPDATE snapshot SET profile_id = 99 WHERE profile_id = 2")
     connection.commit()
     connection.close()
-    with pytest.raises(DatabaseError, match="damaged"):
+    Database.open(path).close()
+    (finding,) = check_file(resolve(path))
+    assert "profile_id 99) refers to no row of profile" in finding.message
+
+
+def test_an_upgrade_that_would_lose_rows_does_not_happen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = golden("0001", tmp_path / "usage.db")
+
+    def lose(connection: Connection) -> None:
+        migrate(connection)
+        connection.exec_driver_sql("DELETE FROM profile")
+
+    monkeypatch.setattr(migration, "migrate", lose)
+    with pytest.raises(LostReferenceError, match="rows of snapshot would lose"):
         Database.open(path)
+    with pytest.raises(UpgradeNeededError, match="0001"):
+        Database.open(path, upgrade=False)
 
 
 def test_what_the_ledger_can_find_again_is_found_by_the_new_rules(database_url: str) -> None:

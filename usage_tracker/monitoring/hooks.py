@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from usage_tracker.capture.errors import GatewayError, describe_kind
 from usage_tracker.config.settings import Settings
 from usage_tracker.config.thresholds import Channels
-from usage_tracker.errors import TrackerError
+from usage_tracker.errors import TrackerError, UnexpectedError
 from usage_tracker.monitoring.ping import PAUSES, PendingPing, Signal
 from usage_tracker.recording import Result, error_kind
 from usage_tracker.store import accounts, alerts
@@ -60,6 +60,8 @@ def after_snapshot(
             _store_ping(database, names, next(iter(pinged), None), now)
     except TrackerError as error:  # the snapshot is stored, and that is what counts
         notices += (str(error),)
+    except Exception as bug:  # noqa: BLE001
+        notices += (str(UnexpectedError(bug)),)
     return _unique(problems + pinged + notices)
 
 
@@ -75,6 +77,8 @@ def _send_notices(
         return send_notices(database, settings, names, now)
     except TrackerError as error:
         return (str(error),)
+    except Exception as bug:  # noqa: BLE001 (the snapshot is stored)
+        return (str(UnexpectedError(bug)),)
 
 
 def _summary(error: TrackerError) -> str:

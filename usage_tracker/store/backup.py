@@ -2,6 +2,7 @@
 
 import datetime as dt
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 from usage_tracker.config.paths import expand
@@ -11,6 +12,9 @@ from usage_tracker.store.engine import DEADLINE, file_uri
 from usage_tracker.store.errors import NoDatabaseError, translate, translated_errors
 from usage_tracker.store.files import atomic_file
 from usage_tracker.store.location import Location
+
+KEPT = 3
+"""Copies that are kept of those made before each kind of change."""
 
 _WRITING = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 """Errors that come from writing the copy rather than from reading the original."""
@@ -39,14 +43,24 @@ def back_up(location: Location, target: Path) -> Path:
 def back_up_before(location: Location, change: str) -> Path | None:
     """Copy the file to one beside it, named after the `change` that follows.
 
-    Return None for a server's database, which is not backed up.
+    The newest KEPT copies of each change are kept. Return None for a server's database,
+    which is not backed up.
     """
     if not location.is_sqlite:
         return None
     stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%fZ")
     target = location.path.with_name(f"{location.path.name}.before-{change}.{stamp}")
     copy_sqlite(location, target)
+    _remove_older(target.parent, f"{location.path.name}.before-{change}.")
     return target
+
+
+def _remove_older(directory: Path, start: str) -> None:
+    """Remove all but the newest KEPT copies whose names begin with `start`."""
+    copies = [each for each in directory.iterdir() if each.name.startswith(start)]
+    for copy in sorted(copies)[:-KEPT]:  # the names end with their moments
+        with suppress(OSError):
+            copy.unlink()
 
 
 def copy_sqlite(location: Location, target: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Self
 from sqlalchemy import Connection, Engine
 
 from usage_tracker.config.paths import database_path
+from usage_tracker.errors import TrackerError, UnexpectedError
 from usage_tracker.fs import exists
 from usage_tracker.store.engine import (
     DEADLINE,
@@ -27,7 +28,7 @@ from usage_tracker.store.errors import (
 )
 from usage_tracker.store.files import create_empty, make_directories, make_private_if_empty
 from usage_tracker.store.location import Location, resolve
-from usage_tracker.store.schema import SCHEMA_REVISION
+from usage_tracker.store.schema import CAPTURE_REVISION, SCHEMA_REVISION
 from usage_tracker.store.upgrade import UpgradeResult, is_current, stored_revision
 from usage_tracker.store.upgrade import upgrade as run_upgrade
 
@@ -49,6 +50,7 @@ class Database:
         self.engine = engine
         self.deadline = deadline
         self.upgraded: UpgradeResult | None = None
+        self.upgrade_problem: TrackerError | None = None
 
     @classmethod
     def open(
@@ -57,6 +59,7 @@ class Database:
         *,
         create: bool = True,
         upgrade: bool = True,
+        capturing: bool = False,
         deadline: float = DEADLINE,
     ) -> Self:
         """Open the database called `where`: the user's own (None), a file or a URL.
@@ -67,6 +70,8 @@ class Database:
             upgrade: Upgrade an older file to the schema of this program (a backup is
                 left beside it); otherwise raise an UpgradeNeededError and leave the file
                 unchanged.
+            capturing: If the upgrade fails, go on with an older schema that can store
+                snapshots; `upgrade_problem` says why.
             deadline: Seconds that opening, and later each transaction, may wait
                 for other writers.
 
@@ -81,7 +86,7 @@ class Database:
         engine = open_engine(location, deadline, keep_journal_mode=keep)
         database = cls(location, engine, deadline)
         try:
-            database._ensure_schema(create=create, upgrade=upgrade)
+            database._ensure_schema(create=create, upgrade=upgrade, capturing=capturing)
         except BaseException:
             database.close()
             raise
@@ -135,7 +140,7 @@ class Database:
     ) -> None:
         self.close()
 
-    def _ensure_schema(self, *, create: bool, upgrade: bool) -> None:
+    def _ensure_schema(self, *, create: bool, upgrade: bool, capturing: bool) -> None:
         with self.read() as connection:
             if is_current(connection):
                 return
@@ -145,7 +150,16 @@ class Database:
             return
         if revision is None and not create:
             raise NoDatabaseError(self.location)
-        if revision is not None and not (upgrade and self._can_upgrade()):
+        try:
+            self._upgrade(revision, permitted=upgrade)
+        except Exception as error:  # of a migration: anything
+            if not capturing or revision is None or revision < CAPTURE_REVISION:
+                raise
+            problem = error if isinstance(error, TrackerError) else UnexpectedError(error)
+            self.upgrade_problem = problem
+
+    def _upgrade(self, revision: str | None, *, permitted: bool) -> None:
+        if revision is not None and not (permitted and self._can_upgrade()):
             raise UpgradeNeededError(self.location, revision)
         self.upgraded = run_upgrade(self.location, self.deadline)
 

@@ -92,6 +92,16 @@ class EncodingError(DatabaseError):
         )
 
 
+class LostReferenceError(DatabaseError):
+    """An upgrade that would lose rows; the database is as before."""
+
+    def __init__(self, location: Location, table: str) -> None:
+        super().__init__(
+            f"{location} cannot be upgraded: rows of {table} would lose the rows that they refer "
+            "to; nothing was changed: see `tracker db check`"
+        )
+
+
 class MissingDriverError(DatabaseError):
     """The optional PostgreSQL driver is not installed."""
 

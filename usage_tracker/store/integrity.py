@@ -5,10 +5,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
+from usage_tracker.fs import exists
 from usage_tracker.store import accounts, profiles
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
+from usage_tracker.store.engine import DEADLINE, open_engine
+from usage_tracker.store.errors import translated_errors
+from usage_tracker.store.location import Location
 from usage_tracker.store.profiles import DamagedProfileError
+from usage_tracker.store.references import describe_dangling
 from usage_tracker.store.schema import Source, snapshot
 from usage_tracker.times import iso
 
@@ -23,10 +28,24 @@ class Finding:
 
 def check(database: Database, now: int) -> list[Finding]:
     """Return all problems of `database` at `now` (UTC ms)."""
+    return check_file(database.location) or check_rows(database, now)
+
+
+def check_file(location: Location) -> list[Finding]:
+    """Return the damage of an SQLite file of any schema, and its references to nothing."""
+    if not (location.is_sqlite and exists(location.path)):
+        return []
+    engine = open_engine(location, DEADLINE, keep_journal_mode=True)
+    try:
+        with translated_errors(location), engine.connect() as connection, connection.begin():
+            return list(_damage(connection))
+    finally:
+        engine.dispose()
+
+
+def check_rows(database: Database, now: int) -> list[Finding]:
+    """Return rows of a sound database that cannot be right at `now` (UTC ms)."""
     with database.read() as connection:
-        damage = list(_damage(connection)) if database.location.is_sqlite else []
-        if damage:
-            return damage
         return [
             finding
             for account in accounts.list_accounts(connection)
@@ -43,8 +62,8 @@ def _damage(connection: Connection) -> Iterator[Finding]:
     for (text,) in connection.exec_driver_sql("PRAGMA integrity_check(20)"):
         if text != "ok":
             yield Finding("database", text)
-    for table, *_ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
-        yield Finding("database", f"a row of {table} refers to a row that does not exist")
+    for line in describe_dangling(connection):
+        yield Finding("database", line)
 
 
 def _account_findings(

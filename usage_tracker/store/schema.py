@@ -35,6 +35,9 @@ from usage_tracker import money, times
 SCHEMA_REVISION: Final = "0004"
 """The head of `migrations/`; a database at this revision needs no upgrade."""
 
+CAPTURE_REVISION: Final = "0003"
+"""The oldest schema in which this program can store snapshots and failures."""
+
 LAST_MOMENT: Final = times.LAST_MOMENT
 EVENT_KINDS: Final = (
     "adjustment",

@@ -2,11 +2,13 @@
 
 The upgrade of a file is one transaction. It takes the write lock before it reads the
 schema, so of many processes one upgrades and the others find it done; a process killed at
-any moment leaves the file unchanged. A file is backed up first. A server's database is
-upgraded only by `tracker db upgrade`, unless it is empty.
+any moment leaves the file unchanged. A file is backed up first; the backup of an upgrade
+that fails is removed. A server's database is upgraded only by `tracker db upgrade`, unless
+it is empty.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,11 +21,14 @@ from usage_tracker.store.backup import back_up_before
 from usage_tracker.store.engine import begin_writing, open_engine
 from usage_tracker.store.errors import (
     CorruptError,
+    DiskError,
     ForeignDatabaseError,
+    LostReferenceError,
     NewerSchemaError,
     translated_errors,
 )
 from usage_tracker.store.location import Location
+from usage_tracker.store.references import dangling
 from usage_tracker.store.schema import SCHEMA_REVISION
 
 ADVISORY_LOCK = 0x75736167
@@ -42,17 +47,34 @@ class UpgradeResult:
 
 def upgrade(location: Location, deadline: float) -> UpgradeResult | None:
     """Bring the database to SCHEMA_REVISION; return None if it is there already."""
-    with translated_errors(location), _transaction(location, deadline) as connection:
-        revision = stored_revision(connection, location)
-        if revision == SCHEMA_REVISION:
-            return None
-        backup = back_up_before(location, SCHEMA_REVISION) if revision else None
-        # Alembic takes longer to import than a whole snapshot takes, and is seldom needed.
-        from usage_tracker.store.migration import migrate
+    backup = None
+    try:
+        with translated_errors(location), _transaction(location, deadline) as connection:
+            revision = stored_revision(connection, location)
+            if revision == SCHEMA_REVISION:
+                return None
+            backup = back_up_before(location, SCHEMA_REVISION) if revision else None
+            _migrate(connection, location)
+    except (DiskError, CorruptError):
+        raise
+    except BaseException:  # the transaction has left the file as it was
+        if backup is not None:
+            backup.unlink(missing_ok=True)
+        raise
+    return UpgradeResult(revision, backup)
 
-        migrate(connection)
-        _verify(connection, location)
-        return UpgradeResult(revision, backup)
+
+def _migrate(connection: Connection, location: Location) -> None:
+    """Migrate; raise LostReferenceError if rows lost those that they refer to."""
+    # Alembic takes longer to import than a whole snapshot takes, and is seldom needed.
+    from usage_tracker.store.migration import migrate
+
+    is_sqlite = connection.dialect.name == "sqlite"
+    before = dangling(connection) if is_sqlite else Counter()
+    migrate(connection)
+    lost = dangling(connection) - before if is_sqlite else Counter()
+    if lost:
+        raise LostReferenceError(location, min(lost).table)
 
 
 def is_current(connection: Connection) -> bool:
@@ -109,11 +131,3 @@ def _is_missing_table(error: DBAPIError) -> bool:
         getattr(error.orig, "sqlstate", None) == "42P01"  # PostgreSQL's undefined_table
         or "no such table" in str(error.orig)
     )
-
-
-def _verify(connection: Connection, location: Location) -> None:
-    if connection.dialect.name != "sqlite":
-        return
-    violation = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
-    if violation is not None:
-        raise CorruptError(location, f"table {violation[0]} refers to rows that are not there")

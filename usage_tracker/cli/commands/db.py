@@ -120,15 +120,18 @@ def check(ctx: click.Context, session: Session) -> None:
     Checks the file, its references, rows that cannot be right, and the stored ledger,
     which is recomputed from all snapshots. The exit code is 1 if a problem is found.
     """
-    from usage_tracker.store.integrity import check
+    from usage_tracker.store.integrity import check_file, check_rows
+    from usage_tracker.store.location import resolve
     from usage_tracker.times import now_ms
 
-    with session.opened() as database:
-        findings = check(database, now_ms()) or _audit(session, database)
-        where = str(database.location)
+    where = resolve(session.settings.database)
+    findings = check_file(where)  # first, because a damaged file may not be upgradable
+    if not findings:
+        with session.opened() as database:
+            findings = check_rows(database, now_ms()) or _audit(session, database)
     if session.json:
         found = [{"subject": finding.subject, "message": finding.message} for finding in findings]
-        echo_json("db-check", {"database": where, "sound": not findings, "findings": found})
+        echo_json("db-check", {"database": str(where), "sound": not findings, "findings": found})
     else:
         for finding in findings:
             echo(f"{visible(finding.subject)}: {visible(finding.message)}")

@@ -58,6 +58,7 @@ def command(
     results, broken = [], None
     with _opened(session, deadline, started) as database:
         session.print_upgrade(database)
+        _print_upgrade_problem(database)
         before = _units(database)
         for result in capture(database, accounts, deadline=deadline):
             results.append(result)
@@ -84,13 +85,23 @@ def _opened(
     from usage_tracker.store.database import Database
 
     try:
-        database = Database.open(session.settings.database, deadline=deadline)
+        database = Database.open(session.settings.database, capturing=True, deadline=deadline)
     except TrackerError as error:
         if started is not None:
             _ping_failure(session, error, started)
         raise
     with database:
         yield database
+
+
+def _print_upgrade_problem(database: "Database") -> None:
+    """Print that the snapshots are stored, though the schema could not be upgraded."""
+    if database.upgrade_problem is not None:
+        problem = visible(str(database.upgrade_problem))
+        print_stderr(
+            f"tracker: not upgraded: {problem}; snapshots are stored in the older form, which "
+            "other commands cannot read until `tracker db upgrade`"
+        )
 
 
 def _units(database: "Database") -> dict[str, float]:
