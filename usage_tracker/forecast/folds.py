@@ -66,13 +66,13 @@ def make_folds(
     `mean_days` are the balances to forecast, in days of mean spend.
     """
     folds: list[Fold] = []
-    for origin in _origins(curve, moments).tolist():
+    for origin in origins(curve, moments).tolist():
         inputs = prepare(curve, origin, days=_LONGEST_DAYS, constants=constants)
         folds.extend(_folds_at(curve, inputs, level, mean_days))
     return folds
 
 
-def _origins(curve: SpendCurve, count: int) -> Int64s:
+def origins(curve: SpendCurve, count: int) -> Int64s:
     """Return knots spread evenly over the part of `curve` where outcomes are known."""
     last = int(curve.times[-1]) - _LEFT
     first = max(int(curve.times[0]) + HISTORY_NEEDED, last - BACKTEST_SPAN)
@@ -90,13 +90,13 @@ def _folds_at(
         return
     origin = inputs.origin
     left = (int(curve.times[-1]) - origin) / DAY
-    rates = _rates(inputs.recent)
+    means = rates(inputs.recent)
     ahead = curve.since(origin).until(origin + (_LONGEST_DAYS + 1) * DAY)
     for days in mean_days:
-        balance = int(days * rates[-1])
+        balance = int(days * means[-1])
         if days <= left and balance > 0:
             cap = min(float(_LONGEST_DAYS), left)
-            fold = _fold(inputs.distribution, ahead, balance, level, cap, rates)
+            fold = _fold(inputs.distribution, ahead, balance, level, cap, means)
             if fold.truth >= _SHORTEST:
                 yield fold
 
@@ -107,12 +107,12 @@ def _fold(
     balance: int,
     level: float,
     cap: float,
-    rates: tuple[float, ...],
+    means: tuple[float, ...],
 ) -> Fold:
     def cut(days: float) -> float:
         return min(max(days, _SHORTEST), cap)
 
-    waited = _days_until_spent(ahead, balance)
+    waited = days_until_spent(ahead, balance)
     truth = min(waited, cap)
     early, late = quantile_bounds(level)
     quantiles = (distribution.wait_quantile(balance, p) for p in (early, 0.5, late))
@@ -126,11 +126,11 @@ def _fold(
         median=median,
         high=high,
         p=distribution.probability(balance, truth * 24),
-        naive=tuple(cut(balance / rate) if rate else cap for rate in rates),
+        naive=tuple(cut(balance / rate) if rate else cap for rate in means),
     )
 
 
-def _rates(recent: SpendCurve) -> tuple[float, ...]:
+def rates(recent: SpendCurve) -> tuple[float, ...]:
     """Return the mean daily spend of the last 1, 7 and 28 days, or of a shorter history."""
     origin, first = int(recent.times[-1]), int(recent.times[0])
     since = np.array([max(origin - days * DAY, first) for days in NAIVE_DAYS])
@@ -138,7 +138,7 @@ def _rates(recent: SpendCurve) -> tuple[float, ...]:
     return tuple((spent / (origin - since) * DAY).tolist())
 
 
-def _days_until_spent(ahead: SpendCurve, balance: int) -> float:
+def days_until_spent(ahead: SpendCurve, balance: int) -> float:
     """Return the days from the first knot until `balance` was spent; infinite if it never was."""
     target = int(ahead.spent[0]) + balance
     after = int(np.searchsorted(ahead.spent, target))

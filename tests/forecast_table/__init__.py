@@ -1,0 +1,1 @@
+"""How good the forecast is on real histories: the tables of `docs/forecast.md`."""
