@@ -133,6 +133,86 @@ class TestImport:
         assert tracker("-q", "import", str(other)).output == ""
 
 
+SHEET = "日期;余额;已用额度\n2026/11/03 14:05;58,14;0,10\n2026/11/04 14:05;57,14;1,10\n;;\n"
+AS_DOLLARS = ("--tz", "Asia/Taipei", "--unit", "usd")
+
+
+class TestSpreadsheets:
+    def test_a_dry_run_shows_what_is_understood_and_imports_nothing(
+        self, tracker: Tracker, file: Path, database: Path
+    ) -> None:
+        file.write_text(SHEET)
+        at = "06:05:00.000Z"
+        result = tracker("import", str(file), *AS_DOLLARS, "--dry-run")
+        assert [line.split(maxsplit=1) for line in result.stdout.splitlines()[1:]] == [
+            ["columns", "captured_at = 日期, quota = 余额, used_quota = 已用额度"],
+            ["unit", "dollars, of 500000 units each"],
+            ["zone", "Asia/Taipei, where a time has no offset"],
+            [
+                "first",
+                f"line 2: 2026-11-03T{at}, quota 29070000 ($58.14), used_quota 50000 ($0.10)",
+            ],
+            [
+                "last",
+                f"line 3: 2026-11-04T{at}, quota 28570000 ($57.14), used_quota 550000 ($1.10)",
+            ],
+        ]
+        assert result.stdout.startswith(f"{file}: 2 rows for default\n")
+        assert not database.exists()
+
+    def test_a_dry_run_is_told_as_json(self, tracker: Tracker, file: Path) -> None:
+        file.write_text(SHEET)
+        result = tracker("import", str(file), *AS_DOLLARS, "--dry-run", "-j")
+        document = json.loads(result.stdout)
+        assert (document["dry_run"], document["read"], document["unit"]) == (True, 2, "usd")
+        assert document["last"]["quota"] == 28_570_000
+
+    def test_dollars_become_units_of_the_account(
+        self, tracker: Tracker, file: Path, config: Path
+    ) -> None:
+        config.parent.mkdir(parents=True)
+        config.write_text('[[account]]\nname = "a"\ntoken_env = "X"\nquota_per_unit = 68493.15\n')
+        file.write_text("time,balance_usd,used_usd\n1793577600,100,0.01\n")
+        assert tracker("import", str(file), "-a", "a").exit_code == 0
+        (account,) = json.loads(tracker("history", "-j").stdout)["accounts"]
+        assert account["snapshots"][0]["quota"] == 6_849_315
+        config.unlink()  # the history knows its unit
+        assert tracker("import", str(file), "-a", "a").stdout.endswith("(1 already stored)\n")
+
+    def test_what_looks_like_dollars_is_refused_unless_it_is_said_to_be_units(
+        self, tracker: Tracker, file: Path, database: Path
+    ) -> None:
+        rows = "".join(f"{1793577600 + day * 86400},{79 - day},{400 + day}\n" for day in range(3))
+        file.write_text(f"captured_at,quota,used_quota\n{rows}")
+        result = tracker("import", str(file))
+        assert result.exit_code == 1
+        assert "its amounts look like dollars" in result.stderr
+        assert "add --unit usd, or --unit units" in result.stderr
+        assert not database.exists()
+        assert tracker("import", str(file), "--unit", "units").exit_code == 0
+        assert tracker("export", str(file)).exit_code == 0
+        assert tracker("import", str(file)).exit_code == 0  # what was exported is units
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ("--map", "balance=x"),
+            ("--map", "quota"),
+            ("--map", "quota="),
+            ("--encoding", "hex"),
+            ("--encoding", "nonsense"),
+            ("--unit", "eur"),
+            ("--tz", "Mars"),
+        ],
+    )
+    def test_an_option_that_cannot_be_is_misuse(
+        self, tracker: Tracker, file: Path, words: tuple[str, ...]
+    ) -> None:
+        result = tracker("import", str(file), *words)
+        assert result.exit_code == 2
+        assert result.stderr.count("\n") == 1
+
+
 class TestExport:
     @pytest.fixture(autouse=True)
     def _history(self, tracker: Tracker, gateway: Gateway, file: Path) -> None:

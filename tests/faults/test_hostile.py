@@ -162,7 +162,7 @@ def test_a_history_at_the_limits_of_what_can_be_reckoned_with(
     source = tmp_path / "source"
     source.write_bytes(content)
     _start_over(database, filled)
-    program.run("import", source, "--account", "work").succeeds()
+    program.run("import", source, "--account", "work", "--unit", "units").succeeds()
     for read in program.together(*READERS):
         assert read.code in {0, 3}, (content, read)
         assert "Warning" not in read.err, (content, read)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("history")
 @pytest.fixture
 def history(program: Warm, database: Path, tmp_path: Path) -> Path:
     source = tmp_path / "good.csv"
-    rows = "".join(f"{1764500000 + at},{at},5\n" for at in range(3000))
+    rows = "".join(f"{1764500000 + at},{10**9 + at},5\n" for at in range(3000))
     source.write_text(f"captured_at,quota,used_quota\n{rows}")
     program.run("import", source).succeeds()
     return database

@@ -1,4 +1,5 @@
 import json
+import zoneinfo
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,17 @@ from usage_tracker.errors import TrackerError
 from usage_tracker.store.accounts import OtherAccountError
 from usage_tracker.store.database import Database
 from usage_tracker.store.importing.account_spec import AccountSpec
-from usage_tracker.store.importing.errors import InvalidRowError, NoSnapshotError
+from usage_tracker.store.importing.errors import (
+    InvalidHistoryError,
+    InvalidRowError,
+    NoSnapshotError,
+)
+from usage_tracker.store.importing.options import ImportOptions
 from usage_tracker.store.importing.run import import_history
 
 HEAD = {"schema": "usage-tracker.export/1", "account": "work", "base_url": "https://here.example"}
 SECRET = "fd0123456789abcdef"
+MAPPED = {"names": {"captured_at": "t"}, "zone": zoneinfo.ZoneInfo("Asia/Taipei")}
 
 
 def whole(moment: object = T0, quota: int = 5, used: int = 6, **data: Any) -> dict[str, Any]:
@@ -128,16 +135,20 @@ def test_an_address_is_stored_in_its_one_form(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("", "it is not JSON"),
         ("{", "it is not JSON"),
         ("\ud800", "it is not JSON"),
         ('{"captured_at": NaN}', "it is not JSON"),
         ("[" * 100_000, "it is not JSON"),
         ("[1]", "it is not a JSON object"),
         ({"captured_at": T0}, "response is missing"),
+        ({"captured_at": T0, "quota": 5}, "there is no column for used_quota: add --map used_quo"),
+        ({"captured_at": T0, "quota": 5.5, "used_quota": 6}, "quota is not .* add --unit usd"),
+        ({"captured_at": T0, "quota": True, "used_quota": 6}, "quota is not a whole number"),
+        ({"time": T0, "balance_usd": 5, "used_usd": []}, "used_usd is not a whole number"),
         (whole(True), "captured_at is neither"),
-        (whole(1764500000.0), "captured_at is neither"),
-        (whole("2025-11-30"), "captured_at is neither"),
+        (whole(1e300), "captured_at is neither"),
+        (whole(1764500000518000), "captured_at is epoch time in microseconds: divide it by 1000"),
+        (whole("2025-11-30"), "captured_at has no time zone: add --tz"),
         (whole(None), "captured_at is neither"),
         (
             {"captured_at": T0, "response": {"success": False, "message": "no"}},
@@ -260,3 +271,51 @@ def refusal(database: Database, source: Path) -> str | None:
     except TrackerError as error:
         return str(error)
     return None
+
+
+def test_a_fraction_of_a_second_is_kept_to_the_millisecond(tmp_path: Path) -> None:
+    source = write(tmp_path / "log.jsonl", whole(1764500000.518), "", whole(1764500001518.0))
+    with Database.open(tmp_path / "usage.db") as database:
+        assert import_history(database, source).added == 2
+        found = contents(database, "snapshot")["snapshot"]
+    assert [row[1] for row in found] == [T0 + 518, T0 + 1518]
+
+
+@pytest.mark.parametrize(
+    ("line", "options"),
+    [
+        ({"captured_at": T0, "quota": 29_070_000, "used_quota": 50_000}, {}),
+        ({"used": "50,000", "time": "2025-11-30T10:53:20Z", "x": [1], "balance": "29070000"}, {}),
+        ({"ts": 1764500000.0, "balance_usd": 58.14, "used_usd": 0.1}, {}),
+        ({"ts": 1764500000, "balance": 58.14, "used": "$0.10"}, {"unit": "usd"}),
+        ({"t": "2025/11/30 18:53:20", "quota": 29070000.0, "used": 50_000}, MAPPED),
+    ],
+)
+def test_a_flat_object_has_its_values_itself(
+    tmp_path: Path, line: dict[str, Any], options: dict[str, Any]
+) -> None:
+    source = write(tmp_path / "log.jsonl", line)
+    with Database.open(tmp_path / "usage.db") as database:
+        assert import_history(database, source, options=ImportOptions(**options)).added == 1
+        (row,) = contents(database, "snapshot")["snapshot"]
+    assert row[1:5] == (T0, 29_070_000, 50_000, None)
+
+
+def test_all_lines_are_in_the_same_unit(tmp_path: Path) -> None:
+    dollars = {"time": T0 + 1, "balance_usd": 5, "used_usd": 6}
+    source = write(tmp_path / "log.jsonl", {"time": T0, "balance": 5, "used": 6}, dollars)
+    with (
+        Database.open(tmp_path / "usage.db") as database,
+        pytest.raises(InvalidRowError, match="line 2: it is in another unit than the lines before"),
+    ):
+        import_history(database, source)
+
+
+def test_lines_may_be_in_another_encoding(tmp_path: Path) -> None:
+    source = tmp_path / "log.jsonl"
+    source.write_text(json.dumps({"时间": T0, "余额": 5, "已用": 6}, ensure_ascii=False), "gbk")
+    with Database.open(tmp_path / "usage.db") as database:
+        options = ImportOptions(encoding="gbk")
+        assert import_history(database, source, options=options).added == 1
+        with pytest.raises(InvalidHistoryError, match="it is not text in utf-16"):
+            import_history(database, source, options=ImportOptions(encoding="utf-16"))

@@ -192,11 +192,11 @@ def test_a_file_that_cannot_be_read_is_reported(tmp_path: Path, name: str) -> No
         (b"", "it is empty"),
         (b"\xef\xbb\xbf", "it is empty"),
         (gzip.compress(HEAD.encode(), mtime=0), "it is compressed: unpack it first"),
-        (HEAD.encode("utf-16"), "it is not text in UTF-8: save it as such"),
-        (HEAD.encode("utf-16-le"), "it is not text in UTF-8: save it as such"),
+        (b"PK\x03\x04 and more", "it is compressed or a workbook: unpack it first, or save its s"),
+        (HEAD.encode("utf-16-le"), "it is not text in UTF-8: add --encoding"),
         (b'{\n  "schema": "usage-tracker.history/1",\n', NOT_AN_EXPORT),
     ],
-    ids=["empty", "mark", "gzip", "utf-16", "utf-16-le", "json"],
+    ids=["empty", "mark", "gzip", "workbook", "utf-16-le", "json"],
 )
 @pytest.mark.parametrize("name", ["history.csv", "history.jsonl"])
 def test_a_file_that_is_not_a_history_is_refused_with_the_reason(
@@ -395,7 +395,7 @@ def test_a_failure_of_the_future_is_refused(tmp_path: Path) -> None:
             "line 1: it was exported by a newer",
         ),
         ("a.csv", "account,captured_at,quota\n", f"line 1: {NOT_AN_EXPORT}"),
-        ("a.csv", "captured_at;quota;used_quota\n", "line 1: fields must be separated by commas"),
+        ("a.csv", "captured_at;quota;used\n7;1;2\n", "line 2: captured_at '7' is neither"),
     ],
 )
 def test_a_file_that_is_not_understood_is_refused_with_its_own_message(

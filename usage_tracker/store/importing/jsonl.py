@@ -3,13 +3,15 @@
     {"schema": "usage-tracker.export/1", "account": "default", "base_url": "https://..."}
     {"captured_at": "2026-11-23T13:15:00.000Z", "response": {"success": true, "data": {...}}}
     {"captured_at": "2026-11-23T13:25:00.000Z", "rest": "same", "response": {"data": {...}}}
+    {"time": 1795439700.5, "balance": 41210000, "used": 2310000}
     {"attempted_at": "2026-11-23T13:35:00.000Z", "kind": "timeout"}
     {"baseline": {"at": "2026-11-23T13:25:00.000Z", "reserved": 0, "exact": true}}
     {"event": "top_up", "after": "2026-11-23T13:15:00.000Z", "at": "...", "quota": 5000000}
 
 `response` is a complete response, parsed as if a gateway had sent it. In a line with `rest`
 it has only the counters, and the profile is that of the snapshot line before ("same") or
-unknown (null). `source` is "import" unless it is "gateway".
+unknown (null). `source` is "import" unless it is "gateway". A line without a response has its
+values itself, by the names that `columns` knows.
 
 A pruned history has a `baseline`: the events after it in the file replace the missing
 snapshots up to that moment. `reserved` is how far the settled level was above
@@ -18,6 +20,7 @@ quota + spend there, and `exact` is whether that level recurred.
 
 import json
 from collections.abc import Iterator, Mapping
+from io import TextIOWrapper
 from itertools import chain
 from typing import Any, BinaryIO, Final, NoReturn, cast
 
@@ -29,7 +32,9 @@ from usage_tracker.store import profiles
 from usage_tracker.store.checkpoints import StoredCheckpoint
 from usage_tracker.store.failures import Failure
 from usage_tracker.store.importing.account_spec import AccountSpec
-from usage_tracker.store.importing.errors import InvalidRowError
+from usage_tracker.store.importing.errors import InvalidHistoryError, InvalidRowError
+from usage_tracker.store.importing.flat_json import Counters, FlatObjects, json_moment
+from usage_tracker.store.importing.options import DEFAULT_OPTIONS, ImportOptions
 from usage_tracker.store.importing.staging import StagedRow, Staging
 from usage_tracker.store.importing.validation import (
     ValidationError,
@@ -37,8 +42,6 @@ from usage_tracker.store.importing.validation import (
     check_failure,
     check_text,
     check_url,
-    epoch_ms,
-    parse_moment,
 )
 from usage_tracker.store.schema import Source
 
@@ -54,9 +57,11 @@ Document = dict[str, Any]
 Numbered = Iterator[tuple[int, Document]]
 
 
-def stage_jsonl(file: BinaryIO, staging: Staging, into: AccountSpec) -> None:
+def stage_jsonl(
+    file: BinaryIO, staging: Staging, into: AccountSpec, options: ImportOptions = DEFAULT_OPTIONS
+) -> None:
     """Stage the lines of `file` as history of `into`."""
-    documents = _documents(file, staging.name)
+    documents = _documents(file, staging.name, options.encoding)
     number, first = next(documents, (1, {}))
     if first.get("schema") == SCHEMA:
         into = into.completed_by(_account_spec(first, staging.name))
@@ -65,11 +70,15 @@ def stage_jsonl(file: BinaryIO, staging: Staging, into: AccountSpec) -> None:
     else:
         documents = chain([(number, first)], documents)
     account = staging.add_account(into)
-    staging.add_snapshots(account, _rows(documents, staging, account))
+    flat = FlatObjects(options)
+    staging.add_snapshots(account, _rows(documents, staging, account, flat))
+    staging.table = flat.format
 
 
-def _documents(file: BinaryIO, name: str) -> Numbered:
-    for number, line in enumerate(bounded_lines(file.readline, name, _LONGEST_LINE), 1):
+def _documents(file: BinaryIO, name: str, encoding: str | None) -> Numbered:
+    for number, line in enumerate(_lines(file, name, encoding), 1):
+        if not line.strip():
+            continue
         try:
             document = json.loads(line, parse_constant=_reject_constant)
         except (ValueError, RecursionError):
@@ -79,7 +88,20 @@ def _documents(file: BinaryIO, name: str) -> Numbered:
         yield number, document
 
 
-def _rows(documents: Numbered, staging: Staging, account: int) -> Iterator[StagedRow]:
+def _lines(file: BinaryIO, name: str, encoding: str | None) -> Iterator[bytes | str]:
+    if encoding is None:
+        yield from bounded_lines(file.readline, name, _LONGEST_LINE)
+        return
+    try:
+        with TextIOWrapper(file, encoding=encoding) as text:
+            yield from bounded_lines(text.readline, name, _LONGEST_LINE)
+    except UnicodeError:
+        raise InvalidHistoryError(name, f"it is not text in {encoding}") from None
+
+
+def _rows(
+    documents: Numbered, staging: Staging, account: int, flat: FlatObjects
+) -> Iterator[StagedRow]:
     profile: int | None = None
     for number, document in documents:
         try:
@@ -94,17 +116,19 @@ def _rows(documents: Numbered, staging: Staging, account: int) -> Iterator[Stage
                 continue
             if "rest" in document:
                 profile = _previous_profile(document, profile)
-                captured_at, counters = _moment(document, "captured_at"), _counters(document)
+                captured_at, counters = flat.moment(document), _counters(document)
+            elif "response" not in document and flat.fits(document):
+                profile, (captured_at, counters) = None, flat.read(document)
             else:
-                captured_at, counters, body = _full_response(document)
+                captured_at = flat.moment(document)
+                counters, body = _full_response(document, captured_at)
                 profile = staging.add_profile(account, profiles.digest(body), body)
             yield captured_at, *counters, profile, _source(document), number
         except ValidationError as flaw:
             raise InvalidRowError(staging.name, number, str(flaw)) from None
 
 
-def _full_response(document: Document) -> tuple[int, tuple[int, int, int | None], str]:
-    captured_at = _moment(document, "captured_at")
+def _full_response(document: Document, captured_at: int) -> tuple[Counters, str]:
     if "response" not in document:
         raise ValidationError("response is missing")
     try:
@@ -112,7 +136,7 @@ def _full_response(document: Document) -> tuple[int, tuple[int, int, int | None]
     except GatewayError as error:
         raise ValidationError(f"response is invalid ({error.detail or error.kind})") from None
     counters = (answer.quota, answer.used_quota, answer.request_count)
-    return captured_at, counters, profiles.canonical_json(answer.profile)
+    return counters, profiles.canonical_json(answer.profile)
 
 
 def _previous_profile(document: Document, before: int | None) -> int | None:
@@ -200,15 +224,7 @@ def _source(document: Document) -> Source:
 
 
 def _moment(document: Document, key: str) -> int:
-    value = document.get(key)
-    try:
-        if isinstance(value, str):
-            return parse_moment(value)
-        if isinstance(value, int) and not isinstance(value, bool):
-            return epoch_ms(value)
-    except (ValueError, OverflowError):
-        pass
-    raise ValidationError(f"{key} is neither ISO 8601 with an offset nor epoch time")
+    return json_moment(document.get(key), key, DEFAULT_OPTIONS)
 
 
 def _integer(value: object, key: str) -> int:

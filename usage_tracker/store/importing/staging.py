@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from sqlalchemy import Connection
 
@@ -31,6 +31,9 @@ from usage_tracker.store.importing.errors import (
 )
 from usage_tracker.store.importing.validation import ValidationError, check_event
 from usage_tracker.times import HOUR, now_ms
+
+if TYPE_CHECKING:
+    from usage_tracker.store.importing.options import TableFormat
 
 StagedRow = tuple[int, int, int, int | None, int | None, int, int]
 """captured_at, quota, used_quota, request_count, profile (a key here), source, line."""
@@ -100,6 +103,7 @@ class Staging:
     def __init__(self, name: str, progress: Progress | None = None) -> None:
         self.name = name
         self.read = 0
+        self.table: TableFormat | None = None
         self._progress = progress
         self._profiles: dict[tuple[int, str], int] = {}
         self._baselines: dict[int, int] = {}
