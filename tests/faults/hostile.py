@@ -56,9 +56,14 @@ JSON = st.recursive(
 _FIELD = NUMBERS | WHOLE.map(str) | TEXT
 _CSV_ROW = st.tuples(TIMES | _FIELD, _FIELD | WHOLE.map(str), _FIELD | WHOLE.map(str)).map(",".join)
 _GOOD_ROW = st.integers(1_764_000_000, 1_764_600_000).map(lambda at: f"{at},{at},5")
+_OTHER_HEADS = [
+    "Date,Time,Balance,Used",
+    "sep=,\ntime,balance_usd,used_usd",
+    "account,时间,余额,已用",
+]
 CSV = st.builds(
     lambda head, rows, end: (head + end.join(["", *rows]) + end).encode("utf-8", "surrogatepass"),
-    st.sampled_from(["captured_at,quota,used_quota"] * 3 + ["quota", ""]),
+    st.sampled_from(["captured_at,quota,used_quota"] * 3 + ["quota", "", *_OTHER_HEADS]),
     st.lists(_CSV_ROW | _GOOD_ROW, max_size=5),
     st.sampled_from(["\n", "\r\n", "\r", "\n\n"]),
 )

@@ -50,6 +50,7 @@ def test_a_request_count_may_be_given_or_omitted() -> None:
 
 def test_windows_line_ends_quotes_and_a_missing_last_line_end_are_fine() -> None:
     assert rows(f'"captured_at","quota","used_quota"\r\n"{T0}","5","6"') == [(T0, 5, 6, None)]
+    assert rows(f'captured_at, "quota", used_quota\n{T0}, "5", 6\n') == [(T0, 5, 6, None)]
 
 
 @pytest.mark.parametrize(
@@ -169,13 +170,18 @@ def test_rows_without_a_value_are_skipped_and_others_completed() -> None:
         "2025年11月30日 18:53:20",
         "2025/11/30 下午 06:53:20",
         "2025/11/30 6:53:20 PM",
+        "30 Nov 2025 18:53:20",
+        "30-Nov-2025 18:53:20",
+        "Nov 30, 2025 6:53:20 PM",
+        "November 30, 2025, 6:53:20 p.m.",
+        "Sun, 30 Nov 2025 18:53:20 +0800",
         "2025/11/30 10:53:20 Z",
         "2025/11/30 18:53:20 +0800",
         "1764500000.000",
     ],
 )
 def test_times_without_an_offset_are_in_the_zone_that_is_given(moment: str) -> None:
-    assert rows(f"{HEAD}\n{moment},5,6\n", zone=TAIPEI) == [(T0, 5, 6, None)]
+    assert rows(f'{HEAD}\n"{moment}",5,6\n', zone=TAIPEI) == [(T0, 5, 6, None)]
 
 
 def test_a_date_is_its_first_moment() -> None:
@@ -197,7 +203,10 @@ def test_a_date_that_ends_with_the_year_needs_an_order() -> None:
 @pytest.mark.parametrize(
     ("moment", "why"),
     [
-        ("2026-11-01 01:30", "is there twice in America/New_York"),
+        ("2026-11-01 01:30", "is there twice in America/New_York: write its offset"),
+        ("2026-11-31", "is neither"),
+        ("46329.58", "is a spreadsheet's number of a day"),
+        ("3 Foo 2026", "is neither"),
         ("2026-03-08 02:30", "does not exist in America/New_York"),
         ("30/11/25 10:53", "has no year of four digits"),
         ("2025/13/01", "is neither"),
@@ -208,6 +217,27 @@ def test_a_date_that_ends_with_the_year_needs_an_order() -> None:
 def test_a_time_that_is_not_clear_is_refused(moment: str, why: str) -> None:
     with pytest.raises(InvalidRowError, match=f"line 2: captured_at '{moment}' {why}"):
         rows(f"{HEAD}\n{moment},5,6\n", zone=zoneinfo.ZoneInfo("America/New_York"))
+
+
+def test_the_rows_before_decide_which_of_two_hours_it_is() -> None:
+    clock = ["00:40", "01:00", "01:40", "01:00", "01:40", "02:00", "02:20"]
+    written = [f"2026-11-01 {time},5,6" for time in clock]
+    zone = zoneinfo.ZoneInfo("America/New_York")
+    first = rows(f"{HEAD}\n2026-11-01T04:40Z,5,6\n")[0][0]
+    expected = [first + minutes * 60_000 for minutes in (0, 20, 60, 80, 120, 140, 160)]
+    for lines, moments in ((written, expected), (written[::-1], expected[::-1])):
+        text = "\n".join([HEAD, *lines, ""])
+        assert [row[0] for row in rows(text, zone=zone)] == moments
+    with pytest.raises(InvalidRowError, match=r"line 3: captured_at '.*' is there twice"):
+        rows(f"{HEAD}\n2026-10-31 01:30,5,6\n2026-11-01 01:30,5,6\n", zone=zone)
+
+
+def test_the_date_may_have_a_column_of_its_own() -> None:
+    text = "Date,Time,Balance,Used\n2025/11/30,18:53:20,5,6\n"
+    assert rows(text, zone=TAIPEI) == [(T0, 5, 6, None)]
+    assert rows("日期,時間,餘額,已用\n2025/11/30,18:53:20,5,6\n", zone=TAIPEI)[0][0] == T0
+    alone = "Date,Balance,Used\n2025/11/30 18:53:20,5,6\n"
+    assert rows(alone, zone=TAIPEI) == [(T0, 5, 6, None)]
 
 
 @pytest.mark.parametrize("moment", ["1764500000.518", "1764500000,5189", "1764500000518.9"])

@@ -29,7 +29,9 @@ _KNOWN: Final = {
 _BY_NAME: Final = {name: column for column, names in _KNOWN.items() for name in names.split()} | {
     column.replace("_", ""): column for column in COLUMNS
 }
-_DOLLARS: Final = re.compile(r"[(\[_ -]*(?:in)?[ _]*(?:us\$|\$|usd|dollars?|美元)[)\]]*$")
+_DOLLARS: Final = re.compile(r"[(\[_, -]*(?:in)?[ _]*(?:us\$|\$|usd|dollars?|美元)[)\]]*$")
+_DATES: Final = frozenset({"date", "日期"})
+_TIMES: Final = frozenset({"time", "时间", "時間"})
 _SHOWN = 8
 _SHOWN_LENGTH = 40
 
@@ -38,20 +40,22 @@ _SHOWN_LENGTH = 40
 class Columns:
     """Where the columns are: their indexes, and whether their names say dollars.
 
-    `account` is a column that names the account of each row.
+    `time` is the column of the time of day, if `captured_at` is only the date. `account` is a
+    column that names the account of each row.
     """
 
     captured_at: int
     quota: int
     used_quota: int
     request_count: int | None
+    time: int | None
     account: int | None
     in_dollars: bool
 
     @property
     def last_required(self) -> int:
         """The index of the last column that every row must have."""
-        return max(self.captured_at, self.quota, self.used_quota)
+        return max(self.captured_at, self.quota, self.used_quota, self.time or 0)
 
     def names(self, header: Sequence[str]) -> dict[str, str]:
         """Return the names in `header` by the names here."""
@@ -81,6 +85,7 @@ def find_columns(header: Sequence[str], names: Mapping[str, str]) -> Columns:
         quota=found["quota"] or 0,
         used_quota=found["used_quota"] or 0,
         request_count=found["request_count"],
+        time=None if "captured_at" in names else _time(keys, found["captured_at"]),
         account=keys.index("account") if "account" in keys else None,
         in_dollars=dollars.pop(),
     )
@@ -100,10 +105,22 @@ def _index(header: Sequence[str], column: str, name: str | None) -> int | None:
         return at[0]
     exact = [i for i, each in enumerate(header) if each.strip().lower() == column]
     at = exact or [i for i, each in enumerate(header) if _BY_NAME.get(_key(each)) == column]
-    if len(at) > 1:
+    if len(at) > 1 and not _is_date_and_time(header, at):
         both = " and ".join(_quoted(header[i]) for i in at[:2])
         raise ValidationError(f"{both} could be {column}: add --map {column}=NAME")
     return at[0] if at else None
+
+
+def _is_date_and_time(header: Sequence[str], at: Sequence[int]) -> bool:
+    first, second, *_ = (_key(header[i]) for i in at)
+    return first in _DATES and second in _TIMES and len(at) == len({first, second})
+
+
+def _time(keys: Sequence[str], captured_at: int | None) -> int | None:
+    """Return the index of the time of day beside the date at `captured_at`."""
+    if captured_at is None or keys[captured_at] not in _DATES:
+        return None
+    return next((i for i, key in enumerate(keys) if key in _TIMES), None)
 
 
 def _key(name: str) -> str:
@@ -118,7 +135,9 @@ def _is_dollars(name: str) -> bool:
 
 def _describe_missing(header: Sequence[str], missing: Sequence[str]) -> str:
     if not known_columns(header):
-        return f"the header must be {','.join(REQUIRED)}[,{COLUMNS[3]}]"
+        wanted = f"{','.join(REQUIRED)}[,{COLUMNS[3]}]"
+        given = "or its names given with --map COLUMN=NAME"
+        return f"the header must be {wanted}, {given}; {_listed(header)}"
     options = " ".join(f"--map {column}=NAME" for column in missing)
     return f"there is no column for {' and '.join(missing)}: add {options}; {_listed(header)}"
 

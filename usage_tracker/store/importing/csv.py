@@ -15,7 +15,7 @@ from unicodedata import normalize
 from usage_tracker.store.importing.amounts import read_dollars, read_units
 from usage_tracker.store.importing.columns import COLUMNS, Columns, find_columns
 from usage_tracker.store.importing.errors import NOT_AN_EXPORT, InvalidHistoryError, InvalidRowError
-from usage_tracker.store.importing.moments import read_moment
+from usage_tracker.store.importing.moments import Moments
 from usage_tracker.store.importing.options import DEFAULT_OPTIONS, ImportOptions, TableFormat, Unit
 from usage_tracker.store.importing.staging import StagedRow
 from usage_tracker.store.importing.validation import (
@@ -62,10 +62,12 @@ class Table:
         first = next(lines, "") if self._skipped else first
         separator = max(_SEPARATORS, key=first.count)
         self._semicolons = separator == ";"
-        self._reader = csv.reader(chain([first], lines), delimiter=separator, strict=True)
+        lines = chain([first], lines)
+        self._reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
         self.header = self._read_header()
         self.columns = self._find_columns()
         self.unit: Unit = options.unit or ("usd" if self.columns.in_dollars else "units")
+        self._moments = Moments(options)
         self._account: str | None = None
 
     @property
@@ -77,7 +79,8 @@ class Table:
 
     def rows(self) -> Iterator[StagedRow]:
         """Yield the rows; raises InvalidRowError."""
-        is_plain = self.unit == "units" and self.columns.account is None
+        columns = self.columns
+        is_plain = self.unit == "units" and columns.account is None and columns.time is None
         read = self._plain_reader() if is_plain else self._careful
         reader, skipped = self._reader, self._skipped
         try:
@@ -126,8 +129,11 @@ class Table:
         if columns.account is not None:
             self._check_account(cells[columns.account])
         requests = "" if columns.request_count is None else cells[columns.request_count]
+        moment = cells[columns.captured_at]
+        if columns.time is not None:
+            moment = f"{moment} {cells[columns.time]}"
         return (
-            _read("captured_at", cells[columns.captured_at], self._moment),
+            _read("captured_at", moment, self._moments.read),
             _read("quota", cells[columns.quota], self._amount),
             _read("used_quota", cells[columns.used_quota], self._amount),
             _read("request_count", requests, self._units) if requests else None,
@@ -135,9 +141,6 @@ class Table:
             _IMPORT,
             line,
         )
-
-    def _moment(self, text: str) -> int:
-        return read_moment(text, self._options)
 
     def _amount(self, text: str) -> int:
         if self.unit == "units":

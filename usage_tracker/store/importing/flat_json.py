@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from usage_tracker.store.importing.amounts import NOT_AN_INTEGER, read_dollars, read_units
 from usage_tracker.store.importing.columns import COLUMNS, Columns, find_columns, known_columns
-from usage_tracker.store.importing.moments import read_moment
+from usage_tracker.store.importing.moments import Moments
 from usage_tracker.store.importing.options import ImportOptions, TableFormat, Unit
 from usage_tracker.store.importing.validation import ValidationError, epoch_ms
 
@@ -20,6 +20,7 @@ class FlatObjects:
     def __init__(self, options: ImportOptions) -> None:
         self._options = options
         self._columns: dict[tuple[str, ...], Columns] = {}
+        self._moments = Moments(options)
         self.format: TableFormat | None = None
 
     def fits(self, document: Mapping[str, Any]) -> bool:
@@ -28,13 +29,13 @@ class FlatObjects:
 
     def moment(self, document: Mapping[str, Any]) -> int:
         """Return the `captured_at` of `document` in UTC ms. Raises ValidationError."""
-        return json_moment(document.get("captured_at"), "captured_at", self._options)
+        return json_moment(document.get("captured_at"), "captured_at", self._moments)
 
     def read(self, document: Mapping[str, Any]) -> tuple[int, Counters]:
         """Return the moment (UTC ms) and the counters. Raises ValidationError."""
         names = self._names(document)
         cells = {column: document[name] for column, name in names.items()}
-        moment = json_moment(cells["captured_at"], names["captured_at"], self._options)
+        moment = json_moment(cells["captured_at"], names["captured_at"], self._moments)
         quota, used = (self._amount(cells[key], names[key]) for key in COLUMNS[1:3])
         requests = cells.get("request_count")
         count = None if requests is None else _units(requests, names["request_count"])
@@ -45,6 +46,8 @@ class FlatObjects:
         columns = self._columns.get(keys)
         if columns is None:
             columns = self._columns[keys] = find_columns(keys, self._options.names)
+            if columns.time is not None:
+                raise ValidationError("date and time must be one value")
             self._check_unit(columns, keys)
         return columns.names(keys)
 
@@ -65,16 +68,16 @@ class FlatObjects:
             raise ValidationError(f"{name} {error}") from None
 
 
-def json_moment(value: object, name: str, options: ImportOptions) -> int:
+def json_moment(value: object, name: str, moments: Moments) -> int:
     """Return the UTC ms of a JSON value called `name`. Raises ValidationError."""
     try:
         if isinstance(value, int) and not isinstance(value, bool):
-            return read_moment(str(value), options)
+            return moments.read(str(value))
         if isinstance(value, float):
             moment = epoch_ms(int(value))
             return moment if moment == int(value) else round(value * 1000)  # it is in seconds
         if isinstance(value, str):
-            return read_moment(value, options)
+            return moments.read(value)
     except ValidationError as error:
         raise ValidationError(f"{name} {error}") from None
     except (ValueError, OverflowError):

@@ -34,6 +34,7 @@ from usage_tracker.store.failures import Failure
 from usage_tracker.store.importing.account_spec import AccountSpec
 from usage_tracker.store.importing.errors import InvalidHistoryError, InvalidRowError
 from usage_tracker.store.importing.flat_json import Counters, FlatObjects, json_moment
+from usage_tracker.store.importing.moments import Moments
 from usage_tracker.store.importing.options import DEFAULT_OPTIONS, ImportOptions
 from usage_tracker.store.importing.staging import StagedRow, Staging
 from usage_tracker.store.importing.validation import (
@@ -51,6 +52,7 @@ _NEWER: Final = "it was exported by a newer version of usage-tracker: update thi
 SAME: Final = "same"
 SOURCES: Final = {"gateway": Source.GATEWAY, "import": Source.IMPORT}
 
+_NOT_JSON: Final = "it is not JSON with an object in each line, as `jq -c` writes it"
 _LONGEST_LINE = 4 * 1024 * 1024
 
 Document = dict[str, Any]
@@ -82,7 +84,7 @@ def _documents(file: BinaryIO, name: str, encoding: str | None) -> Numbered:
         try:
             document = json.loads(line, parse_constant=_reject_constant)
         except (ValueError, RecursionError):
-            raise InvalidRowError(name, number, "it is not JSON") from None
+            raise InvalidRowError(name, number, _NOT_JSON) from None
         if not isinstance(document, dict):
             raise InvalidRowError(name, number, "it is not a JSON object")
         yield number, document
@@ -224,7 +226,7 @@ def _source(document: Document) -> Source:
 
 
 def _moment(document: Document, key: str) -> int:
-    return json_moment(document.get(key), key, DEFAULT_OPTIONS)
+    return json_moment(document.get(key), key, Moments(DEFAULT_OPTIONS))
 
 
 def _integer(value: object, key: str) -> int:
