@@ -17,10 +17,16 @@ import pandas as pd
 
 from usage_tracker.analysis.calendar import timestamps
 from usage_tracker.errors import MisuseError
-from usage_tracker.ledger.arrays import UNKNOWN, Floats, Int64s, SnapshotArrays
+from usage_tracker.ledger.arrays import (
+    UNKNOWN,
+    Floats,
+    Int64s,
+    SnapshotArrays,
+    saturating_sum,
+)
 from usage_tracker.ledger.build import Ledger
 from usage_tracker.ledger.events import Event
-from usage_tracker.money import usd
+from usage_tracker.money import SUM_TOO_LARGE, usd
 from usage_tracker.times import iso
 
 _COUNTERS = ("quota", "used_quota")
@@ -204,6 +210,8 @@ def readings(frame: pd.DataFrame) -> SnapshotArrays:
             f"captured_at has {moment} twice; moments are kept to the millisecond"
         )
     quota, used = (_whole(frame[name], name)[order] for name in _COUNTERS)
+    if len(wrong := np.flatnonzero(saturating_sum(quota, used) != quota + used)):
+        raise UnusableFrameError(f"{SUM_TOO_LARGE} at {iso(int(instants[order[wrong[0]]]))}")
     return SnapshotArrays(instants[order], quota, used, _counts(frame, order))
 
 

@@ -14,10 +14,21 @@ UNITS_PER_USD: Final = 500_000
 LEAST_UNITS_PER_USD: Final = 0.000001
 MOST_UNITS_PER_USD: Final = 2**63 - 1
 
+SMALLEST, LARGEST = -(2**63), 2**63 - 1
+"""The limits of a signed 64-bit integer, as which units are stored."""
+
+SUM_TOO_LARGE = "quota + used_quota is beyond 64 bits"
+"""Why two counters are refused that `fits_int64` each: the ledger adds them."""
+
 
 def fits_int64(number: int) -> bool:
-    """Return whether `number` fits a signed 64-bit integer, as units are stored."""
-    return -(2**63) <= number < 2**63
+    """Return whether `number` fits a signed 64-bit integer."""
+    return SMALLEST <= number <= LARGEST
+
+
+def clamp_int64(number: int) -> int:
+    """Return the signed 64-bit integer that is nearest to `number`."""
+    return min(max(number, SMALLEST), LARGEST)
 
 
 def as_quota_per_unit(value: object) -> float | None:

@@ -325,6 +325,16 @@ def test_each_good_answer_is_parsed(
     assert len(gateway.requests) == 1
 
 
+@pytest.mark.parametrize("counters", [(2**63 - 1, 1), (-(2**63), -1)])
+def test_a_sum_of_the_counters_beyond_64_bits_is_refused(
+    gateway: Gateway, counters: tuple[int, int]
+) -> None:
+    gateway.script = json_reply(user_self(quota=counters[0], used_quota=counters[1]))
+    error = fetch_error(gateway.url)
+    assert error.kind == "malformed"
+    assert "quota + used_quota is beyond 64 bits" in str(error)
+
+
 @pytest.mark.parametrize("quota", [b"NaN", b"1e999999999", b"1" + b"0" * 30, b'1,"quota":2'])
 def test_an_invalid_counter_is_not_reported_as_missing(gateway: Gateway, quota: bytes) -> None:
     gateway.script = body(b'{"success":true,"data":{"used_quota":2,"quota":%s}}' % quota)

@@ -78,6 +78,7 @@ FAILURES: dict[str, tuple[Script, str, int | None, int]] = {
     "fraction": (json_reply(user_self(used_quota=0.5)), "malformed", 200, 76),
     "NaN": (json_reply(user_self(quota=float("nan"))), "malformed", 200, 76),
     "65 bits": (json_reply(user_self(quota=2**63)), "malformed", 200, 76),
+    "a sum of 65 bits": (json_reply(user_self(quota=2**63 - 1)), "malformed", 200, 76),
 }
 
 GOOD: dict[str, tuple[Script, int, int]] = {
@@ -86,7 +87,7 @@ GOOD: dict[str, tuple[Script, int, int]] = {
     "bare": (json_reply({"success": True, "data": {"quota": 1, "used_quota": 2}}), 1, 2),
     "negative": (json_reply(user_self(quota=-5)), -5, 286403484),
     "digits": (json_reply(user_self(quota="17", used_quota=18.0)), 17, 18),
-    "64 bits": (json_reply(user_self(quota=2**63 - 1)), 2**63 - 1, 286403484),
+    "64 bits": (json_reply(user_self(quota=2**63 - 1, used_quota=0)), 2**63 - 1, 0),
     "unknown": (json_reply({**user_self(x=UNDOCUMENTED), "y": UNDOCUMENTED}), 29071257, 286403484),
     "byte order mark": (
         http_reply(200, b"\xef\xbb\xbf" + json.dumps(USER_SELF).encode()),

@@ -18,7 +18,7 @@ from usage_tracker.store.failures import Failure
 from usage_tracker.store.importing.run import import_history
 from usage_tracker.store.schema import Source
 
-QUOTA = st.integers(-(2**63), 2**63 - 1)
+QUOTA = st.integers(-(2**62), 2**62 - 1)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 ANSWERS = st.lists(
     st.builds(

@@ -35,6 +35,22 @@ def test_snapshots_of_the_future_and_of_unknown_source_are_reported(database_url
         assert 77 not in list(Source)
 
 
+def test_counters_that_add_up_to_65_bits_are_reported(database_url: str) -> None:
+    with Database.open(database_url) as database:
+        save(database, answer(T0, quota=-(2**63)), answer(T0 + 1), answer(T0 + 2, quota=2**63 - 1))
+        with database.write() as connection:
+            connection.execute(
+                text("UPDATE snapshot SET used_quota = -1 WHERE quota < 0"),
+            )
+            connection.execute(text("UPDATE snapshot SET used_quota = 1 WHERE quota > 5000"))
+        [(subject, message)] = messages(database)
+        assert (subject, message.partition(", ")[0]) == (
+            "default",
+            "quota + used_quota is beyond 64 bits in 2 snapshots",
+        )
+        assert message.endswith("first at 2025-11-30T10:53:20.000Z")
+
+
 def test_profiles_that_were_tampered_with_are_reported(database_url: str) -> None:
     with Database.open(database_url) as database:
         save(database, answer(T0, id=1))

@@ -118,8 +118,9 @@ def _counters(grid: pd.DataFrame, snapshots: pd.DataFrame) -> pd.DataFrame:
         grid, rows, on="at", by="account", direction="forward", allow_exact_matches=False
     )
     seen = before["taken"].notna()
-    if not seen.all():  # a frame of many types takes longer than all else here
-        before = before.where(seen, after)
+    if not seen.all():  # column by column: a whole frame takes long, and loses units above 2^53
+        for name in before:
+            before[name] = before[name].where(seen, after[name])
     crosses = seen & (before["taken"] < grid["at"]) & after["taken"].notna()
     length = after["taken"] - before["taken"]
     share = ((grid["at"] - before["taken"]) / length).where(crosses, 0.0)

@@ -19,7 +19,7 @@ from usage_tracker.capture.arrival import Arrival
 from usage_tracker.capture.errors import GatewayError, Kind
 from usage_tracker.config.credentials import Token
 from usage_tracker.formatting import truncate, visible
-from usage_tracker.money import fits_int64
+from usage_tracker.money import SUM_TOO_LARGE, fits_int64
 
 if TYPE_CHECKING:  # response imports this module
     from usage_tracker.capture.response import Response
@@ -94,6 +94,8 @@ def parse_user_self(
         name = "quota" if quota is None else "used_quota"
         problem = "not a whole number of 64 bits" if name in data else "missing"
         raise error(Kind.MALFORMED, f"{name} is {problem}")
+    if not fits_int64(quota + used_quota):
+        raise error(Kind.MALFORMED, SUM_TOO_LARGE)
     count = parse_int64(data.get("request_count"))
     return UserSelf(
         captured_at=captured_at,

@@ -172,7 +172,10 @@ def fan(
     bounds = [hours for hours in (low, median) if hours is not None and hours <= end]
     ahead = np.unique([*end * np.linspace(0, 1, points) ** 2, *bounds])
     left = [
-        np.maximum(balance - distribution.spend_quantile(p, ahead), 0).astype(np.int64).tolist()
+        [
+            min(int(max(balance - spend, 0)), balance)  # a large float is not exact
+            for spend in distribution.spend_quantile(p, ahead).tolist()
+        ]
         for p in (late, 0.5, early)
     ]
     moments = (from_ms(distribution.origin + _whole_seconds(hours)) for hours in ahead.tolist())

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from usage_tracker.money import LARGEST, SMALLEST
 from usage_tracker.times import GAP_LOOKBACK, HOUR
 
 Int64s = npt.NDArray[np.int64]
@@ -102,6 +103,27 @@ class SpendCurve:
         """Return the part that starts with the last knot at or before `moment`."""
         n = max(int(np.searchsorted(self.times, moment, side="right")) - 1, 0)
         return SpendCurve(self.times[n:], self.spent[n:])
+
+
+def saturating_sum(a: Int64s, b: Int64s) -> Int64s:
+    """Return `a` + `b`; a sum beyond 64 bits is the nearest number of 64 bits."""
+    total: Int64s = a + b
+    return _saturated(total, wrapped=((a ^ total) & (b ^ total)) < 0, negative=a < 0)
+
+
+def saturating_difference(a: Int64s, b: Int64s) -> Int64s:
+    """Return `a` - `b`, likewise."""
+    difference: Int64s = a - b
+    wrapped = ((a ^ b) & (a ^ difference)) < 0
+    return _saturated(difference, wrapped, negative=a < 0)
+
+
+def _saturated(
+    numbers: Int64s, wrapped: npt.NDArray[np.bool_], negative: npt.NDArray[np.bool_]
+) -> Int64s:
+    if not wrapped.any():
+        return numbers
+    return np.where(wrapped, np.where(negative, SMALLEST, LARGEST), numbers)
 
 
 def next_to(times: Int64s, moments: Int64s) -> npt.NDArray[np.bool_]:

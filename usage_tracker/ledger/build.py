@@ -12,14 +12,22 @@ With du and dq the changes of used_quota and quota from one snapshot to the next
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
 from usage_tracker.ledger import counter_decrease, level, rolling
-from usage_tracker.ledger.arrays import Int64s, SnapshotArrays, SpendCurve
+from usage_tracker.ledger.arrays import (
+    Int64s,
+    SnapshotArrays,
+    SpendCurve,
+    saturating_difference,
+    saturating_sum,
+)
 from usage_tracker.ledger.events import Checkpoint, Event, Kind
 from usage_tracker.ledger.gaps import gaps
 from usage_tracker.ledger.steps import LevelState, StepDetection, detect_steps
+from usage_tracker.money import LARGEST, clamp_int64
 from usage_tracker.times import GAP_LOOKBACK
 
 CONTEXT_SPAN = 2 * level.USUAL + 2 * level.LONG
@@ -90,11 +98,12 @@ def ledger_from_events(readings: SnapshotArrays, events: tuple[Event, ...]) -> L
         return Ledger(readings, SpendCurve(readings.times, readings.used), events)
     corrections = [event for event in events if event.kind in {"refund", "reset"}]
     moments = np.array([event.at for event in corrections], dtype=np.int64)
-    amounts = np.concatenate(([0], np.cumsum([event.quota for event in corrections]))).astype(
-        np.int64
-    )
-    corrected = readings.used + amounts[np.searchsorted(moments, readings.times, side="right")]
-    return Ledger(readings, SpendCurve(readings.times, corrected - corrected[0]), events)
+    running = accumulate((event.quota for event in corrections), initial=0)
+    amounts = np.array([clamp_int64(amount) for amount in running], dtype=np.int64)
+    later = amounts[np.searchsorted(moments, readings.times, side="right")]
+    corrected = np.maximum.accumulate(saturating_sum(readings.used, later))
+    spent = saturating_difference(corrected, corrected[:1])
+    return Ledger(readings, SpendCurve(readings.times, spent), events)
 
 
 def context_length(times: Int64s) -> int:
@@ -110,9 +119,9 @@ def context_length(times: Int64s) -> int:
 
 def _counters(readings: SnapshotArrays) -> tuple[Int64s, Int64s, Int64s]:
     """Return the indices of the snapshots after a refund and after a reset, and S."""
-    du, dq = np.diff(readings.used), np.diff(readings.quota)
+    du, dq = _changes(readings.used), _changes(readings.quota)
     decreases = np.flatnonzero(du < 0)
-    surplus = du + dq
+    surplus = saturating_sum(du, dq)
     usual = _usually_in_flight(readings.times, surplus, du) if len(decreases) else du
     refunded = np.array(
         [_is_refund(i, surplus, readings.used, int(usual[i])) for i in decreases.tolist()],
@@ -121,8 +130,12 @@ def _counters(readings: SnapshotArrays) -> tuple[Int64s, Int64s, Int64s]:
     refunds, resets = decreases[refunded] + 1, decreases[~refunded] + 1
     moved = du.copy()
     moved[resets - 1] = _spent_at_resets(readings, resets)
-    total = readings.quota + np.concatenate(([0], np.cumsum(moved)))
+    total = saturating_sum(readings.quota, np.concatenate(([0], np.cumsum(moved))))
     return refunds, resets, total
+
+
+def _changes(counter: Int64s) -> Int64s:
+    return saturating_difference(counter[1:], counter[:-1])
 
 
 def _usually_in_flight(times: Int64s, surplus: Int64s, du: Int64s) -> Int64s:
@@ -141,10 +154,11 @@ def _is_refund(i: int, surplus: Int64s, used: Int64s, usual: int) -> bool:
 
 
 def _spent(readings: SnapshotArrays, refunds: Int64s, resets: Int64s) -> Int64s:
-    spend = np.diff(readings.used)
+    spend = _changes(readings.used)
     spend[refunds - 1] = 0
     spend[resets - 1] = _spent_at_resets(readings, resets)
-    return np.concatenate((np.zeros(1, np.int64), np.cumsum(spend)))
+    spent = np.concatenate((np.zeros(1, np.int64), np.cumsum(spend)))
+    return np.where(np.logical_or.accumulate(spent < 0), LARGEST, spent)
 
 
 def _spent_at_resets(readings: SnapshotArrays, resets: Int64s) -> Int64s:
@@ -165,20 +179,20 @@ def _spent_at_resets(readings: SnapshotArrays, resets: Int64s) -> Int64s:
 def _most_before(readings: SnapshotArrays, i: int) -> int:
     """Return the largest spend of one interval of the days before snapshot `i`."""
     start = int(np.searchsorted(readings.times, readings.times[i] - counter_decrease.USUAL))
-    return int(np.diff(readings.used[start:i]).max(initial=0))
+    return int(_changes(readings.used[start:i]).max(initial=0))
 
 
 def _refund_events(readings: SnapshotArrays, refunds: Int64s) -> Iterator[Event]:
     times, used = readings.times, readings.used
     for i in refunds.tolist():
-        back = int(used[i - 1] - used[i])
+        back = clamp_int64(int(used[i - 1]) - int(used[i]))
         yield Event(int(times[i]), int(times[i - 1]), "refund", back, i < len(times) - 1)
 
 
 def _reset_events(readings: SnapshotArrays, resets: Int64s) -> Iterator[Event]:
     times, used = readings.times, readings.used
     for i, spent in zip(resets.tolist(), _spent_at_resets(readings, resets).tolist(), strict=True):
-        lost = int(used[i - 1]) - int(used[i]) + spent
+        lost = clamp_int64(int(used[i - 1]) - int(used[i]) + spent)
         yield Event(int(times[i]), int(times[i - 1]), "reset", lost, i < len(times) - 1)
 
 
@@ -210,14 +224,14 @@ def _checkpoint(times: Int64s, total: Int64s, detected: StepDetection) -> Checkp
     if i is None:
         return None
     state = detected.state_at(i)
-    return Checkpoint(int(times[i]), state.value - int(total[i]), state.exact)
+    return Checkpoint(int(times[i]), clamp_int64(state.value - int(total[i])), state.exact)
 
 
 def _credit_events(times: Int64s, detected: StepDetection) -> Iterator[Event]:
     for step in detected.steps:
         kind: Kind = "top_up" if step.size > 0 else "adjustment"
         at, after = int(times[step.at]), int(times[step.after])
-        yield Event(at, after, kind, step.size, step.confirmed)
+        yield Event(at, after, kind, clamp_int64(step.size), step.confirmed)
 
 
 def _uncertain(readings: SnapshotArrays, resets: Int64s) -> dict[int, int]:

@@ -170,7 +170,8 @@ class _Detector:
 
         An account that has just become busy has no usual dips to compare with.
         """
-        return -size > int(self.level.value[i] - self.total[i : self._search_to(i)].min())
+        lowest = int(self.total[i : self._search_to(i)].min())
+        return -size > int(self.level.value[i]) - lowest
 
     def _uncertainty(self, i: int) -> int:
         near = (
@@ -228,7 +229,7 @@ class _Detector:
         rests = np.flatnonzero(self.total[i : self._search_to(i)] == self.state.value + size)
         at = i + (int(rests[0]) if len(rests) else 0)
         after = start + (_last(self.total[start:at] > self.state.value + size // 2) or 0)
-        return after, (after + 1 if -size > 2 * self.level.dips[i - 1] else at)
+        return after, (after + 1 if -size > 2 * int(self.level.dips[i - 1]) else at)
 
     def _search_from(self, i: int, span: int) -> int:
         return max(min(int(np.searchsorted(self.clock, self.clock[i] - span)), i - 1), 0)

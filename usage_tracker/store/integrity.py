@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from usage_tracker.fs import exists
+from usage_tracker.money import LARGEST, SMALLEST, SUM_TOO_LARGE
 from usage_tracker.store import accounts, profiles
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
@@ -78,11 +79,25 @@ def _account_findings(
     ).one()
     if future:
         yield Finding(account.name, f"{future} snapshots are in the future, up to {iso(last)}")
+    yield from _sum_findings(connection, account)
     strange = connection.scalar(
         select(func.count()).where(mine, snapshot.c.source.not_in(list(Source)))
     )
     if strange:
         yield Finding(account.name, f"{strange} snapshots have an unknown source")
+
+
+def _sum_findings(connection: Connection, account: StoredAccount) -> Iterator[Finding]:
+    """Name the snapshots of earlier versions that are refused now."""
+    quota, used = snapshot.c.quota, snapshot.c.used_quota
+    beyond = case((used > 0, quota > LARGEST - used), else_=quota < SMALLEST - used)
+    count, first = connection.execute(
+        select(func.count(), func.min(snapshot.c.captured_at)).where(
+            snapshot.c.account_id == account.account_id, beyond
+        )
+    ).one()
+    if count:
+        yield Finding(account.name, f"{SUM_TOO_LARGE} in {count} snapshots, first at {iso(first)}")
 
 
 def _profile_findings(connection: Connection, account: StoredAccount) -> Iterator[Finding]:

@@ -156,6 +156,15 @@ def test_an_address_is_stored_in_its_one_form(tmp_path: Path) -> None:
         ),
         ({"captured_at": T0, "response": [1]}, "response is invalid"),
         (whole(quota=2**63), "quota is not a whole number"),
+        (whole(quota=2**63 - 1, used_quota=1), r"\(quota \+ used_quota is beyond 64 bits\)"),
+        (
+            {
+                "captured_at": T0,
+                "rest": None,
+                "response": {"data": {"quota": -(2**63), "used_quota": -1}},
+            },
+            r"quota \+ used_quota is beyond 64 bits: correct",
+        ),
         ({"captured_at": T0, "rest": "same", "response": {"data": {}}}, "rest must be null"),
         ({"captured_at": T0, "rest": None, "response": {"data": {"quota": 1.0}}}, "quota is not"),
         ({"captured_at": T0, "rest": None, "response": 5}, "response has no data"),
@@ -186,7 +195,7 @@ def test_a_bad_line_is_named_and_nothing_is_imported(
     else:
         write(tmp_path / "log.jsonl", HEAD, line)
     with Database.open(tmp_path / "usage.db") as database:
-        with pytest.raises((InvalidRowError, NoSnapshotError), match=f"log.jsonl line 2: .*{why}"):
+        with pytest.raises(TrackerError, match=f"log.jsonl line 2: .*{why}"):
             import_history(database, tmp_path / "log.jsonl")
         assert contents(database)["account"] == []
 

@@ -5,6 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from tests.store.samples import GOLDEN, MINUTE, T0, account, answer, contents, save
 from usage_tracker.errors import DatabaseError, TrackerError
@@ -21,6 +22,7 @@ from usage_tracker.store.importing.errors import (
     ContradictionError,
     FutureRowError,
     InvalidHistoryError,
+    SumTooLargeError,
     UnreadableFileError,
 )
 from usage_tracker.store.importing.merge import ImportResult, merge
@@ -84,6 +86,22 @@ def test_two_rows_that_contradict_each_other_are_named(
     with Database.open(tmp_path / "usage.db") as database:
         with pytest.raises(ConflictingRowsError, match="line 4 contradicts line 2"):
             import_history(database, source)
+        assert contents(database)["account"] == []
+
+
+def test_a_row_whose_counters_add_up_to_65_bits_is_named(
+    database_url: str, tmp_path: Path, source: Path
+) -> None:
+    source.write_text(f"{HEAD}{T0},{2**63 - 1},0,\n{T0 + 1},{2**63 - 1},1,\n")
+    with Database.open(tmp_path / "other.db") as other:
+        save(other, answer(T0, quota=2**63 - 1))
+        with other.write() as connection:
+            connection.execute(text("UPDATE snapshot SET used_quota = 1"))
+    with Database.open(database_url) as database:
+        with pytest.raises(SumTooLargeError, match=r"rows.csv line 3: quota \+ used_quota"):
+            import_history(database, source)
+        with pytest.raises(SumTooLargeError, match=r"the snapshot of 2025-11-30T10:53:20.000Z: "):
+            import_history(database, tmp_path / "other.db")
         assert contents(database)["account"] == []
 
 

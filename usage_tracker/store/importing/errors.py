@@ -3,6 +3,7 @@
 from typing import Final
 
 from usage_tracker.errors import TrackerError
+from usage_tracker.money import SUM_TOO_LARGE
 from usage_tracker.times import iso
 
 NOT_AN_EXPORT: Final = (
@@ -51,6 +52,15 @@ class ConflictingRowsError(TrackerError):
             f"{name} line {other} contradicts line {line}: both are of {iso(captured_at)}; "
             "nothing was imported"
         )
+
+
+class SumTooLargeError(TrackerError):
+    """A row whose counters add up to more than 64 bits hold."""
+
+    def __init__(self, name: str, line: int, captured_at: int) -> None:
+        where = f"{name} line {line}" if line else f"{name}: the snapshot of {iso(captured_at)}"
+        what = f"{SUM_TOO_LARGE}: correct or remove it there; nothing was imported"
+        super().__init__(f"{where}: {what}")
 
 
 class FutureRowError(TrackerError):

@@ -28,6 +28,7 @@ from usage_tracker.store.importing.errors import (
     FutureRowError,
     NoSnapshotError,
     NoTemporaryDirectoryError,
+    SumTooLargeError,
 )
 from usage_tracker.store.importing.validation import ValidationError, check_event
 from usage_tracker.times import HOUR, now_ms
@@ -75,6 +76,11 @@ _FUTURE: Final = """
     UNION ALL SELECT 0, attempted_at FROM staged_failure WHERE attempted_at > :latest
     LIMIT 1
 """
+_FLAW: Final = """
+    SELECT line, clash, captured_at FROM staged_snapshot
+    WHERE clash IS NOT NULL OR typeof(quota + used_quota) = 'real' LIMIT 1
+"""
+"""A sum that leaves 64 bits is a floating-point number in SQLite."""
 _MAX_TOTAL: Final = 2**62
 """Half the range of 64 bits: the rest is for the counters, to which the events are added."""
 _ADD_EVENT: Final = "INSERT INTO staged_event VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
@@ -186,6 +192,7 @@ class Staging:
         Raises:
             FutureRowError: A row is in the future.
             ConflictingRowsError: Two rows contradict each other.
+            SumTooLargeError: The counters of a row add up to more than 64 bits hold.
             NoSnapshotError: A baseline or an event has no snapshot at its moment.
         """
         self.connection.execute("COMMIT")
@@ -194,11 +201,12 @@ class Staging:
         ).fetchone()
         if future is not None:
             raise FutureRowError(self.name, *future)
-        clash = self.connection.execute(
-            "SELECT line, clash, captured_at FROM staged_snapshot WHERE clash IS NOT NULL LIMIT 1"
-        ).fetchone()
-        if clash is not None:
-            raise ConflictingRowsError(self.name, *clash)
+        flaw = self.connection.execute(_FLAW).fetchone()
+        if flaw is not None:
+            line, clash, captured_at = flaw
+            if clash is None:
+                raise SumTooLargeError(self.name, line, captured_at)
+            raise ConflictingRowsError(self.name, line, clash, captured_at)
         missing = self.connection.execute(_WITHOUT_SNAPSHOT).fetchone()
         if missing is not None:
             raise NoSnapshotError(self.name, *missing)
