@@ -216,7 +216,7 @@ def test_a_bad_line_is_named_and_nothing_is_imported(
         (TOP_UP | {"event": "covered", "quota": 0}, "quota is impossible for covered"),
         (TOP_UP | {"event": "uncounted", "quota": -1}, "quota is impossible for uncounted"),
         (TOP_UP | {"event": "stray", "quota": 1}, "quota is impossible for stray"),
-        (TOP_UP | {"event": "reset", "quota": 2**62}, "add up to more than the ledger"),
+        (TOP_UP | {"quota": 2**63 - 1}, "add up to more than the ledger"),
         (TOP_UP | {"event": "reset", "after": T0 - 5}, "there is no snapshot at 2025-11-30T10:53"),
         (TOP_UP, "it is the second top_up of one moment"),
     ],

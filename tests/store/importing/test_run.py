@@ -374,9 +374,7 @@ def _future(form: str, moment: int, folder: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(
-    ("form", "where"), [("csv", "csv line 3"), ("jsonl", "jsonl line 2"), ("db", "db")]
-)
+@pytest.mark.parametrize(("form", "where"), [("csv", "csv line 3"), ("jsonl", "jsonl line 2")])
 def test_a_row_of_the_future_is_refused(tmp_path: Path, form: str, where: str) -> None:
     moment = now_ms() + 2 * HOUR
     source = _future(form, moment, tmp_path)

@@ -28,6 +28,7 @@ def stage_database(where: str | Path, staging: Staging, only: str | None) -> Non
         Database.open(where, create=False, upgrade=False) as other,
         other.read() as connection,
     ):
+        staging.is_export = True
         wanted = (
             accounts.list_accounts(connection) if only is None else [accounts.get(connection, only)]
         )

@@ -66,6 +66,7 @@ def stage_jsonl(
     documents = _documents(file, staging.name, options.encoding)
     number, first = next(documents, (1, {}))
     if first.get("schema") == SCHEMA:
+        staging.is_export = True
         into = into.completed_by(_account_spec(first, staging.name))
     elif str(first.get("schema")).startswith(_ANY_SCHEMA):
         raise InvalidRowError(staging.name, number, _NEWER)

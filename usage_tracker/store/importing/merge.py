@@ -14,6 +14,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
+from usage_tracker.capture.user import user_id
 from usage_tracker.ledger.events import Event
 from usage_tracker.store import accounts, checkpoints, profiles
 from usage_tracker.store.accounts import StoredAccount
@@ -175,7 +176,11 @@ def _add_profiles(connection: Connection, key: int, account: StoredAccount) -> N
     known = profiles.load_identities(connection, account.account_id)
     staged = text("SELECT key, sha256, body FROM staged_profile WHERE account = :key ORDER BY key")
     update = text("UPDATE staged_profile SET profile_id = :id WHERE key = :key")
-    for profile_key, sha256, body in connection.execute(staged, {"key": key}).all():
+    rows = connection.execute(staged, {"key": key}).all()
+    # Those with an id first: of a user who was renamed only they show that it is the same one,
+    # and a file has them in the order of the snapshots, not in that of the answers.
+    rows = sorted(rows, key=lambda row: user_id(profiles.parse(row.body)) is None)
+    for profile_key, sha256, body in rows:
         profile_id = profiles.insert_unless_stored(connection, account, known, sha256, body)
         connection.execute(update, {"id": profile_id, "key": profile_key})
 

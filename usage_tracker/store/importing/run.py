@@ -34,6 +34,9 @@ _PEEK = 64
 _COMPRESSED: Final = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd")
 _WORKBOOK: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _REPORT: Final = re.compile(rb'\s*\{\s*"schema": "usage-tracker\.(?!export/)')
+_CSV_EXPORT: Final = re.compile(
+    rb"captured_at,quota,used_quota,request_count\n\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z,"
+)
 _JSONL: Final = (".jsonl", ".ndjson", ".json")
 ANY_ACCOUNT: Final = AccountSpec()
 
@@ -120,6 +123,7 @@ def _stage_text(
     if is_json or staging.name.lower().endswith(_JSONL):
         stage_jsonl(file, staging, into, options)
         return
+    staging.is_export = _CSV_EXPORT.match(start) is not None
     with open_text(file, options.encoding) as text:
         table = Table(text, staging.name, options)
         staging.table = table.format

@@ -2,7 +2,8 @@
 
 It has one row for each account and moment. A second row for the same moment completes the
 first one if the counters agree, and is recorded as a clash if they do not. Rows in the
-future, by more than clocks differ, are refused: they would stay the newest until then.
+future, by more than clocks differ, are refused: they would stay the newest until then. Only
+what `export` wrote, or another database holds, comes back as it is.
 """
 
 import sqlite3
@@ -31,7 +32,7 @@ from usage_tracker.store.importing.errors import (
     SumTooLargeError,
 )
 from usage_tracker.store.importing.validation import ValidationError, check_event
-from usage_tracker.times import HOUR, now_ms
+from usage_tracker.times import HOUR, LAST_MOMENT, now_ms
 
 if TYPE_CHECKING:
     from usage_tracker.store.importing.options import TableFormat
@@ -81,8 +82,8 @@ _FLAW: Final = """
     WHERE clash IS NOT NULL OR typeof(quota + used_quota) = 'real' LIMIT 1
 """
 """A sum that leaves 64 bits is a floating-point number in SQLite."""
-_MAX_TOTAL: Final = 2**62
-"""Half the range of 64 bits: the rest is for the counters, to which the events are added."""
+_MAX_TOTAL: Final = 2**63 - 1
+"""What a report can add up of the events of one kind."""
 _ADD_EVENT: Final = "INSERT INTO staged_event VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 _WITHOUT_SNAPSHOT: Final = """
     SELECT line, moment FROM (
@@ -104,16 +105,21 @@ def _temporary_directory() -> "tempfile.TemporaryDirectory[str]":
 
 
 class Staging:
-    """The temporary file, deleted at the end of the `with` block; `name` is shown in messages."""
+    """The temporary file, deleted at the end of the `with` block.
+
+    `name` is shown in messages; `is_export` is whether the rows were in a database of this
+    program before, so that they may be in the future.
+    """
 
     def __init__(self, name: str, progress: Progress | None = None) -> None:
         self.name = name
+        self.is_export = False
         self.read = 0
         self.table: TableFormat | None = None
         self._progress = progress
         self._profiles: dict[tuple[int, str], int] = {}
         self._baselines: dict[int, int] = {}
-        self._totals: dict[int, int] = {}
+        self._totals: dict[tuple[int, str], int] = {}
         self._directory = _temporary_directory()
         self.path = Path(self._directory.name) / "staged.db"
         with translated_errors(self.path):
@@ -163,7 +169,7 @@ class Staging:
         if account in self._baselines:
             raise ValidationError("it is the second baseline")
         self._baselines[account] = baseline.scanned_to
-        self._add_to_total(account, baseline.reserved)
+        self._add_to_total(account, "baseline", baseline.reserved)
         row = (account, baseline.scanned_to, baseline.reserved, baseline.exact, line)
         self.connection.execute("INSERT INTO staged_baseline VALUES (?, ?, ?, ?, ?)", row)
 
@@ -175,16 +181,17 @@ class Staging:
         """
         if account not in self._baselines:
             raise ValidationError("there is no baseline before this event")
-        self._add_to_total(account, event.quota)
+        self._add_to_total(account, event.kind, event.quota)
         check_event(event, self._baselines[account])
         row = (account, event.at, event.after, event.kind, event.quota, line)
         if self.connection.execute(_ADD_EVENT, row).rowcount != 1:
             raise ValidationError(f"it is the second {event.kind} of one moment")
 
-    def _add_to_total(self, account: int, quota: int) -> None:
-        self._totals[account] = self._totals.get(account, 0) + abs(quota)
-        if self._totals[account] > _MAX_TOTAL:
+    def _add_to_total(self, account: int, kind: str, quota: int) -> None:
+        total = self._totals.get((account, kind), 0) + abs(quota)
+        if total > _MAX_TOTAL:
             raise ValidationError("baseline and events add up to more than the ledger can hold")
+        self._totals[account, kind] = total
 
     def finish(self) -> None:
         """Commit and check all rows.
@@ -196,9 +203,8 @@ class Staging:
             NoSnapshotError: A baseline or an event has no snapshot at its moment.
         """
         self.connection.execute("COMMIT")
-        future = self.connection.execute(
-            _FUTURE, {"latest": now_ms() + _CLOCK_TOLERANCE}
-        ).fetchone()
+        latest = LAST_MOMENT if self.is_export else now_ms() + _CLOCK_TOLERANCE
+        future = self.connection.execute(_FUTURE, {"latest": latest}).fetchone()
         if future is not None:
             raise FutureRowError(self.name, *future)
         flaw = self.connection.execute(_FLAW).fetchone()
