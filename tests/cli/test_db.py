@@ -118,3 +118,26 @@ def test_a_password_in_an_argument_is_noted(tracker: Tracker) -> None:
         assert "note: every user of this machine can read the password" in result.stderr
         assert "hunter2" not in result.output
     assert "note:" not in tracker("status", "--quiet", "--db", url).stderr
+
+
+def test_a_backup_is_restored(
+    tracker: Tracker, gateway: Gateway, database: Path, tmp_path: Path
+) -> None:
+    assert gateway.url
+    backup = str(tmp_path / "backup.db")
+    tracker("snapshot")
+    tracker("db", "backup", backup)
+    tracker("snapshot")
+    assert tracker("db", "restore", backup).exit_code == 2  # nobody can confirm it
+    document = json.loads(tracker("db", "restore", backup, "--yes", "--json").stdout)
+    assert document.pop("kept").startswith(f"{database}.before-restore.")
+    assert document == {
+        "schema": "usage-tracker.db-restore/1",
+        "database": str(database),
+        "backup": backup,
+    }
+    with sqlite3.connect(database) as connection:
+        assert connection.execute("SELECT count(*) FROM snapshot").fetchone() == (1,)
+    connection.close()
+    result = tracker("db", "restore", str(tmp_path / "none.db"), "--yes")
+    assert (result.exit_code, "there is no history in" in result.stderr) == (1, True)

@@ -40,7 +40,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "config": (KEEP_RUNNING, "Show the effective settings and where they come from."),
     "import": (DATABASE, "Import snapshots from a CSV or JSONL file or another database."),
     "export": (DATABASE, "Write the snapshots to a CSV or JSONL file."),
-    "db": (DATABASE, "Show, upgrade, back up, check and prune the database."),
+    "db": (DATABASE, "Show, upgrade, back up, restore, check and prune the database."),
     "demo": (TRY_OUT, "Try everything without a key, on a simulated account."),
 }
 

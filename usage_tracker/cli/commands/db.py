@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 UPGRADE_DEADLINE: Final = 60.0
 """Seconds to wait for others who use the database."""
 
+RESTORE_DEADLINE: Final = 10.0
+
 
 @click.group(cls=Group, invoke_without_command=True)
 @shared
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Show, upgrade, back up, check and prune the database.
+    """Show, upgrade, back up, restore, check and prune the database.
 
     Without a command it shows where the database is.
     """
@@ -108,6 +110,36 @@ def backup(session: Session, file: Path) -> None:
         echo_json("db-backup", {"backup": str(target), "bytes": target.stat().st_size})
     else:
         echo(str(target))
+
+
+@command.command()
+@click.argument("file", metavar="BACKUP", type=options.ExpandedPath(path_type=Path))
+@click.option("-y", "--yes", is_flag=True, help="Restore without confirmation.")
+@shared
+@pass_session
+def restore(session: Session, file: Path, *, yes: bool) -> None:
+    """Replace the database by a backup.
+
+    BACKUP is checked first. The old database is kept beside the new one, and a damaged one
+    is moved aside with its log. Waits for others who write, and then gives up.
+
+    \b
+    Example:  tracker db restore ~/backups/usage-2026-11-01.db
+    """  # noqa: D301 (click reads the backspace)
+    from usage_tracker.store.location import resolve
+    from usage_tracker.store.restore import restore, verify
+
+    location, source = resolve(session.settings.database), verify(file)
+    if not yes:
+        confirm(f"Replace {location} by {source}?")
+    kept = restore(location, source, RESTORE_DEADLINE)
+    if session.json:
+        body = {"database": str(location), "backup": str(source)}
+        echo_json("db-restore", {**body, "kept": str(kept) if kept else None})
+        return
+    session.print_result(f"restored {location} from {source}")
+    if kept:
+        session.print_result(f"the previous version is kept in {kept}")
 
 
 @command.command()
