@@ -193,6 +193,13 @@ class TestSpreadsheets:
         assert tracker("export", str(file)).exit_code == 0
         assert tracker("import", str(file)).exit_code == 0  # what was exported is units
 
+    def test_the_lines_in_the_documentation_can_be_imported(
+        self, tracker: Tracker, file: Path
+    ) -> None:
+        text = (Path(__file__).parents[2] / "docs" / "import.md").read_text()
+        file.write_text(text.split("```json\n")[1].split("```")[0])
+        assert tracker("import", str(file)).stdout == "default: imported 2 snapshots\n"
+
     @pytest.mark.parametrize(
         "words",
         [
