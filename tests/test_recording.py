@@ -7,15 +7,18 @@ import pytest
 from sqlalchemy import Connection
 
 from tests.gateway_server import TOKEN, USER_SELF, after, http_reply, json_reply, serve
+from usage_tracker.capture.arrival import Arrival
 from usage_tracker.capture.poll import Attempt
 from usage_tracker.capture.user import UserSelf
 from usage_tracker.config.accounts import Account, TokenFromEnv, TokenFromFile
 from usage_tracker.config.credentials import TokenMissingError
 from usage_tracker.errors import ConfigError, DatabaseError
 from usage_tracker.recording import (
+    Result,
     UnrecordedFailureError,
     UnsavedAnswerError,
     capture,
+    clock_ahead,
     error_kind,
     store_attempt,
 )
@@ -163,3 +166,21 @@ def test_a_path_that_is_no_text_can_be_recorded(database: Database) -> None:
     with database.read() as connection:
         (failure,) = failures.between(connection, accounts.get(connection, "a").account_id)
     assert "cannot read the token file /nowhere/" in str(failure.detail)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "least"),
+    [
+        ((), 0),
+        ((None,), 0),
+        ((5000, -300), -300),
+        ((-9, 0, 7000), 0),
+        ((None, 86_400_000), 86_400_000),
+    ],
+)
+def test_the_gateway_that_agrees_best_tells_how_wrong_the_clock_is(
+    ahead: tuple[int | None, ...], least: int
+) -> None:
+    asked = account("a", "https://a.example")
+    arrivals = (None if one is None else Arrival(0, one) for one in ahead)
+    assert clock_ahead([Result(asked, arrival=arrival) for arrival in arrivals]) == least

@@ -7,7 +7,9 @@ import pytest
 
 from tests.cli.conftest import Tracker
 from tests.cli.test_status import store
-from usage_tracker.times import HOUR
+from tests.store.samples import T0, answer, save
+from usage_tracker.store.database import Database
+from usage_tracker.times import HOUR, iso
 
 
 @pytest.fixture(autouse=True)
@@ -266,3 +268,14 @@ class TestRemove:
 
 def test_there_is_nothing_to_remove_without_a_history(tracker: Tracker) -> None:
     assert tracker("history", "remove", TIME, "--yes").exit_code == 3
+
+
+@pytest.mark.postgres
+def test_a_database_on_a_server_is_not_backed_up(tracker: Tracker, postgres_url: str) -> None:
+    with Database.open(postgres_url) as opened:
+        save(opened, answer(T0), answer(T0 + HOUR))
+    result = tracker("--db", postgres_url, "history", "remove", iso(T0), "--yes")
+    assert result.exit_code == 0
+    assert result.stderr == "note: a database on a server is not backed up\n"
+    assert result.stdout.startswith("removed the snapshot of default at ")
+    assert moments(tracker, "--db", postgres_url) == [iso(T0 + HOUR)]

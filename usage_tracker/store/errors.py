@@ -77,8 +77,8 @@ class ReplacedError(DatabaseError):
 
     def __init__(self, location: Location) -> None:
         super().__init__(
-            f"{location} was replaced or deleted meanwhile: put it back in its place if you "
-            "want to keep it, and run this again"
+            f"{location} was replaced or deleted meanwhile: see that the right file is in its "
+            "place, and run this again"
         )
 
 

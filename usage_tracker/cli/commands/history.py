@@ -118,6 +118,8 @@ def remove(session: Session, time: str, name: str | None, zone: str | None, *, y
         with database.read() as connection:
             account = accounts.get_single(connection, name)
             snapshot = removal.find(connection, account, moment, removal.span_of(time))
+        if not database.location.is_sqlite:
+            session.info("note: a database on a server is not backed up")
         if not yes:
             confirm(f"Remove the snapshot {_describe(account, snapshot)}?")
         backup = removal.remove(database, account, snapshot)
