@@ -55,29 +55,33 @@ def test_without_a_snapshot_nothing_is_projected() -> None:
     )
 
 
-def test_a_single_purchase_is_too_little_to_project() -> None:
-    result = depletion.forecast(curve([0] * 50 + [9] + [0] * 9), balance=5, as_of=NOW)
+def test_a_single_purchase_is_too_little_to_project_from_a_week_on() -> None:
+    purchase = [0] * 100 + [9] + [0] * 67
+    young = depletion.forecast(curve(purchase[1:]), balance=5, as_of=NOW)
+    assert young.state == "projected"
+    assert days_ahead(young.high) > 30 * days_ahead(young.low)
+    result = depletion.forecast(curve(purchase), balance=5, as_of=NOW)
     assert result.state == "insufficient_data"
     assert result.reason == "needs spend in more than one hour of the history"
 
 
 def test_spend_in_one_hour_is_too_little_however_often_it_was_looked_at() -> None:
-    quiet, hour = [0] * 6 * 50, [0, 5, 5, 5, 5, 0]
+    quiet, hour = [0] * 6 * 90, [0, 5, 5, 5, 5, 0]
     result = depletion.forecast(curve(quiet + hour + quiet, step=10 * MINUTE), balance=5, as_of=NOW)
     assert result.state == "insufficient_data"
     assert result.reason == "needs spend in more than one hour of the history"
 
 
 def test_spend_on_both_sides_of_an_hour_s_edge_is_enough() -> None:
-    quiet, hour = [0] * 6 * 50, [0, 0, 0, 0, 0, 5]
+    quiet, hour = [0] * 6 * 90, [0, 0, 0, 0, 0, 5]
     spend = [*quiet, *hour, 5, *quiet[1:]]
     result = depletion.forecast(curve(spend, step=10 * MINUTE), balance=5, as_of=NOW)
     assert result.state != "insufficient_data"
 
 
 def test_one_day_of_spend_in_daily_snapshots_is_too_little_and_two_are_enough() -> None:
-    one = depletion.forecast(curve([0, 0, 9, 0, 0], step=DAY), balance=5, as_of=NOW)
-    two = depletion.forecast(curve([0, 9, 9, 0, 0], step=DAY), balance=50, as_of=NOW)
+    one = depletion.forecast(curve([0, 0, 0, 0, 9, 0, 0], step=DAY), balance=5, as_of=NOW)
+    two = depletion.forecast(curve([0, 0, 0, 9, 9, 0, 0], step=DAY), balance=50, as_of=NOW)
     assert (one.state, two.state) == ("insufficient_data", "projected")
 
 

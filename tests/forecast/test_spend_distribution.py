@@ -8,6 +8,7 @@ from usage_tracker.forecast import depletion
 from usage_tracker.forecast.inputs import prepare
 from usage_tracker.forecast.spend_distribution import SpendDistribution, fit
 from usage_tracker.ledger.arrays import SpendCurve
+from usage_tracker.times import HOUR
 
 
 def test_the_chance_at_each_bound_is_its_quantile() -> None:
@@ -79,6 +80,13 @@ def test_a_week_that_is_not_over_is_less_sure_than_a_whole_one() -> None:
     spreads = [fitted(curve(even[-24 * days :])).spread[100] for days in range(1, 8)]
     assert spreads == sorted(spreads, reverse=True)
     assert spreads[4] > 1.5 * spreads[6]
+
+
+def test_a_day_in_one_amount_is_less_sure_than_the_same_day_in_many() -> None:
+    one, two, many = (
+        fitted(curve(np.full(n, 2400 // n), step=24 // n * HOUR)).spread[200] for n in (1, 2, 24)
+    )
+    assert one > 1.2 * two > 1.2 * many
 
 
 def test_a_present_rate_unlike_the_usual_one_is_less_sure() -> None:

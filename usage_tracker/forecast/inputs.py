@@ -1,8 +1,8 @@
 """Inputs shared by all forecasts of one history, or the reason there are none.
 
 * A forecast starts at the origin: the last snapshot at or before `as_of`.
-* It needs a whole day of history and, in the last 56 days, two hours in which snapshots first
-  show new spend, because one value has no scatter.
+* It needs a whole day of history. From a week on it needs, in the last 56 days, two hours in
+  which snapshots first show new spend: a single purchase is no usage.
 * Hours are counted back from the origin. Snapshots between them change nothing, so that a whole
   history and the part that a query returns give the same forecast.
 * It is stale if the origin is older than both one day and three usual intervals.
@@ -16,13 +16,18 @@ from typing import Literal
 import numpy as np
 
 from usage_tracker.forecast.spend_distribution import HORIZON_DAYS, SpendDistribution, fit
-from usage_tracker.forecast.spend_profile import CONSTANTS, HISTORY_DAYS, Constants
+from usage_tracker.forecast.spend_profile import (
+    CONSTANTS,
+    HISTORY_DAYS,
+    Constants,
+    hours_with_spend,
+)
 from usage_tracker.ledger.arrays import SpendCurve
 from usage_tracker.times import DAY, GAP_LOOKBACK, HOUR, MINUTE, gap_limit
 
 State = Literal["projected", "depleted", "idle", "insufficient_data", "stale", "beyond_horizon"]
 
-_LEAST_HOURS = 2
+_YOUNG = 7 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +82,12 @@ def _unavailable(recent: SpendCurve) -> Unavailable | None:
     if length < DAY:
         missing = _span(DAY - length, math.ceil, "more ")
         return Unavailable("insufficient_data", f"needs {missing} of history")
-    hours = _hours_with_spend(recent)
+    hours = hours_with_spend(recent)
     if hours == 0:
         return _idle(recent)
-    if hours < _LEAST_HOURS:
+    if hours == 1 and length >= _YOUNG:
         return Unavailable("insufficient_data", "needs spend in more than one hour of the history")
     return None
-
-
-def _hours_with_spend(recent: SpendCurve) -> int:
-    """Return in how many hours before the origin a snapshot first shows new spend."""
-    edges = recent.hour_edges(24 * HISTORY_DAYS)
-    return int(np.count_nonzero(np.diff(recent.last_seen(edges))))
 
 
 def _idle(recent: SpendCurve) -> Unavailable:

@@ -20,6 +20,7 @@ from usage_tracker.forecast.spend_profile import (
     SpendProfile,
     fit_profile,
     hourly_spend,
+    hours_with_spend,
 )
 from usage_tracker.ledger.arrays import Floats, SpendCurve
 
@@ -78,7 +79,18 @@ def fit(
     hourly = hourly_spend(curve)
     if not len(hourly):
         return None
-    return _distribution(int(curve.times[-1]), fit_profile(hourly, constants), days, constants)
+    profile = fit_profile(hourly, constants)
+    noise = _level_noise(profile, hours_with_spend(curve), constants)
+    return _distribution(int(curve.times[-1]), profile, noise, days, constants)
+
+
+def _level_noise(profile: SpendProfile, hours: int, constants: Constants) -> float:
+    """Return the variance of ln(level), known from spend seen in a number of `hours`."""
+    return (
+        constants.level_uncertainty * profile.scatter
+        + constants.unseen_week * max(1 - profile.days / 7, 0)
+        + constants.single_amount / max(hours, 1) ** 2
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +125,7 @@ def _grid(days: int, constants: Constants) -> _Grid:
 
 
 def _distribution(
-    origin: int, profile: SpendProfile, days: int, constants: Constants
+    origin: int, profile: SpendProfile, level_noise: float, days: int, constants: Constants
 ) -> SpendDistribution:
     grid = _grid(days, constants)
     usual = (profile.factors[np.arange(days) % 7][:, None] * profile.share).ravel()
@@ -121,9 +133,6 @@ def _distribution(
         usual * np.exp(profile.recent_ratio * grid.recent + profile.growth * grid.growth)
     )
     days_noise = np.log1p(profile.scatter / grid.days)
-    level_noise = constants.level_uncertainty * profile.scatter + constants.unseen_week * max(
-        1 - profile.days / 7, 0
-    )
     present = constants.present_uncertainty * profile.recent_ratio
     present_noise = (present * grid.mean_recent) ** 2
     spread = np.sqrt(days_noise + level_noise + present_noise + grid.drift)

@@ -37,6 +37,8 @@ class Constants:
     """Share of a day's scatter by which the level itself is uncertain."""
     unseen_week: float = 0.8
     """Variance of ln(level) before any day of a week is seen; falls to zero within the week."""
+    single_amount: float = 2.0
+    """Variance of ln(level) known from one hour with new spend; falls with their number squared."""
     present_uncertainty: float = 1.5
     """Standard deviation of the effect of the present rate, in parts of that effect."""
     rebound: float = 0.5
@@ -92,6 +94,12 @@ def hourly_spend(curve: SpendCurve) -> Floats:
     spent = curve.since(int(edges[0])).at(edges)
     hourly = np.diff(spent).reshape(-1, 24)[::-1]
     return hourly[: int(np.flatnonzero(hourly.any(axis=1)).max(initial=-1)) + 1]
+
+
+def hours_with_spend(curve: SpendCurve) -> int:
+    """Return in how many hours before the last knot a snapshot first shows new spend."""
+    edges = curve.hour_edges(24 * HISTORY_DAYS)
+    return int(np.count_nonzero(np.diff(curve.last_seen(edges))))
 
 
 def fit_profile(hourly: Floats, constants: Constants = CONSTANTS) -> SpendProfile:
