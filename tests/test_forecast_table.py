@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from tests.forecast.histories import TRACES, curve
-from tests.forecast_table import measures, tables
+from tests.forecast_table import comparison, measures, tables
 from tests.forecast_table.__main__ import main
 from tests.forecast_table.outcomes import YOUNG_DAYS, outcomes
 from usage_tracker.forecast.spend_profile import Constants
@@ -57,3 +57,13 @@ def test_a_reliability_table_compares_what_was_told_with_what_came() -> None:
     assert table.told.tolist() == pytest.approx([0.05, 0.64])
     assert table.true.tolist() == pytest.approx([0, 2 / 3])
     assert table.cases.tolist() == [1, 3]
+
+
+def test_every_method_that_can_be_run_here_is_compared() -> None:
+    spent = curve(np.random.default_rng(2).gamma(2, 500, 24 * 20))
+    header, _, *rows = comparison.compare({"calm": ("people", spent)})
+    names = {each.split(" | ")[0].removeprefix("| ") for each in rows}
+    assert {"this forecast", "bootstrap of days", "mean rate of 7 days"} <= names
+    assert {each.count("|") for each in rows} == {header.count("|")}
+    losses = [float(each.split(" | ")[1]) for each in rows]
+    assert losses == sorted(losses)

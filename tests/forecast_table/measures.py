@@ -5,7 +5,6 @@ import pandas as pd
 
 from usage_tracker.forecast.spend_distribution import quantile_bounds
 
-LEVEL = 0.8
 _CLASSES = 10
 _NEEDED = 10
 
@@ -37,22 +36,30 @@ def cut(frame: pd.DataFrame) -> float:
     return mean(frame, held)
 
 
-def uncut(frame: pd.DataFrame, level: float = LEVEL) -> tuple[float, float]:
-    """Return the least and the greatest coverage of the interval of probability `level`.
+def uncut(frame: pd.DataFrame) -> tuple[float, float]:
+    """Return the least and the greatest coverage of the 80% interval.
 
     Only balances of at most a third of the days left count. What the history does not decide
     counts as outside in the first number and as inside in the second.
     """
     chosen = short(frame)
+    held = (chosen.low <= chosen.waited) & (chosen.waited <= chosen.high)
+    undecided = (chosen.waited == np.inf) & (chosen.high >= chosen.left)
+    return mean(chosen, held & ~undecided), mean(chosen, held | undecided)
+
+
+def middle(frame: pd.DataFrame) -> float:
+    """Return the middle of the two."""
+    return float(np.mean(uncut(frame)))
+
+
+def at_level(frame: pd.DataFrame, level: float) -> float:
+    """Return the same for the interval of probability `level`."""
+    chosen = short(frame)
     early, late = quantile_bounds(level)
     undecided = (chosen.waited == np.inf) & (chosen.p <= late)
     held = (chosen.waited < np.inf) & chosen.p.between(early, late)
-    return mean(chosen, held), mean(chosen, held | undecided)
-
-
-def middle(frame: pd.DataFrame, level: float = LEVEL) -> float:
-    """Return the middle of the two."""
-    return float(np.mean(uncut(frame, level)))
+    return mean(chosen, held + 0.5 * undecided)
 
 
 def outside(frame: pd.DataFrame) -> tuple[float, float]:

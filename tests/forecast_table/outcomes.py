@@ -28,6 +28,7 @@ Histories = dict[str, tuple[str, SpendCurve]]
 YOUNG_DAYS = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0)
 CHANCE_DAYS = (7, 30)
 CUT_DAYS = 30.0
+_FORECASTS = ["low", "median", "high", *(f"naive{days}" for days in NAIVE_DAYS)]
 _SHORTEST = 0.02
 _FORECAST_DAYS = 120
 _SILENT_SHARE = 0.1
@@ -45,11 +46,16 @@ def outcomes(histories: Histories, constants: Constants = CONSTANTS) -> pd.DataF
         for name, (group, curve) in histories.items()
         for row in _rows(curve, constants)
     )
+    return with_cut(frame)
+
+
+def with_cut(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return `frame` with outcomes and forecasts cut at 30 days or at the history's end."""
     cap = np.minimum(frame.left, CUT_DAYS)
     frame["truth"] = np.minimum(frame.waited, cap)
     frame = frame[frame.truth >= _SHORTEST]
     cap = cap[frame.index]
-    for column in ("low", "median", "high", *(f"naive{days}" for days in NAIVE_DAYS)):
+    for column in frame.columns.intersection(_FORECASTS):
         frame[f"{column}_cut"] = frame[column].clip(_SHORTEST, cap)
     return frame
 

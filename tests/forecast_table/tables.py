@@ -13,16 +13,17 @@ from usage_tracker.forecast.spend_profile import CONSTANTS, Constants
 
 FACTORS = (0.5, 1.0, 2.0)
 SILENT = "after a silent day"
+_LEVEL = 0.8
 _COVERAGE_WEIGHT = 0.1
 _SPANS = (0, 2, 4, 7, 14, 21)
 _AGES = (7, 10, 14, 28, 56)
-_FIRST_WEEK = "history of 1 to 5 days"
+_FIRST_WEEK = "days of history: 1 to 5"
 Variants = dict[Constants, pd.DataFrame]
 
 
 def situations(shipped: pd.DataFrame) -> Iterator[str]:
     """Yield the coverage of the 80% interval by kind, horizon, age and day, cut and uncut."""
-    yield from _heading("where", "forecasts", "cut", "uncut", "before `low`", "after `high`")
+    yield from heading("where", "forecasts", "cut", "uncut", "before `low`", "after `high`")
     for name, part in _parts(shipped):
         least, most = measures.uncut(part)
         early, late = measures.outside(part)
@@ -32,7 +33,7 @@ def situations(shipped: pd.DataFrame) -> Iterator[str]:
             f"{early:.2f}",
             f"{late:.2f}",
         )
-        yield _row(name, str(len(part)), *cells)
+        yield row(name, str(len(part)), *cells)
 
 
 def _parts(shipped: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -40,26 +41,26 @@ def _parts(shipped: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     yield "all", grown
     yield from ((str(name), part) for name, part in grown.groupby("group"))
     for days in sorted(grown.days.unique()):
-        yield f"balance of {days:g} mean days", grown[grown.days == days]
+        yield f"balance in mean days: {days:g}", grown[grown.days == days]
     for least, most in zip(_AGES, (*_AGES[1:], np.inf), strict=True):
         until = f" to {most:g}" if most < np.inf else " and more"
         part = grown[(grown.age >= least) & (grown.age < most)]
         if len(part):
-            yield f"history of {least:g}{until} days", part
+            yield f"days of history: {least:g}{until}", part
     yield SILENT, grown[grown.silent]
     young = shipped[shipped.young]
     yield _FIRST_WEEK, young
     for days, part in young.groupby(young.age.round(1)):
-        yield f"history of {days:g} days", part
+        yield f"days of history: {days:g}", part
 
 
 def levels(shipped: pd.DataFrame) -> Iterator[str]:
     """Yield the uncut coverage of several levels by kind, the middle of its bounds."""
     grown = shipped[~shipped.young]
     groups = [*grown.groupby("group"), ("all", grown)]
-    yield from _heading("level", *(str(name) for name, _ in groups))
+    yield from heading("level", *(str(name) for name, _ in groups))
     for level in (*LEVELS, 0.99):
-        yield _row(str(level), *(f"{measures.middle(part, level):.2f}" for _, part in groups))
+        yield row(str(level), *(f"{measures.at_level(part, level):.2f}" for _, part in groups))
 
 
 def chances(shipped: pd.DataFrame) -> Iterator[str]:
@@ -70,11 +71,11 @@ def chances(shipped: pd.DataFrame) -> Iterator[str]:
         for days in CHANCE_DAYS
         for name in ("told for", "true in", "cases of")
     ]
-    yield from _heading("chance", *columns)
+    yield from heading("chance", *columns)
     each = [measures.reliability(grown, days) for days in CHANCE_DAYS]
     for tenth in range(10):
         cells = [cell for table in each for cell in _chance_cells(table, tenth)]
-        yield _row(f"{tenth / 10:g} to {(tenth + 1) / 10:g}", *cells)
+        yield row(f"{tenth / 10:g} to {(tenth + 1) / 10:g}", *cells)
 
 
 def _chance_cells(table: pd.DataFrame, tenth: int) -> tuple[str, str, str]:
@@ -88,7 +89,7 @@ def carried_over(histories: Histories, shipped: pd.DataFrame) -> Iterator[str]:
     """Yield a row for each group left out of the refit of the constants, and one for none."""
     names = ("loss", "cut", "uncut", "first week", "median error")
     naive = ("best naive: loss", "median error")
-    yield from _heading(
+    yield from heading(
         "left out", "histories", *_prefixed("shipped", names), *_prefixed("refitted", names), *naive
     )
     for left_out in (*sorted(shipped.group.unique()), None):
@@ -97,7 +98,7 @@ def carried_over(histories: Histories, shipped: pd.DataFrame) -> Iterator[str]:
         part = shipped[shipped["name"].isin(chosen)]
         refitted = outcomes(chosen, refit(rest))
         cells = (*summary(part), *summary(refitted), *best_naive(part))
-        yield _row(left_out or "none", str(len(chosen)), *(f"{cell:.3f}" for cell in cells))
+        yield row(left_out or "none", str(len(chosen)), *(f"{cell:.3f}" for cell in cells))
 
 
 def summary(frame: pd.DataFrame) -> tuple[float, ...]:
@@ -119,12 +120,12 @@ def constants(variants: Variants) -> Iterator[str]:
     names = ("loss", "uncut", "first week", SILENT, "30 days")
     factors = [factor for factor in FACTORS if factor != 1]
     columns = [column for f in factors for column in _prefixed(f"{f:g} times", names)]
-    yield from _heading("constant", "value", *columns)
-    yield _row("all as shipped", "", *_changes(variants[CONSTANTS]), *[""] * len(columns[5:]))
+    yield from heading("constant", "value", *columns)
+    yield row("all as shipped", "", *_changes(variants[CONSTANTS]), *[""] * len(columns[5:]))
     for field in dataclasses.fields(Constants):
         changes = [_changes(variants[_changed(field.name, factor)]) for factor in factors]
         cells = [cell for change in changes for cell in change]
-        yield _row(f"`{field.name}`", f"{getattr(CONSTANTS, field.name):.3g}", *cells)
+        yield row(f"`{field.name}`", f"{getattr(CONSTANTS, field.name):.3g}", *cells)
 
 
 def _changes(frame: pd.DataFrame) -> list[str]:
@@ -160,7 +161,7 @@ def refit(histories: Histories) -> Constants:
 def cost(frame: pd.DataFrame) -> float:
     """Return the loss and a tenth of the distance of the uncut coverages from 80%."""
     loss, _, grown, young, _ = summary(frame)
-    misses = abs(grown - measures.LEVEL) + abs(young - measures.LEVEL)
+    misses = abs(grown - _LEVEL) + abs(young - _LEVEL)
     return loss + _COVERAGE_WEIGHT * misses
 
 
@@ -169,10 +170,10 @@ def _prefixed(prefix: str, names: Iterable[str]) -> list[str]:
     return [f"{prefix}: {first}", *others]
 
 
-def _heading(*names: str) -> Iterator[str]:
-    yield _row(*names)
+def heading(*names: str) -> Iterator[str]:
+    yield row(*names)
     yield f"|---|{'--:|' * (len(names) - 1)}"
 
 
-def _row(*cells: str) -> str:
+def row(*cells: str) -> str:
     return f"| {' | '.join(cells)} |"
