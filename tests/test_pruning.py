@@ -16,14 +16,20 @@ from usage_tracker.ledger.arrays import SnapshotArrays
 from usage_tracker.reporting import Report
 from usage_tracker.reporting.build import build
 from usage_tracker.reporting.query import ReportQuery
-from usage_tracker.store import audit, checkpoints, samples, snapshots
+from usage_tracker.store import audit, checkpoints, failures, samples, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.checkpoints import StoredCheckpoint
 from usage_tracker.store.database import Database
+from usage_tracker.store.failures import Failure
 from usage_tracker.times import DAY, HOUR, parse_zone
 
 DAYS = 60
 END = START + DAYS * DAY
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pruning, "PAUSE", 0)
 
 
 @pytest.fixture
@@ -166,6 +172,57 @@ def test_whatever_is_pruned_the_days_and_events_stay(
     ]
     assert after.events == before.events
     assert audit.audit(database, account) is None
+
+
+@pytest.mark.parametrize("step", [1, 100, 2_000])
+def test_others_write_between_the_steps(
+    database: Database, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    account = stored(database, readings(lived(20)), new_name())
+    monkeypatch.setattr(pruning, "STEP", step)
+    whole = frame(START, START + 20 * DAY, START + 20 * DAY)
+    before, pauses = figures(report(database, account, whole)), list[float]()
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) % 100 == 1:  # another process can write, and the ledger is whole
+            with database.write(0.1) as connection:
+                failures.record(connection, account.account_id, Failure(START, "timeout"))
+            assert figures(report(database, account, whole)) == before
+
+    monkeypatch.setattr("time.sleep", pause)
+    planned = pruning.plan(database, account, START + 15 * DAY, "day", dt.UTC)
+    assert pruning.carry_out(database, planned) == len(planned.surplus) > 500
+    assert len(pauses) >= len(planned.surplus) / step
+    assert audit.audit(database, account) is None
+
+
+def test_a_prune_that_is_ended_leaves_a_whole_ledger_and_can_be_repeated(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = stored(database, readings(lived(20)), new_name())
+    monkeypatch.setattr(pruning, "STEP", 200)
+    whole = frame(START, START + 20 * DAY, START + 20 * DAY)
+    before = figures(report(database, account, whole))
+
+    def end(_: float) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("time.sleep", end)
+        with pytest.raises(KeyboardInterrupt):
+            prune(database, account, START + 15 * DAY)
+    assert figures(report(database, account, whole)) == before
+    assert audit.audit(database, account) is None
+    assert prune(database, account, START + 15 * DAY) > 0
+    assert figures(report(database, account, whole)) == before
+
+
+def test_a_plan_takes_little_memory(tmp_path: Path) -> None:
+    with Database.open(tmp_path / "usage.db") as database:
+        account = stored(database, readings(lived(DAYS)), "default")
+        planned = pruning.plan(database, account, START + 40 * DAY, "day", dt.UTC)
+    assert memoryview(planned.surplus).itemsize == 8  # type: ignore[arg-type]
 
 
 def test_the_file_shrinks(tmp_path: Path) -> None:

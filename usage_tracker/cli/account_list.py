@@ -116,8 +116,8 @@ def _advice(
             f"its history is from {history.base_url}: if the gateway only has a new address, run "
             f"`tracker accounts move {name}`; {other}"
         )
-    since = failures.between(connection, history.account_id, since=last)
-    if since and since[-1].kind == Kind.OTHER_ACCOUNT:
+    failed = failures.last(connection, history.account_id, since=last)
+    if failed is not None and failed.kind == Kind.OTHER_ACCOUNT:
         return (
             "its token belongs to another user: give it the right one with `tracker accounts "
             f"set-token {name}`; {other}"

@@ -144,10 +144,9 @@ def _last_failure(connection: Connection, account_id: int, recent: list[Snapshot
     """Describe the last failed attempt since the last snapshot."""
     if not recent:
         return None
-    failed = failures.between(connection, account_id, since=recent[0].captured_at)
-    if not failed:
+    last = failures.last(connection, account_id, since=recent[0].captured_at)
+    if last is None:
         return None
-    last = failed[-1]
     status = f"HTTP {last.http_status}" if last.http_status else None
     return ", ".join(filter(None, (last.kind, status, last.detail)))
 

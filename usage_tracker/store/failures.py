@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select
 
 from usage_tracker.store.schema import failure
 from usage_tracker.store.statements import in_range
@@ -37,6 +37,45 @@ def between(
         .order_by(failure.c.attempted_at, failure.c.failure_id)
     )
     return [Failure(*row) for row in connection.execute(statement)]
+
+
+def last(connection: Connection, account_id: int, since: int | None = None) -> Failure | None:
+    """Return the last failure since `since`."""
+    statement = (
+        select(failure.c.attempted_at, failure.c.kind, failure.c.http_status, failure.c.detail)
+        .where(failure.c.account_id == account_id, *in_range(failure.c.attempted_at, since, None))
+        .order_by(failure.c.attempted_at.desc(), failure.c.failure_id.desc())
+        .limit(1)
+    )
+    row = connection.execute(statement).first()
+    return None if row is None else Failure(*row)
+
+
+def count_surplus(connection: Connection, account_id: int, until: int, span: int) -> int:
+    """Return how many failures before `until` `thin` would delete."""
+    surplus = _surplus(account_id, until, span).subquery()
+    return connection.execute(select(func.count()).select_from(surplus)).scalar_one()
+
+
+def thin(connection: Connection, account_id: int, until: int, span: int, limit: int) -> int:
+    """Delete at most `limit` surplus failures before `until`; return how many.
+
+    The first of each kind in each `span` (ms) stays.
+    """
+    surplus = _surplus(account_id, until, span).limit(limit)
+    chosen = list(connection.scalars(surplus))
+    statement = delete(failure).where(failure.c.failure_id == bindparam("surplus"))
+    if chosen:
+        connection.execute(statement, [{"surplus": failure_id} for failure_id in chosen])
+    return len(chosen)
+
+
+def _surplus(account_id: int, until: int, span: int) -> Select[int]:
+    mine = (failure.c.account_id == account_id, failure.c.attempted_at < until)
+    group = (failure.c.attempted_at // span, failure.c.kind, failure.c.http_status)
+    place = func.row_number().over(partition_by=group, order_by=failure.c.failure_id)
+    ranked = select(failure.c.failure_id, place.label("place")).where(*mine).subquery()
+    return select(ranked.c.failure_id).where(ranked.c.place > 1)
 
 
 def counts(

@@ -4,6 +4,7 @@ No two snapshots of an account have the same millisecond: a later one takes the 
 """
 
 import sys
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -134,11 +135,15 @@ def counts(
     return dict(tuple(row) for row in rows)
 
 
-def moments(connection: Connection, account_id: int, until: int) -> Sequence[int]:
-    """Return the moments of the account's snapshots before `until`, ascending (UTC ms)."""
+def moments(connection: Connection, account_id: int, until: int) -> "array[int]":
+    """Return the moments of the account's snapshots before `until`, ascending (UTC ms).
+
+    An array takes eight bytes for each of millions.
+    """
     mine = (snapshot.c.account_id == account_id, snapshot.c.captured_at < until)
     statement = select(snapshot.c.captured_at).where(*mine).order_by(snapshot.c.captured_at)
-    return connection.scalars(statement).all()
+    rows = connection.execution_options(yield_per=_PAGE).scalars(statement)
+    return array("q", rows)
 
 
 def iterate(

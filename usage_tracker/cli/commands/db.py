@@ -208,7 +208,8 @@ def prune(
 
     Events stay, and so do the totals and balances of hours (or days) in the configured
     time zone: the two snapshots around each of their boundaries are kept. The detail in
-    between is lost. The command shows what it would delete and asks for confirmation.
+    between is lost. Of the failures, the first of each kind in each hour (or day) stays.
+    Others can write meanwhile. The command shows what it would delete and asks for confirmation.
     Make a backup first: `tracker db backup`.
 
     \b
@@ -222,14 +223,17 @@ def prune(
     with session.opened() as database:
         plans = _plans(session, database, names, before, (cast("Grain", keep), zone))
         surplus = sum(len(plan.surplus) for plan in plans)
-        if surplus and not yes:
-            confirm(f"Delete {surplus:,} snapshots permanently?")
+        failed = sum(plan.failures for plan in plans)
+        if (surplus or failed) and not yes:
+            also = f" and {failed:,} failures" if failed else ""
+            confirm(f"Delete {surplus:,} snapshots{also} permanently?")
         pruned = _carry_out(database, plans)
     if session.json:
         echo_json("db-prune", {"accounts": [_plan_json(plan) for plan in plans], "pruned": pruned})
     else:
-        done = f"pruned {count_noun(pruned, 'snapshot')}" if pruned else "nothing to prune"
-        session.print_result(done)
+        also = f" and {count_noun(failed, 'failure')}" if failed else ""
+        done = f"pruned {count_noun(pruned, 'snapshot')}{also}"
+        session.print_result(done if pruned or failed else "nothing to prune")
 
 
 def _plans(
@@ -248,7 +252,8 @@ def _plans(
     plans = [pruning.plan(database, account, before, *kept) for account in chosen]
     for plan in plans:
         surplus, total = f"{len(plan.surplus):,}", count_noun(plan.count, "snapshot")
-        session.info(f"{visible(plan.account.name)}: {surplus} of {total} can be deleted")
+        also = f" and {plan.failures:,} failures" if plan.failures else ""
+        session.info(f"{visible(plan.account.name)}: {surplus} of {total}{also} can be deleted")
     return plans
 
 
@@ -256,10 +261,15 @@ def _carry_out(database: "Database", plans: "list[Plan]") -> int:
     from usage_tracker import pruning
 
     pruned = sum(pruning.carry_out(database, plan) for plan in plans)
-    if pruned:
+    if pruned or any(plan.failures for plan in plans):
         database.compact()
     return pruned
 
 
 def _plan_json(plan: "Plan") -> dict[str, str | int]:
-    return {"account": plan.account.name, "snapshots": plan.count, "pruned": len(plan.surplus)}
+    return {
+        "account": plan.account.name,
+        "snapshots": plan.count,
+        "pruned": len(plan.surplus),
+        "failures": plan.failures,
+    }
