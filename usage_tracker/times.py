@@ -5,7 +5,9 @@ UTC; at the edges of the program it is an aware `datetime` or ISO 8601 text.
 """
 
 import datetime as dt
+import io
 import re
+import struct
 import zoneinfo
 from collections.abc import Callable, Sequence
 
@@ -102,7 +104,13 @@ def parse_duration(text: str) -> int:
 
 
 def parse_zone(name: str) -> dt.tzinfo:
-    """Return the zone called `name`: an IANA name, or a fixed offset such as `+08:00`."""
+    """Return the zone called `name`: an IANA name, or a fixed offset such as `+08:00`.
+
+    A POSIX rule is accepted with its dates only: `CST-8` reads like an offset of -8 hours.
+    """
+    rule = parse_rule(name) if "," in name else None
+    if rule is not None:
+        return rule
     if not name.startswith(("+", "-")):
         return parse_iana_zone(name)
     try:
@@ -118,6 +126,27 @@ def zone_name(tz: dt.tzinfo) -> str:
     if isinstance(tz, zoneinfo.ZoneInfo) or offset is None:
         return str(tz)
     return str(dt.timezone(offset)).removeprefix("UTC") or "UTC"
+
+
+_RULE = re.compile(r"(?:[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)[+-]?[0-9:]+(?P<dst>[A-Za-z<].*)?")
+_ZONE_FILE = struct.pack(">4sc15x6l", b"TZif", b"2", 0, 0, 0, 0, 1, 4) + b"\0" * 6 + b"UTC\0"
+_DEFAULT_DATES = ",M3.2.0,M11.1.0"  # those of the C library
+
+
+def parse_rule(rule: str) -> dt.tzinfo | None:
+    """Return the zone of a POSIX rule (`CST-8`, `CET-1CEST,M3.5.0,M10.5.0/3`), if it is one."""
+    match = _RULE.fullmatch(rule)
+    if match is None:
+        return None
+    if match["dst"] and "," not in rule:
+        rule += _DEFAULT_DATES
+    file = io.BytesIO(2 * _ZONE_FILE + b"\n" + rule.encode() + b"\n")
+    try:
+        zone = zoneinfo.ZoneInfo.from_file(file, key=rule)
+        offset = from_ms(0).astimezone(zone).utcoffset()
+    except ValueError:
+        return None
+    return zone if match["dst"] or offset is None else dt.timezone(offset)
 
 
 def parse_iana_zone(name: str) -> zoneinfo.ZoneInfo:

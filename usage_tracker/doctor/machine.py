@@ -11,7 +11,7 @@ from shlex import quote
 
 from usage_tracker.config.paths import state_path
 from usage_tracker.config.settings import Settings
-from usage_tracker.config.zone import zone_or_local
+from usage_tracker.config.zone import SET_TIMEZONE, unnamed, zone_or_local
 from usage_tracker.doctor.diagnostic import Diagnostic, from_error, note, ok, problem
 from usage_tracker.errors import TrackerError
 from usage_tracker.formatting import plain, timezone_name
@@ -47,7 +47,10 @@ def _check_zone(settings: Settings) -> Diagnostic:
         name = zone_name(zone_or_local(settings.timezone))
     except TrackerError as error:
         return from_error("time zone", error)
-    return ok("time zone", f"days are those of {timezone_name(name)}")
+    days = f"days are those of {timezone_name(name)}"
+    if not settings.timezone and (why := unnamed()):
+        return note("time zone", f"{why}: {days}", SET_TIMEZONE)
+    return ok("time zone", days)
 
 
 def _check_permissions(subject: str, path: Path) -> Diagnostic:

@@ -7,7 +7,6 @@ import click
 from usage_tracker.cli import options
 from usage_tracker.cli.output import echo_columns, echo_json
 from usage_tracker.cli.session import Session, pass_session
-from usage_tracker.formatting import UNKNOWN
 from usage_tracker.money import int_if_whole
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def _rows(settings: "Settings") -> list[tuple[str, str, str]]:
     return [
         ("config", str(settings.path), origins["config"] + missing),
         ("database", _database(settings), origins["database"]),
-        ("timezone", _timezone(settings) or UNKNOWN, origins["timezone"]),
+        ("timezone", _timezone(settings), origins["timezone"]),
         *(row for account in settings.accounts for row in _account_rows(settings, account)),
         *_check_rows(settings),
         ("notify", _listed(_channels(settings)), _origin(settings, "notify")),
@@ -168,20 +167,16 @@ def _database(settings: "Settings") -> str:
     return str(resolve(settings.database))
 
 
-def _timezone(settings: "Settings") -> str | None:
-    """Return the zone's name; None if the machine's is unknown (see `_notes`)."""
-    from usage_tracker.config.zone import MachineZoneError, zone_or_local
+def _timezone(settings: "Settings") -> str:
+    from usage_tracker.config.zone import zone_or_local
     from usage_tracker.times import zone_name
 
-    try:
-        return zone_name(zone_or_local(settings.timezone))
-    except MachineZoneError:
-        return None
+    return zone_name(zone_or_local(settings.timezone))
 
 
 def _notes(settings: "Settings") -> "Iterator[str]":
-    from usage_tracker.config.zone import MachineZoneError
+    from usage_tracker.config.zone import SET_TIMEZONE, unnamed
 
     yield from settings.notes
-    if _timezone(settings) is None:
-        yield str(MachineZoneError())
+    if not settings.timezone and (why := unnamed()):
+        yield f"{why}: {SET_TIMEZONE}"
