@@ -1,11 +1,14 @@
 import json
+import time
+from email.utils import formatdate
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Tracker
-from tests.gateway_server import SECRETS, Gateway, http_reply
+from tests.gateway_server import SECRETS, USER_SELF, Gateway, http_reply, json_reply
 from usage_tracker.cli.commands.doctor import _lines
+from usage_tracker.doctor import clock
 from usage_tracker.doctor.diagnostic import Diagnostic, Gravity
 
 
@@ -41,6 +44,19 @@ def test_nothing_wrong_exits_with_0_and_nothing_was_stored(tracker: Tracker) -> 
     assert {finding["gravity"] for finding in document["findings"]} == {"ok", "note"}
     assert all(finding["cure"] for finding in document["findings"] if finding["gravity"] == "note")
     assert tracker("history").stdout == before
+
+
+@pytest.mark.usefixtures("empty_database")
+@pytest.mark.parametrize("hours", [-3, 72, -720])
+def test_a_wrong_clock_is_the_only_problem(
+    tracker: Tracker, gateway: Gateway, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    monkeypatch.setattr(clock, "is_synchronised", lambda: False)
+    date = formatdate(time.time() + hours * 3600, usegmt=True)
+    gateway.script = json_reply(USER_SELF, headers={"Date": date})
+    assert tracker("snapshot").exit_code == 0
+    found = json.loads(tracker("doctor", "--json").stdout)["findings"]
+    assert [each["subject"] for each in found if each["gravity"] == "wrong"] == ["clock"]
 
 
 def test_a_gateway_that_is_down_is_told(tracker: Tracker, gateway: Gateway) -> None:

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from email.utils import formatdate
 
 import pytest
@@ -110,3 +111,27 @@ def test_a_machine_that_cannot_ask_its_kernel_is_not_synchronised(
     assert is_synchronised() in {True, False}
     monkeypatch.setattr("ctypes.CDLL", lambda _: object())
     assert not is_synchronised()
+
+
+def exhaust(values: Iterator[object]) -> None:
+    while True:
+        next(values)
+
+
+@pytest.mark.parametrize(
+    ("responses", "ahead"),
+    [
+        ((), 0),
+        ((gateway(2),), 2),
+        ((gateway(3 * DAY),), 3 * DAY),
+        ((gateway(-HOUR), gateway(0, "b")), 0),
+        ((gateway(-HOUR), gateway(DAY, "b")), 0),
+        ((gateway(-HOUR), gateway(DAY, "b"), gateway(DAY, "c")), DAY),
+    ],
+)
+def test_how_wrong_the_clock_is_is_known_for_the_other_checks(
+    responses: tuple[Response, ...], ahead: float
+) -> None:
+    with pytest.raises(StopIteration) as end:
+        exhaust(check_clock(responses))
+    assert abs(end.value.value - ahead * 1000) <= 2000

@@ -8,7 +8,7 @@
 """
 
 import ctypes
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator
 
 from usage_tracker.capture.arrival import SET_CLOCK, TOLERANCE, is_believable
 from usage_tracker.capture.response import Response
@@ -21,8 +21,11 @@ _TIME_ERROR = 5  # of adjtimex(2): the clock is not synchronised
 _TIMEX_SIZE = 512  # more than struct timex has anywhere
 
 
-def check_clock(responses: Iterable[Response]) -> Iterator[Diagnostic]:
-    """Compare the machine's clock with those of the gateways that sent `responses`."""
+def check_clock(responses: Iterable[Response]) -> Generator[Diagnostic, None, int]:
+    """Compare the machine's clock with those of the gateways that sent `responses`.
+
+    Return how far it is ahead (ms), 0 if it is right or nobody knows.
+    """
     ahead: dict[str, int] = {}
     for response in responses:
         date = response.server_time
@@ -37,6 +40,7 @@ def check_clock(responses: Iterable[Response]) -> Iterator[Diagnostic]:
         yield problem("clock", text, SET_CLOCK)
     for host, offset in ahead.items():
         yield from _check_host(host, offset, true)
+    return true or 0
 
 
 def is_synchronised() -> bool:

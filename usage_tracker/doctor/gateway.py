@@ -4,7 +4,7 @@ Each account sends the request of a snapshot, and each gateway gets a public
 `GET /api/status` for its clock and `quota_per_unit`. Nothing is stored.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 from usage_tracker.capture.errors import GatewayError
@@ -21,8 +21,10 @@ from usage_tracker.money import usd
 DEADLINE = 20.0
 
 
-def check_gateways(accounts: Sequence[Account], deadline: float = DEADLINE) -> Iterator[Diagnostic]:
-    """Check every account, then every gateway once."""
+def check_gateways(
+    accounts: Sequence[Account], deadline: float = DEADLINE
+) -> Generator[Diagnostic, None, int]:
+    """Check every account, then every gateway once; return how far the clock is ahead (ms)."""
     attempts = {attempt.account.name: attempt for attempt in poll(accounts, deadline=deadline)}
     for account in accounts:
         yield from _check_account(attempts[account.name])
@@ -30,12 +32,13 @@ def check_gateways(accounts: Sequence[Account], deadline: float = DEADLINE) -> I
     answers = {base_url: fetch_status(base_url, deadline) for base_url in base_urls}
     # The check of the accounts has reported those that do not answer.
     responses = {url: answer for url, answer in answers.items() if isinstance(answer, Response)}
-    yield from check_clock(responses.values())
+    clock_ahead = yield from check_clock(responses.values())
     units = {url: declared_quota_per_unit(response) for url, response in responses.items()}
     for account in accounts:
         declared = units.get(account.base_url)
         if declared is not None:
             yield _check_units(account, declared)
+    return clock_ahead
 
 
 def _check_account(attempt: Attempt) -> Iterator[Diagnostic]:
