@@ -2,6 +2,7 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -181,3 +182,39 @@ def test_the_end_of_a_file_is_read_without_the_rest(
     path.write_bytes(b"12345")
     with open_regular(path) as file:
         assert read_tail(file, limit) == tail
+
+
+def abandoned(path: Path, age: float = 90_000) -> Path:
+    path.write_text("half")
+    os.utime(path, (time.time() - age,) * 2)
+    return path
+
+
+@pytest.mark.parametrize("name", [".out.csv.0123abcd.tmp", ".out.csv.before-x.1.0123abcd.tmp"])
+def test_what_a_kill_left_behind_a_day_ago_is_removed(tmp_path: Path, name: str) -> None:
+    draft = abandoned(tmp_path / name)
+    fs.write_file(tmp_path / "out.csv", b"new")
+    assert not draft.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "age"),
+    [
+        (".out.csv.0123abcd.tmp", 80_000),
+        (".other.csv.0123abcd.tmp", 90_000),
+        (".out.csv.notes.tmp", 90_000),
+        ("out.csv.0123abcd.tmp", 90_000),
+        (".out.csv.0123abcd.tmp.x", 90_000),
+    ],
+)
+def test_what_may_be_in_use_or_another_s_stays(tmp_path: Path, name: str, age: float) -> None:
+    other = abandoned(tmp_path / name, age)
+    fs.write_file(tmp_path / "out.csv", b"new")
+    assert other.exists()
+
+
+def test_a_draft_of_another_user_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    draft = abandoned(tmp_path / ".out.csv.0123abcd.tmp")
+    give_away(draft, monkeypatch)
+    fs.write_file(tmp_path / "out.csv", b"new")
+    assert draft.exists()

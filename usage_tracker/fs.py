@@ -5,8 +5,10 @@ OSErrors are not caught here: the caller knows what the file is for.
 
 import errno
 import os
+import re
 import secrets
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +16,8 @@ from typing import BinaryIO
 
 PRIVATE = 0o600
 """The mode of a file that only its owner may read."""
+
+_ABANDONED = 24 * 60 * 60
 
 PUBLIC = 0o666
 """The mode of a file that others may read, less what the umask removes."""
@@ -115,6 +119,7 @@ def atomic_write(
         yield path
         return
     target = Path(os.path.realpath(path)) if follow else path
+    sweep(target.parent, target.name)
     draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     create_file(draft, mode)
     try:
@@ -150,6 +155,24 @@ def _refuse_foreign(path: Path) -> None:
     if not plain and os.name == "posix" and found.st_uid not in {0, os.geteuid()}:
         kind = "link" if stat.S_ISLNK(found.st_mode) else "pipe or device"
         raise PermissionError(errno.EPERM, f"it is a {kind} of another user")
+
+
+def sweep(directory: Path, name: str) -> None:
+    """Remove the drafts of `name`, and of names that begin with it, that a kill left behind.
+
+    They are a day old: a draft in use is younger, because writing to it changes its time.
+    """
+    draft = re.compile(rf"\.{re.escape(name)}(\..*)?\.[0-9a-f]{{8}}\.tmp")
+    with suppress(OSError):
+        for entry in os.scandir(directory):
+            if draft.fullmatch(entry.name) and is_old(entry.stat(follow_symlinks=False)):
+                with suppress(OSError):
+                    os.unlink(entry.path)  # noqa: PTH108 (of an entry)
+
+
+def is_old(found: os.stat_result) -> bool:
+    """Return whether a temporary file or directory is one's own and a day old."""
+    return time.time() - found.st_mtime > _ABANDONED and found.st_uid == os.geteuid()
 
 
 def _move(draft: Path, path: Path, *, replace: bool) -> None:

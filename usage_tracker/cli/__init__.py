@@ -2,10 +2,14 @@
 
 import gc
 import os
+import signal
 import sys
 from io import TextIOWrapper
+from typing import NoReturn
 
 GC_THRESHOLD = 200_000
+SIGNALLED = 128
+"""Added to a signal's number, it is the exit code of a shell's command that it ended."""
 
 
 def main() -> None:
@@ -14,6 +18,7 @@ def main() -> None:
     # through all of them at exit, took a quarter of the time of `status`.
     gc.set_threshold(GC_THRESHOLD)
     _replace_closed_streams()
+    _end_by_exception()
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a locale may lack a character
     try:
@@ -24,6 +29,21 @@ def main() -> None:
         sys.exit(130)
     finally:
         gc.freeze()
+
+
+def _end_by_exception() -> None:
+    """Let SIGTERM and SIGHUP end the program as Ctrl-C does: half-written files are removed.
+
+    A second signal ends it at once.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
+            signal.signal(number, _end)
+
+
+def _end(number: int, _frame: object) -> NoReturn:
+    signal.signal(number, signal.SIG_DFL)
+    sys.exit(SIGNALLED + number)
 
 
 def _replace_closed_streams() -> None:

@@ -17,6 +17,7 @@ from typing import Any, Final, TextIO
 
 import click
 
+from usage_tracker.cli.log import dated
 from usage_tracker.errors import MisuseError, TrackerError
 from usage_tracker.formatting import can_encode, stream_encoding, transliterate, visible
 
@@ -107,7 +108,8 @@ def echo_json(command: str, body: Mapping[str, Any]) -> None:
 def print_stderr(text: str) -> None:
     """Write to stderr; ignore write errors."""
     with suppress(OSError):
-        click.echo(wrapped(_spelled(text, sys.stderr), sys.stderr), err=True)
+        spelled = _spelled(dated(text), sys.stderr)
+        click.echo(wrapped(spelled, sys.stderr), err=True)
 
 
 def is_output_error(error: BaseException) -> bool:

@@ -7,6 +7,7 @@ from platformdirs import user_config_path, user_data_path, user_state_path
 APP = "usage-tracker"
 KEYS = "keys"
 """The directory, beside the configuration, of the key files that the program writes."""
+LOG = "snapshot.log"
 
 
 def config_path() -> Path:
@@ -30,3 +31,8 @@ def expand(path: str | Path) -> Path:
         return Path(path).expanduser()
     except RuntimeError:
         return Path(path)
+
+
+def log_path() -> Path:
+    """Return the log of scheduled runs."""
+    return state_path() / LOG

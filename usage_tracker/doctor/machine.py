@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from shlex import quote
 
-from usage_tracker.config.paths import state_path
+from usage_tracker.config.paths import log_path
 from usage_tracker.config.settings import Settings
 from usage_tracker.config.zone import SET_TIMEZONE, unnamed, zone_or_local
 from usage_tracker.doctor.diagnostic import Diagnostic, from_error, note, ok, problem
@@ -17,7 +17,7 @@ from usage_tracker.errors import TrackerError
 from usage_tracker.formatting import plain, timezone_name
 from usage_tracker.fs import exists, open_regular, read_tail
 from usage_tracker.schedule.install import installed_schedulers
-from usage_tracker.schedule.job import LOG, require_environment
+from usage_tracker.schedule.job import require_environment
 from usage_tracker.schedule.scheduler import Scheduler
 from usage_tracker.store.location import resolve
 from usage_tracker.times import zone_name
@@ -39,7 +39,7 @@ def check_machine(settings: Settings) -> Iterator[Diagnostic]:
         yield _check_permissions("database file", location.path)
         yield from _check_disk(location.path.parent)
     yield from _check_schedule(settings)
-    yield from _check_log(state_path() / LOG)
+    yield from _check_log(log_path())
 
 
 def _check_zone(settings: Settings) -> Diagnostic:

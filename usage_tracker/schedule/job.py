@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from usage_tracker.config.accounts import TokenFromCommand, TokenFromEnv
-from usage_tracker.config.paths import database_path, state_path
+from usage_tracker.config.paths import database_path, log_path
 from usage_tracker.config.settings import DATABASE_VARIABLE, DEFAULT, Settings
 from usage_tracker.config.thresholds import Channels
 from usage_tracker.errors import ConfigError, MisuseError, TrackerError
@@ -24,7 +24,6 @@ from usage_tracker.process import Result, run_text
 from usage_tracker.store.location import resolve
 from usage_tracker.times import DAY, HOUR, MINUTE, parse_duration
 
-LOG = "snapshot.log"
 WEEK = 7 * DAY
 _UNITS = ((WEEK, "w"), (DAY, "d"), (HOUR, "h"), (MINUTE, "m"))
 _MINUTES = tuple(n * MINUTE for n in range(1, 60) if 60 % n == 0)
@@ -146,7 +145,7 @@ def create_job(settings: Settings, environ: Mapping[str, str]) -> Job:
     """Return the job for `settings`, with options for what it finds only by the `environ`."""
     named = settings.origins["config"] != DEFAULT or _is_moved(environ, "XDG_CONFIG_HOME")
     return snapshot_job(
-        state_path() / LOG,
+        log_path(),
         config=settings.path if named and settings.path.exists() else None,
         database=_database_option(settings, environ),
     )

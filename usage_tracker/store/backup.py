@@ -7,7 +7,7 @@ from pathlib import Path
 
 from usage_tracker.config.paths import expand
 from usage_tracker.errors import DatabaseError
-from usage_tracker.fs import exists
+from usage_tracker.fs import exists, sweep
 from usage_tracker.store.engine import DEADLINE, file_uri
 from usage_tracker.store.errors import NoDatabaseError, translate, translated_errors
 from usage_tracker.store.files import atomic_file
@@ -50,6 +50,7 @@ def back_up_before(location: Location, change: str) -> Path | None:
         return None
     stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%fZ")
     target = location.path.with_name(f"{location.path.name}.before-{change}.{stamp}")
+    sweep(target.parent, location.path.name)  # drafts of copies have names of their own
     copy_sqlite(location, target)
     _remove_older(target.parent, f"{location.path.name}.before-{change}.")
     return target

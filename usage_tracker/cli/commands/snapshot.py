@@ -8,6 +8,7 @@ import click
 
 from usage_tracker.cli import options
 from usage_tracker.cli.error_handling import print_traceback
+from usage_tracker.cli.log import rotate
 from usage_tracker.cli.output import OutputError, echo_json, print_stderr
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.formatting import visible
@@ -52,6 +53,7 @@ def command(
     """  # noqa: D301 (click reads the backspace)
     from usage_tracker.recording import capture
 
+    rotate()
     accounts = session.settings.select(names)
     session.print_notes()
     started = _ping_start(session) if notify else None

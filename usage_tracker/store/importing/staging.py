@@ -6,10 +6,12 @@ future, by more than clocks differ, are refused: they would stay the newest unti
 what `export` wrote, or another database holds, comes back as it is.
 """
 
+import os
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from sqlalchemy import Connection
 
+from usage_tracker.fs import is_old
 from usage_tracker.ledger.events import Event
 from usage_tracker.store.checkpoints import StoredCheckpoint
 from usage_tracker.store.database import Database, Progress
@@ -97,11 +100,26 @@ _WITHOUT_SNAPSHOT: Final = """
 """
 
 
+_PREFIX: Final = "usage-tracker-"
+
+
 def _temporary_directory() -> "tempfile.TemporaryDirectory[str]":
+    _sweep()
     try:
-        return tempfile.TemporaryDirectory(prefix="usage-tracker-")
+        return tempfile.TemporaryDirectory(prefix=_PREFIX)
     except OSError as error:
         raise NoTemporaryDirectoryError(error) from None
+
+
+def _sweep() -> None:
+    """Remove the directories that killed programs left behind a day ago."""
+    with suppress(OSError):
+        for entry in os.scandir(tempfile.gettempdir()):
+            if entry.name.startswith(_PREFIX) and entry.is_dir(follow_symlinks=False):
+                with suppress(OSError):
+                    inside = [each.stat() for each in os.scandir(entry.path)]
+                    if all(map(is_old, [entry.stat(follow_symlinks=False), *inside])):
+                        shutil.rmtree(entry.path, ignore_errors=True)
 
 
 class Staging:
