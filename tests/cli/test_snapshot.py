@@ -345,3 +345,16 @@ def test_a_snapshot_is_stored_though_the_database_cannot_be_upgraded(
         assert len(snapshots(database)) == 5 + stored
     assert [each.name for each in database.parent.glob("*.before-*")] == []
     assert tracker("report").exit_code == 1
+
+
+def test_a_dry_run_requests_and_stores_nothing(
+    tracker: Tracker, gateway: Gateway, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = tracker("snapshot", "--dry-run", "--notify")
+    assert (result.exit_code, result.stdout) == (0, "default: ready\n")
+    document = json.loads(tracker("snapshot", "--dry-run", "--json").stdout)
+    assert document["accounts"][0]["status"] == "ready"
+    monkeypatch.setenv("TRACKER_TOKEN", "sk-abcdefgh")
+    assert tracker("snapshot", "--dry-run").exit_code == 78
+    assert gateway.requests == []
+    assert not database.exists()

@@ -1,4 +1,5 @@
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -77,7 +78,52 @@ def test_a_failed_dry_run_shows_the_reason(tmp_path: Path) -> None:
     found = snapshot_job(tmp_path / "log")
     missing = type(found)((str(tmp_path / "python"), *found.argv[1:]), found.log)
     with pytest.raises(DryRunError, match=r"No such file.*: install it"):
-        dry_run(missing)
+        dry_run(missing, {"PATH": "/usr/bin:/bin"})
+
+
+CONFIG = """
+[[account]]
+name = "work"
+{key}
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "database", "problem"),
+    [
+        ('token_file = "none"', "usage.db", "work: cannot read the token file"),
+        ('token_env = "WORK_KEY"', "usage.db", "WORK_KEY is not set"),
+        ('token_command = ["false"]', "usage.db", "'false' failed with status 1"),
+        ('token_command = ["echo", "sk-abcdefgh"]', "usage.db", "an inference key"),
+        ('token_command = ["echo", "f0f0"]', "none/usage.db", "/none does not exist: create it"),
+        ('token_command = ["echo", "f0f0"]', "key/usage.db", "no file can be created in its"),
+        ('token = "x"', "usage.db", "unknown key 'token'"),
+    ],
+)
+def test_a_job_that_would_fail_is_not_installed(
+    tmp_path: Path, key: str, database: str, problem: str
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(CONFIG.format(key=key))
+    (tmp_path / "key").write_text("")
+    found = snapshot_job(tmp_path / "log", config, str(tmp_path / database))
+    with pytest.raises(DryRunError, match=re.escape(problem)) as caught:
+        dry_run(found, {"PATH": "/usr/bin:/bin"})
+    assert str(caught.value).startswith("the command would fail outside this shell: ")
+    assert not (tmp_path / "usage.db").exists()
+
+
+def test_a_job_that_works_is_run_with_its_own_variables_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORK_KEY", "of this shell")
+    config = tmp_path / "config.toml"
+    config.write_text(CONFIG.format(key='token_env = "WORK_KEY"'))
+    found = snapshot_job(tmp_path / "log", config, str(tmp_path / "usage.db"))
+    dry_run(found, {"PATH": "/usr/bin:/bin", "WORK_KEY": "f0f0f0f0"})
+    with pytest.raises(DryRunError, match="WORK_KEY is not set"):
+        dry_run(found, {"PATH": "/usr/bin:/bin"})
+    assert not (tmp_path / "usage.db").exists()
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from usage_tracker.config.paths import state_path
-from usage_tracker.config.settings import Settings
+from usage_tracker.config.paths import database_path, state_path
+from usage_tracker.config.settings import DEFAULT, Settings
 from usage_tracker.errors import TrackerError
 from usage_tracker.schedule.crontab import Crontab, cron_runs, has_crontab
 from usage_tracker.schedule.job import (
@@ -18,6 +18,7 @@ from usage_tracker.schedule.job import (
 )
 from usage_tracker.schedule.scheduler import Change, Kind, Scheduler
 from usage_tracker.schedule.systemd import UserTimer, has_user_manager
+from usage_tracker.store.files import make_directories
 
 
 class NoSchedulerError(TrackerError):
@@ -73,11 +74,14 @@ def install_schedule(schedule: Schedule, settings: Settings) -> Change:
     Raises:
         TokenUnavailableError: The job would lack a token.
         ProgramUnavailableError: The job would not find a configured program.
-        DryRunError: The program does not start.
+        DryRunError: The command would not work.
     """
     settings.select()
-    require_environment(settings, schedule.scheduler.variables())
-    dry_run(schedule.job)
+    variables = schedule.scheduler.variables()
+    require_environment(settings, variables)
+    if settings.origins["database"] == DEFAULT:  # the job, with other variables, would not make it
+        make_directories(database_path().parent)
+    dry_run(schedule.job, variables)
     change = schedule.scheduler.install(schedule.job, schedule.every)
     others = [each for each in _removable() if each.kind != schedule.scheduler.kind]
     return _combined(change, *(other.remove() for other in others))

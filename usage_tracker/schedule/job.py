@@ -42,6 +42,10 @@ _NETWORK_VARIABLES = (
 )
 
 
+DRY_RUN_SECONDS = 60.0
+"""Time for a dry run: a token command of each account may take its own time."""
+
+
 class UnevenIntervalError(MisuseError):
     """An interval that does not divide the hour, the day or the week."""
 
@@ -83,12 +87,16 @@ class ProgramUnavailableError(ConfigError):
 
 
 class DryRunError(TrackerError):
-    """The program does not start outside this shell."""
+    """The scheduled command does not work outside this shell."""
 
     def __init__(self, ended: Result) -> None:
+        own = ended.reason.startswith("tracker: ")
+        cure = "install it (pipx install usage-tracker, or pip install in a virtual environment)"
         super().__init__(
-            f"{sys.executable} does not find the program outside this shell ({ended.reason}): "
-            "install it (pipx install usage-tracker, or pip install in a virtual environment)"
+            f"the command would fail outside this shell: {ended.reason.removeprefix('tracker: ')}"
+            if own
+            else f"{sys.executable} does not find the program outside this shell "
+            f"({ended.reason}): {cure}"
         )
 
 
@@ -186,15 +194,18 @@ def _home() -> str:
     return pwd.getpwuid(os.getuid()).pw_dir
 
 
-def dry_run(job: Job) -> None:
-    """Start the job's program as cron would: from the home directory, without a shell.
+def dry_run(job: Job, variables: Mapping[str, str]) -> None:
+    """Run the job's command as its scheduler would, with `--dry-run`.
+
+    That is from the home directory, with `variables` and no others, and without a shell.
 
     Raises:
-        DryRunError: It does not start.
+        DryRunError: It does not start, or finds no settings, key or place for the database.
     """
-    home = str(Path.home())
-    environ = {"HOME": home, "PATH": "/usr/bin:/bin", "LOGNAME": os.environ.get("LOGNAME", "")}
-    ended = run_text([*job.argv[:4], "--version"], env=environ, cwd=home)
+    user = pwd.getpwuid(os.getuid())
+    environ = {"HOME": user.pw_dir, "LOGNAME": user.pw_name, **variables}
+    words = [*job.argv, "--dry-run"]
+    ended = run_text(words, seconds=DRY_RUN_SECONDS, env=environ, cwd=user.pw_dir)
     if not ended.ok:
         raise DryRunError(ended)
 

@@ -35,11 +35,18 @@ BY_SEVERITY = (0, 69, 76, 77, 1, 74, 78)
     help="Give up on an account after this time.",
 )
 @click.option("--notify", is_flag=True, help="Send notifications of changes, see [notify].")
+@click.option("--dry-run", is_flag=True, help="Check settings, keys and the database's directory.")
 @options.shared
 @pass_session
 @click.pass_context
 def command(
-    ctx: click.Context, session: Session, names: tuple[str, ...], deadline: float, *, notify: bool
+    ctx: click.Context,
+    session: Session,
+    names: tuple[str, ...],
+    deadline: float,
+    *,
+    notify: bool,
+    dry_run: bool,
 ) -> None:
     """Request every account's balance once and store it.
 
@@ -47,6 +54,7 @@ def command(
     failure. The exit code says what failed: 69 the gateway is unavailable, 74 the
     database could not be written, 76 the answer is not the documented one, 77 the token
     was refused, 78 the configuration is missing or invalid, 1 a bug in this program.
+    With --dry-run nothing is requested, stored or sent.
 
     \b
     Example:  */10 * * * *  tracker snapshot --quiet
@@ -56,6 +64,8 @@ def command(
     rotate()
     accounts = session.settings.select(names)
     session.print_notes()
+    if dry_run:
+        ctx.exit(_dry_run(session, accounts))
     started = _ping_start(session) if notify else None
     results, broken = [], None
     with _opened(session, deadline, started) as database:
@@ -76,6 +86,34 @@ def command(
     if session.json:
         echo_json("snapshot", {"accounts": _in_order(results, accounts)})
     ctx.exit(_exit_code(results))
+
+
+def _dry_run(session: Session, accounts: Sequence["Account"]) -> int:
+    """Check what a snapshot needs, without the network; return the exit code."""
+    from usage_tracker.config.credentials import read_token
+    from usage_tracker.errors import ConfigError
+    from usage_tracker.recording import Result
+    from usage_tracker.store.location import resolve
+    from usage_tracker.store.preflight import check_writable
+
+    check_writable(resolve(session.settings.database))
+    results = []
+    for account in accounts:
+        try:
+            read_token(account.token)
+        except ConfigError as error:
+            results.append(Result(account, error=error))
+            print_result(session, results[-1])
+        else:
+            results.append(Result(account))
+            session.print_result(f"{visible(account.name)}: ready")
+    if session.json:
+        ready = {"status": "ready"}
+        echo_json(
+            "snapshot",
+            {"accounts": [_as_json(each) | (ready if not each.error else {}) for each in results]},
+        )
+    return _exit_code(results)
 
 
 @contextmanager
