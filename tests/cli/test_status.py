@@ -135,6 +135,19 @@ def test_accounts_have_a_line_each_or_those_named(tracker: Tracker, database: Pa
     assert tracker("status", "-a", "d").exit_code == 2
 
 
+def test_a_history_that_is_not_configured_is_shown_if_it_is_named(
+    tracker: Tracker, database: Path, tmp_path: Path
+) -> None:
+    for name in ("old", "work"):
+        store(database, name, STEADY)
+    config = tmp_path / "config.toml"
+    config.write_text('[[account]]\nname = "work"\ntoken_env = "X"\n')
+    config.chmod(0o600)
+    lines = tracker("--config", str(config), "status").stdout.splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["work"]
+    assert tracker("--config", str(config), "status", "--account", "old").stdout.startswith("old:")
+
+
 def test_no_history_exits_with_3(tracker: Tracker, empty_database: Path) -> None:
     result = tracker("status")
     assert (result.exit_code, result.stdout) == (3, "")

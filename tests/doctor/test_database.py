@@ -1,4 +1,5 @@
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,19 @@ def test_an_unsupported_url_is_reported_without_the_url() -> None:
     assert found.gravity == "wrong"
     assert "urls[2] is not a URL that Apprise supports" in str(found)
     assert "hush" not in str(found)
+
+
+def test_one_user_under_two_names_is_noted(config: Path) -> None:
+    config.write_text(config.read_text() + '[[account]]\nname = "twin"\ntoken_env = "X"\n')
+    settings = load(str(config))
+    profile = {"data": {"id": 7}}
+    with Database.open(settings.database) as database, database.write() as connection:
+        for each in settings.accounts:
+            account = accounts.get_or_create(
+                connection, replace(each, base_url="https://a.example")
+            )
+            snapshots.save(connection, account, UserSelf(NOW, 1, 1, None, profile))
+    found = check(config)["accounts"]
+    assert found.gravity == "note"
+    assert found.text == "twin, work are the same user of the same gateway"
+    assert "`tracker accounts remove work`" in (found.cure or "")

@@ -1,5 +1,6 @@
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,9 @@ from tests.render.account import AS_OF, rate
 from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.render import summary
 from usage_tracker.render.dates import Calendar
-from usage_tracker.reporting.model import Amount, Reconciliation, ReportedEvent
+from usage_tracker.reporting.model import AccountReport, Amount, Reconciliation, ReportedEvent
+
+Changes = dict[str, Any]
 
 LIVED_IN = sample.lived_in()
 ACCOUNT = LIVED_IN.accounts[0]
@@ -175,3 +178,33 @@ def test_a_week_is_urgent() -> None:
     assert not summary.is_urgent(ACCOUNT, AS_OF)
     assert summary.is_urgent(replace(ACCOUNT, depletion=soon), AS_OF)
     assert summary.is_urgent(sample.overdrawn().accounts[0], AS_OF)
+
+
+def _accounts(**changes: Changes) -> list[AccountReport]:
+    one = replace(ACCOUNT, balance=Amount(5_000_000, 10.0))
+    return [replace(one, account=name, **change) for name, change in changes.items()]
+
+
+def test_one_user_under_several_names_counts_once_by_the_newest_snapshot() -> None:
+    old, new, other = _accounts(old={"same_user": ("new",)}, new={"same_user": ("old",)}, other={})
+    earlier = replace(old.snapshots, latest=AS_OF - dt.timedelta(days=9))
+    old = replace(old, balance=Amount(1, 7.0), snapshots=earlier)
+    assert summary.counted([old, new, other]) == [new, other]
+    assert summary.total_balance([old, new, other]) == "$20.00 left"
+    assert summary.sum_notes([old, new, other]) == "new and old are the same user: counted once."
+
+
+def test_retired_accounts_are_last_and_not_counted() -> None:
+    gone, here, away = _accounts(
+        gone={"retired": True, "same_user": ("here",)}, here={"same_user": ("gone",)}, away={}
+    )
+    every = [gone, here, away]
+    assert summary.total_balance(every) == "$20.00 left"
+    assert summary.sum_notes(every) == "gone is not configured: not counted."
+    assert summary.by_days_left(every, AS_OF)[-1] == gone
+
+
+def test_many_names_are_abridged() -> None:
+    many = _accounts(**{f"a{i}": {"retired": True} for i in range(7)})
+    assert summary.sum_notes(many) == "a0, a1, a2 and 4 more are not configured: not counted."
+    assert summary.sum_notes(_accounts(a={}, b={})) == ""

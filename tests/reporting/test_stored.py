@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.reporting.histories import MONDAY, keep, two_days
+from usage_tracker.config.accounts import Account, TokenFromEnv
 from usage_tracker.history import History
 from usage_tracker.reporting import stored
 from usage_tracker.reporting.build import build, view
@@ -63,3 +64,14 @@ def test_more_than_twenty_accounts_are_an_overview(tmp_path: Path) -> None:
 def test_an_empty_database_has_a_report_on_no_account(tmp_path: Path) -> None:
     with database_of(tmp_path) as database:
         assert stored.report(database, (), FRAME, "UTC").accounts == ()
+
+
+def test_what_is_not_configured_is_retired_unless_nothing_is(tmp_path: Path) -> None:
+    def retired(*names: str) -> list[str]:
+        configured = [Account(name, TokenFromEnv("X")) for name in names]
+        told = stored.report(database, (), FRAME, "UTC", configured=configured)
+        return [account.account for account in told.accounts if account.retired]
+
+    with database_of(tmp_path, "alice", "bob", "carol") as database:
+        assert retired("bob", "dave") == ["alice", "carol"]
+        assert retired("dave") == retired() == []

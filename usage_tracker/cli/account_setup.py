@@ -34,9 +34,10 @@ from usage_tracker.errors import ConfigError, MisuseError
 from usage_tracker.formatting import dollars, visible
 from usage_tracker.money import UNITS_PER_USD, usd
 from usage_tracker.recording import DEADLINE, store_answer
-from usage_tracker.store import accounts, profiles
+from usage_tracker.store import accounts
 from usage_tracker.store.accounts import OtherAccountError
 from usage_tracker.store.database import Database
+from usage_tracker.store.same_user import same_users
 from usage_tracker.times import SECOND, iso, now_ms
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def set_up(session: Session, name: str, options: Table, *, ask_unit: bool = True
     with Database.open(settings.database, deadline=DEADLINE) as database:
         session.print_upgrade(database)
         captured_at = _save(database, draft.account, answer)
-        twins = _twins(database, draft.account, answer)
+        twins = _twins(database, settings, draft.account)
         where = str(database.location)
     _write(settings, draft)
     if draft.unit_note:
@@ -159,10 +160,11 @@ def _save(database: Database, account: Account, answer: UserSelf) -> int:
         raise
 
 
-def _twins(database: Database, account: Account, answer: UserSelf) -> tuple[str, ...]:
+def _twins(database: Database, settings: "Settings", account: Account) -> tuple[str, ...]:
+    configured = {each.name: each for each in settings.accounts} | {account.name: account}
     with database.read() as connection:
-        stored = accounts.get(connection, account.name)
-        return tuple(profiles.other_accounts_of_user(connection, stored, answer.profile))
+        stored = accounts.list_accounts(connection)
+        return same_users(connection, stored, configured.values()).get(account.name, ())
 
 
 def print_added(session: Session, command: str, added: Added) -> None:
@@ -180,7 +182,7 @@ def print_added(session: Session, command: str, added: Added) -> None:
     session.info(f"\nconfiguration  {added.config}\ndatabase       {added.database}")
     if added.twins:
         names = ", ".join(map(visible, added.twins))
-        session.info(f"note: this is the same user as {names}: a sum of them counts twice")
+        session.info(f"note: this is the same user as {names}: reports count the balance once")
 
 
 def _draft(settings: "Settings", name: str, options: Table) -> Draft:

@@ -99,7 +99,8 @@ def fetch_any(
     wanted = Detail.ALL if details is None else details
     about, zone = query(session, span)
     with session.opened() as database:
-        return stored.report(database, names, about, zone, wanted)
+        configured = session.settings.accounts
+        return stored.report(database, names, about, zone, wanted, configured)
 
 
 def nothing(report: "Report", span: Span) -> NothingToReportError:

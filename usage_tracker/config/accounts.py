@@ -1,6 +1,6 @@
 """Configured accounts: a label, a gateway and the source of its token."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -58,6 +58,15 @@ class AccountInvalidError(ConfigError):
 
     def __init__(self, path: Path, account: str | int, problem: str) -> None:
         super().__init__(f"{path}: account {account!r}: {problem}")
+
+
+def retired(configured: Iterable[Account], stored: Iterable[str]) -> set[str]:
+    """Return those of the `stored` names that are no longer configured.
+
+    Histories of which none is configured, as those of another machine, are not retired.
+    """
+    names, known = set(stored), {account.name for account in configured}
+    return names - known if names & known else set()
 
 
 def account_index(document: Mapping[str, Any], name: str) -> int | None:

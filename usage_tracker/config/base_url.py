@@ -10,6 +10,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from usage_tracker.errors import ConfigError
 
+AIHUBMIX, SAME_BACKEND = "aihubmix.com", "api.inferera.com"
+"""The default gateway's host, and the one that is documented as the same backend."""
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*", re.ASCII)
@@ -49,6 +52,12 @@ def check_base_url(url: str, allow_http: bool = False) -> str:  # noqa: FBT001, 
     if port not in {None, _DEFAULT_PORTS[scheme]}:
         netloc += f":{port}"
     return f"{scheme}://{netloc}{_remove_dots(parts.path)}"
+
+
+def gateway(url: str) -> str:
+    """Return what the normalised addresses of one gateway have in common."""
+    address = url.partition("://")[2]
+    return AIHUBMIX if address == SAME_BACKEND else address
 
 
 def is_loopback(url: str) -> bool:

@@ -20,7 +20,7 @@ from usage_tracker.config.accounts import (
     account_table,
     read_accounts,
 )
-from usage_tracker.config.base_url import check_base_url
+from usage_tracker.config.base_url import AIHUBMIX, SAME_BACKEND, check_base_url
 from usage_tracker.config.database_name import is_url
 from usage_tracker.config.file import read_config
 from usage_tracker.config.paths import expand
@@ -37,9 +37,6 @@ BASE_URL_VARIABLE = "TRACKER_BASE_URL"
 DATABASE_VARIABLE = "TRACKER_DATABASE"
 CONFIG_VARIABLE = "TRACKER_CONFIG"
 AIHUBMIX_VARIABLES = ("AIHUBMIX_ACCESS_TOKEN", "AIHUBMIX_TOKEN", "AIHUBMIX_ACCESS_KEY")
-
-_AIHUBMIX = "aihubmix.com"
-_SAME_BACKEND = "api.inferera.com"
 
 
 class ConfigMissingError(ConfigError):
@@ -245,5 +242,5 @@ def is_aihubmix(base_url: str) -> bool:
     """Return whether a key of AIHubMix may be sent there: its own hosts, over https."""
     parts = urlsplit(base_url)
     host = parts.hostname or ""
-    own = host in {_AIHUBMIX, _SAME_BACKEND} or host.endswith(f".{_AIHUBMIX}")
+    own = host in {AIHUBMIX, SAME_BACKEND} or host.endswith(f".{AIHUBMIX}")
     return own and parts.scheme == "https"

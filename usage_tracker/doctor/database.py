@@ -4,7 +4,7 @@ import importlib
 import importlib.util
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from shlex import quote
 from typing import Any
 
@@ -22,6 +22,7 @@ from usage_tracker.store import accounts, alerts, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
 from usage_tracker.store.integrity import quick_check
+from usage_tracker.store.same_user import same_users
 from usage_tracker.times import HOUR, SECOND, iso
 
 _AHEAD = HOUR
@@ -46,6 +47,7 @@ def check_database(settings: Settings, now: int) -> Iterator[Diagnostic]:
 
 def _check_accounts(connection: Connection, settings: Settings, now: int) -> Iterator[Diagnostic]:
     known = {account.name: account for account in accounts.list_accounts(connection)}
+    yield from _check_same_users(connection, settings, known)
     channels = Channels.read(settings.document)
     for account in settings.accounts:
         stored = known.get(account.name)
@@ -58,6 +60,19 @@ def _check_accounts(connection: Connection, settings: Settings, now: int) -> Ite
         if stored is not None:
             yield from _check_units(account, stored)
             yield from _check_notices(connection, stored, channels)
+
+
+def _check_same_users(
+    connection: Connection, settings: Settings, known: Mapping[str, StoredAccount]
+) -> Iterator[Diagnostic]:
+    configured = {account.name for account in settings.accounts}
+    current = [account for name, account in known.items() if name in configured]
+    same = same_users(connection, current, settings.accounts)
+    for names in sorted({tuple(sorted((name, *others))) for name, others in same.items()}):
+        text = f"{', '.join(map(formatting.visible, names))} are the same user of the same gateway"
+        remove = f"tracker accounts remove {quote(names[-1])}"
+        cure = f"sums count the balance once; to keep one name, `{remove}`"
+        yield note("accounts", text, cure)
 
 
 def _recent(connection: Connection, account: StoredAccount, now: int) -> list[int]:

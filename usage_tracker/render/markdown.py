@@ -27,6 +27,8 @@ def render(report: Report) -> str:
     parts = [f"As of {moment}, times in {zone}."]
     if len(report.accounts) > 1:
         parts.append(_overview(report, calendar))
+        if notes := summary.sum_notes(report.accounts):
+            parts.append(escape(notes, len(notes)))
     if not report.accounts:
         parts.append("There are no accounts.")
     if len(report.accounts) <= FLEET:

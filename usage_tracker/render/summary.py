@@ -1,7 +1,7 @@
 """The figures and sentences that every format begins with: balance, daily spend, depletion."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import dropwhile
 
 from usage_tracker import formatting
@@ -15,6 +15,7 @@ from usage_tracker.reporting.model import AccountReport, Period, Rate, Report
 # an hour is too short.
 _DAILY_RATES = ("7d", "30d", "24h")
 _URGENT_DAYS = 7
+_MOST_NAMES = 4
 # The decimals of a statement whose largest line is at least so many dollars.
 _STATEMENT_PLACES, _MOST_PLACES = ((1.0, 2), (0.001, 4)), 6
 _NEVER = dt.timedelta.max
@@ -75,12 +76,21 @@ def _why_no_rate(account: AccountReport, report: Report) -> str:
     return "the recent daily spend is unknown"
 
 
+def counted(accounts: Iterable[AccountReport]) -> list[AccountReport]:
+    """Return the accounts that a sum adds up: not the retired, and of each user the newest."""
+    current = [account for account in accounts if not account.retired]
+    by_name = {account.account: account for account in current}
+    return [
+        account for account in current if account is max(_same_user(account, by_name), key=_newest)
+    ]
+
+
 def total_balance(accounts: Iterable[AccountReport]) -> str:
     """Return the sum of the balances above zero, and of those below: they do not offset each other.
 
     `$26.77 left; 1 overdrawn by $1,985`
     """
-    balances = [account.balance.usd for account in accounts if account.balance]
+    balances = [account.balance.usd for account in counted(accounts) if account.balance]
     debts = [-balance for balance in balances if balance < 0]
     total = f"{formatting.dollars(sum(balance for balance in balances if balance > 0))} left"
     if not debts:
@@ -90,8 +100,43 @@ def total_balance(accounts: Iterable[AccountReport]) -> str:
 
 def total_per_day(accounts: Iterable[AccountReport]) -> str:
     """Return the sum of the known daily rates."""
-    rates = [rate.usd_per_day or 0.0 for rate in map(daily_rate, accounts) if rate]
+    rates = [rate.usd_per_day or 0.0 for rate in map(daily_rate, counted(accounts)) if rate]
     return formatting.dollars(sum(rates) if rates else None)
+
+
+def sum_notes(accounts: Iterable[AccountReport]) -> str:
+    """Return what a sum leaves out, in sentences; empty if nothing."""
+    every = list(accounts)
+    current = {account.account: account for account in every if not account.retired}
+    users = {
+        tuple(sorted(each.account for each in _same_user(account, current)))
+        for account in current.values()
+    }
+    parts = [
+        f"{_listed(user)} are the same user: counted once." for user in sorted(users) if user[1:]
+    ]
+    left = sorted(account.account for account in every if account.retired)
+    if left:
+        verb = "is" if len(left) == 1 else "are"
+        parts.append(f"{_listed(left)} {verb} not configured: not counted.")
+    return " ".join(parts)
+
+
+def _same_user(account: AccountReport, current: Mapping[str, AccountReport]) -> list[AccountReport]:
+    """Return the account and the others of the same user."""
+    return [account, *(current[name] for name in account.same_user if name in current)]
+
+
+def _newest(account: AccountReport) -> tuple[dt.datetime, str]:
+    return account.snapshots.latest or dt.datetime.min.replace(tzinfo=dt.UTC), account.account
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return some names: `a`, `a and b`, `a, b and 7 more`."""
+    shown = [formatting.plain(name) for name in names[:_MOST_NAMES]]
+    if len(names) > len(shown):
+        shown[-1:] = [f"{len(names) - len(shown) + 1:,} more"]
+    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if shown[1:] else shown[0]
 
 
 def forecast_sentence(account: AccountReport, calendar: Calendar) -> str:
@@ -199,11 +244,12 @@ def days_left(account: AccountReport, now: dt.datetime) -> str:
 
 
 def by_days_left(accounts: Iterable[AccountReport], now: dt.datetime) -> list[AccountReport]:
-    """Return `accounts` by their days left; those without snapshots are last."""
+    """Return `accounts` by their days left; those without snapshots and the retired are last."""
 
-    def rank(account: AccountReport) -> tuple[bool, dt.timedelta, dt.timedelta]:
+    def rank(account: AccountReport) -> tuple[bool, bool, dt.timedelta, dt.timedelta]:
         end, linear = _depletion_time(account, now), account.depletion.linear
         return (
+            account.retired,
             account.balance is None,
             _NEVER if end is None else end - now,
             _NEVER if linear is None else linear - now,

@@ -131,6 +131,9 @@ class AccountReport:
 
     `trust` is a sentence when the backtest on this very history shows that the
     interval does not keep its promise, else None.
+
+    `same_user` are the names of the report's other accounts of the same user, whose balance is
+    this one. A `retired` account is not configured (any more). Sums leave out both.
     """
 
     account: str
@@ -148,6 +151,8 @@ class AccountReport:
     trust: str | None = None
     burn_down: tuple[BalancePoint, ...] = ()
     heat: tuple[tuple[float | None, ...], ...] = ()
+    same_user: tuple[str, ...] = ()
+    retired: bool = False
 
 
 @dataclass(frozen=True, slots=True)

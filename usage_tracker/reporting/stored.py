@@ -1,9 +1,11 @@
 """Reports on the accounts of a database."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from usage_tracker.config.accounts import Account, retired
 from usage_tracker.forecast.backtest import BACKTEST_HOURS, RECENT_HOURS
 from usage_tracker.forecast.spend_profile import HISTORY_DAYS
 from usage_tracker.ledger.sampling import AccountSample, SampleQuery
@@ -13,6 +15,7 @@ from usage_tracker.reporting.query import ReportQuery
 from usage_tracker.store import accounts, samples
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
+from usage_tracker.store.same_user import same_users
 
 BRIEF_HOURS = 24 * HISTORY_DAYS
 """The hours that an overview reads: those that forecasts learn from."""
@@ -24,8 +27,11 @@ def report(
     query: ReportQuery,
     timezone: str,
     details: Detail = Detail.ALL,
+    configured: Sequence[Account] = (),
 ) -> Report:
     """Return the report on the accounts called `names`, or on all, ordered by name.
+
+    Those that are not among the `configured` ones are marked as retired.
 
     Raises:
         UnknownAccountError: nothing is stored under one of the names.
@@ -34,7 +40,15 @@ def report(
     brief = len(chosen) > FLEET
     sampled = query.sample(BRIEF_HOURS if brief else RECENT_HOURS)
     shown = details & Detail.DEPLETION if brief else details
-    return build(samples.samples(database, chosen, sampled), query, timezone, shown)
+    told = build(samples.samples(database, chosen, sampled), query, timezone, shown)
+    with database.read() as connection:
+        same = same_users(connection, chosen, configured)
+    left = retired(configured, (account.name for account in chosen))
+    marked = (
+        replace(each, same_user=same.get(each.account, ()), retired=each.account in left)
+        for each in told.accounts
+    )
+    return replace(told, accounts=tuple(marked)) if same or left else told
 
 
 def views(

@@ -13,7 +13,6 @@ from sqlalchemy import Connection, Select, select
 
 from usage_tracker.capture.user import Profile, user_id, username
 from usage_tracker.errors import DatabaseError
-from usage_tracker.store import accounts
 from usage_tracker.store.accounts import OtherAccountError, StoredAccount, lock
 from usage_tracker.store.schema import profile
 from usage_tracker.store.statements import insert
@@ -51,8 +50,8 @@ class Identities:
     """The ids and usernames in the profiles of one account."""
 
     def __init__(self) -> None:
-        self._ids: set[int] = set()
-        self._usernames: set[str] = set()
+        self.ids: set[int] = set()
+        self.usernames: set[str] = set()
 
     @classmethod
     def from_bodies(cls, bodies: Iterable[str]) -> Self:
@@ -65,22 +64,23 @@ class Identities:
     def add(self, rest: Profile) -> None:
         """Add the id and the username of a profile of the account."""
         if (number := user_id(rest)) is not None:
-            self._ids.add(number)
+            self.ids.add(number)
         if (name := username(rest)) is not None:
-            self._usernames.add(name)
+            self.usernames.add(name)
 
-    def match(self, rest: Profile) -> bool:
-        """Return whether `rest` certainly belongs to the same account."""
-        known = user_id(rest) in self._ids or username(rest) in self._usernames
-        return known and self.mismatch(rest) is None
+    def overlaps(self, other: "Identities") -> bool:
+        """Return whether the profiles of another account certainly belong to the same user."""
+        if self.ids and other.ids:
+            return not self.ids.isdisjoint(other.ids)
+        return not self.usernames.isdisjoint(other.usernames)
 
     def mismatch(self, rest: Profile) -> str | None:
         """Return the id or username that belongs to another account, None if there is none."""
         number, name = user_id(rest), username(rest)
-        if number is not None and self._ids:
-            return None if number in self._ids else f"id {number}"
-        if name is not None and self._usernames:
-            return None if name in self._usernames else f"username {name!r}"
+        if number is not None and self.ids:
+            return None if number in self.ids else f"id {number}"
+        if name is not None and self.usernames:
+            return None if name in self.usernames else f"username {name!r}"
         return None
 
 
@@ -127,19 +127,6 @@ def list_profiles(connection: Connection, account_id: int) -> list[tuple[int, st
 def load_identities(connection: Connection, account_id: int) -> Identities:
     """Return the identities in the account's profiles."""
     return Identities.from_bodies(body for _, _, body in list_profiles(connection, account_id))
-
-
-def other_accounts_of_user(
-    connection: Connection, account: StoredAccount, rest: Profile
-) -> list[str]:
-    """Return the names of other accounts of the same gateway and user."""
-    return [
-        other.name
-        for other in accounts.list_accounts(connection)
-        if other.account_id != account.account_id
-        and other.base_url == account.base_url
-        and load_identities(connection, other.account_id).match(rest)
-    ]
 
 
 def get(connection: Connection, profile_id: int | None) -> Profile | None:

@@ -77,12 +77,16 @@ def command(
 
 def _read(session: Session, names: tuple[str, ...], zone: str | None) -> list["AccountStatus"]:
     from usage_tracker.cli import account_status
+    from usage_tracker.config.accounts import retired
     from usage_tracker.store import accounts
     from usage_tracker.times import now_ms
 
     tz = session.zone(zone)
     with session.reading() as connection:
-        found = account_status.read(connection, accounts.get_many(connection, names), now_ms(), tz)
+        chosen = accounts.get_many(connection, names)
+        left = retired(session.settings.accounts, (each.name for each in chosen))
+        current = [each for each in chosen if names or each.name not in left]
+        found = account_status.read(connection, current, now_ms(), tz)
     if not found:
         raise NoSnapshotsError
     return found

@@ -147,7 +147,8 @@ def _total(ranked: Sequence[AccountReport]) -> Iterator[Markup]:
         balance, _, debt = summary.total_balance(ranked).partition("; ")
         left = element("td", balance.removesuffix(" left"), class_="n")
         per_day = element("td", summary.total_per_day(ranked), class_="n wide")
-        owed = element("td", element("small", debt))
+        notes = summary.sum_notes(ranked)
+        owed = element("td", element("small", ". ".join(filter(None, (debt, notes)))))
         empty = element("td", class_="wide")
         yield element("tr", element("th", "All", scope="row"), left, per_day, empty, owed, empty)
 

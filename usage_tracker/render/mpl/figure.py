@@ -187,7 +187,9 @@ def _draw_thumbnail(
 def _total(report: Report, shown: int) -> str:
     known = any(account.balance is not None for account in report.accounts)
     total = summary.total_balance(report.accounts) if known else "no balance yet"
-    return total if shown == len(report.accounts) else f"{total}  ·  the {shown} that run out first"
+    first = "" if shown == len(report.accounts) else f"the {shown} that run out first"
+    notes = summary.sum_notes(report.accounts).removesuffix(".")
+    return "  ·  ".join(part for part in (total, notes, first) if part)
 
 
 def _page(canvas: Canvas) -> Box:

@@ -50,9 +50,10 @@ def table(context: Context) -> Table:
 def total(context: Context) -> str:
     """Return the balance and the daily spend of all accounts, as far as they are known."""
     accounts = context.report.accounts
-    counted = formatting.count_noun(len(accounts), "account")
+    current = sum(not account.retired for account in accounts)
+    total = f"{formatting.count_noun(current, 'account')}: {summary.total_balance(accounts)}"
     per_day = context.charset.text(summary.total_per_day(accounts))
-    return f"{counted}: {summary.total_balance(accounts)}; {per_day} a day."
+    return f"{total}; {per_day} a day. {summary.sum_notes(accounts)}".rstrip()
 
 
 def _room(context: Context, columns: Sequence[tuple[Column, Sequence[Cell]]]) -> int:
