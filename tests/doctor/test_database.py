@@ -9,6 +9,7 @@ from usage_tracker.config.settings import load
 from usage_tracker.config.thresholds import Channels
 from usage_tracker.doctor.database import check_channels, check_database
 from usage_tracker.doctor.diagnostic import Diagnostic
+from usage_tracker.installation import install_command
 from usage_tracker.store import accounts, alerts, snapshots
 from usage_tracker.store.alerts import Alert, Level
 from usage_tracker.store.database import Database
@@ -130,7 +131,7 @@ def test_unusable_and_missing_channels_are_reported(
     monkeypatch.setattr(sys, "path", [])
     monkeypatch.delitem(sys.modules, "apprise", raising=False)
     (found,) = check_channels(Channels(urls=("json://x",)))
-    assert found.cure == "pip install 'usage-tracker[notify]'"
+    assert found.cure == f"run `{install_command('notify')}`"
 
 
 def test_an_unsupported_url_is_reported_without_the_url() -> None:

@@ -8,6 +8,7 @@ import pytest
 from tests.gateway_server import Script, drip, serve, silence
 from tests.receiver import Receiver
 from usage_tracker.config.thresholds import Channels
+from usage_tracker.installation import install_command
 from usage_tracker.monitoring import deliver as delivery
 from usage_tracker.monitoring.apprise_child import NOT_ENDED
 from usage_tracker.monitoring.deliver import Delivery
@@ -182,7 +183,7 @@ def test_without_apprise_the_fix_is_shown(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setitem(sys.modules, "apprise", None)
     outcome = deliver(NOTICE, Channels(urls=("json://127.0.0.1",), command=("/bin/true",)))
     assert outcome.reached == 1
-    assert "pip install 'usage-tracker[notify]'" in outcome.problems[0]
+    assert install_command("notify") in outcome.problems[0]
 
 
 def test_channels_do_not_show_their_secrets() -> None:

@@ -16,6 +16,7 @@ from usage_tracker.config.settings import Settings
 from usage_tracker.config.thresholds import Channels, Thresholds
 from usage_tracker.doctor.diagnostic import Diagnostic, from_error, note, ok, problem
 from usage_tracker.errors import TrackerError
+from usage_tracker.installation import install_command
 from usage_tracker.monitoring.hooks import PING
 from usage_tracker.monitoring.rules import RECENT_SNAPSHOTS, stale_after
 from usage_tracker.store import accounts, alerts, snapshots
@@ -127,7 +128,7 @@ def _check_notices(
 def check_channels(channels: Channels) -> Iterator[Diagnostic]:
     """Check that notices can be sent, without sending one."""
     if channels.urls and importlib.util.find_spec("apprise") is None:
-        cure = "pip install 'usage-tracker[notify]'"
+        cure = f"run `{install_command('notify')}`"
         yield problem("notify", "[notify] has urls, but Apprise is not installed", cure)
     elif number := next((n for n, url in enumerate(channels.urls, 1) if not _is_known(url)), 0):
         yield problem(

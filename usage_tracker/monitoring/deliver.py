@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import PurePath
 
 from usage_tracker.config.thresholds import Channels
+from usage_tracker.installation import install_command
 from usage_tracker.monitoring.apprise_child import NOT_ENDED
 from usage_tracker.monitoring.notice import Notice
 from usage_tracker.process import COULD_NOT_START, run
@@ -30,7 +31,6 @@ _START_SECONDS = 5.0
 _COMMANDS = 4
 _CHILD = "usage_tracker.monitoring.apprise_child"
 _APPRISE_TYPES = {Level.OK: "success", Level.WARNING: "warning", Level.CRITICAL: "failure"}
-_NOT_INSTALLED = "Apprise is not installed: pip install 'usage-tracker[notify]'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,8 @@ def _send_by_apprise(notices: Sequence[Notice], urls: Sequence[str]) -> list[lis
     if not urls:
         return [[] for _ in notices]
     if find_spec("apprise") is None:
-        return [[_NOT_INSTALLED] * len(urls) for _ in notices]
+        missing = f"Apprise is not installed: run `{install_command('notify')}`"
+        return [[missing] * len(urls) for _ in notices]
     problems = _run_apprise(notices, urls)
     return [
         [_name(problems.get(first + at), at, url) for at, url in enumerate(urls)]

@@ -91,7 +91,7 @@ class DryRunError(TrackerError):
 
     def __init__(self, ended: Result) -> None:
         own = ended.reason.startswith("tracker: ")
-        cure = "install it (pipx install usage-tracker, or pip install in a virtual environment)"
+        cure = "install it into a virtual environment, or with `pipx install` or `uv tool install`"
         super().__init__(
             f"the command would fail outside this shell: {ended.reason.removeprefix('tracker: ')}"
             if own

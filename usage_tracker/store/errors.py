@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError
 
 from usage_tracker.errors import DatabaseError, NoHistoryError
+from usage_tracker.installation import install_command
 from usage_tracker.store.location import Location
 from usage_tracker.store.schema import SCHEMA_REVISION
 
@@ -106,7 +107,7 @@ class MissingDriverError(DatabaseError):
     """The optional PostgreSQL driver is not installed."""
 
     def __init__(self) -> None:
-        super().__init__("PostgreSQL needs a driver: run `pip install 'usage-tracker[postgres]'`")
+        super().__init__(f"PostgreSQL needs a driver: run `{install_command('postgres')}`")
 
 
 class _ExplainedError(DatabaseError):
