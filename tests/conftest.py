@@ -54,6 +54,13 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _font_cache: Path) ->
 
 
 @pytest.fixture
+def installed_to_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installation like a user's, wherever the tests run."""
+    for name, answer in (("is_passing", False), ("editable_source", None)):
+        monkeypatch.setattr(f"usage_tracker.schedule.install.{name}", lambda answer=answer: answer)
+
+
+@pytest.fixture
 def postgres_url() -> Iterator[str]:
     """The URL of an empty schema of its own on the server that TRACKER_TEST_POSTGRES_URL names."""
     if _POSTGRES_URL is None:

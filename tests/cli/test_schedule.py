@@ -10,6 +10,8 @@ from tests.programs import CRONTAB
 from usage_tracker.schedule import crontab
 from usage_tracker.schedule.scheduler import MARKER
 
+pytestmark = pytest.mark.usefixtures("installed_to_stay")
+
 
 @pytest.fixture(autouse=True)
 def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -19,6 +19,8 @@ from usage_tracker.schedule import install
 from usage_tracker.schedule.install import create_schedule, install_schedule
 from usage_tracker.schedule.systemd import SERVICE, unit_directory
 
+pytestmark = pytest.mark.usefixtures("installed_to_stay")
+
 
 @pytest.fixture(autouse=True)
 def table(program: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -1,12 +1,14 @@
 """Installing and removing the schedule: checked first, and with one scheduler only."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from usage_tracker.config.paths import database_path, state_path
 from usage_tracker.config.settings import DEFAULT, Settings
-from usage_tracker.errors import TrackerError
+from usage_tracker.errors import ConfigError, TrackerError
+from usage_tracker.installation import editable_source, is_passing
 from usage_tracker.schedule.crontab import Crontab, cron_runs, has_crontab
 from usage_tracker.schedule.job import (
     Interval,
@@ -31,6 +33,17 @@ class NoSchedulerError(TrackerError):
         )
 
 
+class PassingInstallationError(ConfigError):
+    """The program is where files do not stay; then the capture would end without a word."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"this program is in {sys.prefix}, a cache or a temporary directory: install it "
+            "to stay (`pipx install .` or `uv tool install .` in the clone, or pip in a virtual "
+            "environment elsewhere), then schedule that one"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """A job, its interval and its scheduler."""
@@ -52,7 +65,13 @@ class Schedule:
             f"{', '.join(missing)}: set in this shell, but not passed on by {self.scheduler.kind}; "
             "set it there too, if the gateway cannot be reached without it"
         )
-        return tuple(filter(None, (concern, shell if missing else None)))
+        clone = editable_source()
+        moves = (
+            f"the program runs from the clone {clone}: if that is moved or removed, the capture "
+            "ends; what is changed there runs at once"
+        )
+        found = (concern, shell if missing else None, moves if clone else None)
+        return tuple(filter(None, found))
 
 
 def create_schedule(
@@ -72,11 +91,14 @@ def install_schedule(schedule: Schedule, settings: Settings) -> Change:
     """Install `schedule`, and remove the job from the other scheduler.
 
     Raises:
+        PassingInstallationError: The program is in a cache or a temporary directory.
         TokenUnavailableError: The job would lack a token.
         ProgramUnavailableError: The job would not find a configured program.
         DryRunError: The command would not work.
     """
     settings.select()
+    if is_passing():
+        raise PassingInstallationError
     variables = schedule.scheduler.variables()
     require_environment(settings, variables)
     if settings.origins["database"] == DEFAULT:  # the job, with other variables, would not make it
