@@ -33,7 +33,7 @@ from tests.forecast_table.tables import heading, row
 from usage_tracker.forecast.folds import days_until_spent, origins, rates
 from usage_tracker.forecast.inputs import ForecastInputs, prepare
 from usage_tracker.forecast.spend_distribution import SpendDistribution
-from usage_tracker.forecast.spend_profile import hourly_spend
+from usage_tracker.forecast.spend_profile import HISTORY_DAYS
 from usage_tracker.ledger.arrays import Floats, SpendCurve
 from usage_tracker.times import DAY
 
@@ -156,7 +156,10 @@ def _at(curve: SpendCurve, inputs: ForecastInputs, method: Method) -> Iterator[d
 
 
 def _daily(inputs: ForecastInputs) -> Floats:
-    return np.asarray(hourly_spend(inputs.recent).sum(axis=1)[::-1])
+    """Return the spend of the last whole days, oldest first."""
+    days = min((inputs.origin - int(inputs.recent.times[0])) // DAY, HISTORY_DAYS)
+    edges = inputs.origin - DAY * np.arange(days, -1, -1, dtype=np.int64)
+    return np.diff(inputs.recent.at(edges))
 
 
 def _of_paths(daily: Floats) -> Wait:

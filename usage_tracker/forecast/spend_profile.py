@@ -19,7 +19,11 @@ _LEAST_GROWTH_DAYS = 14
 
 @dataclass(frozen=True, slots=True)
 class Constants:
-    """Constants of the forecast, the same for every account; half-lives are in days."""
+    """Constants of the forecast, the same for every account; half-lives are in days.
+
+    Measured on 64 histories; the section "Constants" of `docs/forecast.md` shows what each
+    changes when it is halved or doubled.
+    """
 
     memory: float = 7.0
     """Half-life with which the past counts for the level, the hours and the scatter."""
