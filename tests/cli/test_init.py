@@ -261,11 +261,12 @@ def test_a_unit_that_is_given_is_not_asked_for(tracker: Tracker, gateway: Gatewa
     assert [request.path for request in gateway.requests] == ["/api/user/self"]
 
 
+@pytest.mark.parametrize("command", ["init", "accounts add default"])
 def test_on_a_terminal_it_asks_for_the_gateway_and_hides_the_key(
-    gateway: Gateway, config: Path
+    gateway: Gateway, config: Path, command: str
 ) -> None:
     terminal, end = pty.openpty()
-    words = [sys.executable, "-m", "usage_tracker", "init"]
+    words = [sys.executable, "-m", "usage_tracker", *command.split()]
     with subprocess.Popen(words, stdin=end, stdout=end, stderr=end, close_fds=True) as process:
         os.close(end)
         shown = ""
@@ -276,6 +277,7 @@ def test_on_a_terminal_it_asks_for_the_gateway_and_hides_the_key(
         shown += read_rest(terminal)
     assert process.returncode == 0
     assert "https://aihubmix.com" in shown
+    assert f"Manage Key of default at {gateway.url.removeprefix('http://')} (hidden" in shown
     assert "$58.14 left" in shown
     assert TOKEN not in shown
     assert config.exists()
@@ -294,6 +296,9 @@ def read_rest(terminal: int) -> str:
         shown += piece
 
 
-def test_nobody_there_writes_nothing(tracker: Tracker, config: Path) -> None:
-    assert tracker("init", "--base-url", unused_url(), input=TOKEN).exit_code == 69
+def test_nobody_there_writes_nothing_and_the_host_is_named(tracker: Tracker, config: Path) -> None:
+    url = unused_url()
+    result = tracker("init", "--base-url", url, input=TOKEN)
+    assert result.exit_code == 69
+    assert result.stderr.startswith(f"tracker: {url.removeprefix('http://')}: no answer")
     assert not config.exists()

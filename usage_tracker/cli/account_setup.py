@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from usage_tracker.capture.client import fetch
+from usage_tracker.capture.errors import GatewayError
 from usage_tracker.capture.user import UserSelf
 from usage_tracker.cli.account_unit import find_quota_per_unit
 from usage_tracker.cli.output import can_prompt, echo_json, print_stderr
@@ -29,7 +30,12 @@ from usage_tracker.config.base_url import PlainHttpError, check_base_url
 from usage_tracker.config.credentials import parse_token, read_token
 from usage_tracker.config.file import SCHEMA
 from usage_tracker.config.schema import validate
-from usage_tracker.config.settings import TOKEN_VARIABLE, get_variable, token_variable
+from usage_tracker.config.settings import (
+    TOKEN_VARIABLE,
+    base_url_from_environment,
+    get_variable,
+    token_variable,
+)
 from usage_tracker.errors import ConfigError, MisuseError
 from usage_tracker.formatting import dollars, visible
 from usage_tracker.money import UNITS_PER_USD, usd
@@ -128,7 +134,7 @@ def set_up(session: Session, name: str, options: Table, *, ask_unit: bool = True
     draft = _draft(settings, name, options)
     _new_text(settings, name, draft.changes)  # raises before anything is sent or stored
     end = time.monotonic() + DEADLINE
-    answer = fetch(draft.account, draft.token, deadline=DEADLINE)
+    answer = _try(draft)
     if ask_unit and "quota_per_unit" not in {**settings.table(name), **options}:
         draft = _with_declared_unit(draft, end - time.monotonic())
     with Database.open(settings.database, deadline=DEADLINE) as database:
@@ -140,6 +146,19 @@ def set_up(session: Session, name: str, options: Table, *, ask_unit: bool = True
     if draft.unit_note:
         session.info(f"note: {draft.unit_note}")
     return Added(draft.account, answer, captured_at, settings.path, where, twins)
+
+
+def _try(draft: Draft) -> UserSelf:
+    try:
+        return fetch(draft.account, draft.token, deadline=DEADLINE)
+    except GatewayError as error:
+        error.args = (f"{_host(draft.account)}: {error}",)
+        raise
+
+
+def _host(account: Account) -> str:
+    """Return the host that gets the key, with its port and path."""
+    return account.base_url.partition("://")[2]
 
 
 def _with_declared_unit(draft: Draft, seconds: float) -> Draft:
@@ -209,6 +228,17 @@ def _check_address(table: Table) -> None:
         raise InvalidAddressError(error) from None
 
 
+def prompt_for_gateway(settings: "Settings", name: str) -> str:
+    """Return the configured gateway, or the one that the user enters instead."""
+    known = next((each.base_url for each in settings.accounts if each.name == name), None)
+    if known is None:
+        known = base_url_from_environment()
+    if not can_prompt():
+        return known
+    answer: str = click.prompt("Gateway", known, err=True)
+    return answer
+
+
 def prompt_for_token(account: Account) -> "Token":
     """Return a token from the terminal (hidden), or from stdin, or else from the environment.
 
@@ -230,7 +260,7 @@ def _key(account: Account, variable: str | None) -> str:
     if not can_prompt():
         return sys.stdin.read(LONGEST_KEY) if sys.stdin is not None else ""
     hint = f"hidden; Enter takes {variable}" if variable else "hidden"
-    prompt = f"Manage Key of {visible(account.name)} ({hint})"
+    prompt = f"Manage Key of {visible(account.name)} at {_host(account)} ({hint})"
     text: str = click.prompt(prompt, "", hide_input=True, show_default=False, err=True)
     return text
 

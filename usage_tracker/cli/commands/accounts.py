@@ -143,16 +143,20 @@ def _remarks(entries: "list[Entry]") -> Iterator[str]:
 def add(session: Session, name: str, table: dict[str, Any]) -> None:
     """Try another account and add it to the configuration.
 
-    The key is prompted for (hidden), or read from stdin, or taken from TRACKER_TOKEN. The
-    answer is stored as the account's first snapshot; if the call fails, nothing is written.
+    Prompts for the gateway, unless --base-url names it, and for the key (hidden). Without a
+    terminal the key is read from stdin, or taken from TRACKER_TOKEN. The answer is stored as
+    the account's first snapshot; if the call fails, nothing is written.
 
     \b
     Example:  tracker accounts add work --base-url https://gateway.example.com
     """  # noqa: D301 (click reads the backspace)
     from usage_tracker.cli import account_setup
 
-    if session.load(creating=True).table(name):
+    settings = session.load(creating=True)
+    if settings.table(name):
         raise AccountExistsError(name)
+    if "base_url" not in table:
+        table = {"base_url": account_setup.prompt_for_gateway(settings, name), **table}
     added = account_setup.set_up(session, name, table)
     account_setup.print_added(session, "accounts-add", added)
     for note in session.load().notes:

@@ -7,7 +7,6 @@ import click
 
 from usage_tracker.cli import options
 from usage_tracker.cli.account_options import account_table
-from usage_tracker.cli.output import can_prompt
 from usage_tracker.cli.session import Session, pass_session
 from usage_tracker.errors import MisuseError
 
@@ -61,7 +60,7 @@ def command(session: Session, name: str | None, table: dict[str, Any]) -> None:
     settings = session.load(creating=True)
     name = name or _configured_name(settings)
     if "base_url" not in table:
-        table = {"base_url": _prompt_for_gateway(settings, name), **table}
+        table = {"base_url": account_setup.prompt_for_gateway(settings, name), **table}
     added = account_setup.set_up(session, name, table)
     if settings.origins["database"] == OPTION and settings.database:
         editing.set_value(settings.path, "database", resolve(settings.database).name)
@@ -79,16 +78,3 @@ def _configured_name(settings: "Settings") -> str:
     if len(names) > 1:
         raise WhichAccountError(names)
     return names[0] if names else DEFAULT_NAME
-
-
-def _prompt_for_gateway(settings: "Settings", name: str) -> str:
-    """Return the configured gateway, or the one that the user enters instead."""
-    known = next((a.base_url for a in settings.accounts if a.name == name), None)
-    if known is None:
-        from usage_tracker.config.settings import base_url_from_environment
-
-        known = base_url_from_environment()
-    if not can_prompt():
-        return known
-    answer: str = click.prompt("Gateway", known, err=True)
-    return answer
