@@ -51,10 +51,10 @@ def test_a_balance_that_outlasts_the_history_is_neither_kept_nor_broken() -> Non
     assert 0 <= least < most <= 1
 
 
-def test_a_reliability_table_compares_what_was_told_with_what_came() -> None:
+def test_a_reliability_table_compares_stated_chances_with_outcomes() -> None:
     frame = pd.DataFrame({"p7": [0.62, 0.64, 0.66, 0.05], "waited": [3, 9, 7, np.inf]})
     table = measures.reliability(frame, 7)
-    assert table.told.tolist() == pytest.approx([0.05, 0.64])
+    assert table.stated.tolist() == pytest.approx([0.05, 0.64])
     assert table.true.tolist() == pytest.approx([0, 2 / 3])
     assert table.cases.tolist() == [1, 3]
 

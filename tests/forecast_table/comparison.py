@@ -78,8 +78,8 @@ def stats_model(inputs: ForecastInputs, *, name: str, together: bool) -> Wait:
     daily = _daily(inputs)
     season = _WEEK if len(daily) >= 2 * _WEEK else 1
     model: Any = getattr(import_module("statsforecast.models"), name)(season_length=season)
-    told = model.forecast(y=daily, h=_HORIZON, level=[80])
-    centre, high = (np.asarray(told[key], dtype=float) for key in ("mean", "hi-80"))
+    answer = model.forecast(y=daily, h=_HORIZON, level=[80])
+    centre, high = (np.asarray(answer[key], dtype=float) for key in ("mean", "hi-80"))
     error = (high - centre) / _Z
     spread = np.cumsum(error) if together else np.sqrt(np.cumsum(error**2))
     paths = np.cumsum(centre) + _Z * np.array([[-1], [0], [1]]) * spread

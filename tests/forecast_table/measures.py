@@ -76,16 +76,16 @@ def short(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def reliability(frame: pd.DataFrame, days: int) -> pd.DataFrame:
-    """Return by tenths of the chance told: its mean, the share that came true, and the cases."""
+    """Return by tenths of the chance stated: its mean, the share that came true, and the cases."""
     chosen = frame[frame[f"p{days}"].notna()]
-    told = chosen[f"p{days}"]
-    tenth = np.minimum((told * _CLASSES).astype(int), _CLASSES - 1)
-    table = pd.DataFrame({"told": told, "true": chosen.waited <= days}).groupby(tenth)
-    return table.agg(told=("told", "mean"), true=("true", "mean"), cases=("true", "size"))
+    stated = chosen[f"p{days}"]
+    tenth = np.minimum((stated * _CLASSES).astype(int), _CLASSES - 1)
+    table = pd.DataFrame({"stated": stated, "true": chosen.waited <= days}).groupby(tenth)
+    return table.agg(stated=("stated", "mean"), true=("true", "mean"), cases=("true", "size"))
 
 
 def miscalibration(frame: pd.DataFrame, days: int) -> float:
-    """Return the mean difference between told and true, over tenths with ten cases or more."""
+    """Return the mean difference between stated and true, over tenths with ten cases or more."""
     table = reliability(frame, days)
     table = table[table.cases >= _NEEDED]
-    return float(abs(table.told - table.true).mean())
+    return float(abs(table.stated - table.true).mean())

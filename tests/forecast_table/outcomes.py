@@ -37,7 +37,7 @@ _SILENT_SHARE = 0.1
 def outcomes(histories: Histories, constants: Constants = CONSTANTS) -> pd.DataFrame:
     """Return the forecasts of `histories` with their outcomes; times are in days.
 
-    `days` is the balance in mean days; `p` the probability told of running out by `waited`, or
+    `days` is the balance in mean days; `p` the probability stated of running out by `waited`, or
     by the history's end if it had not; `p7` and `p30` that of running out within as many days,
     unknown where fewer are left.
     """

@@ -64,12 +64,12 @@ def levels(shipped: pd.DataFrame) -> Iterator[str]:
 
 
 def chances(shipped: pd.DataFrame) -> Iterator[str]:
-    """Yield by tenths of the chances told how many came true."""
+    """Yield by tenths of the chances stated how many came true."""
     grown = shipped[~shipped.young]
     columns = [
         f"{name} {days} days"
         for days in CHANCE_DAYS
-        for name in ("told for", "true in", "cases of")
+        for name in ("stated for", "true in", "cases of")
     ]
     yield from heading("chance", *columns)
     each = [measures.reliability(grown, days) for days in CHANCE_DAYS]
@@ -81,8 +81,8 @@ def chances(shipped: pd.DataFrame) -> Iterator[str]:
 def _chance_cells(table: pd.DataFrame, tenth: int) -> tuple[str, str, str]:
     if tenth not in table.index:
         return "", "", "0"
-    told, true, cases = table.loc[tenth]
-    return f"{told:.2f}", f"{true:.2f}", f"{cases:.0f}"
+    stated, true, cases = table.loc[tenth]
+    return f"{stated:.2f}", f"{true:.2f}", f"{cases:.0f}"
 
 
 def carried_over(histories: Histories, shipped: pd.DataFrame) -> Iterator[str]:

@@ -82,6 +82,18 @@ def test_every_format_shows_the_same_rates() -> None:
         assert _holds(FORMATS[name](report), map(formatting.dollars, a_day))
 
 
+def test_every_format_names_what_a_young_history_has_not_shown() -> None:
+    report = sample.lived_in()
+    (account,) = report.accounts
+    origin = dt.datetime(2026, 11, 18, 9, 30, tzinfo=dt.UTC)  # a Wednesday
+    young = replace(account.depletion, since=origin - dt.timedelta(days=2), origin=origin)
+    text = "from 2 days of history: no weekend seen yet"
+    for name in (*READ, "notebook"):
+        shown = _text(name, replace(report, accounts=(replace(account, depletion=young),)))
+        assert text in " ".join(shown.split())
+        assert text not in " ".join(_text(name, report).split())
+
+
 def test_rates_of_a_window_that_has_ended_are_never_called_the_last() -> None:
     now = sample.lived_in()
     ended = replace(now, until=now.as_of - dt.timedelta(days=5))
