@@ -265,7 +265,7 @@ def test_a_proxy_that_refuses_is_reported_without_its_password(
     monkeypatch.setenv("HTTPS_PROXY", gateway.url.replace("//", "//ann:proxy-password@"))
     gateway.script = http_reply(407)
     error = fetch_error("https://gateway.example")
-    assert (error.kind, error.detail) == (Kind.NETWORK, "proxy: no HTTP answer")
+    assert (error.kind, error.detail) == (Kind.NETWORK, "proxy: HTTP 407")
     assert gateway.requests[0].method == "CONNECT"
     assert "authorization" not in gateway.requests[0].headers
 

@@ -40,7 +40,10 @@ def fetch(account: Account, token: Token, *, deadline: float = DEADLINE) -> User
     urls = [check_base_url(base, account.allow_http) + PATH for base in bases]
     outcome = _get_with_fallback(urls, headers, time.monotonic() + deadline)
     if isinstance(outcome, NoResponse):
-        raise GatewayError(outcome.kind, outcome.status, sanitise(outcome.reason, token))
+        error = GatewayError(outcome.kind, outcome.status, sanitise(outcome.reason, token))
+        if outcome.fix:
+            error.replace_fix(outcome.fix)
+        raise error
     return classify(outcome, token)
 
 
@@ -93,7 +96,7 @@ def _retry_delay(outcome: Response | NoResponse, attempts: int) -> float | None:
     jitter = random.uniform(0.5, 1)  # noqa: S311 (many crontabs start in the same second)
     backoff = _BACKOFF * 2 ** (attempts - 1) * jitter
     if isinstance(outcome, NoResponse):
-        return backoff if outcome.kind is Kind.NETWORK else None
+        return backoff if outcome.kind is Kind.NETWORK and not outcome.fix else None
     if outcome.status == HTTPStatus.TOO_MANY_REQUESTS:
         delay = outcome.retry_after
         return delay if delay is not None and delay <= _MAX_RETRY_AFTER else None

@@ -4,6 +4,7 @@ Their messages hold object addresses, header values and parts of responses, so n
 passed on; only the system's own error texts are (`Connection refused`).
 """
 
+import re
 import ssl
 from collections.abc import Iterator
 
@@ -15,13 +16,22 @@ from usage_tracker.capture.response import NoResponse
 
 _TLS_ERRORS = (ssl.SSLError, requests.exceptions.SSLError, urllib3_errors.SSLError)
 _PROXY_ERRORS = (requests.exceptions.ProxyError, urllib3_errors.ProxyError)
+_SOCKS_MODULE = "socks"  # PySocks, an extra
+_REFUSED_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
+# What OpenSSL makes of an answer in plain text, depending on its version.
+_PLAIN_TEXT = {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "UNKNOWN_PROTOCOL", "HTTP_REQUEST"}
+_PLAIN_GATEWAY = (
+    "this port answers without TLS: use the port of HTTPS, or write http:// in base_url "
+    "(in your own network, with allow_http = true)"
+)
+_PLAIN_PROXY = "the proxy answers without TLS: write http:// in the proxy settings"
 
 
 def classify_error(error: Exception, status: int | None) -> NoResponse:
     """Return the kind and reason of `error`; `status` is that of a response that had begun."""
     causes = list(_causes(error))
     kind = _kind(causes, status)
-    return NoResponse(kind, _reason(kind, causes, status), status)
+    return NoResponse(kind, _reason(kind, causes, status), status, _fix(causes))
 
 
 def _kind(causes: list[BaseException], status: int | None) -> Kind:
@@ -45,11 +55,28 @@ def _reason(kind: Kind, causes: list[BaseException], status: int | None) -> str:
         reason = "the deadline passed"
     else:
         reason = next(filter(None, map(_system_text, reversed(causes))), "no HTTP answer")
-    proxied = any(isinstance(cause, _PROXY_ERRORS) for cause in causes)
-    return f"proxy: {reason}" if proxied else reason
+    return f"proxy: {reason}" if any(map(_is_of_the_proxy, causes)) else reason
+
+
+def _fix(causes: list[BaseException]) -> str:
+    """Return the fix of an error that says more than its kind; empty for the others."""
+    if not any(getattr(cause, "reason", None) in _PLAIN_TEXT for cause in _tls_errors(causes)):
+        return ""
+    return _PLAIN_PROXY if any(map(_is_of_the_proxy, causes)) else _PLAIN_GATEWAY
+
+
+def _tls_errors(causes: list[BaseException]) -> list[ssl.SSLError]:
+    return [cause for cause in causes if isinstance(cause, ssl.SSLError)]
+
+
+def _is_of_the_proxy(cause: BaseException) -> bool:
+    return isinstance(cause, _PROXY_ERRORS) or type(cause).__module__ == _SOCKS_MODULE
 
 
 def _system_text(cause: BaseException) -> str:
+    refused = _REFUSED_TUNNEL.match(str(cause)) if isinstance(cause, OSError) else None
+    if refused:
+        return f"HTTP {refused[1]}"
     if isinstance(cause, ssl.SSLCertVerificationError):
         return cause.verify_message
     if isinstance(cause, ssl.SSLError) and getattr(cause, "reason", None):
@@ -74,6 +101,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 def _direct_causes(error: BaseException) -> Iterator[object]:
     yield from error.args
     yield getattr(error, "reason", None)
+    yield getattr(error, "socket_err", None)  # of PySocks
     yield error.__cause__
     if not error.__suppress_context__:
         yield error.__context__

@@ -20,6 +20,10 @@ from usage_tracker.capture.user import (
 from usage_tracker.config.credentials import Token
 from usage_tracker.times import SECOND, now_ms, to_ms
 
+FOREIGN = "not the gateway's own answer"
+"""The detail of an answer of a proxy, a firewall or a challenge page."""
+
+_BEGINNING = 1024
 _ID_LENGTH = 64
 _AGE_DIGITS = 10
 _WHEN_IS_UNKNOWN = "this machine was stopped or asleep meanwhile, and the answer has no Date"
@@ -82,11 +86,15 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class NoResponse:
-    """The reason for a missing or incomplete response; `status` is set if it had begun."""
+    """The reason for a missing or incomplete response; `status` is set if it had begun.
+
+    `fix` replaces the general one of the kind; with it, another attempt is pointless.
+    """
 
     kind: Kind
     reason: str
     status: int | None = None
+    fix: str = ""
 
 
 def classify(response: Response, token: Token) -> UserSelf:
@@ -127,7 +135,9 @@ def _detail(kind: Kind, response: Response, answer: object) -> str:
     if kind is Kind.NOT_JSON:
         return _describe_body(response)
     if kind is Kind.SERVER_ERROR and response.status < 500:
-        return "not the gateway's own answer"
+        return FOREIGN
+    if kind is Kind.REFUSED and b"HTTPS" in (response.body or b"")[:_BEGINNING]:
+        return "this port expects https://"
     return _message(answer)
 
 

@@ -25,15 +25,16 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import ConnectTimeoutError
 from urllib3.util import create_urllib3_context
 
 from usage_tracker.capture.body import LIMIT, BodyTooLargeError, DecompressionError, decompress
+from usage_tracker.capture.errors import Kind
 from usage_tracker.capture.network_errors import classify_error
+from usage_tracker.capture.proxy import UnusableProxyError, find_proxies
 from usage_tracker.capture.response import NoResponse, Response
-from usage_tracker.config.base_url import is_loopback
 from usage_tracker.times import SECOND, now_ms
 
 _CHUNK = 16 * 1024
@@ -86,6 +87,8 @@ def http_send(
             received_at = now_ms()
             since = begun[0] if _has_slept(begun, received_at, deadlines) else None
             return Response(urlsplit(url).netloc, status, fields, body, received_at, bad, since)
+    except UnusableProxyError as error:
+        return NoResponse(Kind.NETWORK, error.reason, fix=error.fix)
     except (*_NETWORK_ERRORS, BodyTooLargeError) as error:
         return classify_error(error, status)
 
@@ -152,7 +155,7 @@ class _Adapter(HTTPAdapter):
             request,
             stream=True,
             timeout=(_remaining(self._deadlines.head), _remaining(self._deadlines.head)),
-            proxies={} if is_loopback(self._url) else get_environ_proxies(self._url),
+            proxies=find_proxies(self._url),
         )
 
     def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:
