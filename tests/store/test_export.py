@@ -214,3 +214,14 @@ def test_the_events_of_a_pruned_account_without_a_limit_come_back(
     if form != "csv":
         with Database.open(tmp_path / "there.db") as there, there.read() as connection:
             assert checkpoints.list_events(connection, 1) == events
+
+
+def test_no_character_that_a_terminal_obeys_is_written_raw(tmp_path: Path) -> None:
+    name = "x\x1b[31m\x9b31m\u202e\u2066\u200f余"
+    with Database.open(tmp_path / "usage.db") as database:
+        save(database, answer(T0, display_name=name))
+        export_file(database, "default", tmp_path / "out.jsonl", "jsonl")
+    text = (tmp_path / "out.jsonl").read_text()
+    assert all(character.isprintable() for character in text.replace("\n", ""))
+    assert "余" in text
+    assert json.loads(text.splitlines()[1])["response"]["data"]["display_name"] == name

@@ -18,8 +18,14 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from usage_tracker.fs import exists, identity
-from usage_tracker.store.errors import EncodingError, MissingDriverError, ReplacedError
+from usage_tracker.store.errors import (
+    EncodingError,
+    ForeignDatabaseError,
+    MissingDriverError,
+    ReplacedError,
+)
 from usage_tracker.store.location import Location
+from usage_tracker.store.schema import metadata
 
 DEADLINE: Final = 30.0
 """Default seconds to wait for a busy database."""
@@ -30,6 +36,12 @@ DEFAULT_JOURNAL_MODE: Final = "wal"
 # The mode is stored in the file, and another program's file must stay unchanged.
 _IS_FOREIGN: Final = "SELECT count(*) AND NOT sum(name = 'alembic_version') FROM sqlite_master"
 _IS_EMPTY: Final = "SELECT NOT count(*) FROM sqlite_master"
+# A view in the place of a table may never end.
+_OWN = ", ".join(f"'{name}'" for name in ("alembic_version", *metadata.tables))
+_HAS_NO_TABLES: Final = (
+    f"SELECT 1 FROM sqlite_master WHERE name COLLATE NOCASE IN ({_OWN}) "  # noqa: S608
+    "AND (type = 'view' OR sql LIKE 'CREATE VIRTUAL%')"
+)
 _RETRY_AFTER = 0.005
 _FORMAT_BYTES: Final = slice(18, 20)
 _WAL_FORMAT: Final = b"\2\2"
@@ -119,6 +131,12 @@ def _sqlite_engine(
         )
 
     def prepare(raw: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        # The schema may be anybody's: its functions and its cells are not trusted.
+        raw.execute("PRAGMA trusted_schema=OFF")
+        raw.execute("PRAGMA cell_size_check=ON")
+        if raw.execute(_HAS_NO_TABLES).fetchone():
+            raw.close()
+            raise ForeignDatabaseError(location)
         record.info[_FILE] = identity(location.path)
         raw.execute(f"PRAGMA foreign_keys={foreign_keys:d}")
         raw.execute("PRAGMA synchronous=FULL")

@@ -6,6 +6,7 @@ CSV has the counters. JSON Lines has everything, in the format described in
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -30,6 +31,9 @@ Line = dict[str, Any]
 
 _NAMES: Final = {source: name for name, source in SOURCES.items()}
 _BATCH = 10_000
+
+# Escaped: stdout may be a terminal, which obeys C1 controls and marks of direction.
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def export_file(
@@ -127,4 +131,5 @@ def _failure(failure: Failure) -> Line:
 
 
 def _write(out: TextIO, line: Line) -> None:
-    out.write(json.dumps(line, ensure_ascii=False) + "\n")
+    text = json.dumps(line, ensure_ascii=False)
+    out.write(_UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")

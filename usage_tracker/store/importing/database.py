@@ -12,6 +12,7 @@ from usage_tracker.store.importing.account_spec import AccountSpec
 from usage_tracker.store.importing.errors import InvalidHistoryError
 from usage_tracker.store.importing.staging import Staging
 from usage_tracker.store.importing.validation import ValidationError, check_failure, check_url
+from usage_tracker.store.importing.values import invalid_columns
 from usage_tracker.store.schema import Source
 
 _SOURCES = {int(source): int(source) for source in Source}
@@ -28,6 +29,8 @@ def stage_database(where: str | Path, staging: Staging, only: str | None) -> Non
         Database.open(where, create=False, upgrade=False) as other,
         other.read() as connection,
     ):
+        if other.location.is_sqlite and (invalid := "; ".join(invalid_columns(connection))):
+            raise InvalidHistoryError(staging.name, invalid)
         staging.is_export = True
         wanted = (
             accounts.list_accounts(connection) if only is None else [accounts.get(connection, only)]
