@@ -283,6 +283,26 @@ def test_on_a_terminal_it_asks_for_the_gateway_and_hides_the_key(
     assert config.exists()
 
 
+def test_on_a_terminal_it_asks_for_the_header_that_the_gateway_names(gateway: Gateway) -> None:
+    refused = json_reply({"success": False, "message": "未提供 New-Api-User"})
+    good = json_reply(USER_SELF)
+    gateway.script = lambda call: (
+        good if call.request.headers.get("new-api-user") == "42" else refused
+    )(call)
+    terminal, end = pty.openpty()
+    words = [sys.executable, "-m", "usage_tracker", "init", "--base-url", gateway.url]
+    with subprocess.Popen(words, stdin=end, stdout=end, stderr=end, close_fds=True) as process:
+        os.close(end)
+        shown = ""
+        for question, answer in (("hidden", TOKEN), ("number of your user", "42")):
+            while question not in shown:
+                shown += os.read(terminal, 4096).decode()
+            os.write(terminal, f"{answer}\n".encode())
+        shown += read_rest(terminal)
+    assert (process.returncode, "$58.14 left" in shown) == (0, True)
+    assert load().accounts[0].headers == {"New-Api-User": "42"}
+
+
 def read_rest(terminal: int) -> str:
     shown = b""
     while True:

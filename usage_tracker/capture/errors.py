@@ -1,11 +1,18 @@
 """The kinds of failed calls, each with its exit code, its description and its fix."""
 
+import re
 from enum import StrEnum
 
 from usage_tracker.capture.arrival import Arrival
 from usage_tracker.errors import TrackerError
 
-NEW_API = "a new-api gateway also wants the header New-Api-User"
+_HEADER = re.compile(r"(?i:\b(?:[a-z0-9]+-)*[a-z0-9]*api-user\b)|\bVeloera-User\b")
+_SEARCHED = 1000
+_WANTS_HEADER = (
+    "the gateway wants the header {header} with the number of the key's user, which the "
+    "gateway's personal settings show"
+)
+NEW_KEY_LAST = "make a new key last, since it ends the old one for every client"
 _UNAVAILABLE, _PROTOCOL, _NO_PERMISSION, _CONFIG = 69, 76, 77, 78
 
 
@@ -87,7 +94,10 @@ _KINDS = {
     Kind.UNAUTHORIZED: (
         _NO_PERMISSION,
         "the token is not accepted",
-        f"make a new Manage Key and run this again with it; {NEW_API}",
+        (
+            "check that it is this gateway's Manage Key, copied completely, and run this again; "
+            f"new-api also wants --header 'New-Api-User: 42', your user's number; {NEW_KEY_LAST}"
+        ),
     ),
     Kind.SUSPENDED: (
         _NO_PERMISSION,
@@ -112,6 +122,12 @@ _KINDS = {
 }
 
 
+def named_header(message: str) -> str | None:
+    """Return the header with the user's number that a gateway's message names."""
+    found = _HEADER.search(message[:_SEARCHED])
+    return None if found is None else found.group()
+
+
 def describe_kind(kind: str) -> str:
     """Return the description of a stored `kind`."""
     known = (text for other, (_, text, _) in _KINDS.items() if other == kind)
@@ -122,8 +138,8 @@ class GatewayError(TrackerError):
     """A call that gave no snapshot; every command exits with the code of its kind.
 
     `detail` and `request_id` must be safe to show and to store: sanitised, without the
-    token, and without any part of the body but its message. `arrival` is when the answer
-    came, None if there was none.
+    token, and without any part of the body but its message. `header` is the one that the
+    gateway's message names. `arrival` is when the answer came, None if there was none.
     """
 
     arrival: Arrival | None = None
@@ -141,7 +157,14 @@ class GatewayError(TrackerError):
         self.detail = detail
         sysexit, _, fix = _KINDS[kind]
         self.exit_code = self.sysexit = sysexit
+        self.header = named_header(detail) if sysexit == _NO_PERMISSION else None
+        if self.header is not None:
+            fix = self.header_fix(f"run this again with --header '{self.header}: 42'")
         super().__init__(self._message(fix))
+
+    def header_fix(self, how: str) -> str:
+        """Return the fix for the `header` that the gateway named, which is added by `how`."""
+        return f"{_WANTS_HEADER.format(header=self.header)}: {how}, with that number for 42"
 
     def replace_fix(self, fix: str) -> None:
         """Replace the general fix in the message by a more specific one."""

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from usage_tracker.capture.arrival import Arrival
 from usage_tracker.capture.client import DEADLINE, fetch
-from usage_tracker.capture.errors import NEW_API, GatewayError, Kind
+from usage_tracker.capture.errors import NEW_KEY_LAST, GatewayError, Kind
 from usage_tracker.capture.user import UserSelf
 from usage_tracker.config.accounts import Account, TokenFromEnv, TokenSource
 from usage_tracker.config.credentials import Token, read_token
@@ -29,6 +29,12 @@ TOKEN_SHARE = 0.5
 """The share of an account's deadline that its token command may use."""
 
 ReadToken = Callable[[TokenSource, float], Token]
+
+_IF_IT_WORKED = (
+    "if it worked before, wait for the next run, because a gateway in trouble refuses good keys "
+    "too; else check that it is this gateway's Manage Key, and that no header such as "
+    "New-Api-User is missing"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +100,11 @@ def _attempt(account: Account, deadline: float, read_token: ReadToken) -> Attemp
         answer = fetch(account, token, deadline=end - time.monotonic())
         return Attempt(account, attempted_at, answer)
     except GatewayError as error:
-        if error.kind is Kind.UNAUTHORIZED:
-            error.replace_fix(f"make a new Manage Key and {_how_to_store(account)}; {NEW_API}")
+        if error.header is not None:
+            init = f"tracker init --account {quote(account.name)} --header '{error.header}: 42'"
+            error.replace_fix(error.header_fix(f"run `{init}`"))
+        elif error.kind is Kind.UNAUTHORIZED:
+            error.replace_fix(f"{_IF_IT_WORKED}; {NEW_KEY_LAST}, and {_how_to_store(account)}")
         return Attempt(account, attempted_at, error)
     except ConfigError as error:
         return Attempt(account, attempted_at, error)

@@ -10,10 +10,9 @@ from urllib.parse import urlsplit
 from usage_tracker.capture.arrival import Arrival, find_arrival
 from usage_tracker.capture.body import NOT_JSON, parse_json
 from usage_tracker.capture.errors import GatewayError, Kind
+from usage_tracker.capture.refusal import error_message, is_suspension
 from usage_tracker.capture.user import (
     UserSelf,
-    error_message,
-    is_suspension,
     parse_user_self,
     sanitise,
 )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from usage_tracker.capture.arrival import Arrival
 from usage_tracker.capture.errors import GatewayError, Kind
+from usage_tracker.capture.refusal import error_message, is_refusal, refusal_kind
 from usage_tracker.config.credentials import Token
 from usage_tracker.formatting import truncate, visible
 from usage_tracker.money import SUM_TOO_LARGE, fits_int64
@@ -29,8 +30,6 @@ Profile = Mapping[str, Any]
 LIMIT = 200
 _READ = 4096
 _TAG = re.compile(r"<[^<>]*>")
-_ABOUT_TOKEN = re.compile(r"access[ _-]?token|未登录|invalid or expired", re.IGNORECASE)
-_SUSPENDED = re.compile(r"封禁|suspended", re.IGNORECASE)
 _DIGITS = re.compile(r"-?[0-9]{1,20}")
 _EXACT_FLOAT = 2.0**53
 _LARGEST_INTEGER = 2**64
@@ -83,9 +82,10 @@ def parse_user_self(
 
     if isinstance(answer, Mapping) and is_refusal(answer):
         message = error_message(answer)
-        raise error(_refusal_kind(message), message)
+        raise error(refusal_kind(message), message)
     if not isinstance(answer, Mapping) or answer.get("success") is not True:
-        raise error(Kind.MALFORMED, "success is not true")
+        message = error_message(answer) if isinstance(answer, Mapping) else ""
+        raise error(Kind.MALFORMED, f"success is not true{f': {message}' if message else ''}")
     data = answer.get("data")
     if not isinstance(data, Mapping):
         raise error(Kind.MALFORMED, "data is not an object")
@@ -106,33 +106,6 @@ def parse_user_self(
         host=response.host if response else None,
         arrival=response.arrival if response else None,
     )
-
-
-def is_refusal(answer: Mapping[str, Any]) -> bool:
-    """Return whether the gateway reports an error: `success` is false, or `error` is set."""
-    success, error = answer.get("success"), answer.get("error")
-    if isinstance(success, bool):
-        return not success
-    return isinstance(error, Mapping) and "message" in error
-
-
-def error_message(answer: Mapping[str, Any]) -> str:
-    """Return the gateway's message, not sanitised; empty if there is none."""
-    error = answer.get("error")
-    nested = error.get("message") if isinstance(error, Mapping) else None
-    texts = (text for text in (answer.get("message"), nested) if isinstance(text, str) and text)
-    return next(texts, "")
-
-
-def is_suspension(message: str) -> bool:
-    """Return whether the gateway's message says that the account is suspended."""
-    return bool(_SUSPENDED.search(message))
-
-
-def _refusal_kind(message: str) -> Kind:
-    if _ABOUT_TOKEN.search(message):
-        return Kind.UNAUTHORIZED
-    return Kind.SUSPENDED if is_suspension(message) else Kind.REFUSED
 
 
 def parse_int64(value: object) -> int | None:

@@ -134,9 +134,9 @@ def set_up(session: Session, name: str, options: Table, *, ask_unit: bool = True
     draft = _draft(settings, name, options)
     _new_text(settings, name, draft.changes)  # raises before anything is sent or stored
     end = time.monotonic() + DEADLINE
-    answer = _try(draft)
+    draft, answer = _try(draft)
     if ask_unit and "quota_per_unit" not in {**settings.table(name), **options}:
-        draft = _with_declared_unit(draft, end - time.monotonic())
+        draft = _with_declared_unit(draft, max(end - time.monotonic(), 1))
     with Database.open(settings.database, deadline=DEADLINE) as database:
         session.print_upgrade(database)
         captured_at = _save(database, draft.account, answer)
@@ -148,12 +148,24 @@ def set_up(session: Session, name: str, options: Table, *, ask_unit: bool = True
     return Added(draft.account, answer, captured_at, settings.path, where, twins)
 
 
-def _try(draft: Draft) -> UserSelf:
+def _try(draft: Draft) -> tuple[Draft, UserSelf]:
+    """Return the answer; ask for a header that the gateway names, if there is a terminal."""
+    account = draft.account
     try:
-        return fetch(draft.account, draft.token, deadline=DEADLINE)
+        return draft, fetch(account, draft.token, deadline=DEADLINE)
     except GatewayError as error:
-        error.args = (f"{_host(draft.account)}: {error}",)
-        raise
+        given = {name.casefold() for name in account.headers}
+        if error.header is None or error.header.casefold() in given or not can_prompt():
+            error.args = (f"{_host(account)}: {error}",)
+            raise
+        return _try(_with_header(draft, error.header))
+
+
+def _with_header(draft: Draft, name: str) -> Draft:
+    question = f"{visible(name)} (the number of your user, in the gateway's personal settings)"
+    headers = {**draft.account.headers, name: str(click.prompt(question, type=int, err=True))}
+    account = replace(draft.account, headers=headers)
+    return replace(draft, account=account, changes={**draft.changes, "headers": headers})
 
 
 def _host(account: Account) -> str:
