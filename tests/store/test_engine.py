@@ -3,6 +3,8 @@ import sqlite3
 import stat
 import threading
 import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import NoReturn
 
@@ -53,6 +55,43 @@ def test_a_log_s_index_is_not_wanted_where_it_cannot_be_made(
     assert engine.file_uri(path).endswith("immutable=1")
     with Database.open(path) as database, database.read() as connection:
         assert snapshots.latest(connection) == {}
+
+
+def save_more(path: Path) -> None:
+    with Database.open(path) as database:
+        save(database, *(answer(T0 + each, display_name="x" * 500) for each in range(1, 200)))
+
+
+def shrink(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DELETE FROM snapshot")
+        connection.commit()
+        connection.execute("VACUUM")
+
+
+def replace_file(path: Path) -> None:
+    save_more(path.with_name("new.db"))
+    path.with_name("new.db").replace(path)
+
+
+def read_while(reader: Database, change: Callable[[Path], None]) -> None:
+    with reader.read() as connection:
+        assert len(snapshots.latest(connection)) == 1
+        change(reader.location.path)
+
+
+@pytest.mark.parametrize("change", [save_more, shrink, replace_file])
+def test_a_reader_that_may_not_write_is_busy_if_the_owner_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "usage.db"
+    with Database.open(path) as database:
+        save(database, answer(T0))
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "is_read_only", lambda _: True)
+        reader = Database.open(path, create=False)
+    with reader, pytest.raises(BusyError, match="another process is writing"):
+        read_while(reader, change)
 
 
 def test_write_ahead_logging_can_be_switched_off_and_on_again(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from usage_tracker.config.paths import database_path
 from usage_tracker.errors import TrackerError, UnexpectedError
@@ -16,6 +17,7 @@ from usage_tracker.store.engine import (
     begin_reading,
     begin_writing,
     check_in_place,
+    check_unchanged,
     is_read_only,
     open_engine,
 )
@@ -94,13 +96,19 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Begin a transaction that sees a consistent state while others write."""
-        with (
-            translated_errors(self.location),
-            self.engine.connect() as connection,
-            begin_reading(connection).begin(),
-        ):
-            yield connection
+        """Begin a transaction that sees a consistent state while others write.
+
+        Raises:
+            BusyError: This user may not write, and so cannot lock, and the file has changed.
+        """
+        with translated_errors(self.location), self.engine.connect() as connection:
+            try:
+                with begin_reading(connection).begin():
+                    yield connection
+            except DBAPIError:
+                check_unchanged(connection, self.location)
+                raise
+            check_unchanged(connection, self.location)
 
     @contextmanager
     def write(self, deadline: float | None = None) -> Iterator[Connection]:

@@ -19,6 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from usage_tracker.fs import exists, identity
 from usage_tracker.store.errors import (
+    BusyError,
     EncodingError,
     ForeignDatabaseError,
     MissingDriverError,
@@ -47,6 +48,7 @@ _FORMAT_BYTES: Final = slice(18, 20)
 _WAL_FORMAT: Final = b"\2\2"
 """The format bytes of a WAL file's header: sqlite.org/fileformat.html."""
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_IMMUTABLE: Final = "&immutable=1"
 _FILE: Final = "file"
 """Where a connection's `info` keeps the identity of the file that it has open."""
 
@@ -80,7 +82,7 @@ def file_uri(path: Path) -> str:
     uri = f"file:{quote(os.fsencode(path))}"
     if not is_read_only(path):
         return f"{uri}?mode=rw"
-    return f"{uri}?mode=ro&immutable=1" if _is_immutable(path) else f"{uri}?mode=ro"
+    return f"{uri}?mode=ro{_IMMUTABLE}" if _is_immutable(path) else f"{uri}?mode=ro"
 
 
 def _is_immutable(path: Path) -> bool:
@@ -118,17 +120,47 @@ def check_in_place(connection: Connection, location: Location) -> None:
         raise ReplacedError(location)
 
 
+class _Connection(sqlite3.Connection):
+    """A connection that knows the state of a file that it reads without locks."""
+
+    content: tuple[int, ...] | None = None
+
+
+def content_state(path: Path) -> tuple[int, ...]:
+    """Return what changes when the content of `path` does."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def check_unchanged(connection: Connection, location: Location) -> None:
+    """Raise BusyError if a file that is read without locks has changed meanwhile.
+
+    What was read may then be of two states, which looks like damage.
+    """
+    raw = connection.connection.driver_connection
+    if isinstance(raw, _Connection) and raw.content not in {None, content_state(location.path)}:
+        connection.invalidate()
+        raise BusyError(location)
+
+
 def _sqlite_engine(
     location: Location, deadline: float, *, foreign_keys: bool, keep_journal_mode: bool
 ) -> Engine:
     def connect() -> sqlite3.Connection:
-        return sqlite3.connect(
-            file_uri(location.path),
+        uri, content = file_uri(location.path), content_state(location.path)
+        raw = sqlite3.connect(
+            uri,
             uri=True,
             timeout=deadline,
             isolation_level=None,
             check_same_thread=False,
+            factory=_Connection,
         )
+        raw.content = content if uri.endswith(_IMMUTABLE) else None
+        return raw
 
     def prepare(raw: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
         # The schema may be anybody's: its functions and its cells are not trusted.
