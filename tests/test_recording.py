@@ -25,7 +25,8 @@ from usage_tracker.recording import (
 from usage_tracker.store import accounts, failures, snapshots
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
-from usage_tracker.times import now_ms
+from usage_tracker.store.failures import Failure
+from usage_tracker.times import HOUR, now_ms
 
 MINUTE_AHEAD = 60_000
 
@@ -184,3 +185,48 @@ def test_the_gateway_that_agrees_best_tells_how_wrong_the_clock_is(
     asked = account("a", "https://a.example")
     arrivals = (None if one is None else Arrival(0, one) for one in ahead)
     assert clock_ahead([Result(asked, arrival=arrival) for arrival in arrivals]) == least
+
+
+BLOCK = http_reply(403, b"<!DOCTYPE html><title>Just a moment...</title>")
+PASSES, STAYS = "it may pass by itself", "does not pass by itself"
+
+
+def refuse_until(database: Database, monkeypatch: pytest.MonkeyPatch, *hours_ago: float) -> str:
+    """Return the last error of runs that a firewall refused so many hours ago."""
+    with serve(BLOCK) as gateway:
+        for hours in hours_ago:
+            at = now_ms() - round(hours * HOUR)
+            monkeypatch.setattr("usage_tracker.capture.poll.now_ms", lambda at=at: at)
+            (result,) = capture(database, [account("a", gateway.url)])
+    return str(result.error)
+
+
+@pytest.mark.parametrize(
+    ("hours_ago", "says"),
+    [((0,), PASSES), ((23, 9, 0), PASSES), ((25, 9, 0), STAYS), ((48, 24, 0), STAYS)],
+)
+def test_a_firewall_that_refuses_for_a_day_does_not_pass_by_itself(
+    database: Database, monkeypatch: pytest.MonkeyPatch, hours_ago: tuple[float, ...], says: str
+) -> None:
+    assert says in refuse_until(database, monkeypatch, *hours_ago)
+
+
+def test_a_day_with_a_snapshot_is_no_block(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse_until(database, monkeypatch, 40, 30)
+    with database.write() as connection:
+        stored = accounts.get(connection, "a")
+        snapshots.save(connection, stored, UserSelf(now_ms() - 20 * HOUR, 1, 1, None, {}))
+    assert PASSES in refuse_until(database, monkeypatch, 10, 0)
+
+
+def test_a_day_with_another_failure_is_no_block(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse_until(database, monkeypatch, 40, 30)
+    with database.write() as connection:
+        stored = accounts.get(connection, "a")
+        moment = now_ms() - 20 * HOUR
+        failures.record(connection, stored.account_id, Failure(moment, "network"))
+    assert PASSES in refuse_until(database, monkeypatch, 10, 0)

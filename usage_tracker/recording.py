@@ -8,8 +8,10 @@ appears with its counters in the error.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from sqlalchemy import Connection
+
 from usage_tracker.capture.arrival import Arrival
-from usage_tracker.capture.errors import GatewayError
+from usage_tracker.capture.errors import BLOCKED_FIX, FOREIGN_STATUS, GatewayError
 from usage_tracker.capture.poll import Attempt, poll
 from usage_tracker.capture.user import UserSelf
 from usage_tracker.config.accounts import Account
@@ -20,7 +22,7 @@ from usage_tracker.store import failures, snapshots
 from usage_tracker.store.accounts import OtherAccountError
 from usage_tracker.store.database import Database
 from usage_tracker.store.failures import Failure
-from usage_tracker.times import LAST_MOMENT, SECOND, now_ms
+from usage_tracker.times import DAY, LAST_MOMENT, SECOND, now_ms
 
 DEADLINE = 30.0
 """Seconds within which an account is called and the outcome stored."""
@@ -122,12 +124,22 @@ def _store_failure(database: Database, attempt: Attempt, error: TrackerError, un
         with database.write(_write_timeout(database, until)) as connection:
             account = stored_accounts.find_for_update(connection, attempt.account.name)
             account = account or stored_accounts.get_or_create(connection, attempt.account)
-            failures.record(connection, account.account_id, _failure(attempt, error))
+            failed = _failure(attempt, error)
+            failures.record(connection, account.account_id, failed)
+            explain_block(connection, account.account_id, error, failed.attempted_at)
         return Result(attempt.account, error=error)
     except TrackerError as unrecorded:
         return Result(attempt.account, error=UnrecordedFailureError(error, unrecorded))
     except Exception as bug:  # noqa: BLE001 (one account's failure must not end the others' run)
         return Result(attempt.account, error=UnrecordedFailureError(error, UnexpectedError(bug)))
+
+
+def explain_block(connection: Connection, account_id: int, error: TrackerError, now: int) -> None:
+    """Replace the fix of `error` if at `now` a firewall has refused every call for a day."""
+    if isinstance(error, GatewayError) and error.is_foreign:
+        since = failures.refused_since(connection, account_id, error.kind, FOREIGN_STATUS)
+        if since is not None and now - since >= DAY:
+            error.replace_fix(BLOCKED_FIX)
 
 
 def error_kind(error: TrackerError) -> str:

@@ -7,9 +7,11 @@ import pytest
 
 from tests.cli.conftest import Tracker
 from tests.gateway_server import SECRETS, USER_SELF, Gateway, http_reply, json_reply
+from usage_tracker.capture import poll
 from usage_tracker.cli.commands.doctor import _lines
 from usage_tracker.doctor import clock
 from usage_tracker.doctor.diagnostic import Diagnostic, Gravity
+from usage_tracker.times import DAY, now_ms
 
 
 @pytest.fixture(autouse=True)
@@ -64,6 +66,17 @@ def test_a_gateway_that_is_down_is_told(tracker: Tracker, gateway: Gateway) -> N
     result = tracker("doctor")
     assert result.exit_code == 1
     assert "WRONG network default: the gateway, or a proxy in front of it" in spaced(result.stdout)
+
+
+def test_a_firewall_that_refused_for_a_day_is_told_with_what_helps(
+    tracker: Tracker, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway.script = http_reply(403, b"<!DOCTYPE html>")
+    assert "it may pass by itself" in spaced(tracker("doctor").stdout)
+    with monkeypatch.context() as a_day_ago:
+        a_day_ago.setattr(poll, "now_ms", lambda: now_ms() - DAY)
+        tracker("snapshot")
+    assert "ask the gateway's operator" in spaced(tracker("doctor").stdout)
 
 
 def test_nothing_configured_is_told(tracker: Tracker) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from typing import Final
 
 from usage_tracker.capture.arrival import Arrival
 from usage_tracker.errors import TrackerError
@@ -122,6 +123,18 @@ _KINDS = {
 }
 
 
+FOREIGN_STATUS: Final = (401, 403)
+FOREIGN = "not the gateway's own answer"
+"""The detail of a 401 or 403 by a proxy, a firewall or a challenge page (`server_error`)."""
+
+_MAY_PASS = "it may pass by itself, the next run tries again"  # noqa: S105 (no password)
+BLOCKED_FIX = (
+    "a firewall has refused every call for a day, and this does not pass by itself: try from "
+    "another address, send another User-Agent (`headers` of the account), or ask the gateway's "
+    "operator to let /api/user/self through"
+)
+
+
 def named_header(message: str) -> str | None:
     """Return the header with the user's number that a gateway's message names."""
     found = _HEADER.search(message[:_SEARCHED])
@@ -160,7 +173,12 @@ class GatewayError(TrackerError):
         self.header = named_header(detail) if sysexit == _NO_PERMISSION else None
         if self.header is not None:
             fix = self.header_fix(f"run this again with --header '{self.header}: 42'")
-        super().__init__(self._message(fix))
+        super().__init__(self._message(_MAY_PASS if self.is_foreign else fix))
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether a proxy, a firewall or a challenge page refused the call."""
+        return self.kind is Kind.SERVER_ERROR and self.http_status in FOREIGN_STATUS
 
     def header_fix(self, how: str) -> str:
         """Return the fix for the `header` that the gateway named, which is added by `how`."""

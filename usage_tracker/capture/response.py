@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from usage_tracker.capture.arrival import Arrival, find_arrival
 from usage_tracker.capture.body import NOT_JSON, parse_json
-from usage_tracker.capture.errors import GatewayError, Kind
+from usage_tracker.capture.errors import FOREIGN, FOREIGN_STATUS, GatewayError, Kind
 from usage_tracker.capture.refusal import error_message, is_suspension
 from usage_tracker.capture.user import (
     UserSelf,
@@ -18,9 +18,6 @@ from usage_tracker.capture.user import (
 )
 from usage_tracker.config.credentials import Token
 from usage_tracker.times import SECOND, now_ms, to_ms
-
-FOREIGN = "not the gateway's own answer"
-"""The detail of an answer of a proxy, a firewall or a challenge page."""
 
 _BEGINNING = 1024
 _ID_LENGTH = 64
@@ -117,7 +114,7 @@ def _error_kind(response: Response, answer: object) -> Kind | None:
         (status >= 500, Kind.SERVER_ERROR),
         (status in {404, 405, 410}, Kind.NOT_FOUND),
         # From a proxy, a firewall or a challenge page: the token may be valid.
-        (status in {401, 403} and not isinstance(answer, Mapping), Kind.SERVER_ERROR),
+        (status in FOREIGN_STATUS and not isinstance(answer, Mapping), Kind.SERVER_ERROR),
         (status == 401, Kind.UNAUTHORIZED),
         (status == 403 and is_suspension(_message(answer)), Kind.SUSPENDED),
         (status == 403, Kind.FORBIDDEN),
@@ -133,7 +130,7 @@ def _detail(kind: Kind, response: Response, answer: object) -> str:
         return _redirect_target(response.headers.get("location", ""))
     if kind is Kind.NOT_JSON:
         return _describe_body(response)
-    if kind is Kind.SERVER_ERROR and response.status < 500:
+    if kind is Kind.SERVER_ERROR and response.status in FOREIGN_STATUS:
         return FOREIGN
     if kind is Kind.REFUSED and b"HTTPS" in (response.body or b"")[:_BEGINNING]:
         return "this port expects https://"

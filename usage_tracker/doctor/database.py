@@ -5,12 +5,15 @@ import importlib.util
 import logging
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from shlex import quote
 from typing import Any
 
 from sqlalchemy import Connection
 
-from usage_tracker import formatting
+from usage_tracker import formatting, recording
+from usage_tracker.capture.errors import GatewayError
+from usage_tracker.capture.poll import Attempt
 from usage_tracker.config.accounts import Account
 from usage_tracker.config.settings import Settings
 from usage_tracker.config.thresholds import Channels, Thresholds
@@ -44,6 +47,20 @@ def check_database(settings: Settings, now: int) -> Iterator[Diagnostic]:
             yield from _check_accounts(connection, settings, now)
     except TrackerError as error:
         yield from_error("database", error)
+
+
+def explain_block(settings: Settings, attempt: Attempt) -> None:
+    """Give the error of `attempt` the fix of a firewall's block if the database knows of one."""
+    if not isinstance(attempt.outcome, GatewayError):
+        return
+    with (
+        suppress(TrackerError),  # its own check reports it
+        Database.open(settings.database, create=False, upgrade=False) as database,
+        database.read() as connection,
+    ):
+        account = accounts.get(connection, attempt.account.name)
+        now = attempt.attempted_at
+        recording.explain_block(connection, account.account_id, attempt.outcome, now)
 
 
 def _check_accounts(connection: Connection, settings: Settings, now: int) -> Iterator[Diagnostic]:

@@ -4,7 +4,7 @@ Each account sends the request of a snapshot, and each gateway gets a public
 `GET /api/status` for its clock and `quota_per_unit`. Nothing is stored.
 """
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 from usage_tracker.capture.errors import GatewayError
@@ -22,11 +22,17 @@ DEADLINE = 20.0
 
 
 def check_gateways(
-    accounts: Sequence[Account], deadline: float = DEADLINE
+    accounts: Sequence[Account],
+    deadline: float = DEADLINE,
+    explain: Callable[[Attempt], None] = lambda _: None,
 ) -> Generator[Diagnostic, None, int]:
-    """Check every account, then every gateway once; return how far the clock is ahead (ms)."""
+    """Check every account, then every gateway once; return how far the clock is ahead (ms).
+
+    `explain` may replace the fix in an attempt's error.
+    """
     attempts = {attempt.account.name: attempt for attempt in poll(accounts, deadline=deadline)}
     for account in accounts:
+        explain(attempts[account.name])
         yield from _check_account(attempts[account.name])
     base_urls = dict.fromkeys(account.base_url for account in accounts)
     answers = {base_url: fetch_status(base_url, deadline) for base_url in base_urls}

@@ -3,9 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select
+from sqlalchemy import (
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    false,
+    func,
+    insert,
+    not_,
+    select,
+)
 
-from usage_tracker.store.schema import failure
+from usage_tracker.store.schema import failure, snapshot
 from usage_tracker.store.statements import in_range
 
 
@@ -49,6 +60,23 @@ def last(connection: Connection, account_id: int, since: int | None = None) -> F
     )
     row = connection.execute(statement).first()
     return None if row is None else Failure(*row)
+
+
+def refused_since(
+    connection: Connection, account_id: int, kind: str, statuses: Sequence[int]
+) -> int | None:
+    """Return when the failures of `kind` with one of `statuses` began that nothing else followed.
+
+    None if the last attempt ended in another way.
+    """
+    mine, at = failure.c.account_id == account_id, failure.c.attempted_at
+    like = and_(failure.c.kind == kind, failure.c.http_status.in_(statuses))
+    other = select(func.max(at)).where(mine, not_(func.coalesce(like, false())))
+    stored = select(func.max(snapshot.c.captured_at)).where(snapshot.c.account_id == account_id)
+    others = (connection.scalar(other), connection.scalar(stored))
+    since = max((moment for moment in others if moment is not None), default=-1)
+    first: int | None = connection.scalar(select(func.min(at)).where(mine, like, at > since))
+    return first
 
 
 def count_surplus(connection: Connection, account_id: int, until: int, span: int) -> int:
