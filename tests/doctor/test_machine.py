@@ -119,10 +119,30 @@ def test_a_schedule_that_does_not_run_is_a_problem(
     assert check(config)["schedule"].gravity == "wrong"
 
 
-def test_a_schedule_of_another_installation_is_a_note(config: Path, table: Path) -> None:
+def test_a_schedule_of_another_installation_is_a_note(
+    config: Path, table: Path, tmp_path: Path
+) -> None:
     schedule(config)
-    table.write_text(table.read_text().replace(sys.executable, "/old/venv/bin/python"))
-    assert "another installation" in check(config)["schedule"].text
+    other = tmp_path / "the other's 100%" / "python"
+    other.parent.mkdir()
+    other.write_text("#!/bin/sh\n")
+    other.chmod(0o700)
+    quoted = shlex.quote(str(other)).replace("%", r"\%")
+    table.write_text(table.read_text().replace(sys.executable, quoted))
+    found = check(config)["schedule"]
+    assert (found.gravity, "another installation" in found.text) == ("note", True)
+
+
+@pytest.mark.parametrize("gone", ["/old/venv/bin/python", "/bin/false-python", "'"])
+def test_a_schedule_whose_program_cannot_run_is_a_problem(
+    config: Path, table: Path, gone: str
+) -> None:
+    schedule(config)
+    table.write_text(table.read_text().replace(sys.executable, gone))
+    found = check(config)["schedule"]
+    assert found.gravity == "wrong"
+    assert found.text.endswith("cannot run")
+    assert found.cure == "run `tracker schedule install` again"
 
 
 def test_a_token_that_the_schedule_does_not_see_is_a_problem(

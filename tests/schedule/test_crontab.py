@@ -115,7 +115,7 @@ def test_the_shell_reads_the_original_words(words: list[str]) -> None:
     line = Crontab(Path("/nowhere")).preview(Job(("printf", *words), Path("/dev/null")), EVERY)
     assert line.endswith(MARKER)
     command = _as_cron_runs_it(line.split(maxsplit=5)[5])
-    assert command.endswith(f" >>/dev/null 2>&1 || date >>/dev/null {MARKER}")
+    assert command.endswith(f"; }} {MARKER}")
     assert shlex.split(command, comments=True)[1 : len(words) + 1] == words
 
 
@@ -159,3 +159,29 @@ def test_a_cron_daemon_is_found_among_the_processes(tmp_path: Path) -> None:
     assert cron_runs(tmp_path) is False
     (tmp_path / "41" / "comm").write_text("crond\n")
     assert cron_runs(tmp_path) is True
+
+
+@pytest.mark.parametrize(("code", "mailed"), [(0, False), (69, False), (78, False), (1, True)])
+def test_a_failed_snapshot_is_logged_and_a_command_that_cannot_run_is_mailed(
+    cron: Crontab, tmp_path: Path, code: int, *, mailed: bool
+) -> None:
+    log = tmp_path / "it's 100% a log"
+    shown = _mail(cron, Job(("/bin/sh", "-c", f"exit {code}"), log))
+    assert bool(shown) is mailed
+    assert bool(log.read_text()) is (code != 0)
+
+
+def test_a_program_that_is_gone_is_mailed(cron: Crontab, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    shown = _mail(cron, Job(("/old/venv/bin/python", "-m", "usage_tracker"), log))
+    assert shown == f"usage-tracker: no snapshot, see {log}\n"
+    assert "not found" in log.read_text()
+
+
+def _mail(cron: Crontab, job: Job) -> str:
+    """Return what cron would mail."""
+    command = _as_cron_runs_it(cron.preview(job, EVERY).split(maxsplit=5)[5])
+    environ = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
+    words = ["/bin/sh", "-c", command]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env=environ)
+    return done.stdout + done.stderr

@@ -1,13 +1,13 @@
 """Checks of the machine: time zone, permissions, disk, schedule and log."""
 
 import os
+import shlex
 import shutil
 import stat
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from shlex import quote
 
 from usage_tracker.config.paths import log_path
 from usage_tracker.config.settings import Settings
@@ -16,6 +16,7 @@ from usage_tracker.doctor.diagnostic import Diagnostic, from_error, note, ok, pr
 from usage_tracker.errors import TrackerError
 from usage_tracker.formatting import plain, timezone_name
 from usage_tracker.fs import exists, open_regular, read_tail
+from usage_tracker.process import run_text
 from usage_tracker.schedule.install import installed_schedulers
 from usage_tracker.schedule.job import require_environment
 from usage_tracker.schedule.scheduler import Scheduler
@@ -69,7 +70,7 @@ def _check_permissions(subject: str, path: Path) -> Diagnostic:
 
 
 def _command(command: str, path: Path) -> str:
-    return f"{command} {quote(str(path))}"
+    return f"{command} {shlex.quote(str(path))}"
 
 
 def _check_disk(directory: Path) -> Iterator[Diagnostic]:
@@ -102,12 +103,26 @@ def _check_scheduler(scheduler: Scheduler) -> Diagnostic:
     concern = scheduler.concern()
     if concern:
         return problem("schedule", f"installed ({scheduler.kind}), but it does not run", concern)
-    if sys.executable not in (scheduler.installed() or ""):
+    program = _program(scheduler.installed() or "")
+    if program != sys.executable:
+        if program is None or not run_text([program, "-P", "-c", "import usage_tracker"]).ok:
+            text = f"installed ({scheduler.kind}), but {program or 'its command'} cannot run"
+            return problem("schedule", text, "run `tracker schedule install` again")
         cure = "to use this one, run `tracker schedule install` again"
         return note(
             "schedule", f"{scheduler.kind} runs another installation of usage-tracker", cure
         )
     return ok("schedule", f"installed ({scheduler.kind})")
+
+
+def _program(installed: str) -> str | None:
+    """Return the interpreter that a crontab line or a unit names."""
+    try:
+        words = shlex.split(installed.replace(r"\%", "%").replace("%%", "%"))
+    except ValueError:
+        return None
+    paths = (word.removeprefix("ExecStart=") for word in words)
+    return next((each for each in paths if each[:1] == "/" and "python" in Path(each).name), None)
 
 
 def _check_log(path: Path) -> Iterator[Diagnostic]:

@@ -45,8 +45,11 @@ class Crontab:
         """Return the line with its marker."""
         require_without((*job.argv, str(job.log)), "\n\r\0\\")
         log = shlex.quote(str(job.log))
-        # With --quiet only errors are written; the time follows each.
-        command = f"{shlex.join(job.argv)} >>{log} 2>&1 || date >>{log}"
+        # With --quiet only errors are written; the time follows each. A program that does not
+        # start has another exit code than a failed snapshot: what is printed then is mailed.
+        mailed = f"echo 'usage-tracker: no snapshot, see' {log}"
+        failed = f"s=$?; date >>{log}; case $s in 6?|7?) ;; *) {mailed};; esac"
+        command = f"{shlex.join(job.argv)} >>{log} 2>&1 || {{ {failed}; }}"
         escaped = command.replace("%", r"\%")
         return f"{every.cron(_minute())} {escaped} {MARKER}"
 
