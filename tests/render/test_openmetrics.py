@@ -23,7 +23,7 @@ def values(report: Report, name: str) -> dict[str, float]:
 
 def test_every_sample_is_taken_by_a_real_parser() -> None:
     for name, report in sample.everything().items():
-        assert families(report), name
+        assert bool(families(report)) == bool(report.accounts), name
 
 
 def test_the_figures_are_the_reports() -> None:
@@ -46,6 +46,19 @@ def test_moments_are_absolute() -> None:
     assert shown["median"] == depletion.median.timestamp()
     assert list(shown) == ["low", "median", "high", "linear"]
     assert values(report, "as_of_timestamp_seconds") == {"": report.as_of.timestamp()}
+
+
+def test_files_of_several_accounts_repeat_no_series() -> None:
+    report = sample.lived_in()
+    (account,) = report.accounts
+    other = replace(report, accounts=(replace(account, account="lab"),))
+    series = [
+        line.rpartition(" ")[0]
+        for each in (report, other)
+        for line in openmetrics.render(each).splitlines()
+        if not line.startswith("#")
+    ]
+    assert len(set(series)) == len(series)
 
 
 def test_the_last_snapshot_is_given_even_if_the_window_has_none() -> None:
@@ -87,4 +100,4 @@ def test_units_end_the_names() -> None:
 
 
 def test_the_end_is_marked() -> None:
-    assert openmetrics.render(sample.no_accounts()).endswith("\n# EOF\n")
+    assert openmetrics.render(sample.no_accounts()).endswith("# EOF\n")

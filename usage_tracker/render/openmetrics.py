@@ -33,11 +33,8 @@ class Metric:
 
 def render(report: Report) -> str:
     """Return all accounts of `report` as one exposition that ends with `# EOF`."""
-    lines = [
-        *_head("as_of_timestamp_seconds", "seconds", "Time of the report."),
-        _sample("as_of_timestamp_seconds", {}, report.as_of.timestamp()),
-    ]
-    for metric in METRICS:
+    lines: list[str] = []
+    for metric in (_as_of(report), *METRICS):
         samples = [
             _sample(metric.name, {"account": account.account, **labels}, value)
             for account in report.accounts
@@ -49,6 +46,14 @@ def render(report: Report) -> str:
     return "\n".join([*lines, "# EOF", ""])
 
 
+def _as_of(report: Report) -> Metric:
+    """Return the time of `report`, per account: files of other accounts may stand beside it."""
+    return Metric(
+        "as_of_timestamp_seconds", "seconds", "Time of the report.",
+        lambda _: [({}, report.as_of.timestamp())],
+    )  # fmt: skip
+
+
 def _head(name: str, unit: str, text: str) -> list[str]:
     full = f"{_PREFIX}_{name}"
     units = [f"# UNIT {full} {unit}"] if unit else []
@@ -57,7 +62,7 @@ def _head(name: str, unit: str, text: str) -> list[str]:
 
 def _sample(name: str, labels: dict[str, str], value: float) -> str:
     inside = ",".join(f'{key}="{_escape(text)}"' for key, text in labels.items())
-    return f"{_PREFIX}_{name}{{{inside}}} {value!r}" if inside else f"{_PREFIX}_{name} {value!r}"
+    return f"{_PREFIX}_{name}{{{inside}}} {value!r}"
 
 
 def _escape(text: str) -> str:
