@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -38,6 +39,53 @@ def test_a_public_file_is_as_readable_as_the_umask_says(tmp_path: Path) -> None:
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "page.html").stat().st_mode) == 0o640
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o400, 0o600])
+def test_a_replaced_file_keeps_its_mode_if_asked(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "usage.prom"
+    path.touch()
+    path.chmod(mode)
+    before = os.umask(0o077)
+    try:
+        fs.write_file(path, b"new", fs.PUBLIC, keep_mode=True)
+    finally:
+        os.umask(before)
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"new", mode)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_replaced_file_keeps_its_group(tmp_path: Path) -> None:
+    path = tmp_path / "usage.prom"
+    path.touch(mode=0o640)
+    os.chown(path, -1, 12345)
+    fs.write_file(path, b"new", keep_mode=True)
+    assert (path.stat().st_gid, path.stat().st_mode & 0o777) == (12345, 0o640)
+
+
+def test_a_group_that_cannot_be_kept_gains_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> NoReturn:
+        raise PermissionError
+
+    path = tmp_path / "usage.prom"
+    path.touch()
+    path.chmod(0o664)
+    monkeypatch.setattr(os, "chown", refuse)
+    fs.write_file(path, b"new", keep_mode=True)
+    assert path.stat().st_mode & 0o777 == 0o604
+
+
+def test_a_replaced_file_of_another_user_gives_no_mode(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "usage.prom"
+    path.touch()
+    path.chmod(0o666)
+    give_away(path, monkeypatch)
+    fs.write_file(path, b"new", keep_mode=True)
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_an_error_leaves_what_was_there(tmp_path: Path) -> None:

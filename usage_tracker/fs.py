@@ -17,6 +17,7 @@ from typing import BinaryIO
 PRIVATE = 0o600
 """The mode of a file that only its owner may read."""
 
+_GROUP = 0o060
 _ABANDONED = 24 * 60 * 60
 
 PUBLIC = 0o666
@@ -96,12 +97,18 @@ def read_tail(file: BinaryIO, limit: int) -> bytes:
 
 @contextmanager
 def atomic_write(
-    path: Path, *, mode: int = PRIVATE, replace: bool = True, follow: bool = False
+    path: Path,
+    *,
+    mode: int = PRIVATE,
+    replace: bool = True,
+    follow: bool = False,
+    keep_mode: bool = False,
 ) -> Iterator[Path]:
     """Yield a new file beside `path`; on success it replaces `path`, on an error it is removed.
 
     Readers see the old file or the new one, even after a power failure. A symbolic link is
-    replaced itself, or its target with `follow`. A device or a pipe is yielded itself.
+    replaced itself, or its target with `follow`. A device or a pipe is yielded itself. With
+    `keep_mode`, an own file that is replaced keeps its permissions and its group.
     Without `replace`, a file that exists at `path`, or appears there meanwhile, is an error.
 
     Raises:
@@ -124,6 +131,8 @@ def atomic_write(
     create_file(draft, mode)
     try:
         yield draft
+        if keep_mode:
+            _copy_mode(target, draft)
         _sync(draft)
         _move(draft, target, replace=replace)
         with suppress(OSError):  # the file is written; its directory may be unreadable
@@ -133,10 +142,33 @@ def atomic_write(
             draft.unlink(missing_ok=True)
 
 
-def write_file(path: Path, content: bytes, mode: int = PRIVATE, *, follow: bool = False) -> None:
+def write_file(
+    path: Path,
+    content: bytes,
+    mode: int = PRIVATE,
+    *,
+    follow: bool = False,
+    keep_mode: bool = False,
+) -> None:
     """Write `content` to the file `path` atomically: see `atomic_write`. Raises OSError."""
-    with atomic_write(path, mode=mode, follow=follow) as draft:
+    with atomic_write(path, mode=mode, follow=follow, keep_mode=keep_mode) as draft:
         draft.write_bytes(content)
+
+
+def _copy_mode(path: Path, draft: Path) -> None:
+    """Give `draft` the group and the permissions of `path` if that is an own file."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return
+    if os.name != "posix" or not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+        return
+    mode = found.st_mode & PUBLIC
+    try:
+        os.chown(draft, -1, found.st_gid)
+    except OSError:
+        mode &= ~_GROUP  # meant for a group that this process is not in
+    draft.chmod(mode)
 
 
 def _is_of_the_system(path: Path) -> bool:

@@ -24,6 +24,14 @@ def _history(database: Path, config: Path) -> None:
     config.with_name("key").write_text(TOKEN)
 
 
+def test_a_result_that_is_replaced_keeps_its_mode(tracker: Tracker, tmp_path: Path) -> None:
+    metrics = tmp_path / "usage.prom"
+    metrics.touch()
+    metrics.chmod(0o604)
+    assert tracker("report", "-o", str(metrics)).exit_code == 0
+    assert metrics.stat().st_mode & 0o777 == 0o604
+
+
 @pytest.mark.parametrize("words", WRITERS, ids=lambda words: words[0])
 class TestAFileOfTheProgramSOwn:
     @pytest.mark.parametrize("ending", ["", "-wal", "-shm", "-journal"])

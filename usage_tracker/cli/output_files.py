@@ -1,4 +1,6 @@
-"""Results written to files: completely or not at all, with the permissions of the umask.
+"""Results written to files: completely or not at all.
+
+A new file gets the permissions of the umask, a replaced one keeps its own.
 
 `check_target` refuses to overwrite the program's own files.
 """
@@ -70,6 +72,6 @@ def write(path: str | Path, content: str | bytes) -> None:
     target = Path(path)
     data = content.encode() if isinstance(content, str) else content
     try:
-        fs.write_file(target, data, PUBLIC)
+        fs.write_file(target, data, PUBLIC, keep_mode=True)
     except OSError as error:
         raise UnwritableFileError(target, error) from None
