@@ -148,6 +148,18 @@ def test_a_history_that_is_not_configured_is_shown_if_it_is_named(
     assert tracker("--config", str(config), "status", "--account", "old").stdout.startswith("old:")
 
 
+def test_without_another_snapshot_a_history_that_is_not_configured_is_shown(
+    tracker: Tracker, database: Path, tmp_path: Path
+) -> None:
+    store(database, "old", STEADY)
+    with Database.open(database) as opened, opened.write() as connection:
+        accounts.get_or_create(connection, Account("work", TokenFromEnv("X")))
+    config = tmp_path / "config.toml"
+    config.write_text('[[account]]\nname = "work"\ntoken_env = "X"\n')
+    config.chmod(0o600)
+    assert tracker("--config", str(config), "status").stdout.startswith("old:")
+
+
 def test_no_history_exits_with_3(tracker: Tracker, empty_database: Path) -> None:
     result = tracker("status")
     assert (result.exit_code, result.stdout) == (3, "")

@@ -86,7 +86,9 @@ def _read(session: Session, names: tuple[str, ...], zone: str | None) -> list["A
         chosen = accounts.get_many(connection, names)
         left = retired(session.settings.accounts, (each.name for each in chosen))
         current = [each for each in chosen if names or each.name not in left]
-        found = account_status.read(connection, current, now_ms(), tz)
+        now = now_ms()
+        found = account_status.read(connection, current, now, tz)
+        found = found or account_status.read(connection, chosen, now, tz)
     if not found:
         raise NoSnapshotsError
     return found
