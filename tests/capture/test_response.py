@@ -298,6 +298,16 @@ WELL_FORMED: dict[str, tuple[Script, int, int]] = {
         29071257,
         286403484,
     ),
+    "after a 103": (
+        raw(b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\n\r\n" + GOOD),
+        29071257,
+        286403484,
+    ),
+    "after several interim ones": (
+        raw(*(b"HTTP/1.1 %d X\r\n\r\n" % status for status in (103, 102, 100, 200)), GOOD),
+        29071257,
+        286403484,
+    ),
     "another good status": (json_reply(USER_SELF, 203), 29071257, 286403484),
     "another content type": (
         http_reply(200, GOOD, {"Content-Type": "text/html"}),

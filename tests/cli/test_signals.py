@@ -82,3 +82,11 @@ def test_nohup_is_respected(gateway: Gateway) -> None:
         process.send_signal(signal.SIGHUP)
         process.communicate(timeout=20)
     assert process.returncode == 69
+
+
+def test_a_crash_writes_no_memory_to_a_file() -> None:
+    program = "import resource\nfrom usage_tracker.cli import main\n"
+    check = "assert resource.getrlimit(resource.RLIMIT_CORE)[0] == 0"
+    tried = f"{program}try:\n    main()\nfinally:\n    {check}"
+    done = subprocess.run([sys.executable, "-c", tried, "--version"], check=False)
+    assert done.returncode == 0

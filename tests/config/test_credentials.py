@@ -1,6 +1,8 @@
+import base64
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -229,3 +231,28 @@ def test_a_key_is_distinguished_from_a_name(text: str) -> None:
 )
 def test_a_name_is_no_key(text: str) -> None:
     assert not looks_like_key(text)
+
+
+@pytest.mark.parametrize("before", ["", ":", "me:", "user:"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_the_token_is_masked_in_base64(before: str, encode: Callable[[bytes], bytes]) -> None:
+    echo = encode(f"{before}{KEY}\n".encode()).decode()
+    scrubbed = Token(KEY).scrub(f"got Basic {echo}, why?")
+    assert scrubbed.startswith("got Basic ")
+    assert scrubbed.endswith(", why?")
+    assert len(scrubbed) < len("got Basic , why?") + len(before) * 2 + 12
+
+
+@pytest.mark.parametrize(
+    "echo", [KEY[::-1], "".join(f"%{ord(each):02X}" for each in KEY), KEY[::-1][5:25]]
+)
+def test_the_token_is_masked_reversed_and_percent_encoded(echo: str) -> None:
+    assert Token(KEY).scrub(f"got {echo}!") == "got ***!"
+
+
+@pytest.mark.parametrize("text", ["the user has 30303030 units", "YWJjZGVm", "%61%62 is fine"])
+def test_other_text_is_not_masked(text: str) -> None:
+    assert Token(KEY).scrub(text) == text
+    assert Token("abcdefgh0000").scrub(text.replace("YWJjZGVm", "x")) == text.replace(
+        "YWJjZGVm", "x"
+    )

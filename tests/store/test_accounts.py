@@ -175,3 +175,17 @@ def test_of_two_who_want_one_name_at_once_one_has_it(database_url: str) -> None:
                 lambda connection: accounts.rename(connection, "other", "same"),
             ).result()
         assert [row[0] for row in contents(database, "account")["account"]] == ["other", "same"]
+
+
+def test_accounts_are_in_one_order_whatever_the_locale_of_the_server_is(database_url: str) -> None:
+    names = ["B", "a", "b-c", "b c", "\u00e9", "z"]
+    with Database.open(database_url) as database:
+        with database.write() as connection:
+            if connection.dialect.name == "postgresql":
+                order = 'ALTER TABLE account ALTER COLUMN name TYPE text COLLATE "en-x-icu"'
+                connection.exec_driver_sql("DROP VIEW snapshot_usd")
+                connection.exec_driver_sql(order)
+            for name in names:
+                accounts.get_or_create(connection, account(name))
+        with database.read() as connection:
+            assert [each.name for each in accounts.list_accounts(connection)] == sorted(names)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -201,6 +202,14 @@ class _BoundedResponse(http.client.HTTPResponse):
         self._body_deadline = deadlines.body
         self._wire = _BoundedSocket(self.fp.detach(), sock, deadlines.head)
         self.fp = io.BufferedReader(self._wire)
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """Skip interim responses, such as 103 Early Hints: http.client knows only 100."""
+        version, status, reason = super()._read_status()  # type: ignore[misc]  # not in typeshed
+        while HTTPStatus.SWITCHING_PROTOCOLS < status < HTTPStatus.OK:
+            http.client.parse_headers(self.fp)
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+        return version, status, reason
 
     def begin(self) -> None:
         super().begin()

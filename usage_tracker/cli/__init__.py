@@ -4,6 +4,7 @@ import gc
 import os
 import signal
 import sys
+from contextlib import suppress
 from io import TextIOWrapper
 from typing import NoReturn
 
@@ -19,6 +20,7 @@ def main() -> None:
     gc.set_threshold(GC_THRESHOLD)
     _replace_closed_streams()
     _end_by_exception()
+    _dump_no_core()
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a locale may lack a character
     try:
@@ -39,6 +41,15 @@ def _end_by_exception() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
             signal.signal(number, _end)
+
+
+def _dump_no_core() -> None:
+    """Write no memory, which may hold a key, to a file if the program crashes."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
 
 
 def _end(number: int, _frame: object) -> NoReturn:

@@ -7,11 +7,13 @@ neither its output nor its arguments appear in an error. The token is the first 
 line of a file or an output, as in `pass`.
 """
 
+import base64
 import os
 import re
 import shlex
 import stat
 import subprocess
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -29,6 +31,8 @@ _BEARER = re.compile(r"(?i)^bearer(?:\s+|$)")
 _UNSENDABLE = re.compile(r"[^!-~]")
 _SHORTEST_SHOWN = 16
 _RUN_LENGTH = 8
+_ENCODED_RUN_LENGTH = 12
+_URL_SAFE = str.maketrans("+/", "-_")
 _KEY = re.compile(
     r"sk-\S{8,}"  # an inference key
     r"|(?i:[0-9a-f]{32,})"
@@ -107,14 +111,14 @@ class Token:
         return f"{self._secret[:2]}…{self._secret[-2:]}"
 
     def scrub(self, text: str) -> str:
-        """Return `text` with the secret masked, also where percent-encoded or incomplete.
+        """Return `text` with the secret masked, also where encoded, reversed or incomplete.
 
         A gateway may echo a shortened key, so any eight consecutive characters of it are
         masked. Case is ignored.
         """
-        for secret in sorted({self._secret, quote(self._secret, safe="")}):
-            text = _mask(text, secret)
-        return text
+        plain = {self._secret, quote(self._secret, safe=""), self._secret[::-1]}
+        encoded = _encodings(self._secret.encode(errors="surrogateescape"))
+        return _mask(_mask(text, plain, _RUN_LENGTH), encoded, _ENCODED_RUN_LENGTH)
 
     def __bool__(self) -> bool:
         return bool(self._secret)
@@ -125,17 +129,32 @@ class Token:
     __str__ = __repr__
 
 
-def _mask(text: str, secret: str) -> str:
-    """Mask every run of at least eight characters (or all) of `secret` in `text`."""
-    size = min(_RUN_LENGTH, len(secret))
-    if not size:
+def _encodings(secret: bytes) -> set[str]:
+    """Return `secret` with every byte percent-encoded, and in Base64 at each alignment."""
+    found = {"".join(f"%{byte:02x}" for byte in secret)}
+    for before in range(3):
+        # The first characters depend on what precedes the secret, the last on what follows.
+        inner = slice(before + 1 if before else 0, -2)
+        encoded = base64.b64encode(bytes(before) + secret).rstrip(b"=").decode()[inner]
+        found |= {encoded, encoded.translate(_URL_SAFE)}
+    return {encoded for encoded in found if len(encoded) >= _ENCODED_RUN_LENGTH}
+
+
+def _mask(text: str, secrets: Collection[str], run_length: int) -> str:
+    """Mask every run of at least `run_length` characters (or all) of `secrets` in `text`."""
+    pieces = {
+        re.escape(secret[at : at + size])
+        for secret in secrets
+        if (size := min(run_length, len(secret)))
+        for at in range(len(secret) - size + 1)
+    }
+    if not pieces:
         return text
-    pieces = {re.escape(secret[at : at + size]) for at in range(len(secret) - size + 1)}
     masked, end = "", 0
-    for piece in re.finditer(f"(?={'|'.join(pieces)})", text, re.IGNORECASE):
+    for piece in re.finditer(f"(?=({'|'.join(pieces)}))", text, re.IGNORECASE):
         if piece.start() > end or not masked:
             masked += text[end : piece.start()] + MASK
-        end = piece.start() + size
+        end = max(end, piece.end(1))
     return masked + text[end:]
 
 

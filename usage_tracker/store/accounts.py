@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, delete, exists, select, update
+from sqlalchemy import ColumnElement, Connection, Row, collate, delete, exists, select, update
 from sqlalchemy.exc import IntegrityError
 
 from usage_tracker.capture.errors import GatewayError, Kind
@@ -102,7 +102,10 @@ class StoredAccount:
 
 def list_accounts(connection: Connection) -> list[StoredAccount]:
     """Return all accounts, by name."""
-    return [_account(row) for row in connection.execute(select(accounts).order_by("name"))]
+    name: ColumnElement[str] = accounts.c.name
+    if connection.dialect.name == "postgresql":  # whose own order depends on its locale
+        name = collate(name, "C")
+    return [_account(row) for row in connection.execute(select(accounts).order_by(name))]
 
 
 def find(connection: Connection, name: str) -> StoredAccount | None:
