@@ -117,3 +117,11 @@ def test_accounts_without_a_history_have_no_tables() -> None:
     assert "|" not in text
     assert "No snapshot yet." in text
     assert "There are no accounts." in markdown.render(sample.no_accounts())
+
+
+def test_the_overview_says_whom_a_sum_counts_once() -> None:
+    report = sample.several()
+    first, *rest = report.accounts
+    retired = replace(report, accounts=(replace(first, retired=True), *rest))
+    assert "is not configured\\: not counted" in markdown.render(retired)
+    assert "not counted" not in markdown.render(report)

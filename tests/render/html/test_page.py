@@ -96,6 +96,14 @@ def test_several_accounts_begin_with_an_overview_that_leads_to_each() -> None:
     assert text(total) == "All$1,647$52.92"
 
 
+def test_the_sum_says_what_is_not_counted() -> None:
+    report = sample.several()
+    first, *rest = report.accounts
+    retired = replace(report, accounts=(replace(first, retired=True), *rest))
+    shown = text(page(retired))
+    assert f"{first.account} is not configured: not counted." in shown
+
+
 def test_no_account_pays_the_debt_of_another() -> None:
     rich, poor = sample.lived_in().accounts[0], sample.overdrawn().accounts[0]
     report = replace(sample.lived_in(), accounts=(rich, poor))

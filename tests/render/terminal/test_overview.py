@@ -72,6 +72,21 @@ def test_the_sum_counts_what_is_known() -> None:
     assert overview.total(context_of(SEVERAL)) == "4 accounts: $1,647 left; $52.92 a day."
 
 
+def test_the_sum_says_whom_it_counts_once_and_whom_not() -> None:
+    first, second, *rest, last = SEVERAL.accounts
+    accounts = (
+        replace(first, same_user=(second.account,)),
+        replace(second, same_user=(first.account,)),
+        *rest,
+        replace(last, retired=True),
+    )
+    shown = overview.total(context_of(replace(SEVERAL, accounts=accounts)))
+    assert shown.startswith("3 accounts: ")
+    pair = " and ".join(sorted((first.account, second.account)))
+    assert f"{pair} are the same user: counted once." in shown
+    assert shown.endswith(f"{last.account} is not configured: not counted.")
+
+
 def test_the_sum_of_rates_that_are_all_unknown_is_unknown() -> None:
     silent = replace(SEVERAL, accounts=tuple(replace(a, rates=()) for a in SEVERAL.accounts))
     assert overview.total(context_of(silent)) == "4 accounts: $1,647 left; — a day."
