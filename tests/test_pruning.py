@@ -174,7 +174,7 @@ def test_whatever_is_pruned_the_days_and_events_stay(
     assert audit.audit(database, account) is None
 
 
-@pytest.mark.parametrize("step", [1, 100, 2_000])
+@pytest.mark.parametrize("step", [1, 50, 2_000])
 def test_others_write_between_the_steps(
     database: Database, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
@@ -191,8 +191,8 @@ def test_others_write_between_the_steps(
             assert figures(report(database, account, whole)) == before
 
     monkeypatch.setattr("time.sleep", pause)
-    planned = pruning.plan(database, account, START + 15 * DAY, "day", dt.UTC)
-    assert pruning.carry_out(database, planned) == len(planned.surplus) > 500
+    planned = pruning.plan(database, account, START + 15 * DAY, "hour", dt.UTC)
+    assert pruning.carry_out(database, planned) == len(planned.surplus) > 300
     assert len(pauses) >= len(planned.surplus) / step
     assert audit.audit(database, account) is None
 
