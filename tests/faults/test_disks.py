@@ -1,5 +1,6 @@
 """A full disk and a read-only one: told as what they are, and nothing goes missing."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from tests.faults.disks import full, read_only, small_disk
 from tests.faults.files import OLDER, Shapes, golden, is_whole, revision, rows, used
 from tests.faults.tally import Tally
 from tests.faults.warm import Ending, Warm
-from tests.store.samples import T0
+from tests.store.samples import T0, answer, save
+from usage_tracker.store.database import Database
 
 ROOM = (0, 4096, 8192, 16384, 40960)
 """Bytes left on the disk, so that different writes are the first to fail."""
@@ -54,6 +56,34 @@ def test_a_full_disk_stops_snapshots_and_loses_none(
     program.run("snapshot").succeeds()
     tally.add("full disks", snapshots=told)
     assert told > len(ROOM)
+
+
+def test_on_a_full_disk_what_only_reads_goes_on(program: Warm, disk: Path) -> None:
+    program.run("snapshot").succeeds()
+    with full(disk, 0):
+        for command in ("status", "report", "check", "history", "export -"):
+            program.run(*command.split()).succeeds()
+    program.run("snapshot").succeeds()
+
+
+def test_on_a_full_disk_the_log_of_a_crash_is_read_too(
+    program: Warm, disk: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "usage.db"
+    with Database.open(source) as database:
+        save(database, answer(T0, used=4711))
+        for part in ("", "-wal"):
+            shutil.copy(f"{source}{part}", disk)
+    with full(disk, 0):
+        ending = program.run("history", "--format", "csv")
+        ending.succeeds()
+    assert ",4711," in ending.out
+
+
+def test_on_a_full_disk_a_snapshot_shows_what_it_could_not_store(program: Warm, disk: Path) -> None:
+    program.run("snapshot").succeeds()
+    with full(disk, 0):
+        program.run("snapshot").complains(74, "full", "not stored: quota ")
 
 
 def test_a_full_disk_takes_no_first_snapshot_but_the_next_one(
@@ -103,7 +133,8 @@ def test_a_full_disk_leaves_an_older_database_as_it_is(
     before = rows(database)
     for room in ROOM:
         with full(disk, room):
-            assert is_told(program.run("snapshot"), 74)
+            # `snapshot` goes on without the upgrade.
+            assert is_told(program.run("db", "upgrade"), 1)
         assert (rows(database), revision(database)) == (before, release)
         assert is_whole(database, whole)
         tally.add("full disks", migrations=1)

@@ -47,6 +47,12 @@ _RETRY_AFTER = 0.005
 _FORMAT_BYTES: Final = slice(18, 20)
 _WAL_FORMAT: Final = b"\2\2"
 """The format bytes of a WAL file's header: sqlite.org/fileformat.html."""
+_NO_ROOM_FOR_INDEX = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR_SHMMAP,
+    sqlite3.SQLITE_IOERR_SHMOPEN,
+    sqlite3.SQLITE_IOERR_SHMSIZE,
+}
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _IMMUTABLE: Final = "&immutable=1"
 _FILE: Final = "file"
@@ -151,14 +157,12 @@ def _sqlite_engine(
 ) -> Engine:
     def connect() -> sqlite3.Connection:
         uri, content = file_uri(location.path), content_state(location.path)
-        raw = sqlite3.connect(
-            uri,
-            uri=True,
-            timeout=deadline,
-            isolation_level=None,
-            check_same_thread=False,
-            factory=_Connection,
-        )
+        raw = _connect(uri, deadline)
+        if _lacks_room(raw):
+            raw.close()
+            raw = _connect(uri, deadline)
+            # Alone, SQLite keeps the index in memory: what only reads goes on.
+            raw.execute("PRAGMA locking_mode=EXCLUSIVE")
         raw.content = content if uri.endswith(_IMMUTABLE) else None
         return raw
 
@@ -186,6 +190,26 @@ def _sqlite_engine(
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", begin)
     return engine
+
+
+def _connect(uri: str, deadline: float) -> _Connection:
+    return sqlite3.connect(
+        uri,
+        uri=True,
+        timeout=deadline,
+        isolation_level=None,
+        check_same_thread=False,
+        factory=_Connection,
+    )
+
+
+def _lacks_room(raw: sqlite3.Connection) -> bool:
+    """Return whether the disk is too full for the index of the log, which readers need too."""
+    try:
+        raw.execute("PRAGMA schema_version")
+    except sqlite3.Error as error:
+        return getattr(error, "sqlite_errorcode", None) in _NO_ROOM_FOR_INDEX
+    return False
 
 
 def _set_journal_mode(raw: sqlite3.Connection, named: str | None, until: float) -> None:
