@@ -12,6 +12,13 @@ from usage_tracker.store.files import TargetExistsError
 from usage_tracker.store.location import resolve
 
 
+@pytest.fixture(autouse=True, params=["VACUUM INTO", "backup API"])
+def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copy as with a current SQLite, and as with one before 3.27."""
+    if request.param == "backup API":
+        monkeypatch.setattr("usage_tracker.store.backup._HAS_VACUUM_INTO", (99,))
+
+
 def test_a_backup_is_a_database_of_its_own(tmp_path: Path) -> None:
     target = tmp_path / "backup.db"
     with Database.open(tmp_path / "usage.db") as database:

@@ -81,6 +81,18 @@ def test_an_older_database_is_backed_up_first(tmp_path: Path) -> None:
         assert contents(database) == after
 
 
+def test_an_sqlite_without_vacuum_into_upgrades_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("usage_tracker.store.backup._HAS_VACUUM_INTO", (99,))
+    path = golden("0001", tmp_path / "usage.db")
+    with Database.open(path) as database:
+        assert database.upgraded is not None
+        assert database.upgraded.backup is not None
+        with Database.open(database.upgraded.backup) as copy:
+            assert contents(copy) == contents(database)
+
+
 def test_an_empty_database_needs_no_backup(tmp_path: Path) -> None:
     with Database.open(tmp_path / "usage.db") as database:
         assert database.upgraded is not None

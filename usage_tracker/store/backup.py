@@ -2,19 +2,23 @@
 
 import datetime as dt
 import sqlite3
-from contextlib import suppress
+import time
+from contextlib import closing, suppress
 from pathlib import Path
 
 from usage_tracker.config.paths import expand
 from usage_tracker.errors import DatabaseError
 from usage_tracker.fs import exists, sweep
 from usage_tracker.store.engine import DEADLINE, file_uri
-from usage_tracker.store.errors import NoDatabaseError, translate, translated_errors
+from usage_tracker.store.errors import BusyError, NoDatabaseError, translate, translated_errors
 from usage_tracker.store.files import atomic_file
 from usage_tracker.store.location import Location
 
 KEPT = 3
 """Copies that are kept of those made before each kind of change."""
+
+POLL = 0.05
+_HAS_VACUUM_INTO = (3, 27)
 
 _WRITING = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 """Errors that come from writing the copy rather than from reading the original."""
@@ -69,7 +73,7 @@ def copy_sqlite(location: Location, target: Path) -> None:
     with translated_errors(location), atomic_file(target, replace=False) as draft:
         connection = sqlite3.connect(file_uri(location.path), uri=True, timeout=DEADLINE)
         try:
-            connection.execute("VACUUM INTO ?", (str(draft),))
+            _copy(connection, draft, location)
             _copy_journal_mode(connection, draft)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF in _WRITING:
@@ -77,6 +81,32 @@ def copy_sqlite(location: Location, target: Path) -> None:
             raise
         finally:
             connection.close()
+
+
+def _copy(connection: sqlite3.Connection, draft: Path, location: Location) -> None:
+    """Write the content of `connection` to `draft`: compact, where SQLite can do that."""
+    if sqlite3.sqlite_version_info >= _HAS_VACUUM_INTO:
+        connection.execute("VACUUM INTO ?", (str(draft),))
+        return
+    with closing(sqlite3.connect(draft)) as target:
+        copy_content(connection, target, location, DEADLINE)
+
+
+def copy_content(
+    source: sqlite3.Connection, target: sqlite3.Connection, location: Location, deadline: float
+) -> None:
+    """Replace the content of `target` in one transaction; wait `deadline` seconds for others.
+
+    Raises:
+        BusyError: `location` is still busy then.
+    """
+    end = time.monotonic() + deadline
+
+    def give_up(status: int, _remaining: int, _total: int) -> None:
+        if status != sqlite3.SQLITE_DONE and time.monotonic() > end:
+            raise BusyError(location)  # sqlite3 itself would wait for ever
+
+    source.backup(target, pages=-1, progress=give_up, sleep=POLL)
 
 
 def _copy_journal_mode(original: sqlite3.Connection, copy: Path) -> None:

@@ -8,17 +8,15 @@ take part in that; it is moved aside with its log, which must not meet another f
 import datetime as dt
 import os
 import sqlite3
-import time
 from contextlib import closing
 from pathlib import Path
 
 from usage_tracker.config.paths import expand
 from usage_tracker.errors import DatabaseError
 from usage_tracker.fs import exists
-from usage_tracker.store.backup import back_up_before, copy_sqlite
+from usage_tracker.store.backup import POLL, back_up_before, copy_content, copy_sqlite
 from usage_tracker.store.engine import DEADLINE, file_uri, open_engine
 from usage_tracker.store.errors import (
-    BusyError,
     CorruptError,
     NotADatabaseError,
     translated_errors,
@@ -27,7 +25,6 @@ from usage_tracker.store.location import Location, resolve
 from usage_tracker.store.upgrade import stored_revision
 
 CHANGE = "restore"
-_POLL = 0.05
 _LOGS = ("-wal", "-shm", "-journal")
 
 
@@ -103,18 +100,12 @@ def restore(location: Location, backup: Location, deadline: float) -> Path | Non
 
 
 def _overwrite(location: Location, backup: Location, deadline: float) -> None:
-    end = time.monotonic() + deadline
-
-    def give_up(status: int, _remaining: int, _total: int) -> None:
-        if status != sqlite3.SQLITE_DONE and time.monotonic() > end:
-            raise BusyError(location)  # sqlite3 itself would wait for ever
-
     with (
         translated_errors(location),
         closing(sqlite3.connect(file_uri(backup.path), uri=True)) as source,
-        closing(sqlite3.connect(file_uri(location.path), uri=True, timeout=_POLL)) as target,
+        closing(sqlite3.connect(file_uri(location.path), uri=True, timeout=POLL)) as target,
     ):
-        source.backup(target, pages=-1, progress=give_up, sleep=_POLL)
+        copy_content(source, target, location, deadline)
 
 
 def _move_aside(location: Location) -> Path | None:
