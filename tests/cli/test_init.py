@@ -316,6 +316,15 @@ def read_rest(terminal: int) -> str:
         shown += piece
 
 
+def test_without_a_terminal_it_says_where_the_key_goes(
+    tracker: Tracker, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRACKER_BASE_URL", gateway.url)
+    note = f"note: the key goes to {gateway.url}; --base-url names another gateway\n"
+    assert tracker("accounts", "add", "one", input=TOKEN).stderr.startswith(note)
+    assert note not in tracker("init", "--base-url", gateway.url, input=TOKEN).stderr
+
+
 def test_nobody_there_writes_nothing_and_the_host_is_named(tracker: Tracker, config: Path) -> None:
     url = unused_url()
     result = tracker("init", "--base-url", url, input=TOKEN)

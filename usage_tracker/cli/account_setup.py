@@ -240,12 +240,16 @@ def _check_address(table: Table) -> None:
         raise InvalidAddressError(error) from None
 
 
-def prompt_for_gateway(settings: "Settings", name: str) -> str:
-    """Return the configured gateway, or the one that the user enters instead."""
+def prompt_for_gateway(session: Session, settings: "Settings", name: str) -> str:
+    """Return the configured gateway, or the one that the user enters instead.
+
+    Without a terminal, say where the key goes before it is sent.
+    """
     known = next((each.base_url for each in settings.accounts if each.name == name), None)
     if known is None:
         known = base_url_from_environment()
     if not can_prompt():
+        session.info(f"note: the key goes to {known}; --base-url names another gateway")
         return known
     answer: str = click.prompt("Gateway", known, err=True)
     return answer

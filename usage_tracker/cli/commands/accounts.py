@@ -156,7 +156,7 @@ def add(session: Session, name: str, table: dict[str, Any]) -> None:
     if settings.table(name):
         raise AccountExistsError(name)
     if "base_url" not in table:
-        table = {"base_url": account_setup.prompt_for_gateway(settings, name), **table}
+        table = {"base_url": account_setup.prompt_for_gateway(session, settings, name), **table}
     added = account_setup.set_up(session, name, table)
     account_setup.print_added(session, "accounts-add", added)
     for note in session.load().notes:

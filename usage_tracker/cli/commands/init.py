@@ -60,7 +60,7 @@ def command(session: Session, name: str | None, table: dict[str, Any]) -> None:
     settings = session.load(creating=True)
     name = name or _configured_name(settings)
     if "base_url" not in table:
-        table = {"base_url": account_setup.prompt_for_gateway(settings, name), **table}
+        table = {"base_url": account_setup.prompt_for_gateway(session, settings, name), **table}
     added = account_setup.set_up(session, name, table)
     if settings.origins["database"] == OPTION and settings.database:
         editing.set_value(settings.path, "database", resolve(settings.database).name)
