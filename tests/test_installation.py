@@ -10,9 +10,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from usage_tracker.installation import DISTRIBUTION, editable_source, install_command, is_passing
 
+MOST_PACKAGES = 25
 ROOT = Path(__file__).parents[1]
 FOREIGN = re.compile(
     r"(?<!aihubmix-)usage-tracker\[|\b(install|inject|uvx|pipx run|--from|--upgrade|-U)\b[^\n`]*"
@@ -36,7 +39,40 @@ def test_the_distribution_has_its_own_name_and_the_command_and_package_theirs() 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["name"] == DISTRIBUTION == "aihubmix-usage-tracker"
     assert project["scripts"] == {"tracker": "usage_tracker.cli:main"}
-    assert {"postgres", "notify", "dev"} <= set(project["optional-dependencies"])
+    assert {"postgres", "notify", "socks", "plot", "notebook", "dev"} == set(
+        project["optional-dependencies"]
+    )
+
+
+def test_without_extras_few_packages_are_installed() -> None:
+    found: set[str] = set()
+    pending = [DISTRIBUTION]
+    while pending:
+        name = canonicalize_name(pending.pop())
+        if name not in found:
+            found.add(name)
+            needs = map(Requirement, metadata.requires(name) or [])
+            pending += [r.name for r in needs if not r.marker or r.marker.evaluate({"extra": ""})]
+    assert "matplotlib" not in found
+    assert len(found) <= MOST_PACKAGES
+
+
+@pytest.mark.parametrize(
+    "call", ["cli.main(['plot', '-o', 'usage.png'])", "ut.plot(demo.notebooks.history())"]
+)
+def test_a_chart_without_its_extra_names_it(tmp_path: Path, call: str) -> None:
+    program = (
+        "import sys; sys.modules['matplotlib'] = None\n"
+        "import usage_tracker as ut, usage_tracker.demo.notebooks as _\n"
+        f"from usage_tracker import cli, demo\n{call}"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    last = done.stderr.splitlines()[-1]
+    assert done.returncode == 1
+    assert "charts need matplotlib: run `" in last
+    assert "[plot]" in last
 
 
 def test_no_text_and_no_message_names_another_distribution() -> None:

@@ -11,7 +11,7 @@ from usage_tracker.errors import MisuseError
 from usage_tracker.history import History
 from usage_tracker.ledger.build import Baseline
 from usage_tracker.ledger.events import Checkpoint
-from usage_tracker.render import mpl
+from usage_tracker.render.chart_data.kinds import DETAILS, Kind
 from usage_tracker.reporting import Detail, Report
 from usage_tracker.reporting.build import build, view
 from usage_tracker.reporting.query import ReportQuery
@@ -32,7 +32,7 @@ class UnknownChartError(MisuseError):
     """An unknown kind of chart."""
 
     def __init__(self, kind: object) -> None:
-        known = ", ".join(get_args(mpl.Kind))
+        known = ", ".join(get_args(Kind))
         super().__init__(f"{str(kind)[:60]!r} is not a chart: use {known}")
 
 
@@ -123,7 +123,7 @@ def _report(
 
 def plot(
     what: History | Report,
-    kind: mpl.Kind = "overview",
+    kind: Kind = "overview",
     *,
     tz: Zone | None = None,
     width: int = 1000,
@@ -146,13 +146,16 @@ def plot(
         UnknownChartError: `kind` is no chart.
         UnusableSizeError: `width` or `height` is no size for a picture.
         UnknownZoneError: the machine knows no zone `tz`.
+        MissingExtraError: the extra `plot` is not installed.
     """
-    if kind not in get_args(mpl.Kind):
+    if kind not in get_args(Kind):
         raise UnknownChartError(kind)
     for pixels in (width, height):
         if pixels not in _SIZES:
             raise UnusableSizeError(pixels)
-    drawn = what if isinstance(what, Report) else _report(what, tz=tz, details=mpl.DETAILS[kind])
+    from usage_tracker.render import mpl  # an extra
+
+    drawn = what if isinstance(what, Report) else _report(what, tz=tz, details=DETAILS[kind])
     return mpl.plot(drawn, kind, width=width, height=height, dark=dark)
 
 

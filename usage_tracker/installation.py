@@ -13,10 +13,19 @@ from shlex import quote
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
+from usage_tracker.errors import TrackerError
+
 DISTRIBUTION: Final = "aihubmix-usage-tracker"
 
 _CACHES: Final = {".cache", "Caches", "archive-v0", "environments-v2"}
 _TEMPORARY: Final = ("/tmp", "/var/tmp", "/dev/shm", "/run")  # noqa: S108 (only compared)
+
+
+class MissingExtraError(TrackerError):
+    """A package of an extra that is not installed."""
+
+    def __init__(self, need: str, extra: str) -> None:
+        super().__init__(f"{need}: run `{install_command(extra)}`")
 
 
 def install_command(extra: str) -> str:

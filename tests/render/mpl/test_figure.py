@@ -19,8 +19,9 @@ from tests.render.anything import reports
 from tests.render.mpl.reading import drawn, overlapping, texts_of
 from usage_tracker.errors import MisuseError
 from usage_tracker.render import summary
+from usage_tracker.render.chart_data.kinds import Kind
 from usage_tracker.render.chart_data.palette import DARK, LIGHT
-from usage_tracker.render.mpl import Kind, UnknownPictureError, picture, plot, save
+from usage_tracker.render.mpl import UnknownPictureError, picture, plot, save
 from usage_tracker.render.mpl.figure import Chart
 from usage_tracker.reporting.model import Report
 

@@ -85,10 +85,15 @@ def command(
 
 
 def _write_notebooks(session: Session, folder: Path) -> None:
+    from importlib.util import find_spec
+
     from usage_tracker.demo.notebooks import write_out
+    from usage_tracker.installation import install_command
 
     for path in write_out(folder):
         session.info(f"wrote {path}")
+    if not all(map(find_spec, ("matplotlib", "ipykernel"))):
+        session.info(f"they need matplotlib and a kernel: run `{install_command('notebook')}`")
     session.info(
         f"open them with Jupyter: pip install jupyterlab && jupyter lab {quote(str(folder))}"
     )

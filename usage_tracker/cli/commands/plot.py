@@ -9,7 +9,7 @@ from usage_tracker.cli.output import echo_json
 from usage_tracker.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
-    from usage_tracker.render.mpl import Kind
+    from usage_tracker.render.chart_data.kinds import Kind
 
 KINDS = ("overview", "balance", "spend", "heat")
 
@@ -49,16 +49,19 @@ def command(
 ) -> None:
     """Draw the burn-down, the spend and the hours of the week.
 
+    Needs the extra `plot`.
+
     \b
     Example:  tracker plot -o usage.png --since 60d --dark
     """  # noqa: D301 (click reads the backspace)
     from usage_tracker.cli.output_files import check_target, write
     from usage_tracker.render import mpl
+    from usage_tracker.render.chart_data.kinds import DETAILS
 
     check_target(session.settings, output)
     picture_format = mpl.format_of(output)
     shown = cast("Kind", kind)
-    report = report_options.fetch(session, names, report_options.Span(**span), mpl.DETAILS[shown])
+    report = report_options.fetch(session, names, report_options.Span(**span), DETAILS[shown])
     figure = mpl.plot(report, shown, width=width, height=height, dark=dark)
     write(output, mpl.picture(figure, picture_format))
     if session.json:

@@ -1,13 +1,21 @@
-"""Charts as matplotlib figures, PNG and SVG files. No other package imports matplotlib."""
+"""Charts as matplotlib figures, PNG and SVG files. No other package imports matplotlib.
 
-from usage_tracker.render.mpl.figure import (
-    DETAILS,
-    Kind,
-    UnknownPictureError,
-    format_of,
-    picture,
-    plot,
-    save,
-)
+The import raises MissingExtraError without the extra `plot`.
+"""
 
-__all__ = ["DETAILS", "Kind", "UnknownPictureError", "format_of", "picture", "plot", "save"]
+from usage_tracker.installation import MissingExtraError
+
+try:
+    from usage_tracker.render.mpl.figure import (
+        UnknownPictureError,
+        format_of,
+        picture,
+        plot,
+        save,
+    )
+except ModuleNotFoundError as error:
+    if error.name != "matplotlib":
+        raise
+    raise MissingExtraError("charts need matplotlib", "plot") from None
+
+__all__ = ["UnknownPictureError", "format_of", "picture", "plot", "save"]

@@ -2,7 +2,7 @@
 
 import io
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from matplotlib.figure import Figure
 
@@ -10,23 +10,13 @@ from usage_tracker import formatting
 from usage_tracker.errors import MisuseError
 from usage_tracker.render import summary
 from usage_tracker.render.chart_data import captions
+from usage_tracker.render.chart_data.kinds import Kind
 from usage_tracker.render.chart_data.palette import DARK, LIGHT
 from usage_tracker.render.chart_data.spend import heatmap
 from usage_tracker.render.dates import Calendar
 from usage_tracker.render.mpl import panels
 from usage_tracker.render.mpl.canvas import DPI, Box, Canvas, house_style
-from usage_tracker.reporting.model import AccountReport, Detail, Report
-
-Kind = Literal["overview", "balance", "spend", "heat"]
-
-_BALANCE = Detail.DEPLETION | Detail.FAN | Detail.BURN_DOWN
-DETAILS: Final[dict[Kind, Detail]] = {
-    "overview": _BALANCE | Detail.HEAT,
-    "balance": _BALANCE,
-    "spend": Detail.NONE,
-    "heat": Detail.HEAT,
-}
-"""The details of a report that each kind of chart shows."""
+from usage_tracker.reporting.model import AccountReport, Report
 
 _PANELS: Final[dict[Kind, panels.Panel]] = {
     "balance": panels.balance_panel,
