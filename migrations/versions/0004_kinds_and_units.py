@@ -1,4 +1,4 @@
-"""Three more kinds of events, and units to the dollar that need not be whole.
+"""Three more kinds of events, units to the dollar that need not be whole, and forecasts.
 
 Events and checkpoints after the baseline of each account are deleted: the next report
 finds them again, with the new kinds.
@@ -50,6 +50,10 @@ DELETE FROM event WHERE captured_at > coalesce(
 """
 
 
+def confirmed() -> sa.Column[int]:
+    return sa.Column("confirmed", sa.SmallInteger, nullable=False, server_default="1")
+
+
 class Units(sa.types.UserDefinedType[float]):
     """NUMERIC as it is: SQLAlchemy's own type would make a float of a whole number in SQLite."""
 
@@ -77,10 +81,12 @@ def upgrade() -> None:
     with op.batch_alter_table("account", copy_from=account(sa.BigInteger(), OLD_CHECKS)) as batch:
         change_unit(batch, Units(), OLD_CHECKS, CHECKS)
     create_snapshot_usd()
+    create_forecast()
 
 
 def downgrade() -> None:
     """Go back; fails where an account has a unit that is not whole."""
+    op.drop_table("forecast")
     op.execute("DELETE FROM event WHERE kind IN ('covered', 'stray', 'uncounted')")
     admit(OLD_KINDS, instead_of=KINDS)
     op.execute("DROP VIEW snapshot_usd")
@@ -95,6 +101,12 @@ def admit(kinds: str, *, instead_of: str) -> None:
     with op.batch_alter_table("event", copy_from=before, table_kwargs=kept_form) as batch:
         batch.drop_constraint(name, type_="check")
         batch.create_check_constraint(name, f"kind IN ({kinds})")
+        if kinds == KINDS:
+            batch.add_column(confirmed())
+            batch.create_check_constraint(op.f("ck_event_confirmed_flag"), "confirmed IN (0, 1)")
+        else:
+            batch.drop_constraint(op.f("ck_event_confirmed_flag"), type_="check")
+            batch.drop_column("confirmed")
 
 
 def change_unit(
@@ -126,6 +138,8 @@ def account(unit: Unit, checks: dict[str, str]) -> sa.Table:
 
 
 def event(kinds: str) -> sa.Table:
+    is_new = kinds == KINDS
+    flag = sa.CheckConstraint("confirmed IN (0, 1)", name=op.f("ck_event_confirmed_flag"))
     return sa.Table(
         "event",
         sa.MetaData(),
@@ -144,6 +158,27 @@ def event(kinds: str) -> sa.Table:
         sa.CheckConstraint(f"kind IN ({kinds})", name=op.f("ck_event_kind_known")),
         moment("event", "captured_at"),
         moment("event", "after"),
+        *((confirmed(), flag) if is_new else ()),
+    )
+
+
+def create_forecast() -> None:
+    moments = ("origin", "low", "median", "high")
+    op.create_table(
+        "forecast",
+        sa.Column("account_id", sa.Integer, nullable=False),
+        sa.Column("origin", sa.BigInteger, nullable=False),
+        sa.Column("quota", sa.BigInteger, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        *(sa.Column(name, sa.BigInteger) for name in moments[1:]),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_forecast")),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.account_id"],
+            name=op.f("fk_forecast_account_id_account"),
+            ondelete="CASCADE",
+        ),
+        *(moment("forecast", name) for name in moments),
     )
 
 

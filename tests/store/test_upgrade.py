@@ -275,7 +275,7 @@ def test_an_upgraded_table_keeps_its_form(tmp_path: Path) -> None:
     connection.close()
     assert "WITHOUT ROWID" in found["event"]
     assert "ON DELETE CASCADE" in found["event"]
-    assert found["event"].count("CONSTRAINT ck_") == 3
+    assert found["event"].count("CONSTRAINT ck_") == 4
     assert found["account"].count("CONSTRAINT ck_") == 2
     assert "UNIQUE (name)" in found["account"]
 

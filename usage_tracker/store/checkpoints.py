@@ -74,12 +74,12 @@ def events_by_account(connection: Connection, account_ids: Sequence[int]) -> dic
     )
     found: dict[int, list[Event]] = {account_id: [] for account_id in account_ids}
     # The driver's own cursor: making a Row of each would double the time.
-    for account_id, *row in connection.execute(statement).cursor.fetchall():
-        found[account_id].append(Event(*row))
+    for account_id, at, after, kind, quota, flag in connection.execute(statement).cursor.fetchall():
+        found[account_id].append(Event(at, after, kind, quota, bool(flag)))
     return found
 
 
-def insert_events(connection: Connection, account_id: int, confirmed: Iterable[Event]) -> None:
+def insert_events(connection: Connection, account_id: int, events: Iterable[Event]) -> None:
     """Store events that are not stored yet."""
     rows = [
         {
@@ -88,8 +88,9 @@ def insert_events(connection: Connection, account_id: int, confirmed: Iterable[E
             "after": one.after,
             "kind": one.kind,
             "quota": one.quota,
+            "confirmed": int(one.confirmed),
         }
-        for one in confirmed
+        for one in events
     ]
     for start in range(0, len(rows), _BATCH):
         statement = insert(connection, event).on_conflict_do_nothing()
@@ -129,13 +130,13 @@ def set_baseline(
 def replace_all(
     connection: Connection,
     account_id: int,
-    confirmed: Iterable[Event],
+    events: Iterable[Event],
     new_baseline: StoredCheckpoint,
 ) -> None:
     """Replace all stored events and checkpoints by these; `count` is counted here."""
     for table in (event, mark):
         connection.execute(delete(table).where(table.c.account_id == account_id))
-    insert_events(connection, account_id, confirmed)
+    insert_events(connection, account_id, events)
     _insert(connection, account_id, replace(new_baseline, is_baseline=True))
     _recount(connection, account_id)
 

@@ -118,7 +118,8 @@ def _baseline_and_events(connection: Connection, account_id: int) -> Iterator[Li
     yield {"baseline": {"at": at, "reserved": baseline.reserved, "exact": exact}}
     for event in checkpoints.list_events(connection, account_id, baseline.scanned_to):
         moments = {"after": iso(event.after), "at": iso(event.at)}
-        yield {"event": event.kind, **moments, "quota": event.quota}
+        unconfirmed = {} if event.confirmed else {"confirmed": False}
+        yield {"event": event.kind, **moments, "quota": event.quota, **unconfirmed}
 
 
 def _failure(failure: Failure) -> Line:

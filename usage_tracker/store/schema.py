@@ -212,11 +212,30 @@ event = Table(
     Column("after", BigInteger, nullable=False),
     Column("kind", Text, nullable=False),
     Column("quota", BigInteger, nullable=False),
+    Column("confirmed", SmallInteger, nullable=False, server_default="1"),
     PrimaryKeyConstraint("account_id", "captured_at", "kind"),
     CheckConstraint(f"kind IN {EVENT_KINDS}", name="kind_known"),
+    CheckConstraint("confirmed IN (0, 1)", name="confirmed_flag"),
     _moment("captured_at"),
     _moment("after"),
     sqlite_with_rowid=False,
+)
+
+forecast = Table(
+    "forecast",
+    metadata,
+    _cascading_account_id(),
+    Column("origin", BigInteger, nullable=False),
+    Column("quota", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("low", BigInteger),
+    Column("median", BigInteger),
+    Column("high", BigInteger),
+    PrimaryKeyConstraint("account_id"),
+    _moment("origin"),
+    _moment("low"),
+    _moment("median"),
+    _moment("high"),
 )
 
 mark = Table(

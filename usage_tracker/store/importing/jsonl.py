@@ -184,11 +184,15 @@ def _baseline(document: object) -> StoredCheckpoint:
 
 
 def _event(document: Document) -> Event:
+    confirmed = document.get("confirmed", True)
+    if not isinstance(confirmed, bool):
+        raise ValidationError("confirmed must be true or false")
     return Event(
         _moment(document, "at"),
         _moment(document, "after"),
         cast("Kind", str(document["event"])),
         _integer(document.get("quota"), "quota"),
+        confirmed,
     )
 
 

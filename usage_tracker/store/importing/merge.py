@@ -42,7 +42,7 @@ _BASELINE: Final = text(
     "SELECT scanned_to, reserved, exact FROM staged_baseline WHERE account = :key"
 )
 _EVENTS: Final = text(
-    "SELECT captured_at, after, kind, quota FROM staged_event WHERE account = :key"
+    "SELECT captured_at, after, kind, quota, confirmed FROM staged_event WHERE account = :key"
 )
 _OWN_SNAPSHOT: Final = text("""
     SELECT s.captured_at FROM snapshot s
@@ -206,7 +206,10 @@ def _staged_baseline(connection: Connection, target: _Target) -> _StagedBaseline
     if row is None:
         return None
     new = StoredCheckpoint(row.scanned_to, 0, row.reserved, bool(row.exact), is_baseline=True)
-    events = [Event(*event) for event in connection.execute(_EVENTS, target.values)]
+    events = [
+        Event(at, after, kind, quota, bool(flag))
+        for at, after, kind, quota, flag in connection.execute(_EVENTS, target.values)
+    ]
     account_id = target.account.account_id
     own = checkpoints.baseline(connection, account_id)
     known = set(checkpoints.list_events(connection, account_id, own.scanned_to)) if own else set()

@@ -54,7 +54,7 @@ TABLES: Final = {
     "staged_baseline": "account INTEGER PRIMARY KEY, scanned_to BIGINT, reserved BIGINT,"
     " exact INTEGER, line BIGINT",
     "staged_event": "account INTEGER, captured_at BIGINT, after BIGINT, kind TEXT, quota BIGINT,"
-    " line BIGINT, PRIMARY KEY (account, captured_at, kind)",
+    " confirmed INTEGER, line BIGINT, PRIMARY KEY (account, captured_at, kind)",
     "staged_failure": "account INTEGER, attempted_at BIGINT, kind TEXT, http_status INTEGER,"
     " detail TEXT",
 }
@@ -87,7 +87,7 @@ _FLAW: Final = """
 """A sum that leaves 64 bits is a floating-point number in SQLite."""
 _MAX_TOTAL: Final = 2**63 - 1
 """What a report can add up of the events of one kind."""
-_ADD_EVENT: Final = "INSERT INTO staged_event VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_ADD_EVENT: Final = "INSERT INTO staged_event VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 _WITHOUT_SNAPSHOT: Final = """
     SELECT line, moment FROM (
         SELECT account, line, scanned_to AS moment FROM staged_baseline
@@ -201,7 +201,7 @@ class Staging:
             raise ValidationError("there is no baseline before this event")
         self._add_to_total(account, event.kind, event.quota)
         check_event(event, self._baselines[account])
-        row = (account, event.at, event.after, event.kind, event.quota, line)
+        row = (account, event.at, event.after, event.kind, event.quota, event.confirmed, line)
         if self.connection.execute(_ADD_EVENT, row).rowcount != 1:
             raise ValidationError(f"it is the second {event.kind} of one moment")
 
