@@ -32,7 +32,10 @@ from usage_tracker.times import iso
 _COUNTERS = ("quota", "used_quota")
 _COLUMNS = ("captured_at", *_COUNTERS, "request_count")
 
-AMOUNTS = ("spend", "top_ups", "refunds", "adjustments", "opening", "closing", "in_flight")
+AMOUNTS = (
+    "spend", "covered", "uncounted", "drawn", "top_ups", "refunds", "adjustments", "opening",
+    "closing", "in_flight",
+)  # fmt: skip
 """The columns of periods that are amounts of gateway units."""
 
 _LARGEST = np.iinfo(np.int64).max
@@ -97,12 +100,12 @@ def of_events(events: Sequence[Event], origin: Origin) -> pd.DataFrame:
     """
     index = timestamps(np.array([event.at for event in events], np.int64)).rename("at")
     after = np.array([event.after for event in events], np.int64)
-    credit = [event.credit for event in events]
+    amounts = [event.amount for event in events]
     frame = pd.DataFrame(
         {
             "kind": pd.array([event.kind for event in events], dtype="str"),
-            "quota": pd.array(credit, dtype="Int64"),
-            "usd": origin.usd(credit),
+            "quota": pd.array(amounts, dtype="Int64"),
+            "usd": origin.usd(amounts),
             "after": timestamps(after),
             "confirmed": np.array([event.confirmed for event in events], np.bool_),
         },
@@ -125,9 +128,9 @@ def of_periods(totals: pd.DataFrame, origin: Origin) -> pd.DataFrame:
 
 
 def of_ledgers(ledgers: Mapping[str, Ledger]) -> pd.DataFrame:
-    """Return account, captured_at (UTC), quota, spent and request_count (Int64) of some ledgers.
+    """Return account, captured_at (UTC), quota, spent, covered, uncounted and request_count.
 
-    Ascending by captured_at.
+    Ascending by captured_at; the amounts are Int64 and those in the middle cumulative.
     """
     readings = [ledger.readings for ledger in ledgers.values()]
     times = _joined(each.times for each in readings)
@@ -137,14 +140,18 @@ def of_ledgers(ledgers: Mapping[str, Ledger]) -> pd.DataFrame:
         {
             "account": pd.array(accounts, dtype="str"),
             "captured_at": timestamps(times),
-            "quota": pd.array(_joined(each.quota for each in readings), dtype="Int64"),
-            "spent": pd.array(
-                _joined(each.curve.spent for each in ledgers.values()), dtype="Int64"
-            ),
+            "quota": _column(each.quota for each in readings),
+            "spent": _column(each.curve.spent for each in ledgers.values()),
+            "covered": _column(each.covered for each in ledgers.values()),
+            "uncounted": _column(each.uncounted for each in ledgers.values()),
             "request_count": pd.arrays.IntegerArray(counts, counts == UNKNOWN),
         }
     )
     return frame if len(ledgers) == 1 else frame.iloc[np.argsort(times, kind="stable")]
+
+
+def _column(parts: Iterable[Int64s]) -> pd.arrays.IntegerArray:
+    return pd.array(_joined(parts), dtype="Int64")
 
 
 def _joined(parts: Iterable[Int64s]) -> Int64s:

@@ -15,7 +15,13 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 REPLACEMENT = "\ufffd"
 
-_EVENTS = {"top_up": "top-up", "reset": "counter reset"}
+_EVENTS = {
+    "top_up": "top-up",
+    "reset": "counter reset",
+    "covered": "spend paid by others",
+    "uncounted": "uncounted by the gateway",
+    "stray": "snapshot out of order",
+}
 _UTC = {"Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu"}
 _MAX_PLACES = 6
 _LEAST_PROBABILITY = 1e-6

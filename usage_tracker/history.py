@@ -19,13 +19,15 @@ from usage_tracker.forecast import backtest, depletion
 from usage_tracker.forecast.backtest import RECENT_HOURS, Backtest
 from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.ledger import build
-from usage_tracker.ledger.arrays import Int64s, SnapshotArrays, SpendCurve
+from usage_tracker.ledger.arrays import Int64s, SnapshotArrays
 from usage_tracker.ledger.build import Baseline, Ledger
+from usage_tracker.ledger.events import join_stretches
 from usage_tracker.ledger.sampling import (
     AccountSample,
     SnapshotCounts,
     chart_moments,
     sample_moments,
+    with_starts,
 )
 from usage_tracker.money import UNITS_PER_USD
 
@@ -129,15 +131,6 @@ class History(Displayed):
             return self.ledger
         return self._keep(self.readings.until(moment), moment)
 
-    def _curve_at(self, moment: int) -> SpendCurve:
-        """Return the cumulative spend as known at `moment` (UTC ms).
-
-        Only of a counter that has just fallen may more be known later.
-        """
-        last = self.readings.until(moment).used[-2:]
-        fell = len(last) > 1 and bool(last[1] < last[0])
-        return self.ledger_at(moment).curve if fell else self.ledger.curve
-
     @property
     def events(self) -> pd.DataFrame:
         """What happened: kind, quota (Int64, signed units), usd (float64), after, confirmed (bool).
@@ -145,7 +138,7 @@ class History(Displayed):
         By `at`, in UTC: it happened after `after`, at the latest at `at`. A reset and a gap
         have no quota.
         """
-        return dataframes.of_events(self.ledger.events, self._origin)
+        return dataframes.of_events(join_stretches(self.ledger.events), self._origin)
 
     def periods(
         self,
@@ -212,7 +205,7 @@ class History(Displayed):
         """
         moment = self._moment(as_of)
         held = self._held(moment) if balance is None else arguments.coerce_units(balance)
-        curve, chance = self._curve_at(moment), arguments.coerce_probability(level)
+        curve, chance = self.ledger_at(moment).drawn, arguments.coerce_probability(level)
         return self._in_zone(depletion.forecast(curve, balance=held, as_of=moment, level=chance))
 
     def needed(self, until: Moment, confidence: float = 0.9, as_of: Moment | None = None) -> int:
@@ -231,7 +224,7 @@ class History(Displayed):
         end = arguments.coerce_moment(until, moment, self.zone, ahead=True)
         if end <= moment:
             raise PastEndError(end, moment, self.zone)
-        curve = self._curve_at(moment)
+        curve = self.ledger_at(moment).drawn
         sure = arguments.coerce_probability(confidence)
         return depletion.needed(curve, until=end, confidence=sure, as_of=moment)
 
@@ -243,7 +236,7 @@ class History(Displayed):
             InvalidProbabilityError: `level` is not between 0 and 1.
         """
         moment = self._moment(as_of)
-        curve = self._curve_at(moment)
+        curve = self.ledger_at(moment).drawn
         return backtest.run(curve, as_of=moment, level=arguments.coerce_probability(level))
 
     def view(
@@ -259,7 +252,7 @@ class History(Displayed):
         if len(captured):
             shown = chart_moments(since, until, int(captured[0]), known.events)
             wanted = np.concatenate((sample_moments(moments, int(captured[-1]), hours), shown))
-        readings = known.readings.around(wanted)
+        readings = known.readings.around(with_starts(wanted, known.events))
         return AccountSample(
             account=self.account,
             base_url=self.base_url,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.analysis.frames import plain, totals, window
 from tests.examples import examples
-from tests.forecast.samples import START, histories, readings, shifted, steady
+from tests.forecast.samples import START, diverging_histories, histories, readings, shifted, steady
 from usage_tracker import dataframes
 from usage_tracker.analysis import calendar, periods
 from usage_tracker.analysis.calendar import By, timestamps
@@ -188,11 +188,12 @@ def windows(draw: st.DrawFn, history: SnapshotArrays) -> tuple[int, int, int]:
 
 
 BYS: tuple[By, ...] = ("day", "week", "month", "hour")
-SUMS = ["spend", "top_ups", "refunds", "adjustments"]
+SUMS = ["spend", "covered", "uncounted", "drawn", "top_ups", "refunds", "adjustments"]
+ANY = st.one_of(histories(least=2), diverging_histories())
 
 
 @settings(max_examples=examples(40))
-@given(histories(least=1), st.data(), st.sampled_from(BYS), st.sampled_from(ZONES))
+@given(ANY, st.data(), st.sampled_from(BYS), st.sampled_from(ZONES))
 def test_any_window_reconciles_to_the_unit_and_its_periods_add_up(
     history: SnapshotArrays, data: st.DataObject, by: By, zone: str
 ) -> None:
@@ -205,13 +206,14 @@ def test_any_window_reconciles_to_the_unit_and_its_periods_add_up(
     assert found["coverage"].between(0, 1).all()
     if pd.isna(whole["spend"]):
         return
-    gained = whole[["opening", "top_ups", "refunds", "adjustments", "in_flight"]].sum()
-    assert gained - whole["spend"] == whole["closing"]
+    gained = whole[["opening", "top_ups", "refunds", "adjustments", "covered", "in_flight"]].sum()
+    assert gained - whole["spend"] - whole["uncounted"] == whole["closing"]
+    assert whole["drawn"] == whole["spend"] - whole["covered"] + whole["uncounted"]
     assert (found[SUMS].sum() == whole[SUMS]).all()
 
 
 @settings(max_examples=examples(40))
-@given(histories(least=2), st.data())
+@given(ANY, st.data())
 def test_neighbouring_windows_add_up_to_the_window_they_make(
     history: SnapshotArrays, data: st.DataObject
 ) -> None:
@@ -226,7 +228,7 @@ def test_neighbouring_windows_add_up_to_the_window_they_make(
 
 
 @settings(max_examples=examples(40))
-@given(histories(least=2), st.integers(1, 30))
+@given(ANY, st.integers(1, 30))
 def test_hours_add_up_to_their_days(history: SnapshotArrays, days: int) -> None:
     kept = build.build_ledger(history)
     start = int(history.times[0])

@@ -86,7 +86,7 @@ def test_data_in_utc_need_no_zone(tracker: Tracker, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("TZ", "CET-1CEST")
     assert tracker("history", "-j").exit_code == 0
     assert tracker("history", "--format", "csv").exit_code == 0
-    assert "time zone" in tracker("history").stderr
+    assert tracker("history").exit_code == 0
     assert tracker("history", "--tz", "Mars/Base", "-j").exit_code == 2
 
 

@@ -67,7 +67,9 @@ def test_one_line_tells_it_all(tracker: Tracker, database: Path) -> None:
 def test_neither_debts_nor_ages_are_told_in_days(
     tracker: Tracker, database: Path, left: float, told: str
 ) -> None:
-    spent = [(h * HOUR + 5 * MINUTE, left, 100 - 0.01 * (h > 23)) for h in range(48)]
+    spent = [
+        (h * HOUR + 5 * MINUTE, left + 0.01 * (h > 23), 100 - 0.01 * (h > 23)) for h in range(48)
+    ]
     store(database, "default", spent)
     assert tracker("status").stdout.startswith(told)
 

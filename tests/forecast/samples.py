@@ -115,6 +115,40 @@ def regular_histories(draw: st.DrawFn) -> SnapshotArrays:
 
 
 @st.composite
+def diverging_histories(draw: st.DrawFn) -> SnapshotArrays:
+    """Weeks in which a plan pays, calls go uncounted, and the clock is wrong, at times."""
+    every = draw(st.sampled_from((10 * MINUTE, HOUR, 3 * HOUR, 24 * HOUR)))
+    n = draw(st.integers(2, 500))
+    random = np.random.default_rng(draw(st.integers(0, 2**32)))
+    spend = random.integers(0, 50_000, n) * (random.random(n) < draw(st.floats(0.1, 1)))
+    paid, counted = spend.copy(), spend.copy()
+    for _ in range(draw(st.integers(0, 4))):
+        start, length = int(random.integers(n)), int(random.integers(1, n + 1))
+        stretch = slice(start, start + length)
+        if random.random() < 0.5:
+            paid[stretch] = 0
+        else:
+            counted[stretch] = (counted[stretch] * random.choice((0, 0.1, 0.5, 0.9))).astype(int)
+    for _ in range(draw(st.integers(0, 3))):
+        paid[int(random.integers(n))] += int(random.integers(-(10**7), 2 * 10**6))
+    in_flight = (random.random(n) < draw(st.sampled_from((0, 0, 0.1, 0.5)))) * random.integers(
+        0, 500_000, n
+    )
+    times = np.arange(n) * every + random.integers(0, 2000, n)
+    rows = np.stack((times, 10**8 - np.cumsum(paid) - in_flight, 10**9 + np.cumsum(counted)))
+    kept = random.random(n) >= draw(st.sampled_from((0.0, 0.0, 0.3)))
+    kept[:1] = True
+    rows = rows[:, kept]
+    for _ in range(draw(st.integers(0, 3))):
+        stray = rows[:, int(random.integers(rows.shape[1])), np.newaxis].copy()
+        stray[0] = abs(stray[0] + int(random.integers(-40, 40)) * HOUR + 1)
+        rows = np.concatenate((rows, stray), axis=1)
+    _, order = np.unique(rows[0], return_index=True)
+    times, quota, used = rows[:, order]
+    return SnapshotArrays(START + times, quota, used)
+
+
+@st.composite
 def crowded_histories(draw: st.DrawFn) -> SnapshotArrays:
     """Days in which the level moves every few hours, between dips that last and dips that vary."""
     every = draw(st.sampled_from((10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR)))

@@ -4,7 +4,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.examples import examples
-from tests.forecast.samples import START, histories, readings, regular_histories, shifted, steady
+from tests.forecast.samples import (
+    START,
+    diverging_histories,
+    histories,
+    readings,
+    regular_histories,
+    shifted,
+    steady,
+)
 from usage_tracker.ledger import build
 from usage_tracker.ledger.arrays import SnapshotArrays
 from usage_tracker.ledger.events import Event
@@ -133,6 +141,36 @@ def test_what_a_reset_takes_beyond_the_usual_spend_is_an_adjustment() -> None:
     rows = [(t, q, u + 90 * DOLLAR) for t, q, u in steady(48)]
     rows = shifted(rows, 20, quota=-9 * DOLLAR, used=-90 * DOLLAR - 20 * 60_000)
     assert [kind for kind, _ in happened(rows)] == ["adjustment", "reset"]
+
+
+def test_requests_open_when_the_history_begins_are_no_credit() -> None:
+    for late in (1, 3):
+        rows = [(t, q - 59_115 * (n < late), u) for n, (t, q, u) in enumerate(steady(48))]
+        assert happened(rows) == []
+
+
+def test_a_large_rise_before_the_account_was_seen_at_rest_is_never_confirmed() -> None:
+    rows = shifted(steady(96), 0.1, quota=10 * DOLLAR)
+    assert [(e.kind, e.quota, e.confirmed) for e in build.build_ledger(readings(rows)).events] == [
+        ("top_up", 10 * DOLLAR, False)
+    ]
+
+
+@pytest.mark.parametrize("per_hour", [0, 60_000])
+def test_a_credit_and_the_deduction_seen_after_it_are_both_shown(per_hour: int) -> None:
+    rows = shifted(steady(48, per_hour=per_hour), 20, quota=3 * DOLLAR)
+    assert happened(shifted(rows, 20.1, quota=-3 * DOLLAR // 2)) == [
+        ("top_up", 3 * DOLLAR),
+        ("adjustment", -3 * DOLLAR // 2),
+    ]
+
+
+def test_a_reset_in_a_short_interval_has_the_spend_of_a_time_as_short() -> None:
+    rows = [(t, q, u + 90 * DOLLAR) for t, q, u in steady(48, per_hour=600_000)]
+    (t, q, u), rows = rows[-1], rows[:-1]
+    rows += [(t - 9 * MINUTE, q + 90_000 - DOLLAR, 0)]
+    (reset,) = (e for e in build.build_ledger(readings(rows)).events if e.kind == "reset")
+    assert reset.quota - u <= -60_000
 
 
 def busy(rows: Rows, since: float, until: float) -> Rows:
@@ -272,14 +310,14 @@ def built_in_parts(history: SnapshotArrays, size: int) -> tuple[Event, ...]:
 
 
 @settings(max_examples=examples(300))
-@given(regular_histories(), st.integers(20, 300))
+@given(st.one_of(regular_histories(), diverging_histories()), st.integers(20, 300))
 def test_a_ledger_built_in_parts_is_the_ledger_kept_at_once(
     history: SnapshotArrays, size: int
 ) -> None:
     assert built_in_parts(history, size) == build.build_ledger(history).events
 
 
-@given(regular_histories(), st.integers(1, 400))
+@given(st.one_of(regular_histories(), diverging_histories()), st.integers(1, 400))
 def test_what_is_confirmed_stays_in_regular_histories(history: SnapshotArrays, cut: int) -> None:
     then = {event for event in build.build_ledger(history[:cut]).events if event.confirmed}
     assert then <= set(build.build_ledger(history).events)

@@ -37,7 +37,7 @@ def account(
     name: str = "default",
 ) -> AccountReport:
     """Return an account with `balance` dollars and daily `spend` in dollars up to today."""
-    nothing = Reconciliation(None, None, None, None, None, None, None)
+    nothing = Reconciliation(*[None] * 9)
     return AccountReport(
         account=name,
         base_url="https://aihubmix.com",
@@ -79,4 +79,4 @@ def _days(spend: Sequence[float | None], as_of: dt.datetime) -> tuple[Period, ..
 def _period(start: dt.datetime, end: dt.datetime, usd: float | None) -> Period:
     spend = None if usd is None else units(usd)
     coverage = 0.0 if usd is None else 1.0
-    return Period(start, end, spend, usd, 0, 0, None, None, coverage, estimated=False)
+    return Period(start, end, spend, usd, spend, 0, 0, None, None, coverage, estimated=False)

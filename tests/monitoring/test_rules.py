@@ -117,8 +117,10 @@ def test_values_below_a_cent_are_shown() -> None:
 
 
 def test_a_balance_of_zero_is_always_critical() -> None:
-    assert levels("balance", account(0.0)) == (CRITICAL, CRITICAL)
-    assert levels("balance", account(-3.0)) == (CRITICAL, CRITICAL)
+    used_up = Depletion("depleted", "nothing is left")
+    assert levels("balance", account(0.0, depletion=used_up)) == (CRITICAL, CRITICAL)
+    assert levels("balance", account(-3.0, depletion=used_up)) == (CRITICAL, CRITICAL)
+    assert levels("balance", account(-0.000002)) == (OK, OK)  # others pay for all spend
     assert levels("balance", account(0.01)) == (OK, OK)
 
 

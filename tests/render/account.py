@@ -102,7 +102,7 @@ def empty(name: str) -> AccountReport:
         snapshots=Coverage(0, None, None, None, 0, None),
         balance=None,
         used=None,
-        reconciliation=Reconciliation(None, None, None, None, None, None, None),
+        reconciliation=Reconciliation(*[None] * 9),
         rates=(),
         periods=(),
         events=(),
@@ -164,7 +164,7 @@ def _periods(
         gap = any(e.kind == "gap" for e in inside)
         made.append(
             Period(
-                start, end, spend, usd(spend), credit["top_up"], credit["refund"],
+                start, end, spend, usd(spend), spend, credit["top_up"], credit["refund"],
                 spend // 9000, balance, 0.6 if gap else 1.0, gap,
             )
         )  # fmt: skip
@@ -185,11 +185,11 @@ def _reconciliation(
     )
     spend = sum(p.spend or 0 for p in periods)
     in_flight = closing - opening - top_ups - refunds - adjustments + spend
-    return Reconciliation(opening, top_ups, refunds, adjustments, spend, in_flight, closing)
+    return Reconciliation(opening, top_ups, refunds, adjustments, 0, spend, 0, in_flight, closing)
 
 
 def unknown(start: dt.datetime, end: dt.datetime) -> Period:
-    return Period(start, end, None, None, None, None, None, None, 0.0, estimated=True)
+    return Period(start, end, None, None, None, None, None, None, None, 0.0, estimated=True)
 
 
 def rate(window: str, dollars: float, days: float, coverage: float, *, known: bool = True) -> Rate:
@@ -215,8 +215,9 @@ def _depletion(balance: int, rate: float, start: dt.datetime) -> Depletion:
     median = after(1.05) if state == "projected" else None
     linear = after(1 / 1.3)
     return Depletion(
-        state, reason, 0.8, after(0.7), median, high, linear, chances, "profile", AS_OF, start
-    )
+        state, reason, 0.8, after(0.7), median, high, linear, chances, "profile", AS_OF,
+        origin=start,
+    )  # fmt: skip
 
 
 def _fan(balance: int, rate: float, start: dt.datetime) -> tuple[FanPoint, ...]:

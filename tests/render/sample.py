@@ -63,11 +63,13 @@ def first_hours() -> Report:
     month = account("default", "day", 30, 3)
     *before, today = month.periods
     closing, spend = month.reconciliation.closing or 0, units(0.64)
-    first_day = replace(today, spend=spend, usd=0.64, requests=31, top_ups=0, coverage=0.23)
+    first_day = replace(
+        today, spend=spend, usd=0.64, drawn=spend, requests=31, top_ups=0, coverage=0.23
+    )
     young = replace(
         month,
         snapshots=Coverage(18, began, AS_OF, 20, 0, 0.004, AS_OF),
-        reconciliation=Reconciliation(closing + spend, 0, 0, 0, spend, 0, closing),
+        reconciliation=Reconciliation(closing + spend, 0, 0, 0, 0, spend, 0, 0, closing),
         rates=(
             rate("1h", 0.21, 1 / 24, 1.0),
             rate("24h", 0.64, 1, 0.125, known=False),
@@ -94,7 +96,7 @@ def lone_snapshot() -> Report:
         month,
         snapshots=Coverage(1, began, began, 1080, 0, 0.0, began),
         balance=Amount(left, 20.0),
-        reconciliation=Reconciliation(left, 0, 0, 0, 0, 0, left),
+        reconciliation=Reconciliation(left, 0, 0, 0, 0, 0, 0, 0, left),
         rates=tuple(Rate(r.window, None, None, None, 0.0) for r in month.rates),
         periods=(*before, replace(today, closing=left)),
         events=(),

@@ -23,11 +23,11 @@ def test_every_key_is_the_contracts_in_its_order() -> None:
     assert keys(ACCOUNT["snapshots"]) == "count first last age_seconds failures coverage"
     assert keys(ACCOUNT["balance"]) == keys(ACCOUNT["used"]) == "quota usd"
     assert keys(ACCOUNT["reconciliation"]) == (
-        "opening top_ups refunds adjustments spend in_flight closing"
+        "opening top_ups refunds adjustments covered spend uncounted in_flight closing"
     )
     assert keys(ACCOUNT["rates"][0]) == "window spend usd usd_per_day coverage"
     assert keys(ACCOUNT["periods"][0]) == (
-        "start end spend usd top_ups refunds requests closing coverage estimated"
+        "start end spend usd drawn top_ups refunds requests closing coverage estimated"
     )
     assert keys(ACCOUNT["events"][0]) == "kind after at quota usd confirmed"
     assert keys(ACCOUNT["depletion"]) == (

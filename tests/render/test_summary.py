@@ -121,7 +121,7 @@ def test_the_coverage_of_a_young_history_is_that_since_its_first_snapshot() -> N
 
 
 def test_the_statement_shows_the_closing_balance_with_the_decimals_of_the_sentence() -> None:
-    debt = Reconciliation(0, 0, 0, 0, 2_500, 0, -2_500)
+    debt = Reconciliation(0, 0, 0, 0, 0, 2_500, 0, 0, -2_500)
     owing = replace(ACCOUNT, reconciliation=debt, balance=Amount(-2_500, -0.005))
     assert summary.balance_sentence(owing, LIVED_IN).startswith("Overdrawn by $0.0050")
     assert summary.statement(owing)[-1] == ("=", "closing balance", "-$0.0050", -2_500)
@@ -142,7 +142,7 @@ def test_the_statement_shows_the_closing_balance_with_the_decimals_of_the_senten
 def test_a_statement_is_in_cents_but_for_a_tiny_account(
     opening: int, spend: int, places: int
 ) -> None:
-    lines = Reconciliation(opening, 0, 0, 0, spend, 0, opening - spend)
+    lines = Reconciliation(opening, 0, 0, 0, 0, spend, 0, 0, opening - spend)
     shown = summary.statement(replace(ACCOUNT, reconciliation=lines))
     assert {len(dollars.partition(".")[2]) for *_, dollars, _ in shown} == {places}
 

@@ -106,7 +106,9 @@ def test_the_window_reconciles_line_by_line() -> None:
         top_ups=5_000_000,
         refunds=100_000,
         adjustments=0,
+        covered=0,
         spend=960_000,
+        uncounted=0,
         in_flight=0,
         closing=CLOSING,
     )
@@ -128,9 +130,9 @@ def test_rates_speak_of_the_time_before_the_window_s_end() -> None:
 
 def test_each_period_has_its_spend_credit_requests_and_closing_balance() -> None:
     assert one(of_two_days()).periods == (
-        Period(at(0), at(24), 480_000, 0.96, 0, 0, 240, 2_520_000, 1.0, estimated=False),
+        Period(at(0), at(24), 480_000, 0.96, 480_000, 0, 0, 240, 2_520_000, 1.0, estimated=False),
         Period(
-            at(24), at(48), 480_000, 0.96, 5_000_000, 100_000, 240, CLOSING, 1.0, estimated=False
+            at(24), at(48), 480_000, 0.96, 480_000, 5_000_000, 100_000, 240, CLOSING, 1.0, False
         ),
     )
 
@@ -206,7 +208,7 @@ def test_an_account_without_snapshots_has_nothing_but_unknowns() -> None:
     account = one(report(History(nothing), ReportQuery.of(WEDNESDAY, MONDAY, None, "day", UTC)))
     assert (account.balance, account.used, account.events) == (None, None, ())
     assert account.snapshots == Coverage(0, None, None, None, 0, None)
-    assert account.reconciliation == Reconciliation(*[None] * 7)
+    assert account.reconciliation == Reconciliation(*[None] * 9)
     assert (account.rates, account.periods) == ((), ())
     assert account.depletion.state == "insufficient_data"
     assert account.depletion.probability == ()

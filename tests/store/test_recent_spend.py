@@ -13,15 +13,22 @@ from sqlalchemy import insert
 from tests.analysis.frames import of_spans
 from tests.examples import examples
 from tests.forecast import samples
-from tests.forecast.samples import histories, regular_histories, shifted, steady
+from tests.forecast.samples import (
+    diverging_histories,
+    histories,
+    regular_histories,
+    shifted,
+    steady,
+)
 from usage_tracker.analysis import rates
 from usage_tracker.analysis.calendar import timestamps
+from usage_tracker.cli.account_status import recent
 from usage_tracker.config.accounts import Account, TokenFromEnv
 from usage_tracker.ledger import build
 from usage_tracker.ledger.arrays import SnapshotArrays
 from usage_tracker.store import accounts
 from usage_tracker.store.database import Database
-from usage_tracker.store.recent_spend import RecentSpend, spent_since
+from usage_tracker.store.recent_spend import RecentSpend
 from usage_tracker.store.schema import snapshot
 from usage_tracker.times import DAY
 
@@ -40,7 +47,7 @@ def spent(where: str | Path, history: History, since: int, now: int = LATER) -> 
         ]
         if rows:
             connection.execute(insert(snapshot), rows)
-        found = spent_since(connection, account_id, since, now)
+        (found,) = recent(connection, account_id, [since], now)
         connection.rollback()
         return found
 
@@ -88,11 +95,8 @@ def test_it_is_the_ledger_s_rule_applied_step_by_step(
     history = sorted((t, *counters) for t, counters in drawn.items())
     times, used, quota = (np.array(column) for column in zip(*history, strict=True))
     curve = build.build_ledger(SnapshotArrays(times, quota, used)).curve
-    steps = [
-        (t0, t1, s1 - s0)
-        for (t0, s0), (t1, s1) in pairwise(zip(times.tolist(), curve.spent.tolist(), strict=True))
-        if t1 > since
-    ]
+    knots = zip(curve.times.tolist(), curve.spent.tolist(), strict=True)
+    steps = [(t0, t1, s1 - s0) for (t0, s0), (t1, s1) in pairwise(knots) if t1 > since]
     found = spent(path, history, since)
     if not steps:
         assert found is None
@@ -112,7 +116,9 @@ def credited_at_a_reset() -> SnapshotArrays:
 
 @settings(max_examples=examples(50))
 @example(credited_at_a_reset(), 0)
-@given(st.one_of(regular_histories(), histories(least=1)), st.integers(0, DAY))
+@given(
+    st.one_of(regular_histories(), diverging_histories(), histories(least=1)), st.integers(0, DAY)
+)
 def test_the_report_has_the_same_spend_and_rate_of_24_hours(
     path: Path, readings: SnapshotArrays, ago: int
 ) -> None:

@@ -69,7 +69,7 @@ def test_without_a_stray_snapshot_the_ledger_is_what_it_was(
     assert remove(database, account, moment).captured_at == moment
     assert report(database, account) == before
     assert report(database, account) == before  # from what is stored, too
-    assert audit.audit(database, account) is None
+    assert audit.audit(database, account).difference is None
     assert backups(database) == (1 if database.location.is_sqlite else 0)
 
 
@@ -142,7 +142,7 @@ def test_a_pruned_part_of_a_history_stays_as_it_is(database: Database) -> None:
         with pytest.raises(PrunedSnapshotError, match="was pruned"):
             remove(database, account, moment)
     remove(database, account, newer.captured_at)
-    assert audit.audit(database, account) is None
+    assert audit.audit(database, account).difference is None
 
 
 def test_what_changed_meanwhile_is_not_removed(database: Database) -> None:

@@ -3,14 +3,15 @@
 * Spend in an interval between two snapshots is even over time, so every boundary, the
   window's own included, cuts an interval in proportion. Cumulative spend is rounded at each
   boundary: any cut of a window adds up to it, to the unit.
-* The balance at a boundary is that of the last snapshot, less what was spent since.
+* What was drawn from the balance is the spend, less what was covered, plus what fell uncounted.
+* The balance at a boundary is that of the last snapshot, less what was drawn since.
 * An event belongs to the span in which it was seen: start < at <= end.
 * A gap, or an interval of more than 1.25 spans, is uncertain: its spend is known, the hour
   of it is not. A span into which one crosses is estimated; its time there is not covered.
 * Before the first snapshot and after the last nothing is known.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -19,10 +20,16 @@ from usage_tracker.analysis.calendar import timestamps
 from usage_tracker.ledger.uncertainty import LONGEST
 from usage_tracker.times import to_ms
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 CREDITS: Final = {"top_up": "top_ups", "refund": "refunds", "adjustment": "adjustments"}
 """The kinds of events that move the balance, and the columns that sum them."""
 
-_SUMS: Final = ["spend", "requests", *CREDITS.values()]
+_FLOWS: Final = {"spend": "spent", "covered": "covered", "uncounted": "uncounted"}
+"""The amounts of an interval, and the columns of a snapshot that accumulate them."""
+
+_SUMS: Final = [*_FLOWS, "requests", *CREDITS.values()]
 
 
 def spans(edges: pd.DatetimeIndex) -> pd.DataFrame:
@@ -42,20 +49,20 @@ def totals(
     """Return a row for each account and span, by account and start.
 
     Args:
-        snapshots: account, captured_at (UTC), quota, spent (cumulative) and request_count
-            (Int64), ascending by captured_at; at least those on either side of each boundary,
-            and the first and the last of each account.
+        snapshots: account, captured_at (UTC), quota, request_count and, cumulative, spent,
+            covered and uncounted (Int64), ascending by captured_at; at least those on either
+            side of each boundary, and the first and the last of each account.
         events: account, kind, after, at (UTC) and quota (Int64), ascending by at.
         spans: start, end (UTC) and longest, the longest interval that is certain; other
             columns are kept.
         as_of: Time after it does not count for the coverage.
 
     Returns:
-        end; spend, top_ups, refunds, adjustments, requests, opening, closing, in_flight (Int64
-        units, missing where unknown; opening + credits - spend + in_flight = closing);
-        coverage (0 to 1); estimated (bool); known (the share of the span from the first to the last
-        snapshot); in_doubt (Int64, the most units that uncertain intervals at
-        the edges could add or take).
+        end; spend, covered, uncounted, drawn, top_ups, refunds, adjustments, requests, opening,
+        closing, in_flight (Int64 units, missing where unknown; opening + credits - drawn +
+        in_flight = closing); coverage (0 to 1); estimated (bool); known (the share of the span
+        from the first to the last snapshot); in_doubt (Int64, the most units that uncertain
+        intervals at the edges could add or take).
     """
     snapshots, events, wanted = (_in_ms(frame) for frame in (snapshots, events, spans))
     history = snapshots.groupby("account", sort=False)["captured_at"].agg(["min", "max"])
@@ -67,10 +74,11 @@ def totals(
     sums["requests"] = sums["requests"].where(sums["requests"] >= 0)
     result = frame.drop(columns=["min", "max", "longest"])
     result[_SUMS] = sums.where(touched)
+    result["drawn"] = _drawn({name: result[name] for name in _FLOWS})
     result["opening"] = opening["quota"].where(closing["seen"])
     result["closing"] = closing["quota"].where(closing["seen"])
     credited = result["top_ups"] + result["refunds"] + result["adjustments"]
-    result["in_flight"] = result["closing"] - result["opening"] - credited + result["spend"]
+    result["in_flight"] = result["closing"] - result["opening"] - credited + result["drawn"]
     late, early = (boundary["crossing"] > frame["longest"] for boundary in (opening, closing))
     at_start, at_end = opening["in_gap"] | late, closing["in_gap"] | early
     known, certain = _known_time(frame, opening, closing, late, early)
@@ -124,21 +132,28 @@ def _counters(grid: pd.DataFrame, snapshots: pd.DataFrame) -> pd.DataFrame:
     crosses = seen & (before["taken"] < grid["at"]) & after["taken"].notna()
     length = after["taken"] - before["taken"]
     share = ((grid["at"] - before["taken"]) / length).where(crosses, 0.0)
-    held = (after["spent"] - before["spent"]).where(crosses, 0)
-    since = (held * share).round().astype("Int64")
+    held = {
+        name: (after[column] - before[column]).where(crosses, 0) for name, column in _FLOWS.items()
+    }
+    since = {name: (units * share).round().astype("Int64") for name, units in held.items()}
+    drawn = _drawn(since)
     asked = (after["request_count"] - before["request_count"]).where(crosses, 0)
     return pd.DataFrame(
         {
-            "spend": before["spent"] + since,
+            **{name: before[column] + since[name] for name, column in _FLOWS.items()},
             "requests": before["request_count"] + (asked * share).round().astype("Int64"),
-            "quota": before["quota"] - since,
+            "quota": before["quota"] - drawn,
             "seen": seen,
             "before": before["taken"],
             "after": after["taken"],
             "crossing": length.where(crosses, 0),
-            "in_doubt": np.maximum(since, held - since),
+            "in_doubt": np.maximum(drawn, _drawn(held) - drawn),
         }
     )
+
+
+def _drawn(flows: "Mapping[str, pd.Series[Any]]") -> "pd.Series[Any]":
+    return flows["spend"] - flows["covered"] + flows["uncounted"]
 
 
 def _credits(grid: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Spend rates: what was spent in the hours and days before a moment, and that per day."""
+"""Rates: what was drawn from the balance in the hours and days before a moment, per day."""
 
 from typing import Any, Final
 
@@ -28,14 +28,14 @@ def windows(until: pd.Timestamp) -> pd.DataFrame:
 
 
 def per_day(totals: pd.DataFrame) -> "pd.Series[Any]":
-    """Return the spend per day of each row of `periods.totals`, in units (Float64).
+    """Return what was drawn per day in each row of `periods.totals`, in units (Float64).
 
-    It is the spend over the time from the first to the last snapshot in the window. It is
+    It is that over the time from the first to the last snapshot in the window. It is
     missing where that is less than half of the window, or where an uncertain interval at an
     edge could change it by more than a quarter.
     """
     length = totals["end"] - totals.index.get_level_values("start")
     days = totals["known"] * length.dt.total_seconds() / 86_400
-    rate: pd.Series[Any] = totals["spend"] / days
-    is_known = is_rate_known(totals["known"], totals["in_doubt"], totals["spend"])
+    rate: pd.Series[Any] = totals["drawn"] / days
+    is_known = is_rate_known(totals["known"], totals["in_doubt"], totals["drawn"])
     return rate.where(is_known.fillna(value=False))

@@ -5,7 +5,7 @@ cost does not depend on the length of the history.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +46,7 @@ class AccountStatus:
 
     @property
     def usd_per_day(self) -> float | None:
-        """Return the daily spend by the known time of 24 hours; None if that is under half."""
+        """Return what is drawn a day by the known time of 24 hours; None if it is uncertain."""
         per_day = self.last_day.per_day if self.last_day else None
         return None if per_day is None else round(per_day / self.account.quota_per_unit, 6)
 
@@ -75,16 +75,32 @@ def read(
     by_id = {account.account_id: account for account in accounts}
     today = to_ms(midnight(from_ms(now).astimezone(tz).date(), tz))
     return [
-        AccountStatus(
-            by_id[key],
-            latest,
-            recent_spend.spent_since(connection, key, today, now),
-            recent_spend.spent_since(connection, key, now - DAY, now),
-            now,
-        )
+        AccountStatus(by_id[key], latest, *_spent(connection, key, today, now), now)
         for key, (latest,) in snapshots.at_or_before(connection, list(by_id), [now]).items()
         if latest is not None
     ]
+
+
+def _spent(
+    connection: Connection, account_id: int, today: int, now: int
+) -> tuple[RecentSpend | None, RecentSpend | None]:
+    """Return the spend since midnight and that of 24 hours."""
+    spent_today, last_day = recent(connection, account_id, (today, now - DAY), now)
+    return spent_today, last_day
+
+
+def recent(
+    connection: Connection, account_id: int, moments: Sequence[int], now: int
+) -> list[RecentSpend | None]:
+    """Return the spend since each of `moments`."""
+    rows = recent_spend.rows_since(connection, account_id, min(moments), now)
+    if recent_spend.is_plain(rows):
+        return [recent_spend.spent_since(rows, since, now) for since in moments]
+    from usage_tracker.store import recent_ledger
+
+    context = recent_ledger.CONTEXT
+    rows = recent_spend.rows_since(connection, account_id, min(moments), now, context)
+    return [recent_ledger.spent_since(rows, since, now) for since in moments]
 
 
 def as_json(status: AccountStatus) -> Mapping[str, Any]:

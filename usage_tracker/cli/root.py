@@ -29,7 +29,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "status": (EVERY_DAY, "Show the balance and days left in one line."),
     "forecast": (EVERY_DAY, "Forecast when the credit runs out, and answer what-if questions."),
     "plot": (LOOK_DEEPER, "Draw the burn-down, the spend and the hours of the week."),
-    "events": (LOOK_DEEPER, "Show top-ups, refunds, adjustments, gaps and failed attempts."),
+    "events": (
+        LOOK_DEEPER,
+        "Show credits, gaps, failed attempts and other events.",
+    ),
     "history": (LOOK_DEEPER, "Show the raw snapshots, newest last."),
     "backtest": (LOOK_DEEPER, "Measure how good past forecasts would have been."),
     "init": (KEEP_RUNNING, "Set up an account and take the first snapshot."),

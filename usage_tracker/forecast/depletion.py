@@ -121,7 +121,8 @@ def forecast_from(
     """Return the same from prepared `inputs`, for several balances of one history."""
     early, late = quantile_bounds(level)
     distribution = inputs.distribution
-    if balance <= 0 and len(inputs.recent):  # without a snapshot it is unknown, not nothing
+    # Without a snapshot the balance is unknown; where others pay it may be a constant -1.
+    if balance <= 0 and len(inputs.recent) and not inputs.recent.is_covered:
         chances = tuple(Chance(n, 1.0) for n in days)
         return _without_dates(inputs, level, "depleted", "nothing is left", chances)
     if isinstance(distribution, Unavailable):

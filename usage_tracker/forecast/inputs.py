@@ -92,7 +92,10 @@ def _unavailable(recent: SpendCurve) -> Unavailable | None:
 
 def _idle(recent: SpendCurve) -> Unavailable:
     days = min(int(recent.times[-1] - recent.times[0]) // DAY, HISTORY_DAYS)
-    return Unavailable("idle", f"no spend in the last {_span(days * DAY)}")
+    days_text = _span(days * DAY)
+    if recent.is_covered:
+        return Unavailable("idle", f"others paid for the spend of the last {days_text}")
+    return Unavailable("idle", f"no spend in the last {days_text}")
 
 
 def _lateness(known: SpendCurve, as_of: int) -> str | None:

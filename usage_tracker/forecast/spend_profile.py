@@ -96,7 +96,8 @@ def hourly_spend(curve: SpendCurve) -> Floats:
     days = min((origin - int(curve.times[0])) // DAY, HISTORY_DAYS)
     edges = origin - HOUR * np.arange(24 * days, -1, -1, dtype=np.int64)
     spent = curve.since(int(edges[0])).at(edges)
-    hourly = np.diff(spent).reshape(-1, 24)[::-1]
+    # Requests in flight may lower it for a while where the balance tells what was drawn.
+    hourly = np.diff(np.maximum.accumulate(spent)).reshape(-1, 24)[::-1]
     return hourly[: int(np.flatnonzero(hourly.any(axis=1)).max(initial=-1)) + 1]
 
 

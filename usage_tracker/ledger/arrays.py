@@ -43,6 +43,14 @@ class SnapshotArrays:
         requests = None if self.requests is None else self.requests[part]
         return SnapshotArrays(self.times[part], self.quota[part], self.used[part], requests)
 
+    def without(self, indices: Int64s) -> "SnapshotArrays":
+        """Return all snapshots except those at `indices`."""
+        if not len(indices):
+            return self
+        kept = np.ones(len(self), np.bool_)
+        kept[indices] = False
+        return self[kept]
+
     def around(self, moments: Int64s) -> "SnapshotArrays":
         """Return the first, the last `TAIL` and those next to one of `moments` on either side."""
         return self[next_to(self.times, moments)]
@@ -50,15 +58,17 @@ class SnapshotArrays:
 
 @dataclass(frozen=True, slots=True)
 class SpendCurve:
-    """Cumulative spend over time since the first knot; it never falls.
+    """Cumulative spend over time since the first knot.
 
     `times` (n,) are UTC milliseconds, strictly ascending; `spent` (n,) is the
     cumulative spend in gateway units at each of them. Spend is taken as even over time
-    between two knots, and as zero outside them.
+    between two knots, and as zero outside them. `covered` (n,) is what somebody else paid and
+    `spent` does not include, None if that is unknown.
     """
 
     times: Int64s
     spent: Int64s
+    covered: Int64s | None = None
 
     def __len__(self) -> int:
         return len(self.times)
@@ -79,6 +89,12 @@ class SpendCurve:
         knots = np.searchsorted(self.times, moments, side="right") - 1
         return self.spent[np.maximum(knots, 0)]
 
+    @property
+    def is_covered(self) -> bool:
+        """Whether there was spend, and somebody else paid for all of it."""
+        is_free = len(self) > 0 and self.spent[-1] == self.spent[0]
+        return bool(is_free and self.covered is not None and self.covered[-1] > self.covered[0])
+
     def hour_edges(self, most: int) -> Int64s:
         """Return the hours counted back from the last knot to the first, at most `most`."""
         first, last = int(self.times[0]), int(self.times[-1])
@@ -92,17 +108,21 @@ class SpendCurve:
         depend on the others.
         """
         chosen = next_to(self.times, self.hour_edges(most))
-        return SpendCurve(self.times[chosen], self.spent[chosen])
+        return self[chosen]
 
     def until(self, moment: int) -> "SpendCurve":
         """Return the part known at `moment`: the knots at or before it."""
         n = int(np.searchsorted(self.times, moment, side="right"))
-        return SpendCurve(self.times[:n], self.spent[:n])
+        return self[:n]
 
     def since(self, moment: int) -> "SpendCurve":
         """Return the part that starts with the last knot at or before `moment`."""
         n = max(int(np.searchsorted(self.times, moment, side="right")) - 1, 0)
-        return SpendCurve(self.times[n:], self.spent[n:])
+        return self[n:]
+
+    def __getitem__(self, part: slice | npt.NDArray[np.bool_]) -> "SpendCurve":
+        covered = None if self.covered is None else self.covered[part]
+        return SpendCurve(self.times[part], self.spent[part], covered)
 
 
 def saturating_sum(a: Int64s, b: Int64s) -> Int64s:

@@ -5,12 +5,15 @@ With du and dq the changes of used_quota and quota from one snapshot to the next
 * du > 0 is spend, even when credit arrived in the same interval. Spend is never negative.
 * du < 0 while the balance rises by about as much is a refund of -du. Otherwise the counter
   was reset, and shows the spend since (see `counter_decrease`).
-* S = quota + spend - refunds moves only with credit. Where its settled level (see `level`
-  and `steps`) rises, credit was topped up; where it falls, the balance was adjusted.
+* Spend may be covered by somebody else, and the balance may fall uncounted (see `stretches`).
+* S = quota + spend - refunds, less what was covered, plus what fell uncounted, moves only with
+  credit. Where its settled level (see `level` and `steps`) rises, credit was topped up; where
+  it falls, the balance was adjusted.
 * An interval that is much longer than usual (see `gaps`) is a gap.
+* A snapshot that is out of its order (see `strays`) is left out of all this.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -24,27 +27,38 @@ from usage_tracker.ledger.arrays import (
     saturating_difference,
     saturating_sum,
 )
-from usage_tracker.ledger.events import Checkpoint, Event, Kind
+from usage_tracker.ledger.events import CREDITS, Checkpoint, Event, Kind
 from usage_tracker.ledger.gaps import gaps
 from usage_tracker.ledger.steps import LevelState, StepDetection, detect_steps
+from usage_tracker.ledger.strays import find_strays, is_open
+from usage_tracker.ledger.stretches import Stretches, find_stretches
 from usage_tracker.money import LARGEST, clamp_int64
 from usage_tracker.times import GAP_LOOKBACK
 
-CONTEXT_SPAN = 2 * level.USUAL + 2 * level.LONG
+CONTEXT_SPAN = 3 * level.USUAL + 2 * level.LONG
 """The time watched before a checkpoint that continuing from it requires."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Snapshots as `readings`, the cumulative spend at each of them, and the events.
+    """Snapshots as `readings`, cumulative amounts at each of them, and the events.
 
-    Later snapshots change nothing up to the `checkpoint`.
+    `curve` is the spend, `covered` and `uncounted` (n,) what of it did not leave the balance
+    and what left the balance besides. Later snapshots change nothing up to the `checkpoint`.
     """
 
     readings: SnapshotArrays
     curve: SpendCurve
+    covered: Int64s
+    uncounted: Int64s
     events: tuple[Event, ...]
     checkpoint: Checkpoint | None = None
+
+    @property
+    def drawn(self) -> SpendCurve:
+        """What left the balance: the spend that is not covered, and what fell uncounted."""
+        drawn = self.curve.spent - self.covered + self.uncounted
+        return SpendCurve(self.curve.times, drawn, self.covered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,46 +78,85 @@ class Baseline:
         return ledger_from_events(readings, events)
 
 
-def build_ledger(readings: SnapshotArrays, start: Checkpoint | None = None) -> Ledger:
+def build_ledger(captured: SnapshotArrays, start: Checkpoint | None = None) -> Ledger:
     """Return the ledger of an account's snapshots.
 
-    With a `start`, it has only the events after it; the `readings` must then begin
+    With a `start`, it has only the events after it; the snapshots must then begin
     `context_length` snapshots before the start.
     """
-    if not len(readings):
-        return Ledger(readings, SpendCurve(readings.times, readings.used), ())
+    if not len(captured):
+        return ledger_from_events(captured, ())
+    strays = find_strays(captured)
+    readings = captured.without(strays)
     refunds, resets, total = _counters(readings)
     spent = _spent(readings, refunds, resets)
-    detected = _detect_steps(readings, resets, total, start)
+    stretches = _stretches(readings, refunds, resets, spent, total)
+    detected = _detect_steps(readings, resets, total - stretches.moved, start, stretches)
     events = sorted(
         [
             *_refund_events(readings, refunds),
             *_reset_events(readings, resets),
-            *_credit_events(readings.times, detected),
+            *_credit_events(readings, detected),
             *_gap_events(readings, spent),
+            *_stray_events(captured.times, strays),
+            *stretches.events(readings.times),
         ]
     )
     later = tuple(event for event in events if start is None or event.at > start.moment)
-    curve = SpendCurve(readings.times, spent)
-    return Ledger(readings, curve, later, _checkpoint(readings.times, total, detected) or start)
+    checkpoint = _checkpoint(readings.times, total - stretches.moved, detected) or start
+    return ledger_from_events(captured, later, checkpoint)
 
 
-def ledger_from_events(readings: SnapshotArrays, events: tuple[Event, ...]) -> Ledger:
+def ledger_from_events(
+    captured: SnapshotArrays, events: tuple[Event, ...], checkpoint: Checkpoint | None = None
+) -> Ledger:
     """Return the ledger of a selection of an account's snapshots, given all its `events`.
 
     The spend between any two snapshots is the counter's change, corrected by the refunds
-    and resets between them.
+    and resets between them. In a stretch of covered (uncounted) amounts the balance shows what
+    was drawn; the selection must include the snapshot at its start (see `sampling`).
     """
+    strays = [event.at for event in events if event.kind == "stray"]
+    readings = captured.without(np.flatnonzero(np.isin(captured.times, strays)))
+    none = np.zeros(len(readings), np.int64)
     if not len(readings):
-        return Ledger(readings, SpendCurve(readings.times, readings.used), events)
-    corrections = [event for event in events if event.kind in {"refund", "reset"}]
-    moments = np.array([event.at for event in corrections], dtype=np.int64)
-    running = accumulate((event.quota for event in corrections), initial=0)
-    amounts = np.array([clamp_int64(amount) for amount in running], dtype=np.int64)
-    later = amounts[np.searchsorted(moments, readings.times, side="right")]
-    corrected = np.maximum.accumulate(saturating_sum(readings.used, later))
+        return Ledger(readings, SpendCurve(readings.times, none), none, none, events, checkpoint)
+    corrections = _running(readings.times, events, {"refund", "reset"})
+    corrected = np.maximum.accumulate(saturating_sum(readings.used, corrections))
     spent = saturating_difference(corrected, corrected[:1])
-    return Ledger(readings, SpendCurve(readings.times, spent), events)
+    credited = _running(readings.times, events, CREDITS)
+    uncredited = saturating_difference(saturating_sum(readings.quota, spent), credited)
+    covered = _stretch_amounts(readings.times, events, "covered", uncredited)
+    uncounted = _stretch_amounts(readings.times, events, "uncounted", -uncredited)
+    curve = SpendCurve(readings.times, spent)
+    return Ledger(readings, curve, covered, uncounted, events, checkpoint)
+
+
+def _running(times: Int64s, events: Iterable[Event], kinds: Collection[str]) -> Int64s:
+    """Return the sum of the events of some kinds up to each of `times`."""
+    found = [event for event in events if event.kind in kinds]
+    moments = np.array([event.at for event in found], dtype=np.int64)
+    running = accumulate((event.quota for event in found), initial=0)
+    amounts = np.array([clamp_int64(amount) for amount in running], dtype=np.int64)
+    return amounts[np.searchsorted(moments, times, side="right")]
+
+
+def _stretch_amounts(times: Int64s, events: Iterable[Event], kind: Kind, moved: Int64s) -> Int64s:
+    """Return the sum of the stretches of a kind up to each snapshot.
+
+    Inside of one it is as much as S `moved` since the snapshot at its start.
+    """
+    found = [event for event in events if event.kind == kind]
+    amounts = _running(times, found, {kind})
+    if not found:
+        return amounts
+    after, at, quota = np.array([(e.after, e.at, e.quota) for e in found], dtype=np.int64).T
+    last = np.searchsorted(after, times) - 1
+    inside = np.flatnonzero((last >= 0) & (times < at[last]))
+    last = last[inside]
+    start = np.minimum(np.searchsorted(times, after[last]), len(times) - 1)
+    amounts[inside] += np.clip(moved[inside] - moved[start], 0, quota[last])
+    return amounts
 
 
 def context_length(times: Int64s) -> int:
@@ -177,37 +230,62 @@ def _spent_at_resets(readings: SnapshotArrays, resets: Int64s) -> Int64s:
 
 
 def _most_before(readings: SnapshotArrays, i: int) -> int:
-    """Return the largest spend of one interval of the days before snapshot `i`."""
+    """Return the most spent in the days before snapshot `i` in a time as long as its interval."""
     start = int(np.searchsorted(readings.times, readings.times[i] - counter_decrease.USUAL))
-    return int(_changes(readings.used[start:i]).max(initial=0))
+    times, length = readings.times[start:i], int(readings.times[i] - readings.times[i - 1])
+    if len(times) <= 1:
+        return 0
+    spent = np.concatenate(([0], np.cumsum(np.maximum(_changes(readings.used[start:i]), 0))))
+    whole = int(times[-1] - times[0])
+    if whole <= length:
+        return int(spent[-1]) * length // whole
+    curve = SpendCurve(times, spent)
+    ahead, behind = curve.at(times + length) - spent, spent - curve.at(times - length)
+    return round(float(max(ahead.max(), behind.max())))
 
 
 def _refund_events(readings: SnapshotArrays, refunds: Int64s) -> Iterator[Event]:
     times, used = readings.times, readings.used
     for i in refunds.tolist():
         back = clamp_int64(int(used[i - 1]) - int(used[i]))
-        yield Event(int(times[i]), int(times[i - 1]), "refund", back, i < len(times) - 1)
+        yield Event(int(times[i]), int(times[i - 1]), "refund", back, not is_open(times, i))
 
 
 def _reset_events(readings: SnapshotArrays, resets: Int64s) -> Iterator[Event]:
     times, used = readings.times, readings.used
     for i, spent in zip(resets.tolist(), _spent_at_resets(readings, resets).tolist(), strict=True):
         lost = clamp_int64(int(used[i - 1]) - int(used[i]) + spent)
-        yield Event(int(times[i]), int(times[i - 1]), "reset", lost, i < len(times) - 1)
+        yield Event(int(times[i]), int(times[i - 1]), "reset", lost, not is_open(times, i))
+
+
+def _stretches(
+    readings: SnapshotArrays, refunds: Int64s, resets: Int64s, spent: Int64s, total: Int64s
+) -> Stretches:
+    is_known = np.ones(len(readings), np.bool_)
+    is_known[refunds] = is_known[resets] = False
+    return find_stretches(
+        readings.times, readings.quota, np.diff(spent, prepend=0), total, is_known=is_known
+    )
 
 
 def _detect_steps(
-    readings: SnapshotArrays, resets: Int64s, total: Int64s, start: Checkpoint | None
+    readings: SnapshotArrays,
+    resets: Int64s,
+    total: Int64s,
+    start: Checkpoint | None,
+    stretches: Stretches,
 ) -> StepDetection:
     settled = level.settled_level(readings.times, total)
     state = _level_state(readings, total, start)
     uncertain = _uncertain(readings, resets)
-    return detect_steps(total, settled, uncertain, state, provisional=_decreased_last(readings))
+    open_since = min(stretches.open_since, len(readings) - _decreased_last(readings))
+    spans = stretches.spans(readings.times)
+    return detect_steps(total, readings.quota, settled, uncertain, state, open_since, spans)
 
 
 def _decreased_last(readings: SnapshotArrays) -> bool:
     """Return whether the counter decreased last: only the next interval shows if it is a refund."""
-    return bool((np.diff(readings.used[-2:]) < 0).any())
+    return bool((readings.used[-1:] < readings.used[-2:-1]).any())
 
 
 def _level_state(
@@ -227,11 +305,14 @@ def _checkpoint(times: Int64s, total: Int64s, detected: StepDetection) -> Checkp
     return Checkpoint(int(times[i]), clamp_int64(state.value - int(total[i])), state.exact)
 
 
-def _credit_events(times: Int64s, detected: StepDetection) -> Iterator[Event]:
+def _credit_events(readings: SnapshotArrays, detected: StepDetection) -> Iterator[Event]:
+    times = readings.times
     for step in detected.steps:
         kind: Kind = "top_up" if step.size > 0 else "adjustment"
-        at, after = int(times[step.at]), int(times[step.after])
-        yield Event(at, after, kind, clamp_int64(step.size), step.confirmed)
+        quota = readings.quota[step.after : step.at + 1]
+        if step.size > 0 and (quota == quota[0]).all():
+            kind = "covered"  # a single one: the balance stood still
+        yield Event(int(times[step.at]), int(times[step.after]), kind, step.size, step.confirmed)
 
 
 def _uncertain(readings: SnapshotArrays, resets: Int64s) -> dict[int, int]:
@@ -242,5 +323,11 @@ def _uncertain(readings: SnapshotArrays, resets: Int64s) -> dict[int, int]:
 def _gap_events(readings: SnapshotArrays, spent: Int64s) -> Iterator[Event]:
     times = readings.times
     for i in gaps(times).tolist():
-        final = i < len(times) - 1 or not _decreased_last(readings)
-        yield Event(int(times[i]), int(times[i - 1]), "gap", int(spent[i] - spent[i - 1]), final)
+        held = int(spent[i] - spent[i - 1])
+        yield Event(int(times[i]), int(times[i - 1]), "gap", held, i < len(times) - 1)
+
+
+def _stray_events(times: Int64s, strays: Int64s) -> Iterator[Event]:
+    kept = np.delete(times, strays)
+    for moment in times[strays].tolist():
+        yield Event(moment, int(kept[np.searchsorted(kept, moment) - 1]), "stray", 0)

@@ -9,7 +9,7 @@
 
 "About" allows for what is usually in flight, by the days before. The second row covers a
 top-up in the same interval. What the balance lost beyond the counter's new value was spent
-before the reset, at most as much as any one interval of the days before.
+before the reset, at most as much as in any time of that length in the days before.
 """
 
 from usage_tracker.times import DAY
@@ -42,6 +42,7 @@ def is_refund(used: int, left: int, surpluses: Surpluses, usual: int) -> bool:
 def spent_at_reset(used: int, left: int, taken: int, most: int) -> int:
     """Return the spend in the interval of a decrease from `used` to `left` without a refund.
 
-    The balance fell by `taken`; `most` is the largest spend of an interval of the days before.
+    The balance fell by `taken`; `most` is the largest spend in a time of that length in the
+    days before.
     """
     return 0 if left > used // 2 else max(left, 0, min(taken, most))

@@ -3,12 +3,19 @@
 Plain Python, without NumPy, so that the store can use it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-Kind = Literal["top_up", "refund", "adjustment", "covered", "uncounted", "reset", "gap", "stray"]
+from usage_tracker.times import DAY
 
-_NO_CREDIT: Final = frozenset({"covered", "uncounted", "reset", "gap", "stray"})
+Kind = Literal["top_up", "refund", "adjustment", "reset", "gap", "covered", "uncounted", "stray"]
+
+CREDITS: Final = frozenset({"top_up", "refund", "adjustment"})
+"""The kinds of events that move the balance at once."""
+
+STRETCHES: Final = frozenset({"covered", "uncounted"})
+"""The kinds of events that last: each is one a day, and shown as one as long as they follow."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -21,9 +28,9 @@ class Event:
     * adjustment: signed.
     * reset: what must be added to the counter for the spend to be right.
     * gap: the spend inside it.
-    * covered: the spend that somebody else paid; positive.
-    * uncounted: what left the balance without being counted as spend; positive.
-    * stray: 0; the snapshot at `at` is out of its order, and is left out.
+    * covered: the spend that somebody else paid for, between `after` and `at`.
+    * uncounted: what left the balance and is no spend, between `after` and `at`.
+    * stray: 0; the snapshot at `at` is out of its order and does not count.
 
     Later snapshots may change or remove an event that is not `confirmed`.
     """
@@ -36,8 +43,13 @@ class Event:
 
     @property
     def credit(self) -> int | None:
-        """The signed credit in units; None for a kind that is no credit."""
-        return None if self.kind in _NO_CREDIT else self.quota
+        """The signed change of the balance in units; None for an event that is no credit."""
+        return self.quota if self.kind in CREDITS else None
+
+    @property
+    def amount(self) -> int | None:
+        """The units shown beside the event; None where there are none."""
+        return self.quota if self.kind in STRETCHES else self.credit
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +63,21 @@ class Checkpoint:
     moment: int
     reserved: int
     exact: bool
+
+
+def join_stretches(events: Iterable[Event]) -> list[Event]:
+    """Return `events` with covered (uncounted) ones that follow within a day joined to one."""
+    joined: list[Event] = []
+    last: dict[str, Event] = {}
+    for event in sorted(events):
+        former = last.pop(event.kind, None)
+        if event.kind not in STRETCHES:
+            joined.append(event)
+            continue
+        last[event.kind] = event
+        if former is not None and event.after - former.at <= DAY:
+            whole = former.quota + event.quota
+            last[event.kind] = replace(event, after=former.after, quota=whole)
+        elif former is not None:
+            joined.append(former)
+    return sorted([*joined, *last.values()])

@@ -7,7 +7,7 @@ import numpy as np
 
 from usage_tracker.ledger.arrays import Int64s
 from usage_tracker.ledger.build import Ledger
-from usage_tracker.ledger.events import Event
+from usage_tracker.ledger.events import STRETCHES, Event
 from usage_tracker.times import HOUR
 
 CHART_POINTS = 240
@@ -49,6 +49,23 @@ def sample_moments(moments: Int64s, last: int, hours: int) -> Int64s:
     """`moments`, and the `hours` behind the `last` snapshot, from which forecasts learn."""
     behind = last - HOUR * np.arange(hours, -1, -1, dtype=np.int64)
     return np.concatenate((moments, behind))
+
+
+def with_starts(moments: Int64s, events: Iterable[Event]) -> Int64s:
+    """Return `moments` and the starts of the stretches in which one lies, and all strays.
+
+    The snapshots there tell what was drawn since (see `build.ledger_from_events`); a stray must
+    not stand for the snapshots beside it.
+    """
+    order = np.sort(moments)
+    found = [each for each in events if each.kind in STRETCHES]
+    bounds = np.array([(each.after, each.at) for each in found], dtype=np.int64).reshape(-1, 2)
+    first, last = (
+        np.searchsorted(order, bounds[:, 0], side="right"),
+        np.searchsorted(order, bounds[:, 1]),
+    )
+    strays = [at for each in events if each.kind == "stray" for at in (each.after, each.at)]
+    return np.concatenate((moments, bounds[first < last, 0], np.array(strays, np.int64)))
 
 
 def chart_moments(since: int, until: int, first: int, events: Iterable[Event]) -> Int64s:

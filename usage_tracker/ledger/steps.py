@@ -4,6 +4,7 @@ A step is the whole rise or fall between two values at rest. "Usual" is defined 
 before it; only the hours after it are used.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,8 +12,14 @@ import numpy.typing as npt
 
 from usage_tracker.ledger.arrays import Int64s
 from usage_tracker.ledger.confirmation import DUST, Step, confirmed
-from usage_tracker.ledger.level import HOURS, LONG, Level, count_passed
+from usage_tracker.ledger.level import HOURS, LONG, SPELL, Level, count_passed
 from usage_tracker.times import HOUR
+
+BEGUN_OPEN = 500_000
+"""The most, one dollar, that a history begun amid work is assumed to have had in flight."""
+
+NEVER = 2**62
+"""The end of the time in which a step may change that is never confirmed."""
 
 NICKEL = 25_000
 """Five cents: smaller steps between levels that did not recur are ignored."""
@@ -45,32 +52,40 @@ class StepDetection:
 
 def detect_steps(
     total: Int64s,
+    quota: Int64s,
     level: Level,
     uncertain: dict[int, int],
     start: LevelState | None = None,
-    *,
-    provisional: bool = False,
+    open_since: int | None = None,
+    spans: Sequence[tuple[int, int]] = (),
 ) -> StepDetection:
-    """Detect where the settled `level` of `total` (S) moved and stayed.
+    """Detect where the settled `level` of `total` (S) moved and stayed; `quota` is the balance.
 
     `uncertain` maps each snapshot at which S is only estimated (a counter was reset) to the
     largest error. With a `start` from an earlier detection, moves before it are not examined
-    again. S is `provisional` if later snapshots may change its last value.
+    again. Later snapshots may change S from snapshot `open_since` on. No snapshot inside of
+    one of the `spans` (first, last) is final.
     """
-    detector = _Detector(total, level, uncertain, start)
+    detector = _Detector(total, quota, level, uncertain, start)
+    if open_since is not None and open_since < len(total):
+        detector.limit(open_since)
     detector.run()
-    decided = detector.decided - 1 if provisional else detector.decided
-    steps = confirmed([*detector.steps, *detector.pending()], decided)
-    return StepDetection(steps, detector.states, detector.final())
+    steps = confirmed([*detector.steps, *detector.pending()], detector.decided)
+    return StepDetection(steps, detector.states, detector.final(spans))
 
 
 class _Detector:
     """One pass over the snapshots at which the level moves."""
 
     def __init__(
-        self, total: Int64s, level: Level, uncertain: dict[int, int], start: LevelState | None
+        self,
+        total: Int64s,
+        quota: Int64s,
+        level: Level,
+        uncertain: dict[int, int],
+        start: LevelState | None,
     ) -> None:
-        self.total, self.level, self.clock = total, level, level.clock
+        self.total, self.quota, self.level, self.clock = total, quota, level, level.clock
         self.uncertain = uncertain
         self.resumed = start is not None
         self.long_known = count_passed(self.clock, LONG)
@@ -82,6 +97,13 @@ class _Detector:
         self.last: Step | None = None
         self.open_moves: list[tuple[int, int]] = []
 
+    def limit(self, open_since: int) -> None:
+        """Treat nothing as final that snapshot `open_since` or a later one could change."""
+        known = int(self.clock[open_since]) - 1
+        self.decided = min(self.decided, known - HOURS)
+        passed = int(np.searchsorted(self.clock, known - LONG, side="right"))
+        self.long_known = min(self.long_known, passed)
+
     def run(self) -> None:
         """Examine every move of the level after the start, in order of time."""
         moves = (np.diff(self.level.value) != 0) | np.diff(self.level.exact)
@@ -91,25 +113,37 @@ class _Detector:
         self._add_last()
 
     def pending(self) -> list[Step]:
-        """Return a rise so recent that its level has not recurred yet."""
+        """Return a rise of the balance so recent that its level has not recurred yet."""
         tolerance = max(int(self.level.dips[-1]), DUST)
         if int(self.total[-1]) - self.state.value <= tolerance:
             return []
         after = _last(self.total <= self.state.value + tolerance) or 0
         size = int(self.total[after + 1 :].max()) - self.state.value
+        has_risen = bool((self.quota[after + 1 :] > self.quota[after:-1]).any())
+        if not has_risen or self._was_open(len(self.total) - 1, size):
+            return []
         now = int(self.clock[-1])
         return [Step(after, after + 1, size, whole=False, moved=now, open_until=now)]
 
-    def final(self) -> int | None:
+    def final(self, spans: Sequence[tuple[int, int]]) -> int | None:
         """Return the last snapshot before all steps that may still change."""
         i = count_passed(self.clock, 2 * LONG) - 1
-        for after, move in reversed(self.open_moves):
-            if after <= i and self.clock[i] - self.clock[move] <= LONG:
-                i = after - 1
+        while True:
+            moves = [
+                after - 1
+                for after, move in self.open_moves
+                if after <= i and self.clock[i] - self.clock[move] <= LONG
+            ]
+            lower = min([i, *moves, *(first for first, last in spans if first < i < last)])
+            if lower == i:
+                break
+            i = lower
         return i if i > (self.states[0].since if self.resumed else self.first) else None
 
     def _examine(self, i: int, size: int) -> None:
-        if self._belongs_to_last(i, size):
+        if self._was_open(i, size):
+            self._set_state(i)
+        elif self._belongs_to_last(i, size):
             self._set_state(i)
             if self.last is not None:
                 self.last = replace(self.last, size=self.last.size + size)
@@ -152,6 +186,17 @@ class _Detector:
         since = int(self.clock[i] - self.clock[self.last.at])
         return since <= HOURS and abs(size) <= self.level.dips[i - 1]
 
+    def _was_open(self, i: int, size: int) -> bool:
+        """Return whether a rise is the end of requests that were open when the history began."""
+        is_early = i <= self.first and not self.resumed and 0 < size <= BEGUN_OPEN
+        return is_early and self._is_before_rest(self._rise(i, size)[1])
+
+    def _is_before_rest(self, i: int) -> bool:
+        """Return whether snapshot `i` is of the first hours, before the account was at rest."""
+        rests = (state.since for state in self.states if state.exact)
+        has_rested = any(self.clock[i] - self.clock[since] > SPELL for since in rests)
+        return i <= self.first and not self.resumed and not has_rested
+
     def _is_step(self, i: int, size: int) -> bool:
         certain = self.state.exact and bool(self.level.exact[i])
         if abs(size) <= max(DUST if certain else NICKEL, self._uncertainty(i)):
@@ -190,9 +235,31 @@ class _Detector:
             open_until = max(open_until, int(self.clock[at]) + HOURS)
         if i <= self.first and not self.resumed:  # depends on the dips of the first hours
             open_until = max(open_until, HOURS)
+        if size > 0 and self._is_before_rest(at):
+            open_until = NEVER
         return Step(after, at, size, whole, int(self.clock[i]), open_until)
 
     def _split(self, step: Step) -> list[Step]:
+        """Split off a fall beside a rise that the settled level does not show."""
+        return self._fall_after(step) or self._fall_before(step)
+
+    def _fall_after(self, step: Step) -> list[Step]:
+        """Split off a fall one or two snapshots after a rise.
+
+        It is one if the balance rose further than the level: requests that are settled one
+        counter after the other never raise it.
+        """
+        level, at = self.state.value + step.size, step.at
+        excess = int(self.total[at]) - level
+        rose = int(self.quota[at]) - int(self.quota[at - 1])
+        fallen = at + 1 + np.flatnonzero(self.total[at + 1 : at + 3] <= level)
+        if step.size <= 0 or min(excess, rose - step.size) <= DUST or not len(fallen):
+            return []
+        end = int(fallen[0])
+        fall = replace(step, after=end - 1, at=end, size=-excess)
+        return [replace(step, size=step.size + excess), fall]
+
+    def _fall_before(self, step: Step) -> list[Step]:
         """Split off a fall that a rise hides from the closing, if the account rested in between."""
         seen = self.total[step.after + 1 : step.at]
         if not len(seen):

@@ -13,13 +13,13 @@ _LEAST_KNOWN: Final = 0.5
 _MOST_IN_DOUBT: Final = 0.25
 
 
-def is_rate_known(known: Any, in_doubt: Any, spend: Any) -> Any:
-    """Return whether a spend per day is known.
+def is_rate_known(known: Any, in_doubt: Any, drawn: Any) -> Any:
+    """Return whether what is drawn per day is known.
 
     Args:
         known: The share of its window from the first to the last snapshot; at least half.
         in_doubt: The units that uncertain intervals at the edges could add or take; at most
-            a quarter of `spend`.
-        spend: The units spent in the window.
+            a quarter of `drawn`.
+        drawn: The units drawn from the balance in the window.
     """
-    return (known >= _LEAST_KNOWN) & (in_doubt <= _MOST_IN_DOUBT * spend)
+    return (known >= _LEAST_KNOWN) & (in_doubt <= _MOST_IN_DOUBT * drawn)

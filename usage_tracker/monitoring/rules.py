@@ -109,7 +109,7 @@ def evaluate(
     found = (
         _stale(age, max_age, failure),
         _days(report, account, thresholds),
-        _balance(account.balance.usd, thresholds),
+        _balance(account.balance.usd, account.depletion.state, thresholds),
         _budget(report, account, thresholds),
         _spike(report, account, thresholds),
     )
@@ -175,10 +175,12 @@ def _days_text(left: float, report: "Report", account: "AccountReport") -> str:
     return f"{risk:.0f}% risk within {left:.1f} days (even odds: {median:.1f})"
 
 
-def _balance(usd: float, thresholds: Thresholds) -> Finding:
+def _balance(usd: float, state: str, thresholds: Thresholds) -> Finding:
     warning, critical = thresholds.warning_balance, thresholds.critical_balance
 
     def grade(slack: float) -> Level:
+        if usd <= 0 and state == "idle":  # others pay: the gateway has no limit for the account
+            return Level.OK
         if usd <= 0:
             return Level.CRITICAL
         return _grade(usd, (warning or 0) * slack, (critical or 0) * slack)

@@ -83,7 +83,7 @@ def _account(report: Report, account: AccountReport, calendar: Calendar) -> Iter
             (
                 phrases.event_phrase(event),
                 calendar.minute(event.at),
-                formatting.signed(event.usd) if event.quota else "",
+                formatting.signed(phrases.credited(event)) if event.quota else "",
             )
             for event in events
         )

@@ -153,7 +153,9 @@ def _statement(account: AccountReport) -> str:
         "top-ups": lines.top_ups,
         "refunds": lines.refunds,
         "adjustments": lines.adjustments,
+        "spend paid by others": lines.covered,
         "spend": -(lines.spend or 0),
+        "uncounted": -(lines.uncounted or 0),
         "in flight": lines.in_flight,
     }
     terms = "".join(_term(name, usd(units, unit)) for name, units in changes.items() if units)

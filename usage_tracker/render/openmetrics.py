@@ -120,8 +120,8 @@ METRICS = (
     ),
     Metric(
         "statement_usd", "usd",
-        "The report's window: opening + top_ups + refunds + adjustments - spend + in_flight"
-        " = closing.",
+        "The report's window: opening + top_ups + refunds + adjustments + covered - spend"
+        " - uncounted + in_flight = closing.",
         _statement,
     ),
     Metric(

@@ -12,6 +12,7 @@ from typing import TypeVar
 from usage_tracker import formatting
 from usage_tracker.forecast.depletion import Chance, Depletion
 from usage_tracker.forecast.describe import SOON, coarse
+from usage_tracker.ledger.events import CREDITS, STRETCHES
 from usage_tracker.money import usd
 from usage_tracker.render.dates import Calendar
 from usage_tracker.reporting.model import (
@@ -120,10 +121,18 @@ def event_kind(event: ReportedEvent) -> str:
 
 
 def event_phrase(event: ReportedEvent) -> str:
-    """Return the kind of an event, and the length of a gap: `gap of 9 h`."""
+    """Return the kind of an event, and its size if it is not a credit: `gap of 9 h`."""
+    if event.kind in STRETCHES:
+        length = formatting.duration((event.at - event.after).total_seconds())
+        return f"{event_kind(event)}: {formatting.dollars(event.usd)} in {length}"
     if event.kind == "gap":
         return f"gap of {formatting.duration((event.at - event.after).total_seconds())}"
     return event_kind(event)
+
+
+def credited(event: ReportedEvent) -> float | None:
+    """Return the dollars that an event added to the balance, None if it is not a credit."""
+    return event.usd if event.kind in CREDITS else None
 
 
 def events_by_period(

@@ -28,10 +28,15 @@ _STATEMENT_LINES = (
     ("+", "top-ups", "top_ups"),
     ("+", "refunds", "refunds"),
     ("±", "adjustments", "adjustments"),
+    ("+", "spend paid by others", "covered"),
     ("\N{MINUS SIGN}", "spend", "spend"),
+    ("\N{MINUS SIGN}", "uncounted", "uncounted"),
     ("±", "in flight", "in_flight"),
     ("=", "closing balance", "closing"),
 )
+
+_RARE_LINES = frozenset({"covered", "uncounted"})
+"""The lines that are shown only where they are not zero."""
 
 
 def daily_rate(account: AccountReport) -> Rate | None:
@@ -211,13 +216,15 @@ def has_statement(account: AccountReport) -> bool:
 
 
 def statement(account: AccountReport) -> list[tuple[str, str, str, int | None]]:
-    """Return the sign, the name, the dollars and the units of each line of the reconciliation.
+    """Return the sign, the name, the dollars and the units of the reconciliation's lines.
 
     The dollars are in cents except for an account so small that cents would hide everything:
     the decimals must not change from report to report. Only the units add up exactly.
     """
     lines = [
-        (s, name, getattr(account.reconciliation, field)) for s, name, field in _STATEMENT_LINES
+        (sign, name, units)
+        for sign, name, field in _STATEMENT_LINES
+        if (units := getattr(account.reconciliation, field)) or field not in _RARE_LINES
     ]
     largest = max(abs(worth(units, account) or 0.0) for *_, units in lines) or 1.0
     places = next((places for size, places in _STATEMENT_PLACES if largest >= size), _MOST_PLACES)

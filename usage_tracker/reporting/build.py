@@ -15,7 +15,8 @@ from usage_tracker.forecast.depletion import Depletion
 from usage_tracker.history import History
 from usage_tracker.ledger import build as ledgers
 from usage_tracker.ledger.arrays import Int64s
-from usage_tracker.ledger.sampling import AccountSample, chart_moments
+from usage_tracker.ledger.events import join_stretches
+from usage_tracker.ledger.sampling import AccountSample, chart_moments, with_starts
 from usage_tracker.money import usd
 from usage_tracker.reporting.model import (
     AccountReport,
@@ -32,7 +33,7 @@ from usage_tracker.reporting.model import (
 from usage_tracker.reporting.query import PERIOD, WINDOW, ReportQuery
 
 _NOT_COMPUTED: Final = Depletion("insufficient_data", "the forecast was not asked for")
-_NO_WINDOW: Final = (None,) * 8
+_NO_WINDOW: Final = (None,) * 10
 
 _PERIOD_COLUMNS: Final = [each.name for each in fields(Period)]
 _RATE_COLUMNS: Final = ["span", *(each.name for each in fields(Rate)[1:])]
@@ -93,7 +94,8 @@ class _Part:
     def of(cls, view: AccountSample, query: ReportQuery, details: Detail) -> "_Part":
         """Let go of the hours of a view once they are used: a fleet has millions of them."""
         ledger = view.ledger
-        needed = ledgers.ledger_from_events(ledger.readings.around(query.moments), ledger.events)
+        chosen = ledger.readings.around(with_starts(query.moments, ledger.events))
+        needed = ledgers.ledger_from_events(chosen, ledger.events)
         return cls(replace(view, ledger=needed), _forecasts(view, query, details))
 
 
@@ -167,26 +169,26 @@ def _reconciliation(view: AccountSample, window: Reconciliation) -> Reconciliati
     if not view.counts.count:
         return Reconciliation(*_NO_WINDOW[:-1])
     balance = window.closing  # a lone snapshot is its own opening and closing
-    return Reconciliation(balance, 0, 0, 0, 0, 0, balance)
+    return Reconciliation(balance, 0, 0, 0, 0, 0, 0, 0, balance)
 
 
 def _events(view: AccountSample, query: ReportQuery) -> Iterator[ReportedEvent]:
-    for event in view.ledger.events:
-        if query.since < event.at <= query.until:
-            credit = event.credit
-            yield ReportedEvent(
-                kind=event.kind,
-                after=times.from_ms(event.after),
-                at=times.from_ms(event.at),
-                quota=credit,
-                usd=None if credit is None else usd(credit, view.quota_per_unit),
-                confirmed=event.confirmed,
-            )
+    within = (each for each in view.ledger.events if query.since < each.at <= query.until)
+    for event in join_stretches(within):
+        amount = event.amount
+        yield ReportedEvent(
+            kind=event.kind,
+            after=times.from_ms(event.after),
+            at=times.from_ms(event.at),
+            quota=amount,
+            usd=None if amount is None else usd(amount, view.quota_per_unit),
+            confirmed=event.confirmed,
+        )
 
 
 def _forecasts(view: AccountSample, query: ReportQuery, details: Detail) -> dict[str, Any]:
     """Return the fields of an AccountReport that are computed from hours, as far as asked for."""
-    curve, quota, as_of = view.ledger.curve, view.ledger.readings.quota, query.as_of
+    curve, quota, as_of = view.ledger.drawn, view.ledger.readings.quota, query.as_of
     balance = int(quota[-1]) if len(quota) else 0
     computed: dict[str, Any] = {"depletion": _NOT_COMPUTED}
     if Detail.DEPLETION in details:

@@ -60,20 +60,28 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """opening + top_ups + refunds + adjustments - spend + in_flight = closing, to the unit."""
+    """The lines from `opening` to `closing`, which add up to the unit.
+
+    opening + top_ups + refunds + adjustments + covered - spend - uncounted + in_flight = closing
+    """
 
     opening: int | None
     top_ups: int | None
     refunds: int | None
     adjustments: int | None
+    covered: int | None
     spend: int | None
+    uncounted: int | None
     in_flight: int | None
     closing: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Spend over the last `window` (`1h`, `24h`, `7d`, `30d`) before the window's end."""
+    """Spend over the last `window` (`1h`, `24h`, `7d`, `30d`) before the window's end.
+
+    `usd` is its worth; `usd_per_day` is what was drawn from the balance.
+    """
 
     window: str
     spend: int | None
@@ -84,12 +92,16 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """One hour, day, week or month; `closing` is the balance at its end."""
+    """One hour, day, week or month; `closing` is the balance at its end.
+
+    `drawn` is what left the balance: the spend for most accounts.
+    """
 
     start: dt.datetime
     end: dt.datetime
     spend: int | None
     usd: float | None
+    drawn: int | None
     top_ups: int | None
     refunds: int | None
     requests: int | None
@@ -102,7 +114,7 @@ class Period:
 class ReportedEvent:
     """Something that happened after `after`, at the latest at `at`; `quota` is signed units.
 
-    `kind` is top_up, refund, adjustment, reset or gap; a reset and a gap have no quota.
+    `kind` is one of `ledger.events`; a reset, a gap and a stray have no quota.
     """
 
     kind: str

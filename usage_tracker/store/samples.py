@@ -19,6 +19,7 @@ from usage_tracker.ledger.sampling import (
     SnapshotCounts,
     chart_moments,
     sample_moments,
+    with_starts,
 )
 from usage_tracker.store import snapshot_arrays
 from usage_tracker.store.accounts import StoredAccount
@@ -78,7 +79,8 @@ def _near(
     if prefetched.origin is None:
         return snapshot_arrays.EMPTY
     shown = chart_moments(query.since, query.until, int(prefetched.first.times[0]), events)
-    wanted = np.concatenate((sample_moments(query.moments, prefetched.origin, query.hours), shown))
+    sought = np.concatenate((sample_moments(query.moments, prefetched.origin, query.hours), shown))
+    wanted = with_starts(sought, events)
     parts = [prefetched.first, prefetched.recent]
     older = wanted[wanted < prefetched.since]
     if len(older):

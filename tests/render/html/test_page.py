@@ -135,7 +135,7 @@ def test_periods_before_the_first_snapshot_are_no_rows() -> None:
 
 def test_a_window_without_a_snapshot_still_has_daily_spend_and_events() -> None:
     (account,) = sample.lived_in().accounts
-    nothing = Reconciliation(None, None, None, None, None, None, None)
+    nothing = Reconciliation(*[None] * 9)
     silent = replace(account, reconciliation=nothing)
     tree = page(replace(sample.lived_in(), accounts=(silent,)))
     assert [text(title) for title in tree.iterfind(".//section/h2")] == [

@@ -122,7 +122,7 @@ def test_a_pruned_history_is_the_same_wherever_it_is_moved(
         for database in (there, back, fresh):
             assert baseline_and_events(database, name) == baseline_and_events(here, name)
             assert report(database, name, first, last) == expected
-            assert audit.audit(database, account_in(database, name)) is None
+            assert audit.audit(database, account_in(database, name)).difference is None
             assert_same_history(here, database, name)
             before = baseline_and_events(database, name)
             again = import_history(database, file)
@@ -154,7 +154,7 @@ def test_an_account_that_lost_the_events_gets_them_back(here: Database, there: D
     samples.sample(there, account_in(there, "default"), question(frame(START, PRUNED, PRUNED)))
     assert import_history(there, str(here.location)).added == 0
     assert baseline_and_events(there, "default") == baseline_and_events(here, "default")
-    assert audit.audit(there, account_in(there, "default")) is None
+    assert audit.audit(there, account_in(there, "default")).difference is None
 
 
 def test_an_account_with_later_snapshots_takes_the_pruned_past_over(
@@ -169,7 +169,7 @@ def test_an_account_with_later_snapshots_takes_the_pruned_past_over(
     stored(here, whole[whole.times.searchsorted(START + DAYS * DAY, "right") :], "default")
     ends = int(whole.times[0]), int(whole.times[-1])
     assert report(there, "default", *ends) == report(here, "default", *ends)
-    assert audit.audit(there, account_in(there, "default")) is None
+    assert audit.audit(there, account_in(there, "default")).difference is None
 
 
 def test_an_account_keeps_its_own_snapshots_of_the_pruned_time(
@@ -184,7 +184,7 @@ def test_an_account_keeps_its_own_snapshots_of_the_pruned_time(
     assert (done.added, done.kept_own_events) == (0, ("default",))
     assert baseline_and_events(there, "default") == (None, [])
     assert report(there, "default", *ends) == expected
-    assert audit.audit(there, account_in(there, "default")) is None
+    assert audit.audit(there, account_in(there, "default")).difference is None
 
 
 def test_the_later_of_two_basereceive_all_one_history_is_kept(
@@ -201,7 +201,7 @@ def test_the_later_of_two_basereceive_all_one_history_is_kept(
     assert floor is not None
     assert later[0] is not None
     assert (floor.scanned_to, events) == (later[0].scanned_to, later[1])
-    assert audit.audit(back, account_in(back, "default")) is None
+    assert audit.audit(back, account_in(back, "default")).difference is None
     assert import_history(there, str(back.location)).kept_own_events == ()
     assert baseline_and_events(there, "default") == baseline_and_events(back, "default")
 

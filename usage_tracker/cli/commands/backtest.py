@@ -61,7 +61,7 @@ def _trials(
         progress_bar(session, "testing past forecasts", unit="accounts") as advance,
     ):
         for view in stored.tried(database, names, about.as_of):
-            yield view.account, backtest.run(view.ledger.curve, as_of=about.as_of, level=level)
+            yield view.account, backtest.run(view.ledger.drawn, as_of=about.as_of, level=level)
             if advance is not None:
                 advance(1)
 

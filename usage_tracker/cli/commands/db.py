@@ -180,8 +180,22 @@ def _audit(session: Session, database: "Database") -> "list[Finding]":
         stored = accounts.list_accounts(connection)
         total = sum(snapshots.count(connection, account.account_id) for account in stored)
     with progress_bar(session, "checking the ledger", total) as advance:
-        problems = {each.name: audit.audit(database, each, advance) for each in stored}
-    return [Finding(name, problem) for name, problem in problems.items() if problem is not None]
+        audits = {each.name: audit.audit(database, each, advance) for each in stored}
+    return [
+        Finding(name, message)
+        for name, found in audits.items()
+        for message in (found.difference, *map(_stray, found.strays))
+        if message is not None
+    ]
+
+
+def _stray(moment: int) -> str:
+    from usage_tracker.times import iso
+
+    return (
+        f"the snapshot of {iso(moment)} is out of its order (a clock was wrong), and is left out: "
+        f"`tracker history remove {iso(moment)}` removes it"
+    )
 
 
 @command.command()

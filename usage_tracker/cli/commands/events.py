@@ -27,7 +27,7 @@ HEADER = ("when", "what", "amount", "")
 @options.shared
 @pass_session
 def command(session: Session, /, names: tuple[str, ...], **span: str) -> None:
-    """Show top-ups, refunds, adjustments, gaps and failed attempts.
+    """Show credits, gaps, failed attempts and other events.
 
     Covers the last 30 days, unless options say otherwise. An event happened between two
     snapshots; its time is that of the later one.
@@ -77,12 +77,16 @@ def _failures(session: Session, report: "Report") -> "dict[str, list[tuple[dt.da
 
 def _event(event: "ReportedEvent") -> tuple[str, str, str]:
     from usage_tracker import formatting
+    from usage_tracker.ledger.events import STRETCHES
 
-    amount = "" if event.usd is None else formatting.signed(event.usd)
+    name = formatting.event_name(event.kind)
+    length = formatting.duration((event.at - event.after).total_seconds())
+    if event.kind in STRETCHES:
+        return name, formatting.dollars(event.usd), f"in {length}"
     if event.kind == "gap":
-        length = (event.at - event.after).total_seconds()
-        return formatting.event_name(event.kind), amount, f"of {formatting.duration(length)}"
-    return formatting.event_name(event.kind), amount, "" if event.confirmed else "not yet confirmed"
+        return name, "", f"of {length}"
+    amount = "" if event.usd is None else formatting.signed(event.usd)
+    return name, amount, "" if event.confirmed else "not yet confirmed"
 
 
 def _failure(failure: "Failure") -> tuple[str, str, str]:

@@ -155,7 +155,7 @@ def _answer(
     from usage_tracker.money import units
 
     balance, top_up = wanted
-    curve, unit = view.ledger.curve, view.quota_per_unit
+    curve, unit = view.ledger.drawn, view.quota_per_unit
     quota = int(view.ledger.readings.quota[-1]) if balance is None else units(balance, unit)
     quota += units(top_up or 0.0, unit)
     return Answer(
@@ -170,7 +170,7 @@ def _answer(
 def _need(view: "AccountSample", as_of: int, until: int, confidence: float) -> Need:
     from usage_tracker.forecast import depletion as depletion_module
 
-    curve = view.ledger.curve
+    curve = view.ledger.drawn
     try:
         quota = depletion_module.needed(curve, until=until, confidence=confidence, as_of=as_of)
     except depletion_module.NothingToProjectError as error:

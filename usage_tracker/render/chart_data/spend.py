@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from usage_tracker import formatting
 from usage_tracker.analysis.calendar import By
+from usage_tracker.ledger.events import CREDITS
 from usage_tracker.render.chart_data.palette import EVENT_SHAPES
 from usage_tracker.render.dates import Calendar
 from usage_tracker.render.phrases import events_by_period, records
@@ -87,7 +88,7 @@ def _marks(events: Iterable[ReportedEvent], unit: float) -> tuple[EventMark, ...
     amounts: dict[str, list[int]] = {}
     for event in events:
         known = amounts.setdefault(event.kind, [])
-        if event.quota is not None:
+        if event.kind in CREDITS and event.quota is not None:
             known.append(event.quota)
     return tuple(
         EventMark(kind, sum(amounts[kind]) / unit if amounts[kind] else None)

@@ -22,7 +22,8 @@ _LEDGER = (
     " of the second counter between two snapshots; a lasting change of the sum of both is a"
     " top-up, a refund or an adjustment. So every report adds up"
     " to the unit: opening balance + top-ups + refunds ± adjustments - spend ± in flight ="
-    " closing balance. In flight is the credit reserved for requests under way."
+    " closing balance. In flight is what is not settled yet: open requests, or a"
+    " recent correction."
 )
 _UNKNOWN = (
     "— means unknown, which may be anything; $0.00 means nothing spent. ~ marks an"

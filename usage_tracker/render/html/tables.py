@@ -121,12 +121,13 @@ def reconciliation(account: AccountReport) -> Markup:
 
 
 def events(account: AccountReport, calendar: Calendar) -> Markup:
-    """Return top-ups, refunds, adjustments, resets and gaps."""
+    """Return the events: credits, and what explains the rest."""
     rows = (_event(event, account, calendar) for event in phrases.records(account.events))
     return table(_name("Events", account), ("When", "What", "Amount>"), rows)
 
 
 def _event(event: ReportedEvent, account: AccountReport, calendar: Calendar) -> Markup:
     when = element("th", moment(event.at, calendar.minute(event.at)), scope="row")
-    credit = element("td", _credit(event.quota, account), class_="n")
+    credited = event.quota if phrases.credited(event) is not None else None
+    credit = element("td", _credit(credited, account), class_="n")
     return element("tr", when, element("td", phrases.event_phrase(event)), credit)

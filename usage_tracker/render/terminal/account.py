@@ -16,7 +16,7 @@ from usage_tracker.reporting.model import AccountReport
 _GAP = 4
 _NARROWEST_CHART = 60
 _LATEST_EVENTS = 12
-_IN_FLIGHT = "In flight: reserved for open requests at the opening, less that at the closing."
+_IN_FLIGHT = "In flight: not settled, as open requests or a recent correction."
 
 Titled = tuple[str, Table]
 
@@ -164,7 +164,7 @@ def events_table(context: Context, account: AccountReport) -> Table:
             event_mark(event, context.charset),
             context.calendar.minute(event.at),
             phrases.event_phrase(event),
-            credit(phrases.worth(event.quota, account)),
+            credit(phrases.credited(event)),
         )
         for event in phrases.records(account.events)[-_LATEST_EVENTS:]
     ]

@@ -60,7 +60,16 @@ BLOCKS = Charset(
     short="◐",
     uncertain="◌",
     unconfirmed="△",
-    marks={"top_up": "▲", "refund": "◁", "adjustment": "◇", "reset": "↺", "gap": "┄"},
+    marks={
+        "top_up": "▲",
+        "refund": "◁",
+        "adjustment": "◇",
+        "reset": "↺",
+        "gap": "┄",
+        "covered": "○",
+        "uncounted": "▽",
+        "stray": "✕",
+    },
 )
 
 ASCII = Charset(
@@ -80,7 +89,16 @@ ASCII = Charset(
     short="/",
     uncertain=":",
     unconfirmed="?",
-    marks={"top_up": "^", "refund": "<", "adjustment": "*", "reset": "@", "gap": "."},
+    marks={
+        "top_up": "^",
+        "refund": "<",
+        "adjustment": "*",
+        "reset": "@",
+        "gap": ".",
+        "covered": "c",
+        "uncounted": "v",
+        "stray": "X",
+    },
 )
 
 
