@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.store.samples import T0, answer, save
 from usage_tracker.capture.user import UserSelf
 from usage_tracker.config.settings import load
 from usage_tracker.config.thresholds import Channels
@@ -13,6 +14,7 @@ from usage_tracker.installation import install_command
 from usage_tracker.store import accounts, alerts, snapshots
 from usage_tracker.store.alerts import Alert, Level
 from usage_tracker.store.database import Database
+from usage_tracker.store.integrity import quick_check
 from usage_tracker.times import DAY, HOUR, MINUTE, iso
 
 NOW = 1_800_000_000_000
@@ -156,3 +158,15 @@ def test_one_user_under_two_names_is_noted(config: Path) -> None:
     assert found.gravity == "note"
     assert found.text == "twin, work are the same user of the same gateway"
     assert "`tracker accounts remove work`" in (found.cure or "")
+
+
+def test_the_check_of_a_large_file_is_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Database.open(tmp_path / "usage.db") as database:
+        save(database, *(answer(T0 + each) for each in range(3000)))
+        with database.read() as connection:
+            assert quick_check(connection, 60) is True
+            monkeypatch.setattr("usage_tracker.store.integrity._STEPS", 10)
+            assert quick_check(connection, 0) is None
+            assert snapshots.latest(connection)

@@ -1,3 +1,5 @@
+import time
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,10 +10,13 @@ from tests.gateway_server import (
     SECRETS,
     TOKEN,
     UNDOCUMENTED,
+    USER_SELF,
     Gateway,
+    after,
     answers,
     http_reply,
     json_reply,
+    serve,
     unused_url,
     user_self,
 )
@@ -139,3 +144,17 @@ def test_undocumented_fields_are_named_without_their_values(
     found = check(account)["answer"]
     assert found.gravity == "note"
     assert "data.mystery" in found.text
+
+
+def test_slow_gateways_are_asked_at_the_same_time(account: Account) -> None:
+    slow = after(1.0, json_reply(USER_SELF))
+    with ExitStack() as stack:
+        servers = [stack.enter_context(serve(slow)) for _ in range(5)]
+        several = [
+            replace(account, name=f"work {number}", base_url=server.url)
+            for number, server in enumerate(servers)
+        ]
+        began = time.monotonic()
+        assert len(list(check_gateways(several, deadline=10))) > 5
+        assert time.monotonic() - began < 5
+        assert [len(server.requests) for server in servers] == [2] * 5

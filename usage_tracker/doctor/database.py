@@ -29,6 +29,7 @@ from usage_tracker.store.integrity import quick_check
 from usage_tracker.store.same_user import same_users
 from usage_tracker.times import HOUR, SECOND, iso
 
+CHECK_SECONDS = 10.0
 _AHEAD = HOUR
 """A snapshot that is further ahead is of the future."""
 
@@ -40,9 +41,14 @@ def check_database(settings: Settings, now: int) -> Iterator[Diagnostic]:
             Database.open(settings.database, create=False, upgrade=False) as database,
             database.read() as connection,
         ):
-            if database.location.is_sqlite and not quick_check(connection):
-                yield problem("database", f"{database.location} is damaged", "restore a backup")
+            location = database.location
+            sound = quick_check(connection, CHECK_SECONDS) if location.is_sqlite else True
+            if sound is False:
+                yield problem("database", f"{location} is damaged", "run `tracker db restore`")
                 return
+            if sound is None:
+                text = f"{location} is too large to be checked in {CHECK_SECONDS:g} s"
+                yield note("database", text, "run `tracker db check` from time to time")
             yield ok("database", f"{database.location} has the current schema")
             yield from _check_accounts(connection, settings, now)
     except TrackerError as error:

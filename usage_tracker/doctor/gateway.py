@@ -5,11 +5,13 @@ Each account sends the request of a snapshot, and each gateway gets a public
 """
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from usage_tracker.capture.errors import GatewayError
 from usage_tracker.capture.gateway_status import declared_quota_per_unit, fetch_status
-from usage_tracker.capture.poll import Attempt, poll
+from usage_tracker.capture.poll import WORKERS, Attempt, poll
 from usage_tracker.capture.response import Response
 from usage_tracker.capture.user import UserSelf, quota_remind_threshold, unknown_fields
 from usage_tracker.config.accounts import Account, TokenFromCommand, TokenFromEnv, TokenFromFile
@@ -35,7 +37,9 @@ def check_gateways(
         explain(attempts[account.name])
         yield from _check_account(attempts[account.name])
     base_urls = dict.fromkeys(account.base_url for account in accounts)
-    answers = {base_url: fetch_status(base_url, deadline) for base_url in base_urls}
+    with ThreadPoolExecutor(WORKERS) as pool:  # a slow one does not hold up the others
+        found = pool.map(partial(fetch_status, deadline=deadline), base_urls)
+        answers = dict(zip(base_urls, found, strict=True))
     # The check of the accounts has reported those that do not answer.
     responses = {url: answer for url, answer in answers.items() if isinstance(answer, Response)}
     clock_ahead = yield from check_clock(responses.values())

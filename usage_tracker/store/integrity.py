@@ -1,9 +1,13 @@
 """Integrity checks: the file, its references, and rows that contradict each other."""
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, case, func, select
+from sqlalchemy.exc import OperationalError
 
 from usage_tracker.fs import exists
 from usage_tracker.money import LARGEST, SMALLEST, SUM_TOO_LARGE
@@ -17,6 +21,9 @@ from usage_tracker.store.profiles import DamagedProfileError
 from usage_tracker.store.references import describe_dangling
 from usage_tracker.store.schema import Source, snapshot
 from usage_tracker.times import iso
+
+_STEPS = 10_000
+"""Instructions of SQLite between two looks at the clock: about a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +61,22 @@ def check_rows(database: Database, now: int) -> list[Finding]:
         ]
 
 
-def quick_check(connection: Connection) -> bool:
-    """Return whether an SQLite file can be read; faster than `check`."""
-    return connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() == "ok"
+def quick_check(connection: Connection, seconds: float) -> bool | None:
+    """Return whether an SQLite file can be read, None if that takes longer than `seconds`.
+
+    Faster than `check`.
+    """
+    end = time.monotonic() + seconds
+    raw: Any = connection.connection.driver_connection
+    raw.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+    try:
+        return connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() == "ok"
+    except OperationalError as error:
+        if getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_INTERRUPT:
+            raise
+        return None
+    finally:
+        raw.set_progress_handler(None, 0)
 
 
 def _damage(connection: Connection) -> Iterator[Finding]:
