@@ -1,3 +1,4 @@
+import datetime as dt
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -111,7 +112,8 @@ def test_today_begins_at_midnight_where_the_reader_is(tracker: Tracker, database
         ([(30 * HOUR, 9, 5), (20 * HOUR, 7, 7), (0, 9, 5)], "$0.80 a day"),
         ([(3 * DAY, 9, 0), (0, 3, 6)], "rate not known yet"),
         ([(h * HOUR, 9, 0) for h in (40, 39, 38, 37)] + [(0, 3, 6)], "rate not known yet"),
-        ([(9 * DAY, 9, 0), (2 * DAY, 3, 6)], "rate not known yet"),
+        ([(9 * DAY, 9, 0), (2 * DAY, 3, 6)], "$0.86 a day (7 d): 3.5 days left"),
+        ([(9 * DAY, 9, 0), (5 * DAY, 3, 6)], "rate not known yet"),
     ],
 )
 def test_the_rate_is_told_if_half_of_the_day_is_known(
@@ -119,6 +121,57 @@ def test_the_rate_is_told_if_half_of_the_day_is_known(
 ) -> None:
     store(database, "default", history)
     assert rate in tracker("status").stdout
+
+
+def week_of_work() -> History:
+    """Twenty days of which the weekends are free, to a Sunday evening: (ago, left, used)."""
+    spent, rows = 0.0, []
+    for h in range(24 * 20, -1, -1):
+        at = NOW - DAY + 9 * HOUR - h * HOUR
+        spent += 0.5 * ((at // DAY + 3) % 7 < 5)
+        rows.append((NOW - at, 300 - spent, 100 + spent))
+    return rows
+
+
+def test_the_days_left_are_those_of_the_forecast_that_a_report_stored(
+    tracker: Tracker, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(database, "default", week_of_work())
+    monkeypatch.setattr(times, "now_ms", lambda: NOW - 14 * HOUR)
+    told = json.loads(tracker("forecast", "-j").stdout)["accounts"][0]["depletion"]
+    median = times.to_ms(dt.datetime.fromisoformat(told["median"]))
+    wanted = (median - NOW + 14 * HOUR) / DAY
+
+    def days_left() -> float:
+        found: float = json.loads(tracker("status", "-j").stdout)["accounts"][0]["days_left"]
+        return found
+
+    assert days_left() != pytest.approx(wanted, rel=0.01)
+    assert tracker("report").exit_code == 0
+    assert days_left() == pytest.approx(wanted, rel=0.001)
+    status = json.loads(tracker("status", "-j").stdout)["accounts"][0]
+    assert [status[key] for key in ("runs_out", "low", "high")] == [
+        told["median"], told["low"], told["high"],
+    ]  # fmt: skip
+    line = tracker("status", "--format", "{runs_out} {low} {high}").stdout.split(" ")
+    assert len(line) == 9
+
+    store(database, "default", [(13 * HOUR, 600, 280)])
+    monkeypatch.setattr(times, "now_ms", lambda: NOW - 13 * HOUR)
+    assert days_left() > 1.5 * wanted
+    monkeypatch.setattr(times, "now_ms", lambda: NOW + 3 * DAY)
+    store(database, "default", [(-3 * DAY, 599, 281)])
+    assert json.loads(tracker("status", "-j").stdout)["accounts"][0]["runs_out"] is None
+
+
+def test_a_what_if_or_a_report_on_the_past_is_not_stored(
+    tracker: Tracker, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(database, "default", week_of_work())
+    monkeypatch.setattr(times, "now_ms", lambda: NOW - 14 * HOUR)
+    tracker("forecast", "--balance", "5")
+    tracker("report", "--as-of", "2026-11-20")
+    assert json.loads(tracker("status", "-j").stdout)["accounts"][0]["runs_out"] is None
 
 
 def test_what_is_of_the_future_is_not_the_present(tracker: Tracker, database: Path) -> None:

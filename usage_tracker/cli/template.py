@@ -7,15 +7,20 @@ A field is only a name, so that a template has no access to attributes; a number
 of Python's format specifications. An unknown value is `—` in any format.
 """
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from string import Formatter
 from typing import Any
 
-from usage_tracker.cli.account_status import AccountStatus
+from usage_tracker.cli.account_status import RUNS_OUT, AccountStatus
 from usage_tracker.errors import MisuseError
 from usage_tracker.formatting import UNKNOWN, days, dollars, duration, visible
-from usage_tracker.times import iso
+from usage_tracker.render.dates import Calendar
+from usage_tracker.times import from_ms, iso
+
+SOON = dt.timedelta(days=2)
+"""A time less than this ahead is shown to the minute."""
 
 _TOO_WIDE = re.compile(r"\d{4}")
 
@@ -51,6 +56,7 @@ def fields(status: AccountStatus) -> dict[str, Value]:
         "days_left": days(status.days_left),
         "age": duration(status.age),
         "captured_at": iso(snapshot.captured_at),
+        **{name: _date(status.runs_out(at), status) for name, at in RUNS_OUT.items()},
         "balance_usd": balance,
         "used_usd": used,
         "spent_today_usd": today,
@@ -61,6 +67,14 @@ def fields(status: AccountStatus) -> dict[str, Value]:
         "quota": snapshot.quota,
         "used_quota": snapshot.used_quota,
     }
+
+
+def _date(moment: int | None, status: AccountStatus) -> str | None:
+    if moment is None:
+        return None
+    now, at = from_ms(status.now), from_ms(moment)
+    calendar = Calendar(status.tz, now)
+    return calendar.minute(at) if at - now < SOON else calendar.day(at)
 
 
 def fill(template: str, values: Mapping[str, Value]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from usage_tracker import times
 from usage_tracker.config.accounts import Account, retired
 from usage_tracker.forecast.backtest import BACKTEST_HOURS, RECENT_HOURS
 from usage_tracker.forecast.spend_profile import HISTORY_DAYS
@@ -12,9 +13,10 @@ from usage_tracker.ledger.sampling import AccountSample, SampleQuery
 from usage_tracker.reporting.build import build
 from usage_tracker.reporting.model import FLEET, Detail, Report
 from usage_tracker.reporting.query import ReportQuery
-from usage_tracker.store import accounts, samples
+from usage_tracker.store import accounts, forecasts, samples
 from usage_tracker.store.accounts import StoredAccount
 from usage_tracker.store.database import Database
+from usage_tracker.store.forecasts import StoredForecast
 from usage_tracker.store.same_user import same_users
 
 BRIEF_HOURS = 24 * HISTORY_DAYS
@@ -41,6 +43,8 @@ def report(
     sampled = query.sample(BRIEF_HOURS if brief else RECENT_HOURS)
     shown = details & Detail.DEPLETION if brief else details
     told = build(samples.samples(database, chosen, sampled), query, timezone, shown)
+    if Detail.DEPLETION in shown and query.as_of > times.now_ms() - times.MINUTE:
+        _store_forecasts(database, chosen, told)
     with database.read() as connection:
         same = same_users(connection, chosen, configured)
     left = retired(configured, (account.name for account in chosen))
@@ -49,6 +53,25 @@ def report(
         for each in told.accounts
     )
     return replace(told, accounts=tuple(marked)) if same or left else told
+
+
+def _store_forecasts(database: Database, chosen: Sequence[StoredAccount], report: Report) -> None:
+    """Store what `tracker status` shows of the forecasts of `report`."""
+    ids = {account.name: account.account_id for account in chosen}
+    found = {
+        ids[each.account]: StoredForecast(
+            times.to_ms(each.depletion.origin),
+            each.balance.quota,
+            each.depletion.state,
+            *(
+                None if moment is None else times.to_ms(moment)
+                for moment in (each.depletion.low, each.depletion.median, each.depletion.high)
+            ),
+        )
+        for each in report.accounts
+        if each.balance is not None and each.depletion.origin is not None
+    }
+    forecasts.store(database, found)
 
 
 def views(

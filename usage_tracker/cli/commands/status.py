@@ -46,13 +46,15 @@ def command(
 ) -> None:
     """Show the balance and days left in one line.
 
-    Uses no network and little time: the last snapshot, the spend of today and of 24
-    hours, and the days left at that rate. Prints one line for each account. The exit
-    code is 3 if there is no history.
+    Uses no network and little time: the last snapshot, the spend of today and of seven
+    days, and the forecast of the last report or check, if it is not older than a day;
+    without one the days left are those at the rate. Prints one line for each account.
+    The exit code is 3 if there is no history.
 
     \b
     Template fields, as text:
       account balance used spent_today spent_24h rate days_left age captured_at
+      runs_out low high (dates; — if no forecast is stored)
     as numbers, which may have a format such as {balance_usd:.0f}:
       balance_usd used_usd spent_today_usd spent_24h_usd usd_per_day days
       age_seconds quota used_quota
@@ -118,8 +120,9 @@ def _rate(status: "AccountStatus") -> str:
     if status.usd_per_day is None:
         return "rate not known yet"
     if status.days_left is None:
-        return "nothing in 24 h"
+        return f"nothing in {status.rate_window}"
+    rate = f"{{rate}} a day ({status.rate_window})"
     if status.snapshot.quota <= 0:
-        return "{rate} a day (24 h): used up"
+        return f"{rate}: used up"
     left = "over a year" if status.days_left > FORECAST_HORIZON_DAYS else "{days_left}"
-    return f"{{rate}} a day (24 h): {left} left"
+    return f"{rate}: {left} left"
