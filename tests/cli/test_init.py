@@ -303,6 +303,31 @@ def test_on_a_terminal_it_asks_for_the_header_that_the_gateway_names(gateway: Ga
     assert load().accounts[0].headers == {"New-Api-User": "42"}
 
 
+def test_on_a_terminal_an_empty_enter_is_asked_again(gateway: Gateway) -> None:
+    terminal, end = pty.openpty()
+    words = [sys.executable, "-m", "usage_tracker", "init", "--base-url", gateway.url]
+    with subprocess.Popen(words, stdin=end, stdout=end, stderr=end, close_fds=True) as process:
+        os.close(end)
+        shown = ""
+        for question, answer in (("hidden", f"\n \n{TOKEN}"),):
+            while question not in shown:
+                shown += os.read(terminal, 4096).decode()
+            os.write(terminal, f"{answer}\n".encode())
+        shown += read_rest(terminal)
+    assert (process.returncode, "$58.14 left" in shown) == (0, True)
+    assert shown.count("Nothing was entered") == 2
+    assert TOKEN not in shown
+    assert "personal settings of the gateway's website" in " ".join(shown.split())
+
+
+def test_it_says_in_which_zone_days_are_counted(
+    tracker: Tracker, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Taipei")
+    result = tracker("init", "--base-url", gateway.url, stdin=TOKEN)
+    assert "days of        Asia/Taipei; `timezone` in the configuration changes it" in result.stderr
+
+
 def read_rest(terminal: int) -> str:
     shown = b""
     while True:

@@ -16,6 +16,7 @@ from usage_tracker.capture.client import fetch
 from usage_tracker.capture.errors import GatewayError
 from usage_tracker.capture.user import UserSelf
 from usage_tracker.cli.account_unit import find_quota_per_unit
+from usage_tracker.cli.hidden_input import read_hidden
 from usage_tracker.cli.output import can_prompt, echo_json, print_stderr
 from usage_tracker.cli.session import Session
 from usage_tracker.config import editing
@@ -36,6 +37,7 @@ from usage_tracker.config.settings import (
     get_variable,
     token_variable,
 )
+from usage_tracker.config.zone import zone_or_local
 from usage_tracker.errors import ConfigError, MisuseError
 from usage_tracker.formatting import dollars, visible
 from usage_tracker.money import UNITS_PER_USD, usd
@@ -44,7 +46,7 @@ from usage_tracker.store import accounts
 from usage_tracker.store.accounts import OtherAccountError
 from usage_tracker.store.database import Database
 from usage_tracker.store.same_user import same_users
-from usage_tracker.times import SECOND, iso, now_ms
+from usage_tracker.times import SECOND, iso, now_ms, zone_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +57,10 @@ if TYPE_CHECKING:
 Table = Mapping[str, Any]
 
 LONGEST_KEY: Final = 64 * 1024
+_WHERE_THE_KEY_IS: Final = (
+    "The Manage Key (system access token) is in the personal settings of the gateway's website; "
+    "an sk-... key cannot read the balance."
+)
 
 
 class InvalidAddressError(MisuseError):
@@ -119,6 +125,7 @@ class Added:
     captured_at: int
     config: "Path"
     database: str
+    zone: str
     twins: tuple[str, ...]
 
 
@@ -145,7 +152,8 @@ def set_up(session: Session, name: str, options: Table, *, ask_unit: bool = True
     _write(settings, draft)
     if draft.unit_note:
         session.info(f"note: {draft.unit_note}")
-    return Added(draft.account, answer, captured_at, settings.path, where, twins)
+    zone = zone_name(zone_or_local(settings.timezone))
+    return Added(draft.account, answer, captured_at, settings.path, where, zone, twins)
 
 
 def _try(draft: Draft) -> tuple[Draft, UserSelf]:
@@ -211,6 +219,7 @@ def print_added(session: Session, command: str, added: Added) -> None:
     used = dollars(usd(answer.used_quota, account.quota_per_unit))
     session.print_result(f"{visible(account.name)}: {left} left, {used} used")
     session.info(f"\nconfiguration  {added.config}\ndatabase       {added.database}")
+    session.info(f"days of        {added.zone}; `timezone` in the configuration changes it")
     if added.twins:
         names = ", ".join(map(visible, added.twins))
         session.info(f"note: this is the same user as {names}: reports count the balance once")
@@ -277,8 +286,8 @@ def _key(account: Account, variable: str | None) -> str:
         return sys.stdin.read(LONGEST_KEY) if sys.stdin is not None else ""
     hint = f"hidden; Enter takes {variable}" if variable else "hidden"
     prompt = f"Manage Key of {visible(account.name)} at {_host(account)} ({hint})"
-    text: str = click.prompt(prompt, "", hide_input=True, show_default=False, err=True)
-    return text
+    print_stderr(_WHERE_THE_KEY_IS)
+    return read_hidden(f"{prompt}: ", accept_empty=variable is not None)
 
 
 def _new_text(settings: "Settings", name: str, changes: Table) -> str:
