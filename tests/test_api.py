@@ -6,12 +6,14 @@ import zoneinfo
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 import usage_tracker as ut
 from tests.reporting.histories import MONDAY, Named, keep, two_days
 from usage_tracker import pruning
+from usage_tracker.analysis.calendar import EmptyWindowError
 from usage_tracker.api import UnknownChartError
 from usage_tracker.cli.root import tracker
 from usage_tracker.config.settings import ConfigMissingError
@@ -21,7 +23,7 @@ from usage_tracker.history import History
 from usage_tracker.render import json as json_face
 from usage_tracker.reporting import stored
 from usage_tracker.reporting.build import build, view
-from usage_tracker.reporting.query import EmptyWindowError, ReportQuery
+from usage_tracker.reporting.query import ReportQuery
 from usage_tracker.store import accounts
 from usage_tracker.store.accounts import (
     NothingStoredError,
@@ -115,6 +117,81 @@ def test_of_several_accounts_one_must_be_named(path: Path) -> None:
     assert ut.load(path, account="bob").account == "bob"
     with pytest.raises(UnknownAccountError, match="'alice', 'bob'"):
         ut.load(path, account="carol")
+
+
+def test_accounts_are_told_with_the_span_and_number_of_their_snapshots(path: Path) -> None:
+    fill(path, named("alice"))
+    with Database.open(path) as database, database.write() as connection:
+        accounts.get_or_create(connection, Named("bob"))
+    told = ut.accounts(path)
+    assert told["name"].tolist() == ["alice", "bob"]
+    assert told["snapshots"].tolist() == [49, 0]
+    assert told["first"].tolist() == [from_ms(MONDAY), pd.NaT]
+    assert told["last"][0] == from_ms(MONDAY + 2 * DAY)
+    assert told["base_url"][0] == "https://gateway.example"
+
+
+def test_an_empty_database_has_no_accounts(path: Path) -> None:
+    Database.open(path).close()
+    told = ut.accounts(path)
+    assert len(told) == 0
+    assert (str(told["first"].dtype), str(told["snapshots"].dtype)) == (
+        "datetime64[ms, UTC]",
+        "int64",
+    )
+    with pytest.raises(NothingStoredError, match="try `tracker demo`"):
+        ut.load_all(path)
+
+
+def test_all_accounts_or_some_of_them_are_loaded_by_name(path: Path) -> None:
+    fill(path, named("alice"), named("bob"), named("carol"))
+    everyone = ut.load_all(path)
+    assert list(everyone) == ["alice", "bob", "carol"]
+    assert everyone["bob"].snapshots.equals(ut.load(path, "bob").snapshots)
+    assert list(ut.load_all(path, ["carol", "alice"])) == ["carol", "alice"]
+
+
+def test_the_report_and_the_picture_of_several_are_the_command_line_s(path: Path) -> None:
+    fill(path, named("alice"), named("bob"))
+    everyone = ut.load_all(path)
+    as_of = iso(MONDAY + 2 * DAY)
+    printed = said(path, "report", "--as-of", as_of, "--tz", "Asia/Taipei")
+    report = ut.report(everyone, tz="Asia/Taipei")
+    told = json.loads(printed)
+    assert json.loads(json_face.render(report)) | {"accounts": None} == told | {"accounts": None}
+    for ours, theirs in zip(report.accounts, told["accounts"], strict=True):
+        assert json_face.encode(ours.periods) == theirs["periods"]
+    assert ut.report([everyone["alice"], everyone["bob"]], tz="Asia/Taipei") == report
+    assert len(ut.plot(everyone).axes) == 2
+
+
+def test_a_report_on_a_fleet_has_forecasts_and_no_details() -> None:
+    fleet = [named(f"member-{i:02}") for i in range(21)]
+    assert not any(account.burn_down for account in ut.report(fleet).accounts)
+    assert all(account.depletion.as_of for account in ut.report(fleet).accounts)
+
+
+UNNAMED: list[Callable[[Path], object]] = [
+    lambda path: ut.load(path, ["alice", "bob"]),  # type: ignore[arg-type]
+    lambda path: ut.load(path, 5),  # type: ignore[arg-type]
+    lambda path: ut.load([path]),  # type: ignore[arg-type]
+    lambda _: ut.accounts(5),  # type: ignore[arg-type]
+    lambda path: ut.load_all(path, "alice"),
+    lambda path: ut.load_all(path, []),
+    lambda path: ut.load_all(path, 5),  # type: ignore[arg-type]
+    lambda path: ut.load_all(path, ["alice", 5]),  # type: ignore[list-item]
+    lambda path: ut.load_all(path, ["alice", "carol"]),
+]
+
+
+@pytest.mark.parametrize("ask", UNNAMED)
+def test_what_names_no_account_or_database_is_refused_in_one_line(
+    path: Path, ask: Callable[[Path], object]
+) -> None:
+    fill(path, named("alice"), named("bob"))
+    with pytest.raises(MisuseError, match=r": (use|name|the database has) ") as refused:
+        ask(path)
+    assert "\n" not in str(refused.value)
 
 
 def test_where_there_is_no_history_it_says_how_to_begin_one(path: Path) -> None:
@@ -226,6 +303,9 @@ def test_a_zone_is_taken_by_name_and_as_such() -> None:
 
 ASKED_AMISS: list[Callable[[History], object]] = [
     lambda history: ut.report(history.snapshots),  # type: ignore[arg-type]
+    lambda _: ut.report("history"),  # type: ignore[arg-type]
+    lambda history: ut.report([history, 5]),  # type: ignore[list-item]
+    lambda history: ut.report([history, history]),
     lambda history: ut.report(history, as_of=5),  # type: ignore[arg-type]
     lambda history: ut.report(history, since=dt.date(2026, 6, 2)),  # type: ignore[arg-type]
     lambda history: ut.report(history, by="year"),  # type: ignore[arg-type]
@@ -271,4 +351,5 @@ def test_what_the_package_offers_is_imported_when_it_is_asked_for() -> None:
 
 
 def test_a_notebook_s_tab_key_finds_what_the_package_offers() -> None:
-    assert dir(ut) == ["History", "__version__", "load", "plot", "report"]
+    offered = ["Histories", "History", "__version__", "accounts", "load", "load_all", "plot"]
+    assert dir(ut) == [*offered, "report"]

@@ -2,24 +2,33 @@
 
 import usage_tracker as ut
 
+ut.accounts()                    # a DataFrame: what there is
 history = ut.load()              # or ut.History.from_frame(df)
 history.spend(by="day")          # a DataFrame
 history.forecast().median        # when it runs out
 ut.report(history)               # everything that `tracker report` shows
 ut.plot(history)                 # a matplotlib Figure
+everyone = ut.load_all()         # several accounts by name; report and plot take them, too
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from usage_tracker.api import load, plot, report
+    from usage_tracker.api import accounts, load, load_all, plot, report
+    from usage_tracker.histories import Histories
     from usage_tracker.history import History
 
 __version__ = "0.1.0"
-__all__ = ["History", "__version__", "load", "plot", "report"]
+__all__ = [
+    "Histories", "History", "__version__", "accounts", "load", "load_all", "plot", "report",
+]  # fmt: skip
 
-_HOMES = {"History": "history", "load": "api", "plot": "api", "report": "api"}
+_HOMES = {
+    "Histories": "histories",
+    "History": "history",
+    **dict.fromkeys(("accounts", "load", "load_all", "plot", "report"), "api"),
+}
 
 
 def __dir__() -> list[str]:

@@ -1,28 +1,39 @@
-"""The functions of `import usage_tracker as ut`: load(), report(), plot()."""
+"""The functions of `import usage_tracker as ut`: load(), report(), plot() and so on."""
 
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from usage_tracker import arguments, times
+import pandas as pd
+
+from usage_tracker import arguments, dataframes, times
 from usage_tracker.analysis.calendar import By
 from usage_tracker.arguments import Moment, Zone
+from usage_tracker.config.settings import Settings
 from usage_tracker.config.settings import load as load_settings
 from usage_tracker.errors import MisuseError
+from usage_tracker.histories import Histories, histories_of
 from usage_tracker.history import History
 from usage_tracker.ledger.build import Baseline
 from usage_tracker.ledger.events import Checkpoint
 from usage_tracker.render.chart_data.kinds import DETAILS, Kind
 from usage_tracker.reporting import Detail, Report
 from usage_tracker.reporting.build import build, view
+from usage_tracker.reporting.model import FLEET
 from usage_tracker.reporting.query import ReportQuery
-from usage_tracker.store import accounts, failures, snapshot_arrays
-from usage_tracker.store.accounts import StoredAccount
+from usage_tracker.store import accounts as stored
+from usage_tracker.store import failures, snapshot_arrays
+from usage_tracker.store.accounts import NothingStoredError, StoredAccount
 from usage_tracker.store.database import Database
 from usage_tracker.store.ledger_source import LedgerSource
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from sqlalchemy import Connection
+
+OneOrMore = History | Iterable[History] | Mapping[str, History]
+"""A history, a list of them, or what `load_all()` returns."""
 
 _SIZES = range(1, 8001)
 """How many pixels wide and high a picture may be."""
@@ -45,13 +56,37 @@ class UnusableSizeError(MisuseError):
         )
 
 
-class NotAHistoryError(MisuseError):
-    """An argument that is not a history."""
+class NotANameError(MisuseError):
+    """An argument that names no account, or several where one is needed."""
 
-    def __init__(self, what: object) -> None:
+    def __init__(self, name: object, cure: str) -> None:
+        super().__init__(f"{repr(name)[:60]} is not the name of an account: {cure}")
+
+
+class NotADatabaseError(MisuseError):
+    """An argument that is no database."""
+
+    def __init__(self, where: object) -> None:
         super().__init__(
-            f"a {type(what).__name__} is not a history: use ut.load(), or "
-            "ut.History.from_frame(...) for a DataFrame"
+            f"{repr(where)[:60]} is not a database: name its file, or use a URL as text"
+        )
+
+
+def accounts(database: str | Path | None = None) -> pd.DataFrame:
+    """Return a row for each account of a database, by name.
+
+    Columns: name, base_url (str), quota_per_unit (float64), first and last, the moments of
+    its first and last snapshot (UTC), and snapshots, how many there are (int64).
+
+    Args:
+        database: A file or an SQLAlchemy URL; by default the configured one.
+
+    Raises:
+        NoHistoryError, NotADatabaseError, DatabaseError, ConfigError: as for `load`.
+    """
+    with _opened(database, load_settings()) as connection:
+        return dataframes.of_accounts(
+            _account_row(connection, account) for account in stored.list_accounts(connection)
         )
 
 
@@ -64,19 +99,40 @@ def load(database: str | Path | None = None, account: str | None = None) -> Hist
 
     Raises:
         SeveralAccountsError: none was named and there are several; the message lists them.
-        UnknownAccountError: nothing is stored under that name.
+        UnknownAccountError, NotANameError: nothing is stored under that name.
         NoHistoryError: there is no database, or nothing in it.
-        DatabaseError: it cannot be used; the message says why.
+        DatabaseError, NotADatabaseError: it cannot be used; the message says why.
         ConfigError: the configuration says nonsense.
     """
+    if account is not None and not isinstance(account, str):
+        raise NotANameError(account, "use ut.load_all(accounts=[...]) for several")
     settings = load_settings()
-    where = database if database is not None else settings.database
-    with Database.open(where, create=False) as opened, opened.read() as connection:
-        return _history(connection, accounts.get_single(connection, account), settings.timezone)
+    with _opened(database, settings) as connection:
+        found = stored.get_single(connection, account)
+        return _history(connection, found, settings.timezone)
+
+
+def load_all(
+    database: str | Path | None = None, accounts: Iterable[str] | None = None
+) -> Histories:
+    """Return the whole histories of several accounts by name: of all, or of those named.
+
+    Raises:
+        UnknownAccountError, NotANameError: nothing is stored under one of the names.
+        NoHistoryError, DatabaseError, NotADatabaseError, ConfigError: as for `load`.
+    """
+    names = None if accounts is None else _names(accounts)
+    settings = load_settings()
+    with _opened(database, settings) as connection:
+        found = stored.list_accounts(connection)
+        if not found:
+            raise NothingStoredError
+        chosen = found if names is None else stored.get_many(connection, names)
+        return Histories(_history(connection, each, settings.timezone) for each in chosen)
 
 
 def report(
-    history: History,
+    history: OneOrMore,
     *,
     since: Moment | None = None,
     until: Moment | None = None,
@@ -84,45 +140,49 @@ def report(
     by: By = "day",
     tz: Zone | None = None,
 ) -> Report:
-    """Return the report on `history`, by default on the last 30 days by day.
+    """Return the report on one history or several, by default on the last 30 days by day.
 
     Moments are aware datetimes, or text as the command line takes it (`7d`, `20261123`).
     `as_of` is the last snapshot's, if not given; nothing later is used. `tz` is an IANA
     zone, a fixed offset (`datetime.timezone`) or the name of either (`Asia/Taipei`,
-    `+08:00`), by default the history's own.
+    `+08:00`), by default the (first) history's own. Over 20 accounts have their forecasts
+    alone beside the figures, as in `tracker report`.
 
     Raises:
         EmptyWindowError: nothing lies between `since` and `until`.
         UnreadableTimeError, NotAMomentError, NaiveMomentError, UnknownZoneError: a time or
             a zone is invalid.
         NotAHistoryError: `history` is something else.
+        SameNameError, NoAccountsError: two of several have the same name, or there are none.
     """
     return _report(history, (since, until, as_of), by, tz)
 
 
 def _report(
-    history: History,
+    what: OneOrMore,
     moments: tuple[Moment | None, Moment | None, Moment | None] = (None, None, None),
     by: By = "day",
     tz: Zone | None = None,
     details: Detail = Detail.ALL,
 ) -> Report:
-    if not isinstance(history, History):
-        raise NotAHistoryError(history)
+    histories = list(histories_of(what).values())
     since, until, as_of = moments
-    zone = history.zone if tz is None else arguments.coerce_named_zone(tz)
-    last = int(history.readings.times[-1]) if len(history.readings) else times.now_ms()
+    zone = histories[0].zone if tz is None else arguments.coerce_named_zone(tz)
+    seen = [int(each.readings.times[-1]) for each in histories if len(each.readings)]
+    last = max(seen, default=times.now_ms())
     now = last if as_of is None else arguments.coerce_moment(as_of, last, zone)
     start, end = (
         None if moment is None else arguments.coerce_moment(moment, now, zone)
         for moment in (since, until)
     )
     query = ReportQuery.of(now, start, end, by, zone)
-    return build([view(history, query)], query, times.zone_name(zone), details)
+    shown = details & Detail.DEPLETION if len(histories) > FLEET else details
+    views = (view(history, query) for history in histories)
+    return build(views, query, times.zone_name(zone), shown)
 
 
 def plot(
-    what: History | Report,
+    what: OneOrMore | Report,
     kind: Kind = "overview",
     *,
     tz: Zone | None = None,
@@ -130,10 +190,10 @@ def plot(
     height: int = 625,
     dark: bool = False,
 ) -> "Figure":
-    """Return a matplotlib Figure of a history's last 30 days, or of a report.
+    """Return a matplotlib Figure of the last 30 days of a history or several, or of a report.
 
     Args:
-        what: A history, or the report on the window to draw.
+        what: A history, several, or the report on the window to draw.
         kind: `overview` is the burn-down with its forecast, the spend and the week;
             `balance`, `spend` and `heat` are one of these alone.
         tz: For a history, a zone as `report` takes it; a report has its own.
@@ -157,6 +217,36 @@ def plot(
 
     drawn = what if isinstance(what, Report) else _report(what, tz=tz, details=DETAILS[kind])
     return mpl.plot(drawn, kind, width=width, height=height, dark=dark)
+
+
+def _names(accounts: Iterable[str]) -> list[str]:
+    cure = "use a list of names, such as accounts=['alice']"
+    if isinstance(accounts, str) or not isinstance(accounts, Iterable):
+        raise NotANameError(accounts, cure)
+    names = list(accounts)
+    for name in names:
+        if not isinstance(name, str):
+            raise NotANameError(name, cure)
+    if not names:
+        raise NotANameError(names, cure)
+    return names
+
+
+@contextmanager
+def _opened(database: str | Path | None, settings: Settings) -> "Iterator[Connection]":
+    where = settings.database if database is None else database
+    if not isinstance(where, str | Path | None):
+        raise NotADatabaseError(where)
+    with Database.open(where, create=False) as opened, opened.read() as connection:
+        yield connection
+
+
+def _account_row(
+    connection: "Connection", account: StoredAccount
+) -> tuple[str, str, float, int | None, int | None, int]:
+    source, end = LedgerSource(connection, account.account_id), times.LAST_MOMENT + 1
+    described = account.name, account.base_url, account.quota_per_unit
+    return *described, *source.ends(0, end), source.count(0, end)
 
 
 def _history(connection: "Connection", account: StoredAccount, timezone: str | None) -> History:

@@ -70,18 +70,29 @@ class Origin:
 
     def sign(self, frame: pd.DataFrame) -> pd.DataFrame:
         """`frame` with its origin and the units of its columns written into `attrs`."""
-        units = {name: _UNITS[name] for name in frame.columns if name in _UNITS}
-        frame.attrs = {
-            "account": self.account,
-            "quota_per_unit": self.quota_per_unit,
-            "units": units,
-        }
-        return frame
+        return sign(frame, self.account, self.quota_per_unit)
 
     def usd(self, amounts: Iterable[int | None]) -> Floats:
         """The worth of each of `amounts` in dollars, rounded to six places; NaN where unknown."""
         worth = (np.nan if units is None else usd(units, self.quota_per_unit) for units in amounts)
         return np.fromiter(worth, np.float64)
+
+
+def sign(frame: pd.DataFrame, account: object, quota_per_unit: object) -> pd.DataFrame:
+    """Return `frame` with whose figures it holds, and their units, written into `attrs`."""
+    frame.attrs = {
+        "account": account,
+        "quota_per_unit": quota_per_unit,
+        "units": {name: _UNITS[name] for name in frame.columns if name in _UNITS},
+    }
+    return frame
+
+
+def joined(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the frames of several accounts as one, with the column `account` in front."""
+    frame = pd.concat([each.assign(account=name) for name, each in frames.items()])
+    frame.insert(0, "account", frame.pop("account").astype("str"))
+    return frame
 
 
 def of_snapshots(readings: SnapshotArrays, origin: Origin) -> pd.DataFrame:
@@ -114,17 +125,19 @@ def of_events(events: Sequence[Event], origin: Origin) -> pd.DataFrame:
     return origin.sign(frame)
 
 
-def of_periods(totals: pd.DataFrame, origin: Origin) -> pd.DataFrame:
+def of_periods(totals: pd.DataFrame, quota_per_unit: Mapping[str, float]) -> pd.DataFrame:
     """Return the totals of periods (see `analysis.periods`) with their worth in dollars.
 
-    `usd` is the worth of the spend, `<name>_usd` that of each other amount.
+    `usd` is the worth of the spend, `<name>_usd` that of each other amount; `account` is a
+    column, the index `start`.
     """
-    frame = totals.drop(columns=["known", "in_doubt"])
+    frame = totals.drop(columns=["known", "in_doubt"]).reset_index("account")
+    units = frame["account"].map(quota_per_unit).tolist()
     for name in AMOUNTS:
         place = list(frame.columns).index(name) + 1
         column = "usd" if name == "spend" else f"{name}_usd"
-        frame.insert(place, column, origin.usd(_plain(frame[name])))
-    return origin.sign(frame)
+        frame.insert(place, column, worth(frame[name], units))
+    return frame
 
 
 def of_ledgers(ledgers: Mapping[str, Ledger]) -> pd.DataFrame:
@@ -189,6 +202,20 @@ def worth(amounts: "pd.Series[Any]", quota_per_unit: Iterable[float]) -> Floats:
 def rows(frame: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
     """Return the rows of a frame as plain values: int, float, datetime, None where missing."""
     return zip(*(_plain(frame[name]) for name in frame.columns), strict=True)
+
+
+def of_accounts(
+    rows: Iterable[tuple[str, str, float, int | None, int | None, int]],
+) -> pd.DataFrame:
+    """Return a row an account: name, base_url, quota_per_unit, first, last (UTC), snapshots."""
+    names = ("name", "base_url", "quota_per_unit", "first", "last", "snapshots")
+    columns = dict(zip(names, zip(*rows, strict=True), strict=False)) or dict.fromkeys(names, ())
+    moments = {
+        edge: pd.DatetimeIndex(np.array(columns[edge], "datetime64[ms]"), tz="UTC")
+        for edge in ("first", "last")
+    }
+    kinds = {"name": "str", "base_url": "str", "quota_per_unit": "float64", "snapshots": "int64"}
+    return pd.DataFrame(columns | moments).astype(kinds)
 
 
 def readings(frame: pd.DataFrame) -> SnapshotArrays:

@@ -1,6 +1,7 @@
 """History: the snapshots of one account, and everything that follows from them."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -9,7 +10,7 @@ import pandas as pd
 
 from usage_tracker import arguments, dataframes, times
 from usage_tracker.analysis import calendar, periods
-from usage_tracker.analysis.calendar import By, timestamps
+from usage_tracker.analysis.calendar import By, EmptyWindowError, timestamps
 from usage_tracker.arguments import Moment, Zone
 from usage_tracker.config.zone import zone_or_local
 from usage_tracker.dataframes import Origin
@@ -164,18 +165,8 @@ class History(Displayed):
         """
         self._require_snapshots()
         zone = self.zone if tz is None else arguments.coerce_zone(tz)
-        first, last = (int(self.readings.times[i]) for i in (0, -1))
-        start = first if since is None else arguments.coerce_moment(since, last, zone)
-        end = max(last, start + 1) if until is None else arguments.coerce_moment(until, last, zone)
-        edges = timestamps(calendar.edges(start, end, by, zone))
-        ledgers = {self.account: self.ledger}
-        totals = periods.totals(
-            dataframes.of_ledgers(ledgers),
-            dataframes.of_ledger_events(ledgers),
-            periods.spans(edges),
-            as_of=timestamps([last])[0],
-        )
-        return dataframes.of_periods(totals.droplevel("account").tz_convert(zone), self._origin)
+        frame = period_frame([self], by, zone, since, until)
+        return self._origin.sign(frame.drop(columns="account"))
 
     def spend(self, by: By = "day", tz: Zone | None = None) -> pd.DataFrame:
         """Return the spend by period over the whole history: four columns of `periods`.
@@ -319,3 +310,28 @@ class History(Displayed):
             since=local(forecast.since),
             origin=local(forecast.origin),
         )
+
+
+def period_frame(
+    histories: Sequence[History],
+    by: By,
+    zone: dt.tzinfo,
+    since: Moment | None,
+    until: Moment | None,
+) -> pd.DataFrame:
+    """Return the periods of histories with snapshots, computed at once: see `History.periods`."""
+    first = min(int(history.readings.times[0]) for history in histories)
+    last = max(int(history.readings.times[-1]) for history in histories)
+    start = first if since is None else arguments.coerce_moment(since, last, zone)
+    end = last if until is None else arguments.coerce_moment(until, last, zone)
+    if start >= end:
+        raise EmptyWindowError(start, end, zone)
+    ledgers = {history.account: history.ledger for history in histories}
+    totals = periods.totals(
+        dataframes.of_ledgers(ledgers),
+        dataframes.of_ledger_events(ledgers),
+        periods.spans(timestamps(calendar.edges(start, end, by, zone))),
+        as_of=timestamps([last])[0],
+    )
+    units = {history.account: history.quota_per_unit for history in histories}
+    return dataframes.of_periods(totals, units).tz_convert(zone)

@@ -14,7 +14,7 @@ from tests.examples import examples
 from tests.forecast.samples import START, histories, regular_histories, shifted, steady
 from tests.forecast.samples import readings as readings_of
 from tests.reporting.histories import MONDAY, two_days
-from usage_tracker.analysis.calendar import By
+from usage_tracker.analysis.calendar import By, EmptyWindowError
 from usage_tracker.history import History
 from usage_tracker.ledger.arrays import SnapshotArrays
 from usage_tracker.ledger.sampling import CHART_POINTS
@@ -30,7 +30,7 @@ from usage_tracker.reporting.model import (
     Report,
     ReportedEvent,
 )
-from usage_tracker.reporting.query import EmptyWindowError, ReportQuery
+from usage_tracker.reporting.query import ReportQuery
 from usage_tracker.times import DAY, HOUR, MINUTE, from_ms, to_ms
 
 UTC = zoneinfo.ZoneInfo("UTC")

@@ -31,6 +31,16 @@ class UnknownPeriodError(MisuseError):
         super().__init__(f"{str(by)[:60]!r} is no period: use {', '.join(EVERY)}")
 
 
+class EmptyWindowError(MisuseError):
+    """A window that ends before it begins."""
+
+    def __init__(self, since: int, until: int, zone: dt.tzinfo) -> None:
+        start, end = (f"{to_local(at, zone):%Y-%m-%d %H:%M}" for at in (since, until))
+        super().__init__(
+            f"nothing lies between {start} and {end}: since must be before until and as_of"
+        )
+
+
 def timestamps(moments: Int64s | Sequence[int]) -> pd.DatetimeIndex:
     """Return `moments` (n,) in UTC ms as Timestamps: `datetime64[ms, UTC]`."""
     return pd.DatetimeIndex(np.asarray(moments, np.int64).astype("datetime64[ms]"), tz="UTC")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from usage_tracker import times
 from usage_tracker.analysis import calendar, periods, rates
-from usage_tracker.analysis.calendar import By
+from usage_tracker.analysis.calendar import By, EmptyWindowError
 from usage_tracker.errors import MisuseError
 from usage_tracker.ledger.arrays import Int64s
 from usage_tracker.ledger.sampling import SampleQuery
@@ -18,16 +18,6 @@ PERIOD = "period"
 WINDOW = "window"
 DEFAULT_SPAN = 30 * times.DAY
 MOST_HOURS = 200_000
-
-
-class EmptyWindowError(MisuseError):
-    """A window that ends before it begins."""
-
-    def __init__(self, since: int, until: int, zone: dt.tzinfo) -> None:
-        start, end = (f"{times.to_local(at, zone):%Y-%m-%d %H:%M}" for at in (since, until))
-        super().__init__(
-            f"nothing lies between {start} and {end}: since must be before until and as_of"
-        )
 
 
 class TooManyHoursError(MisuseError):

@@ -152,7 +152,7 @@ def _moments(since: str | None, until: str | None, tz: dt.tzinfo) -> tuple[int |
     start = parse_moment(since, now, tz) if since else None
     end = parse_moment(until, now, tz) if until else None
     if start is not None and start >= (last := now if end is None else end):
-        from usage_tracker.reporting.query import EmptyWindowError
+        from usage_tracker.analysis.calendar import EmptyWindowError
 
         raise EmptyWindowError(start, last, tz)
     return start, end
