@@ -324,7 +324,7 @@ def test_it_says_in_which_zone_days_are_counted(
     tracker: Tracker, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TZ", "Asia/Taipei")
-    result = tracker("init", "--base-url", gateway.url, stdin=TOKEN)
+    result = tracker("init", "--base-url", gateway.url, input=TOKEN)
     assert "days of        Asia/Taipei; `timezone` in the configuration changes it" in result.stderr
 
 
