@@ -31,6 +31,38 @@ def test_a_moment_is_read_as_people_write_it(text: str, expected: str) -> None:
     assert times.iso(times.parse_moment(text, NOW, TAIPEI)) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026/11/03", "2026-11-02T16:00:00.000Z"),
+        ("2026/1/3", "2026-01-02T16:00:00.000Z"),
+        ("2026/11/03 14:05", "2026-11-03T06:05:00.000Z"),
+    ],
+)
+def test_a_date_may_have_slashes(text: str, expected: str) -> None:
+    assert times.iso(times.parse_moment(text, NOW, TAIPEI)) == expected
+
+
+@pytest.mark.parametrize(
+    ("now", "text", "expected"),
+    [
+        ("2026-05-31T04:00:00", "3mo", "2026-02-28T04:00:00.000Z"),
+        ("2026-01-15T04:00:00", "1MO", "2025-12-15T04:00:00.000Z"),
+        ("2026-11-23T04:00:00", "12 mo", "2025-11-23T04:00:00.000Z"),
+    ],
+)
+def test_months_are_those_of_the_calendar(now: str, text: str, expected: str) -> None:
+    moment = times.to_ms(dt.datetime.fromisoformat(f"{now}+00:00"))
+    assert times.iso(times.parse_moment(text, moment, TAIPEI)) == expected
+
+
+@pytest.mark.parametrize("text", ["2m", "1M", "30 m"])
+def test_minutes_and_months_are_not_confused(text: str) -> None:
+    with pytest.raises(times.AmbiguousTimeError, match="may be minutes or months"):
+        times.parse_moment(text, NOW, TAIPEI)
+    assert times.parse_moment("2min", NOW, TAIPEI) == NOW - 2 * times.MINUTE
+
+
 def test_a_duration_counts_forward_where_what_is_asked_for_lies_ahead() -> None:
     assert times.parse_moment("7d", NOW, TAIPEI, ahead=True) == NOW + 7 * times.DAY
     assert times.parse_moment("20261101", NOW, TAIPEI, ahead=True) < NOW
@@ -56,7 +88,7 @@ def test_durations(text: str, ms: int) -> None:
     assert times.parse_duration(text) == ms
 
 
-@pytest.mark.parametrize("text", ["", "10", "m", "1.5h", "-1d", "1h30m"])
+@pytest.mark.parametrize("text", ["", "10", "m", "1M", "3mo", "1.5h", "-1d", "1h30m"])
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(times.UnreadableDurationError):
         times.parse_duration(text)

@@ -23,8 +23,12 @@ LAST_MOMENT = 253_402_300_799_999
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND = dt.timedelta(milliseconds=1)
-_UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
-_DURATION = re.compile(r"(\d{1,9})\s*([smhdw])")
+_UNITS = {"s": SECOND, "m": MINUTE, "min": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
+_DURATION = re.compile(r"(\d{1,9})\s*(s|m|min|h|d|w)")
+_MONTHS = re.compile(r"(\d{1,5})\s*mo")
+_MINUTES_OR_MONTHS = re.compile(r"\d+\s*[mM]")
+_MONTHS_A_YEAR = 12
+_SLASHED_DATE = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})(?!\d)")
 _COMPACT_DATE = re.compile(r"\d{8}")
 
 
@@ -34,8 +38,16 @@ class UnreadableTimeError(MisuseError):
     def __init__(self, text: str) -> None:
         super().__init__(
             f"{text[:60]!r} is not a time: use ISO 8601 (2026-11-23T13:15+08:00), 20261123, "
-            "7d, today, yesterday or now"
+            "2026/11/23, 7d, 2w, 3mo, today, yesterday or now"
         )
+
+
+class AmbiguousTimeError(MisuseError):
+    """An amount of minutes or of months."""
+
+    def __init__(self, text: str) -> None:
+        amount = text[:60].rstrip("mM ")
+        super().__init__(f"{text[:60]!r} may be minutes or months: use {amount}min or {amount}mo")
 
 
 class UnreadableDurationError(MisuseError):
@@ -98,7 +110,7 @@ def iso(ms: int) -> str:
 def parse_duration(text: str) -> int:
     """Return a duration such as `90s`, `10m`, `6h`, `7d` or `4w` in milliseconds."""
     match = _DURATION.fullmatch(text.strip().lower())
-    if match is None:
+    if match is None or text.strip().endswith("M"):  # months, elsewhere
         raise UnreadableDurationError(text)
     return int(match[1]) * _UNITS[match[2]]
 
@@ -160,11 +172,16 @@ def parse_iana_zone(name: str) -> zoneinfo.ZoneInfo:
 def parse_moment(text: str, now: int, tz: dt.tzinfo, *, ahead: bool = False) -> int:
     """Return the moment that `text` names, in UTC ms, relative to `now` (UTC ms).
 
-    Accepts ISO 8601 (a time without an offset is in `tz`), `YYYYMMDD`, `now`, `today` and
-    `yesterday` (their first instant in `tz`), and a duration such as `7d`: that long
-    before `now`, or after it if `ahead`.
+    Accepts ISO 8601 (a time without an offset is in `tz`), `YYYYMMDD`, `YYYY/MM/DD`, `now`,
+    `today` and `yesterday` (their first instant in `tz`), and a duration such as `7d` or
+    `3mo`: that long before `now`, or after it if `ahead`.
     """
     word = text.strip()
+    if _MINUTES_OR_MONTHS.fullmatch(word):
+        raise AmbiguousTimeError(word)
+    if months := _MONTHS.fullmatch(word.lower()):
+        count = int(months[1]) if ahead else -int(months[1])
+        return _within_range(lambda: to_ms(_plus_months(from_ms(now).astimezone(tz), count)), text)
     if word.lower() == "now":
         return now
     if word.lower() in {"today", "yesterday"}:
@@ -184,7 +201,16 @@ def midnight(date: dt.date, tz: dt.tzinfo) -> dt.datetime:
     return first.astimezone(dt.UTC).astimezone(tz)
 
 
+def _plus_months(moment: dt.datetime, count: int) -> dt.datetime:
+    """Return `moment` `count` months later, on the last day of a month that is too short."""
+    years, month = divmod(moment.month - 1 + count, _MONTHS_A_YEAR)
+    first = moment.replace(year=moment.year + years, month=month + 1, day=1)
+    last = ((first + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)).day
+    return first.replace(day=min(moment.day, last))
+
+
 def _calendar_ms(word: str, tz: dt.tzinfo) -> int:
+    word = _SLASHED_DATE.sub(lambda date: f"{date[1]}-{date[2]:0>2}-{date[3]:0>2}", word, count=1)
     if _COMPACT_DATE.fullmatch(word):
         return to_ms(midnight(dt.date.fromisoformat(word), tz))
     moment = dt.datetime.fromisoformat(word)

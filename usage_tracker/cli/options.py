@@ -134,7 +134,18 @@ class ExpandedPath(click.Path):
         return super().convert(str(expand(value)), param, ctx)
 
 
-DOLLARS = Number(-1e12, 1e12)
+class Dollars(Number):
+    """An amount in dollars, also as people write it: `$20`, `1,000`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the converted `value`."""
+        written = _AMOUNT.fullmatch(value.strip()) if isinstance(value, str) else None
+        plain = value if written is None else "".join(written.groups("")).replace(",", "")
+        return super().convert(plain, param, ctx)
+
+
+DOLLARS = Dollars(-1e12, 1e12)
+_AMOUNT = re.compile(r"([+-]?)\$?\s*(\d{1,3}(?:,\d{3})+|\d*)(\.\d+|\.?)")
 
 accounts = click.option(
     "-a",
