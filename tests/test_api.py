@@ -308,7 +308,7 @@ ASKED_AMISS: list[Callable[[History], object]] = [
     lambda history: ut.report([history, history]),
     lambda history: ut.report(history, as_of=5),  # type: ignore[arg-type]
     lambda history: ut.report(history, since=dt.date(2026, 6, 2)),  # type: ignore[arg-type]
-    lambda history: ut.report(history, by="year"),  # type: ignore[arg-type]
+    lambda history: ut.report(history, by="decade"),  # type: ignore[arg-type]
     lambda history: ut.report(history, tz=3),  # type: ignore[arg-type]
     lambda history: ut.report(history, tz="+24:00"),
     lambda history: ut.plot(history.snapshots),  # type: ignore[arg-type]

@@ -68,8 +68,8 @@ def test_a_frame_from_elsewhere_is_an_account_called_default() -> None:
 
 
 def test_spend_by_a_period_that_is_none_is_misuse() -> None:
-    with pytest.raises(MisuseError, match="use hour, day, week, month"):
-        two_days().spend(by="year")  # type: ignore[arg-type]
+    with pytest.raises(MisuseError, match="use hour, day, week, month, quarter, year"):
+        two_days().spend(by="decade")  # type: ignore[arg-type]
 
 
 def test_spend_is_told_by_period_in_units_and_dollars() -> None:
@@ -87,7 +87,7 @@ def test_days_begin_at_midnight_of_the_zone_asked_for() -> None:
     history = two_days()
     days = history.spend(by="day", tz="Asia/Taipei")
     assert [str(start) for start in days.index] == [
-        "2026-06-01 08:00:00+08:00",
+        "2026-06-01 00:00:00+08:00",
         "2026-06-02 00:00:00+08:00",
         "2026-06-03 00:00:00+08:00",
     ]
@@ -95,6 +95,23 @@ def test_days_begin_at_midnight_of_the_zone_asked_for() -> None:
     in_taipei = History(history.readings, timezone="Asia/Taipei")
     assert in_taipei.spend().equals(days)
     assert history.spend(tz=dt.timezone(dt.timedelta(hours=8))).equals(days.tz_convert("+08:00"))
+
+
+def test_periods_are_indexed_by_the_calendar_even_where_the_history_begins_within_one() -> None:
+    days = two_days().periods(tz="Asia/Taipei")
+    assert days["start"].iloc[0] == pd.Timestamp("2026-06-01T08:00+08:00")
+    assert days["end"].iloc[-1] == pd.Timestamp("2026-06-03T08:00+08:00")
+    bought = pd.date_range("2026-06-01", periods=3, tz="Asia/Taipei").to_frame(name="day")
+    assert bought.join(days)["spend"].sum() == 960_000
+    begins = {
+        "week": "2026-06-01",
+        "month": "2026-06-01",
+        "quarter": "2026-04-01",
+        "year": "2026-01-01",
+    }
+    for by, begin in begins.items():
+        (start,) = two_days().spend(by, "Asia/Taipei").index  # type: ignore[arg-type]
+        assert start == pd.Timestamp(begin, tz="Asia/Taipei")
 
 
 def test_without_a_zone_of_its_own_it_has_the_machine_s(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,9 +129,9 @@ def of_periods(totals: pd.DataFrame, quota_per_unit: Mapping[str, float]) -> pd.
     """Return the totals of periods (see `analysis.periods`) with their worth in dollars.
 
     `usd` is the worth of the spend, `<name>_usd` that of each other amount; `account` is a
-    column, the index `start`.
+    column.
     """
-    frame = totals.drop(columns=["known", "in_doubt"]).reset_index("account")
+    frame = totals.drop(columns=["known", "in_doubt"]).reset_index()
     units = frame["account"].map(quota_per_unit).tolist()
     for name in AMOUNTS:
         place = list(frame.columns).index(name) + 1

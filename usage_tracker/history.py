@@ -150,12 +150,13 @@ class History(Displayed):
     ) -> pd.DataFrame:
         """Return spend, credits and balances by period, as a report has them.
 
-        Columns: end; spend, top_ups, refunds, adjustments, requests, opening, closing,
-        in_flight (Int64, missing where unknown); usd, the worth of the spend, and the worth of
-        each other amount of units as `<name>_usd` (float64); coverage (float64, the share of
-        the period's time that is known); estimated (bool). The index is each period's start in
-        the zone `tz`, by default the history's. `since` and `until` are by default the first
-        and the last snapshot.
+        Columns: start and end, cut by `since` and `until`; spend, covered, uncounted, drawn,
+        top_ups, refunds, adjustments, requests, opening, closing, in_flight (Int64, missing
+        where unknown); usd, the worth of the spend, and the worth of each other amount of
+        units as `<name>_usd` (float64); coverage (float64, the share of the period's time that
+        is known); estimated (bool). The index, `period`, is when the calendar's period begins
+        in the zone `tz`, by default the history's. `since` and `until` are by default the
+        first and the last snapshot.
 
         Raises:
             EmptyHistoryError: there is no snapshot.
@@ -327,11 +328,17 @@ def period_frame(
     if start >= end:
         raise EmptyWindowError(start, end, zone)
     ledgers = {history.account: history.ledger for history in histories}
+    edges = calendar.edges(start, end, by, zone)
     totals = periods.totals(
         dataframes.of_ledgers(ledgers),
         dataframes.of_ledger_events(ledgers),
-        periods.spans(timestamps(calendar.edges(start, end, by, zone))),
+        periods.spans(timestamps(edges)),
         as_of=timestamps([last])[0],
     )
     units = {history.account: history.quota_per_unit for history in histories}
-    return dataframes.of_periods(totals, units).tz_convert(zone)
+    frame = dataframes.of_periods(totals, units)
+    cut, whole = timestamps([start, calendar.start_of(start, by, zone)])
+    frame.index = pd.DatetimeIndex(frame["start"].replace(cut, whole), name="period")
+    for edge in ("start", "end"):
+        frame[edge] = frame[edge].dt.tz_convert(zone)
+    return frame.tz_convert(zone)

@@ -34,8 +34,8 @@ def lengths(since: str, until: str, tz: zoneinfo.ZoneInfo) -> list[float]:
 
 
 def test_what_is_no_period_is_refused_with_those_there_are() -> None:
-    with pytest.raises(calendar.UnknownPeriodError, match="'year' is no period: use hour, day, w"):
-        calendar.edges(0, DAY, "year", TAIPEI)  # type: ignore[arg-type]
+    with pytest.raises(calendar.UnknownPeriodError, match="'decade' is no period: use hour, d"):
+        calendar.edges(0, DAY, "decade", TAIPEI)  # type: ignore[arg-type]
 
 
 def test_days_begin_at_local_midnight_and_the_ends_are_cut() -> None:
@@ -148,3 +148,29 @@ def test_every_day_begins_where_its_date_does(since: int, zone: str) -> None:
         here, before = (from_ms(int(edge) - ms).astimezone(tz) for ms in (0, 1))
         assert here.date() > before.date()
         assert here.time() == dt.time() or here.utcoffset() != before.utcoffset()
+
+
+def test_quarters_and_years_begin_with_their_first_month() -> None:
+    assert edges("2025-11-18", "2026-05-02", "quarter", TAIPEI)[1:-1] == [
+        "2026-01-01 00:00",
+        "2026-04-01 00:00",
+    ]
+    assert edges("2024-11-18", "2026-05-02", "year", TAIPEI)[1:-1] == [
+        "2025-01-01 00:00",
+        "2026-01-01 00:00",
+    ]
+
+
+@settings(max_examples=examples(40), deadline=None)
+@given(
+    st.integers(0, 4_000_000_000_000),
+    st.sampled_from(EVERY),
+    st.sampled_from([TAIPEI, BERLIN, SAO_PAULO, zoneinfo.ZoneInfo("Pacific/Apia")]),
+)
+def test_a_moment_s_period_begins_at_its_last_edge(
+    moment: int, by: By, tz: zoneinfo.ZoneInfo
+) -> None:
+    start = calendar.start_of(moment, by, tz)
+    assert start <= moment
+    assert calendar.start_of(start, by, tz) == start
+    assert calendar.edges(start, moment + 1, by, tz).tolist() == [start, moment + 1]

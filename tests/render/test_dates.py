@@ -81,3 +81,12 @@ def test_periods_in_a_row_have_a_year_all_or_none() -> None:
     assert calendar.periods(turn, "day") == ["Wed 31 Dec 2025", "Thu 1 Jan 2026"]
     assert calendar.periods(turn[1:], "day") == ["Thu 1 Jan"]
     assert calendar.periods([], "day") == []
+
+
+def test_quarters_and_years_have_names_and_edges() -> None:
+    utc_days = in_zone("UTC")
+    spring, may, newyear = utc(4, 1, 0), utc(5, 1, 0), utc(1, 1, 0)
+    assert [utc_days.period(at, "quarter") for at in (spring, newyear)] == ["Q2 2026", "Q1 2026"]
+    assert utc_days.period(may, "year") == "2026"
+    assert [utc_days.is_edge(at, "quarter") for at in (spring, may, newyear)] == [True, False, True]
+    assert [utc_days.is_edge(at, "year") for at in (spring, may, newyear)] == [False, False, True]

@@ -1,4 +1,4 @@
-"""Periods: hours, days, weeks and months as a calendar in some time zone has them.
+"""Periods: hours, days, weeks, months, quarters and years as a calendar in some time zone has them.
 
 Periods are half-open, [start, end). A day may have 23 or 25 hours; a week begins on
 Monday; the first and the last period of a window are cut where the window is. An hour
@@ -16,12 +16,14 @@ import pandas as pd
 
 from usage_tracker.errors import MisuseError
 from usage_tracker.ledger.arrays import Int64s
-from usage_tracker.times import DAY, HOUR, midnight, to_local, to_ms
+from usage_tracker.times import DAY, HOUR, LAST_MOMENT, midnight, to_local, to_ms
 
-By = Literal["hour", "day", "week", "month"]
+By = Literal["hour", "day", "week", "month", "quarter", "year"]
 EVERY = get_args(By)
 
-_STARTS = {"day": "D", "week": "W-MON", "month": "MS"}
+_STARTS = {"day": "D", "week": "W-MON", "month": "MS", "quarter": "QS", "year": "YS"}
+_DAYS = {"hour": 1, "day": 2, "week": 8, "month": 32, "quarter": 93, "year": 367}
+"""More days than any such period has, a day that the zone skipped before it included."""
 
 
 class UnknownPeriodError(MisuseError):
@@ -48,11 +50,21 @@ def timestamps(moments: Int64s | Sequence[int]) -> pd.DatetimeIndex:
 
 def edges(since: int, until: int, by: By, tz: dt.tzinfo) -> Int64s:
     """The boundaries of the periods that [since, until) is cut into: n + 1 moments (UTC ms)."""
-    if by not in EVERY:
-        raise UnknownPeriodError(by)
-    starts = _hours(since, until, tz) if by == "hour" else _dates(since, until, by, tz)
+    starts = _starts(since, until, by, tz)
     inside = starts[(starts > since) & (starts < until)]
     return np.concatenate(([since], inside, [until])).astype(np.int64)
+
+
+def start_of(moment: int, by: By, tz: dt.tzinfo) -> int:
+    """Return when the calendar's period begins that holds `moment` (UTC ms)."""
+    starts = _starts(moment - _DAYS[by] * DAY, min(moment + 1, LAST_MOMENT), by, tz)
+    return int(starts[starts <= moment][-1])
+
+
+def _starts(since: int, until: int, by: By, tz: dt.tzinfo) -> Int64s:
+    if by not in EVERY:
+        raise UnknownPeriodError(by)
+    return _hours(since, until, tz) if by == "hour" else _dates(since, until, by, tz)
 
 
 def _hours(since: int, until: int, tz: dt.tzinfo) -> Int64s:

@@ -60,6 +60,10 @@ class Calendar:
         local = start.astimezone(self.tz)
         if by == "month":
             return f"{MONTHS[local.month - 1]} {local.year}"
+        if by == "quarter":
+            return f"Q{(local.month + 2) // 3} {local.year}"
+        if by == "year":
+            return f"{local.year}"
         day = self.day(start, year=year)
         if by == "hour":
             # Some zones go back by half an hour only.
@@ -78,7 +82,13 @@ class Calendar:
         if by == "hour":  # an hour begins at half past where the clocks skip its first half
             before = (at - dt.datetime.resolution).astimezone(self.tz)
             return before.hour != local.hour or local.time().replace(hour=0) == dt.time()
-        first_day = {"day": True, "week": local.weekday() == 0, "month": local.day == 1}[by]
+        first_day = {
+            "day": True,
+            "week": local.weekday() == 0,
+            "month": local.day == 1,
+            "quarter": local.day == 1 and local.month % 3 == 1,
+            "year": local.day == local.month == 1,
+        }[by]
         return first_day and midnight(local.date(), self.tz) == local
 
 

@@ -105,7 +105,9 @@ def _period_label(start: float, by: By, calendar: Calendar) -> str:
     at = dt.datetime.fromtimestamp(start, calendar.tz)
     if by == "hour":
         return _label(at, "hour" if at.hour else "day", calendar)
-    return _label(at, "month" if by == "month" else "day", calendar)
+    return _label(
+        at, {"month": "month", "quarter": "month", "year": "year"}.get(by, "day"), calendar
+    )
 
 
 _Found = list[tuple[dt.datetime, str]]
