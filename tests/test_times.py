@@ -63,6 +63,22 @@ def test_minutes_and_months_are_not_confused(text: str) -> None:
     assert times.parse_moment("2min", NOW, TAIPEI) == NOW - 2 * times.MINUTE
 
 
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("2026-12-31", "2026-12-31T16:00:00.000Z"),
+        ("20261231", "2026-12-31T16:00:00.000Z"),
+        ("2026/12/31", "2026-12-31T16:00:00.000Z"),
+        ("2026-12-31T00:00", None),
+        ("30d", None),
+        ("tomorrow", None),
+    ],
+)
+def test_a_date_alone_has_an_end(text: str, end: str | None) -> None:
+    found = times.end_of_date(text, TAIPEI)
+    assert (None if found is None else times.iso(found)) == end
+
+
 def test_a_duration_counts_forward_where_what_is_asked_for_lies_ahead() -> None:
     assert times.parse_moment("7d", NOW, TAIPEI, ahead=True) == NOW + 7 * times.DAY
     assert times.parse_moment("20261101", NOW, TAIPEI, ahead=True) < NOW

@@ -28,6 +28,7 @@ _DURATION = re.compile(r"(\d{1,9})\s*(s|m|min|h|d|w)")
 _MONTHS = re.compile(r"(\d{1,5})\s*mo")
 _MINUTES_OR_MONTHS = re.compile(r"\d+\s*[mM]")
 _MONTHS_A_YEAR = 12
+_DATE_ALONE = re.compile(r"\d{8}|\d{4}([-/])\d{1,2}\1\d{1,2}")
 _SLASHED_DATE = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})(?!\d)")
 _COMPACT_DATE = re.compile(r"\d{8}")
 
@@ -191,6 +192,18 @@ def parse_moment(text: str, now: int, tz: dt.tzinfo, *, ahead: bool = False) -> 
         length = parse_duration(word) if ahead else -parse_duration(word)
         return _within_range(lambda: to_ms(from_ms(now + length)), text)
     return _within_range(lambda: _calendar_ms(word, tz), text)
+
+
+def end_of_date(text: str, tz: dt.tzinfo) -> int | None:
+    """Return the end of the day in `tz` if `text` is a date alone, else None."""
+    if not _DATE_ALONE.fullmatch(text.strip()):
+        return None
+
+    def end() -> int:
+        first = from_ms(_calendar_ms(text.strip(), tz)).astimezone(tz)
+        return to_ms(midnight(first.date() + dt.timedelta(days=1), tz))
+
+    return _within_range(end, text)
 
 
 def midnight(date: dt.date, tz: dt.tzinfo) -> dt.datetime:

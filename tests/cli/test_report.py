@@ -1,4 +1,5 @@
 import csv
+import datetime as dt
 import io
 import json
 import re
@@ -17,7 +18,7 @@ from usage_tracker.config.accounts import Account, TokenFromEnv
 from usage_tracker.reporting import Report
 from usage_tracker.store import accounts, failures
 from usage_tracker.store.database import Database
-from usage_tracker.times import DAY, HOUR, iso
+from usage_tracker.times import DAY, HOUR, iso, to_local
 
 DOLLAR = 500_000
 
@@ -275,6 +276,21 @@ def test_a_duration_to_last_for_counts_from_the_forecast_s_moment_on(tracker: Tr
 
     assert until("--until", "30d") == iso(NOW + 30 * DAY)
     assert until("--until", "30d", "--as-of", "2d") == iso(NOW + 28 * DAY)
+
+
+@pytest.mark.usefixtures("history")
+def test_a_forecast_is_not_made_as_of_the_future(tracker: Tracker) -> None:
+    result = tracker("forecast", "--as-of", "2099-01-01")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("tracker: --as-of '2099-01-01' is in the future: ")
+
+
+@pytest.mark.usefixtures("history")
+def test_until_a_date_lasts_to_its_end(tracker: Tracker) -> None:
+    date = to_local(NOW + 30 * DAY, dt.UTC).date()
+    document = json.loads(tracker("forecast", "-j", "--tz", "UTC", "--until", str(date)).stdout)
+    end = f"{date + dt.timedelta(days=1)}T00:00:00.000Z"
+    assert document["accounts"][0]["needed"]["until"] == end
 
 
 @pytest.mark.usefixtures("history")

@@ -41,6 +41,16 @@ class PastUntilError(MisuseError):
         )
 
 
+class FutureAsOfError(MisuseError):
+    """--as-of is in the future."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"--as-of {text[:60]!r} is in the future: a forecast is made from snapshots up to "
+            "then; --until takes a date ahead"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
     """The balance needed to last until `until` (UTC ms); None if unknown, with the reason."""
@@ -70,7 +80,11 @@ class Answer:
     "--level", type=float, default=0.8, show_default=True, help="Probability of the interval."
 )
 @report_options.as_of
-@click.option("--until", metavar="DATE", help="Show what to add to last until then: 30d, 20261231.")
+@click.option(
+    "--until",
+    metavar="DATE",
+    help="Show what to add to last until then: 30d, or a date and its end, 20261231.",
+)
 @click.option("--confidence", type=float, help=f"Confidence of --until.  [default: {CONFIDENCE}]")
 @options.zone
 @options.shared
@@ -98,6 +112,8 @@ def command(
     if confidence is not None and until is None:
         raise ConfidenceAloneError
     about, timezone = report_options.query(session, report_options.Span(as_of=as_of, zone=zone))
+    if as_of is not None:
+        _check_past(as_of, about)
     sure = CONFIDENCE if confidence is None else confidence
     wish = None if until is None else (_ahead(until, about), sure)
     answers = [
@@ -134,11 +150,21 @@ def _views(
     return [view for view in found if len(view.ledger.readings)]
 
 
-def _ahead(text: str, about: "ReportQuery") -> int:
-    """The moment to last to, count_noun from the forecast's own."""
-    from usage_tracker.times import parse_moment
+def _check_past(as_of: str, about: "ReportQuery") -> None:
+    from usage_tracker.times import now_ms, parse_moment
 
-    moment = parse_moment(text, about.as_of, about.zone, ahead=True)
+    now = now_ms()
+    if parse_moment(as_of, now, about.zone) > now:
+        raise FutureAsOfError(as_of)
+
+
+def _ahead(text: str, about: "ReportQuery") -> int:
+    """Return the moment to last to, counted from the forecast's own; a date means its end."""
+    from usage_tracker.times import end_of_date, parse_moment
+
+    moment = end_of_date(text, about.zone)
+    if moment is None:
+        moment = parse_moment(text, about.as_of, about.zone, ahead=True)
     if moment <= about.as_of:
         raise PastUntilError(text)
     return moment
