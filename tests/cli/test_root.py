@@ -69,6 +69,20 @@ def test_every_command_explains_itself(
     assert "--db" in result.stdout
 
 
+@pytest.mark.parametrize("words", ["", "status", "accounts add"])
+def test_help_shows_what_the_option_shows(tracker: Tracker, words: str) -> None:
+    shown = tracker("help", *words.split())
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    assert shown.stdout == tracker(*words.split(), "--help").stdout
+
+
+@pytest.mark.parametrize("words", ["statsu", "accounts lst"])
+def test_help_for_an_unknown_command_suggests_one(tracker: Tracker, words: str) -> None:
+    shown = tracker("help", *words.split())
+    assert (shown.exit_code, shown.stdout) == (2, "")
+    assert "did you mean" in shown.stderr
+
+
 def test_the_help_groups_the_commands(tracker: Tracker) -> None:
     text = tracker("--help").stdout
     headings = [line for line in text.splitlines() if line.endswith(":") and line[0] != " "]

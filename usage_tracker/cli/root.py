@@ -41,6 +41,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "check": (KEEP_RUNNING, "Check balance, spend and age, as a Nagios plug-in."),
     "doctor": (KEEP_RUNNING, "Check for problems and suggest fixes."),
     "config": (KEEP_RUNNING, "Show the effective settings and where they come from."),
+    "help": (KEEP_RUNNING, "Show the help of a command."),
     "import": (DATABASE, "Import snapshots from a CSV or JSONL file or another database."),
     "export": (DATABASE, "Write the snapshots to a CSV or JSONL file."),
     "db": (DATABASE, "Show, upgrade, back up, restore, check and prune the database."),
