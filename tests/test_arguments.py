@@ -54,10 +54,25 @@ def test_a_zone_without_a_name_the_machine_knows_is_refused_by_name(value: objec
 
 
 def test_balances_are_finite_numbers_in_whole_units() -> None:
-    assert arguments.coerce_units(np.float64(7)) == arguments.coerce_units(7.2) == 7
-    for value in ("7", float("nan"), float("inf"), pd.NA, True, 10**400, 2.0**63):
+    assert arguments.coerce_units(np.float64(7)) == arguments.coerce_units(7) == 7
+    for value in ("7", float("nan"), float("inf"), pd.NA, True, 10**400, 2.0**63, 50.5):
         with pytest.raises(arguments.NotANumberError, match="is not a balance: use a whole number"):
             arguments.coerce_units(value)  # type: ignore[arg-type]
+
+
+def test_balances_in_dollars_become_whole_units() -> None:
+    assert arguments.coerce_usd(50.5, 500_000) == 25_250_000
+    assert arguments.coerce_usd(np.float64(1), 68493.15) == 68493
+    for value in ("7", float("nan"), pd.NA, True, 10**400, 1e300, 1.7e308):
+        with pytest.raises(arguments.NotANumberError, match="is not a balance in dollars: use a"):
+            arguments.coerce_usd(value, 500_000)  # type: ignore[arg-type]
+
+
+def test_days_are_a_whole_number_above_zero() -> None:
+    assert arguments.coerce_days(np.int64(7)) == arguments.coerce_days(7) == 7  # type: ignore[arg-type]
+    for value in (0, -1, 7.5, "7", float("inf"), True):
+        with pytest.raises(arguments.NotANumberError, match="is not a number of days"):
+            arguments.coerce_days(value)  # type: ignore[arg-type]
 
 
 def test_probabilities_are_numbers() -> None:

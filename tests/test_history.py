@@ -197,6 +197,17 @@ def test_a_forecast_is_made_for_the_balance_held_then_or_any_other(lived_in: His
     assert lived_in.forecast(balance=0).state == "depleted"
 
 
+def test_a_balance_is_given_in_dollars_or_in_whole_units(lived_in: History) -> None:
+    assert lived_in.forecast(balance_usd=50.5) == lived_in.forecast(balance=25_250_000)
+    cents = History(lived_in.readings, quota_per_unit=100)
+    assert cents.forecast(balance_usd=50.5) == cents.forecast(balance=5050)
+    with pytest.raises(MisuseError, match="or balance_usd= for dollars"):
+        lived_in.forecast(balance=50.5)  # type: ignore[arg-type]
+    with pytest.raises(MisuseError, match="there are two balances"):
+        lived_in.forecast(balance=1, balance_usd=1)
+    assert lived_in.needed_usd("14d") == pytest.approx(lived_in.needed("14d") / 500_000)
+
+
 def test_before_the_first_snapshot_there_is_no_forecast() -> None:
     told = two_days().forecast(as_of=from_ms(MONDAY - 1))
     assert (told.state, told.reason) == ("insufficient_data", "no snapshot yet")
@@ -256,6 +267,7 @@ ASKED_AMISS: list[Callable[[History], object]] = [
     lambda history: history.forecast(as_of=5),  # type: ignore[arg-type]
     lambda history: history.forecast(as_of="lately"),
     lambda history: history.forecast(balance=float("nan")),  # type: ignore[arg-type]
+    lambda history: history.forecast(balance_usd="much"),  # type: ignore[arg-type]
     lambda history: history.forecast(level="high"),  # type: ignore[arg-type]
     lambda history: history.needed("lately"),
     lambda history: history.needed("30d", confidence="high"),  # type: ignore[arg-type]

@@ -11,7 +11,10 @@ import numbers
 
 from usage_tracker import times
 from usage_tracker.errors import MisuseError
-from usage_tracker.money import as_quota_per_unit, fits_int64, int_if_whole
+from usage_tracker.money import as_quota_per_unit, fits_int64, int_if_whole, units
+
+_MOST_DOLLARS = 1e25
+"""More than 64 bits of the largest unit; beyond it a float overflows."""
 
 Moment = dt.datetime | str
 Zone = dt.tzinfo | str
@@ -62,10 +65,29 @@ def coerce_named_zone(tz: Zone) -> dt.tzinfo:
 
 
 def coerce_units(balance: float) -> int:
-    """Return `balance` rounded to whole units. Raises NotANumberError."""
-    if not _is_finite_number(balance) or not fits_int64(number := round(balance)):
-        raise NotANumberError(balance, "a balance: use a whole number of gateway units")
+    """Return `balance` as an int; it must be a whole number. Raises NotANumberError."""
+    number = int(balance) if _is_finite_number(balance) else None
+    if number is None or number != balance or not fits_int64(number):
+        raise NotANumberError(
+            balance, "a balance: use a whole number of gateway units, or balance_usd= for dollars"
+        )
     return number
+
+
+def coerce_usd(dollars: float, quota_per_unit: float) -> int:
+    """Return `dollars` in units. Raises NotANumberError."""
+    computable = _is_finite_number(dollars) and abs(dollars) < _MOST_DOLLARS
+    number = units(dollars, quota_per_unit) if computable else None
+    if number is None or not fits_int64(number):
+        raise NotANumberError(dollars, "a balance in dollars: use a number such as 50.5")
+    return number
+
+
+def coerce_days(days: int) -> int:
+    """Return `days`, a whole number above 0, as an int. Raises NotANumberError."""
+    if not _is_finite_number(days) or days < 1 or int(days) != days:
+        raise NotANumberError(days, "a number of days: use a whole number above 0")
+    return int(days)
 
 
 def coerce_quota_per_unit(value: float) -> float:

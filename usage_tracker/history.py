@@ -30,7 +30,7 @@ from usage_tracker.ledger.sampling import (
     sample_moments,
     with_starts,
 )
-from usage_tracker.money import UNITS_PER_USD
+from usage_tracker.money import UNITS_PER_USD, usd
 
 
 class EmptyHistoryError(NoHistoryError):
@@ -46,6 +46,13 @@ class PastEndError(MisuseError):
     def __init__(self, until: int, as_of: int, zone: dt.tzinfo) -> None:
         goal, asked = (f"{times.to_local(at, zone):%Y-%m-%d %H:%M}" for at in (until, as_of))
         super().__init__(f"{goal} is not after {asked}: use a later `until`, or '30d'")
+
+
+class TwoBalancesError(MisuseError):
+    """A balance in dollars and one in units."""
+
+    def __init__(self) -> None:
+        super().__init__("there are two balances: use balance_usd= (dollars) or balance= (units)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,20 +190,24 @@ class History(Displayed):
     def forecast(
         self,
         as_of: Moment | None = None,
-        balance: int | None = None,
+        balance_usd: float | None = None,
         level: float = 0.8,
+        *,
+        balance: int | None = None,
     ) -> Depletion:
         """Return when the balance runs out, as known at `as_of` (default: the last snapshot).
 
-        Nothing captured after `as_of` is used. `balance` (units) replaces the account's own.
+        Nothing captured after `as_of` is used. `balance_usd` (dollars) or `balance` (whole
+        units) replaces the account's own.
 
         Raises:
             EmptyHistoryError: there is no snapshot.
-            NotANumberError: `balance` or `level` is none.
+            NotANumberError: `balance_usd`, `balance` or `level` is none.
+            TwoBalancesError: there are both balances.
             InvalidProbabilityError: `level` is not between 0 and 1.
         """
         moment = self._moment(as_of)
-        held = self._held(moment) if balance is None else arguments.coerce_units(balance)
+        held = self._balance(moment, balance_usd, balance)
         curve, chance = self.ledger_at(moment).drawn, arguments.coerce_probability(level)
         return self._in_zone(depletion.forecast(curve, balance=held, as_of=moment, level=chance))
 
@@ -219,6 +230,12 @@ class History(Displayed):
         curve = self.ledger_at(moment).drawn
         sure = arguments.coerce_probability(confidence)
         return depletion.needed(curve, until=end, confidence=sure, as_of=moment)
+
+    def needed_usd(
+        self, until: Moment, confidence: float = 0.9, as_of: Moment | None = None
+    ) -> float:
+        """Return the dollars that last until `until`: the worth of `needed`, which see."""
+        return usd(self.needed(until, confidence, as_of), self.quota_per_unit)
 
     def backtest(self, as_of: Moment | None = None, level: float = 0.8) -> Backtest:
         """Return how good past forecasts would have been in the year before `as_of`.
@@ -286,6 +303,14 @@ class History(Displayed):
         """Return the balance at `moment`, 0 before the first snapshot."""
         known = self.readings.until(moment)
         return int(known.quota[-1]) if len(known) else 0
+
+    def _balance(self, moment: int, dollars: float | None, units: int | None) -> int:
+        """Return the balance given, in units, or that held at `moment`."""
+        if dollars is not None and units is not None:
+            raise TwoBalancesError
+        if dollars is not None:
+            return arguments.coerce_usd(dollars, self.quota_per_unit)
+        return self._held(moment) if units is None else arguments.coerce_units(units)
 
     def _require_snapshots(self) -> None:
         if not len(self.readings):
