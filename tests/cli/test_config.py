@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Tracker
+from usage_tracker.config.paths import log_path
 
 PASSWORD = "hunter2"
 
@@ -19,7 +20,18 @@ def test_it_tells_what_holds_and_why(
     monkeypatch.setenv("TRACKER_TOKEN", "fd0123")
     lines = tracker("config").stdout.splitlines()
     assert [line.split("  ")[0] for line in lines] == [
-        *("config", "database", "timezone", "account default", "", "", "check", "notify"),
+        *(
+            "config",
+            "database",
+            "timezone",
+            "account default",
+            "",
+            "",
+            "check",
+            "notify",
+            "backups",
+            "log",
+        ),
     ]
     assert str(config) in lines[0]
     assert "(default, missing)" in lines[0]
@@ -31,6 +43,8 @@ def test_it_tells_what_holds_and_why(
     assert lines[5].endswith("auth = bearer, allow_http = false, quota_per_unit = 500000")
     assert "warning_days = 7, critical_days = 2" in lines[6]
     assert "urls = 0, command = false" in lines[7]
+    assert lines[8].split(maxsplit=1)[1].startswith(f"{database}.before-*")
+    assert str(log_path()) in lines[9]
 
 
 def test_how_an_account_is_asked_is_told_without_its_secrets(

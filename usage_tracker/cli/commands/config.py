@@ -51,7 +51,19 @@ def _rows(settings: "Settings") -> list[tuple[str, str, str]]:
         *(row for account in settings.accounts for row in _account_rows(settings, account)),
         *_check_rows(settings),
         ("notify", _listed(_channels(settings)), _origin(settings, "notify")),
+        *_file_rows(settings),
     ]
+
+
+def _file_rows(settings: "Settings") -> "Iterator[tuple[str, str, str]]":
+    """Yield where backups and the log are."""
+    from usage_tracker.config.paths import log_path
+    from usage_tracker.store.location import resolve
+
+    location = resolve(settings.database)
+    if location.is_sqlite:
+        yield "backups", f"{location.path}.before-*", "made before upgrades and removals"
+    yield "log", str(log_path()), "of scheduled runs"
 
 
 def _account_rows(settings: "Settings", account: "Account") -> "Iterator[tuple[str, str, str]]":
