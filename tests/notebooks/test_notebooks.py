@@ -191,8 +191,9 @@ def test_what_changed_shows_what_the_reports_on_both_periods_show(
 def in_dollars(account: dict[str, Any]) -> dict[str, float | None]:
     lines = account["reconciliation"].items()
     worth = {k: None if units is None else units / account["quota_per_unit"] for k, units in lines}
-    requests = sum(period["requests"] or 0 for period in account["periods"])
-    each = worth["spend"] * 1000 / requests if worth["spend"] and requests else None
+    counted = [period for period in account["periods"] if period["requests"]]
+    requests, spend = (sum(period[name] for period in counted) for name in ("requests", "spend"))
+    each = 1000 * spend / requests / account["quota_per_unit"] if requests else None
     return worth | {"spend per 1000 requests": each}
 
 
