@@ -233,6 +233,7 @@ def test_moments_are_taken_as_datetimes_and_as_people_write_them() -> None:
     assert ut.report(two_days(), since="24h", as_of="2026-06-02") == ut.report(
         two_days(), since="yesterday", as_of=tuesday
     )
+    assert ut.report(two_days(), since=dt.date(2026, 6, 2)) == ut.report(two_days(), since=tuesday)
     with pytest.raises(UnreadableTimeError):
         ut.report(two_days(), since="lately")
     with pytest.raises(NaiveMomentError):
@@ -294,6 +295,24 @@ def test_a_plot_is_a_figure_of_the_size_asked_for_that_shows_itself() -> None:
     assert figure._repr_png_()[0].startswith(b"\x89PNG")  # type: ignore[attr-defined]
 
 
+def test_the_repr_of_a_report_or_a_trial_is_a_line() -> None:
+    assert repr(ut.report(two_days(), since="2d")) == (
+        "<Report on default: 2026-06-01T00:00:00.000Z to 2026-06-03T00:00:00.000Z, by day>"
+    )
+    fleet = ut.report([named(f"member-{i:02}") for i in range(21)])
+    assert len(repr(fleet)) < 200
+    assert len(repr(fleet.accounts[0])) < 200
+    trial = sample_account.history(NOW, utc_offset=8 * HOUR).backtest()
+    assert repr(trial) == f"<Backtest: {trial.verdict}>"
+
+
+def test_a_report_s_forecast_has_timestamps_in_its_zone() -> None:
+    lived_in = sample_account.history(NOW, utc_offset=8 * HOUR)
+    told = ut.report(lived_in, tz="Asia/Tokyo").accounts[0].depletion
+    assert isinstance(told.median, pd.Timestamp)
+    assert str(told.median.tz) == "Asia/Tokyo"
+
+
 def test_a_zone_is_taken_by_name_and_as_such() -> None:
     tokyo = zoneinfo.ZoneInfo("Asia/Tokyo")
     assert ut.report(two_days(), tz=tokyo) == ut.report(two_days(), tz="Asia/Tokyo")
@@ -307,7 +326,6 @@ ASKED_AMISS: list[Callable[[History], object]] = [
     lambda history: ut.report([history, 5]),  # type: ignore[list-item]
     lambda history: ut.report([history, history]),
     lambda history: ut.report(history, as_of=5),  # type: ignore[arg-type]
-    lambda history: ut.report(history, since=dt.date(2026, 6, 2)),  # type: ignore[arg-type]
     lambda history: ut.report(history, by="decade"),  # type: ignore[arg-type]
     lambda history: ut.report(history, tz=3),  # type: ignore[arg-type]
     lambda history: ut.report(history, tz="+24:00"),

@@ -21,10 +21,19 @@ def test_a_moment_is_a_datetime_a_timestamp_or_text() -> None:
     assert arguments.coerce_moment("7d", NOW, TAIPEI, ahead=True) == NOW + 7 * DAY
 
 
-@pytest.mark.parametrize("value", [5, dt.date(2026, 11, 23), np.datetime64("2026-11-23"), [NOON]])
+@pytest.mark.parametrize("value", [5, [NOON], np.datetime64("NaT"), np.datetime64(-1, "s")])
 def test_a_value_of_another_kind_is_no_moment(value: object) -> None:
-    with pytest.raises(arguments.NotAMomentError, match="is not a time: use an aware datetime, or"):
+    with pytest.raises(
+        arguments.NotAMomentError, match="is not a time: use an aware datetime, a date, or"
+    ):
         arguments.coerce_moment(value, NOW, TAIPEI)  # type: ignore[arg-type]
+
+
+def test_a_date_begins_in_the_zone_and_a_datetime64_is_in_utc() -> None:
+    midnight = NOW - DAY // 2
+    assert arguments.coerce_moment(dt.date(2026, 11, 23), 0, TAIPEI) == midnight
+    for text in ("2026-11-22T16", "2026-11-22T16:00:00.000000000"):
+        assert arguments.coerce_moment(np.datetime64(text), 0, TAIPEI) == midnight
 
 
 def test_what_names_no_moment_for_certain_is_refused() -> None:

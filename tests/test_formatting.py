@@ -243,3 +243,8 @@ def test_the_c_locale_wants_ascii_whatever_the_stream(
 def test_missing_characters_are_substituted() -> None:
     assert transliterate("$1 — é ± 2…") == "$1 -- ? +/- 2..."
     assert transliterate("é — x", "latin-1") == "é -- x"
+
+
+def test_many_names_are_cut_short() -> None:
+    assert formatting.shorten(["a", "b"]) == "a, b"
+    assert formatting.shorten(list("abcdef")) == "a, b, c, d, e, ..."

@@ -154,6 +154,7 @@ def test_a_forecast_s_moments_are_timestamps_in_the_history_s_zone(lived_in: His
     assert told.median is not None
     assert told.high is not None
     assert told.low < told.median < told.high
+    assert str(told.median.tz_convert("UTC").tz) == "UTC"
     for moment in (told.low, told.median, told.high, told.linear, told.as_of, told.origin):
         assert isinstance(moment, pd.Timestamp)
         assert str(moment.tzinfo) == "Asia/Taipei"

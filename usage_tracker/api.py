@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -14,7 +15,7 @@ from usage_tracker.config.settings import Settings
 from usage_tracker.config.settings import load as load_settings
 from usage_tracker.errors import MisuseError
 from usage_tracker.histories import Histories, histories_of
-from usage_tracker.history import History
+from usage_tracker.history import History, in_zone
 from usage_tracker.ledger.build import Baseline
 from usage_tracker.ledger.events import Checkpoint
 from usage_tracker.render.chart_data.kinds import DETAILS, Kind
@@ -178,7 +179,9 @@ def _report(
     query = ReportQuery.of(now, start, end, by, zone)
     shown = details & Detail.DEPLETION if len(histories) > FLEET else details
     views = (view(history, query) for history in histories)
-    return build(views, query, times.zone_name(zone), shown)
+    told = build(views, query, times.zone_name(zone), shown)
+    local = (replace(each, depletion=in_zone(each.depletion, zone)) for each in told.accounts)
+    return replace(told, accounts=tuple(local))
 
 
 def plot(

@@ -1,13 +1,15 @@
 """Coercion of arguments from a notebook: moments, time zones and numbers.
 
-A moment is an aware datetime (such as a Timestamp) or text as the command line accepts
-it, a zone a tzinfo, an IANA name or an offset such as +08:00. Every other value raises a
-MisuseError.
+A moment is an aware datetime (such as a Timestamp), a date (its first instant in the zone asked
+for), a datetime64 (in UTC) or text as the command line accepts it, a zone a tzinfo, an IANA name
+or an offset such as +08:00. Every other value raises a MisuseError.
 """
 
 import datetime as dt
 import math
 import numbers
+
+import numpy as np
 
 from usage_tracker import times
 from usage_tracker.errors import MisuseError
@@ -16,16 +18,16 @@ from usage_tracker.money import as_quota_per_unit, fits_int64, int_if_whole, uni
 _MOST_DOLLARS = 1e25
 """More than 64 bits of the largest unit; beyond it a float overflows."""
 
-Moment = dt.datetime | str
+Moment = dt.date | np.datetime64 | str
 Zone = dt.tzinfo | str
 
 
 class NotAMomentError(MisuseError):
-    """A value that is neither a datetime nor text."""
+    """A value that is neither a datetime, a date nor text."""
 
     def __init__(self, value: object) -> None:
         super().__init__(
-            f"{repr(value)[:60]} is not a time: use an aware datetime, or text such as "
+            f"{repr(value)[:60]} is not a time: use an aware datetime, a date, or text such as "
             "2026-11-23T13:15+08:00, 20261123 or 7d"
         )
 
@@ -45,9 +47,14 @@ def coerce_moment(moment: Moment, now: int, tz: dt.tzinfo, *, ahead: bool = Fals
     """
     if isinstance(moment, str):
         return times.parse_moment(moment, now, tz, ahead=ahead)
-    if not isinstance(moment, dt.datetime):
+    if isinstance(moment, dt.datetime):
+        return times.to_ms(moment)
+    if isinstance(moment, dt.date):
+        return times.to_ms(times.midnight(moment, tz))
+    found = _datetime64_ms(moment)
+    if found is None:
         raise NotAMomentError(moment)
-    return times.to_ms(moment)
+    return found
 
 
 def coerce_zone(tz: Zone) -> dt.tzinfo:
@@ -106,6 +113,13 @@ def coerce_probability(p: float) -> float:
     if not _is_finite_number(p):
         raise NotANumberError(p, "a probability: use a number between 0 and 1, such as 0.8")
     return float(p)
+
+
+def _datetime64_ms(moment: object) -> int | None:
+    if not isinstance(moment, np.datetime64) or np.isnat(moment):
+        return None
+    found = int(moment.astype("datetime64[ms]").astype(np.int64))
+    return found if 0 <= found <= times.LAST_MOMENT else None
 
 
 def _is_finite_number(value: object) -> bool:

@@ -7,6 +7,7 @@ complete one as complete. Words are English whatever the machine's locale.
 import math
 import os
 import re
+from collections.abc import Collection
 from typing import TextIO
 
 UNKNOWN = "—"
@@ -80,6 +81,12 @@ def count(number: int | None) -> str:
 def count_noun(number: int, noun: str) -> str:
     """Format a number with its noun: `1 snapshot`, `4,320 snapshots`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def shorten(names: Collection[str], most: int = 5) -> str:
+    """Return the first names, and `...` for more of them."""
+    shown = ", ".join(list(names)[:most])
+    return f"{shown}, ..." if len(names) > most else shown
 
 
 def percent(share: float | None, places: int = 0) -> str:

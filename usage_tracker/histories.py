@@ -9,10 +9,8 @@ from usage_tracker.analysis.calendar import By
 from usage_tracker.arguments import Moment, Zone
 from usage_tracker.display import Displayed
 from usage_tracker.errors import MisuseError, NoHistoryError
-from usage_tracker.formatting import count_noun
+from usage_tracker.formatting import count_noun, shorten
 from usage_tracker.history import History, period_frame
-
-_SHOWN = 5
 
 
 class NotAHistoryError(MisuseError):
@@ -69,9 +67,7 @@ class Histories(Mapping[str, History], Displayed):
 
     def __repr__(self) -> str:
         """Return the number of accounts and the first of their names."""
-        names = ", ".join(name for name, _ in zip(self, range(_SHOWN), strict=False))
-        more = ", ..." if len(self) > _SHOWN else ""
-        return f"<Histories of {count_noun(len(self), 'account')}: {names}{more}>"
+        return f"<Histories of {count_noun(len(self), 'account')}: {shorten(self)}>"
 
     @property
     def snapshots(self) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 
 import numpy as np
@@ -53,6 +53,19 @@ class TwoBalancesError(MisuseError):
 
     def __init__(self) -> None:
         super().__init__("there are two balances: use balance_usd= (dollars) or balance= (units)")
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDepletion(Depletion):
+    """A Depletion whose moments are Timestamps in one zone, as a notebook gets it."""
+
+    low: pd.Timestamp | None = None
+    median: pd.Timestamp | None = None
+    high: pd.Timestamp | None = None
+    linear: pd.Timestamp | None = None
+    as_of: pd.Timestamp | None = None
+    since: pd.Timestamp | None = None
+    origin: pd.Timestamp | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,7 +207,7 @@ class History(Displayed):
         level: float = 0.8,
         *,
         balance: int | None = None,
-    ) -> Depletion:
+    ) -> LocalDepletion:
         """Return when the balance runs out, as known at `as_of` (default: the last snapshot).
 
         Nothing captured after `as_of` is used. `balance_usd` (dollars) or `balance` (whole
@@ -209,7 +222,9 @@ class History(Displayed):
         moment = self._moment(as_of)
         held = self._balance(moment, balance_usd, balance)
         curve, chance = self.ledger_at(moment).drawn, arguments.coerce_probability(level)
-        return self._in_zone(depletion.forecast(curve, balance=held, as_of=moment, level=chance))
+        return in_zone(
+            depletion.forecast(curve, balance=held, as_of=moment, level=chance), self.zone
+        )
 
     def needed(self, until: Moment, confidence: float = 0.9, as_of: Moment | None = None) -> int:
         """Return the units that last until `until` with a probability of `confidence`.
@@ -320,22 +335,16 @@ class History(Displayed):
     def _origin(self) -> Origin:
         return Origin(self.account, self.quota_per_unit)
 
-    def _in_zone(self, forecast: Depletion) -> Depletion:
-        """Return a copy whose moments are Timestamps in the history's zone."""
 
-        def local(moment: dt.datetime | None) -> pd.Timestamp | None:
-            return None if moment is None else pd.Timestamp(moment).tz_convert(self.zone)
-
-        return replace(
-            forecast,
-            low=local(forecast.low),
-            median=local(forecast.median),
-            high=local(forecast.high),
-            linear=local(forecast.linear),
-            as_of=local(forecast.as_of),
-            since=local(forecast.since),
-            origin=local(forecast.origin),
-        )
+def in_zone(forecast: Depletion, zone: dt.tzinfo) -> LocalDepletion:
+    """Return a copy whose moments are Timestamps in `zone`."""
+    values = {each.name: getattr(forecast, each.name) for each in fields(forecast)}
+    moments = {
+        name: pd.Timestamp(value).tz_convert(zone)
+        for name, value in values.items()
+        if isinstance(value, dt.datetime)
+    }
+    return LocalDepletion(**values | moments)
 
 
 def period_frame(

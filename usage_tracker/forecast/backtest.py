@@ -86,6 +86,10 @@ class Backtest(Displayed):
     reliability: tuple[Reliability, ...] = ()
     trust: str | None = None
 
+    def __repr__(self) -> str:
+        """Return the verdict: all trials would fill screens."""
+        return f"<Backtest: {self.verdict}>"
+
 
 def run(
     curve: SpendCurve,

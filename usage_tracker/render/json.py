@@ -41,7 +41,8 @@ def encode(value: Any) -> Any:
     if isinstance(value, dt.datetime):
         return iso(to_ms(value))
     if is_dataclass(value):
-        left_out = _LEFT_OUT.get(type(value), frozenset())
+        kinds = (names for kind, names in _LEFT_OUT.items() if isinstance(value, kind))
+        left_out = next(kinds, frozenset[str]())
         names = (field.name for field in fields(value) if field.name not in left_out)
         return {name: encode(getattr(value, name)) for name in names}
     return [encode(item) for item in value] if isinstance(value, tuple | list) else value

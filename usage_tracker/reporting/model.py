@@ -14,6 +14,8 @@ import pandas as pd
 from usage_tracker.analysis.calendar import By
 from usage_tracker.display import Displayed
 from usage_tracker.forecast.depletion import Depletion, FanPoint
+from usage_tracker.formatting import shorten
+from usage_tracker.times import iso, to_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,11 @@ class AccountReport:
     same_user: tuple[str, ...] = ()
     retired: bool = False
 
+    def __repr__(self) -> str:
+        """Return the account, its balance and its forecast's state."""
+        left = "no balance" if self.balance is None else f"${self.balance.usd:,.2f}"
+        return f"<AccountReport on {self.account}: {left}, {self.depletion.state}>"
+
 
 @dataclass(frozen=True, slots=True)
 class Report(Displayed):
@@ -182,3 +189,9 @@ class Report(Displayed):
     by: By
     accounts: tuple[AccountReport, ...]
     periods: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        """Return the accounts and the window: all figures would fill screens."""
+        names = shorten([each.account for each in self.accounts])
+        since, until = (iso(to_ms(at)) for at in (self.since, self.until))
+        return f"<Report on {names}: {since} to {until}, by {self.by}>"
