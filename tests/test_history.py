@@ -236,6 +236,41 @@ def test_what_is_needed_to_last_is_what_the_forecast_says_lasts(lived_in: Histor
         History(two_days().readings.until(MONDAY + 9 * HOUR)).needed(goal)
 
 
+def test_a_forecast_is_a_frame_by_date_of_the_balance_in_dollars(lived_in: History) -> None:
+    history = History(lived_in.readings, timezone="Asia/Taipei")
+    frame = history.forecast_frame(days=30)
+    assert len(frame) == 30
+    assert {str(date)[10:] for date in frame.index} == {" 00:00:00+08:00"}
+    now = history.snapshots.index[-1]
+    assert pd.Timedelta(0) < frame.index[0] - now <= pd.Timedelta(days=1)
+    assert (frame["low"] <= frame["median"]).all()
+    assert (frame["median"] <= frame["high"]).all()
+    assert frame["median"].is_monotonic_decreasing
+    told = history.forecast()
+    for name in ("low", "median", "high"):
+        end = getattr(told, name)
+        assert (frame[name] > 0).tolist() == [date < end for date in frame.index]
+    wide = history.forecast_frame(days=30, level=0.95)
+    assert (wide["low"] <= frame["low"]).all()
+
+
+def test_a_frame_of_a_forecast_needs_days_within_a_year_and_enough_history(
+    lived_in: History,
+) -> None:
+    for days in (0, 1.5, "many"):
+        with pytest.raises(MisuseError, match="is not a number of days"):
+            lived_in.forecast_frame(days=days)  # type: ignore[arg-type]
+    for days in (1000, 10**12):
+        with pytest.raises(MisuseError, match="is too far"):
+            lived_in.forecast_frame(days=days)
+    with pytest.raises(MisuseError, match="is too far"):
+        lived_in.forecast_frame(as_of="99991231")
+    with pytest.raises(NothingToProjectError):
+        History(two_days().readings.until(MONDAY + 9 * HOUR)).forecast_frame()
+    with pytest.raises(EmptyHistoryError):
+        empty().forecast_frame()
+
+
 def test_what_is_needed_is_asked_of_a_time_to_come(lived_in: History) -> None:
     then = from_ms(NOW - 20 * DAY)
     for until in (then, then - dt.timedelta(days=1), "2026-01-01"):

@@ -17,6 +17,7 @@ import pandas as pd
 
 from usage_tracker.analysis.calendar import timestamps
 from usage_tracker.errors import MisuseError
+from usage_tracker.forecast.depletion import FanPoint
 from usage_tracker.ledger.arrays import (
     UNKNOWN,
     Floats,
@@ -27,7 +28,7 @@ from usage_tracker.ledger.arrays import (
 from usage_tracker.ledger.build import Ledger
 from usage_tracker.ledger.events import Event
 from usage_tracker.money import SUM_TOO_LARGE, usd
-from usage_tracker.times import iso
+from usage_tracker.times import iso, to_ms
 
 _COUNTERS = ("quota", "used_quota")
 _COLUMNS = ("captured_at", *_COUNTERS, "request_count")
@@ -202,6 +203,18 @@ def worth(amounts: "pd.Series[Any]", quota_per_unit: Iterable[float]) -> Floats:
 def rows(frame: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
     """Return the rows of a frame as plain values: int, float, datetime, None where missing."""
     return zip(*(_plain(frame[name]) for name in frame.columns), strict=True)
+
+
+def of_fan(points: Sequence[FanPoint], origin: Origin) -> pd.DataFrame:
+    """Return low, median and high of the balance in dollars (float64), by date (UTC)."""
+    index = timestamps([to_ms(point.at) for point in points]).rename("date")
+    balances = {
+        name: origin.usd(getattr(point, name) for point in points)
+        for name in ("low", "median", "high")
+    }
+    frame = origin.sign(pd.DataFrame(balances, index=index))
+    frame.attrs["units"] = dict.fromkeys(balances, "USD")
+    return frame
 
 
 def of_accounts(

@@ -19,6 +19,7 @@ from usage_tracker.errors import MisuseError, NoHistoryError
 from usage_tracker.forecast import backtest, depletion
 from usage_tracker.forecast.backtest import RECENT_HOURS, Backtest
 from usage_tracker.forecast.depletion import Depletion
+from usage_tracker.forecast.spend_distribution import HORIZON_DAYS
 from usage_tracker.ledger import build
 from usage_tracker.ledger.arrays import Int64s, SnapshotArrays
 from usage_tracker.ledger.build import Baseline, Ledger
@@ -225,6 +226,32 @@ class History(Displayed):
         return in_zone(
             depletion.forecast(curve, balance=held, as_of=moment, level=chance), self.zone
         )
+
+    def forecast_frame(
+        self, days: int = 60, level: float = 0.8, as_of: Moment | None = None
+    ) -> pd.DataFrame:
+        """Return the balance expected as each of the next `days` dates begins, in dollars.
+
+        low, median and high (float64): the balance lies between low and high with the
+        probability `level`. By `date`, in the history's zone; the first is the day after
+        `as_of`.
+
+        Raises:
+            EmptyHistoryError, NothingToProjectError: there is too little history.
+            NotANumberError: `days` or `level` is none.
+            TooFarError: the last date is more than a year away.
+            InvalidProbabilityError: `level` is not between 0 and 1.
+        """
+        moment = self._moment(as_of)
+        chance, count = arguments.coerce_probability(level), arguments.coerce_days(days)
+        points = depletion.fan_at(
+            self.ledger_at(moment).drawn,
+            balance=self._held(moment),
+            as_of=moment,
+            level=chance,
+            moments=calendar.next_dates(moment, min(count, HORIZON_DAYS + 2), self.zone),
+        )
+        return dataframes.of_fan(points, self._origin).tz_convert(self.zone)
 
     def needed(self, until: Moment, confidence: float = 0.9, as_of: Moment | None = None) -> int:
         """Return the units that last until `until` with a probability of `confidence`.

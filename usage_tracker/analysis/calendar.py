@@ -61,6 +61,13 @@ def start_of(moment: int, by: By, tz: dt.tzinfo) -> int:
     return int(starts[starts <= moment][-1])
 
 
+def next_dates(moment: int, count: int, tz: dt.tzinfo) -> list[int]:
+    """Return when each of the next `count` dates after `moment` begins (UTC ms), up to 9999."""
+    today, last = to_local(moment, tz).toordinal(), dt.date.max.toordinal()
+    dates = [dt.date.fromordinal(min(today + n, last)) for n in range(1, count + 1)]
+    return [to_ms(midnight(date, tz)) for date in dates]
+
+
 def _starts(since: int, until: int, by: By, tz: dt.tzinfo) -> Int64s:
     if by not in EVERY:
         raise UnknownPeriodError(by)

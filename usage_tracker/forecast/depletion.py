@@ -12,6 +12,7 @@ are insufficient.
 
 import datetime as dt
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,10 +22,11 @@ from usage_tracker.errors import MisuseError, NoHistoryError
 from usage_tracker.forecast.inputs import ForecastInputs, State, Unavailable, prepare
 from usage_tracker.forecast.spend_distribution import (
     HORIZON_DAYS,
+    SpendDistribution,
     check_probability,
     quantile_bounds,
 )
-from usage_tracker.ledger.arrays import SpendCurve
+from usage_tracker.ledger.arrays import Floats, SpendCurve
 from usage_tracker.times import DAY, HOUR, from_ms
 
 
@@ -172,15 +174,45 @@ def fan(
     end = distribution.wait_quantile(balance, late) or min(2 * (median or horizon), horizon)
     bounds = [hours for hours in (low, median) if hours is not None and hours <= end]
     ahead = np.unique([*end * np.linspace(0, 1, points) ** 2, *bounds])
-    left = [
+    left = _balances_ahead(distribution, balance, ahead, level)
+    moments = (from_ms(distribution.origin + _whole_seconds(hours)) for hours in ahead.tolist())
+    return tuple(FanPoint(at, *balances) for at, *balances in zip(moments, *left, strict=True))
+
+
+def fan_at(
+    curve: SpendCurve, *, balance: int, as_of: int, level: float, moments: Sequence[int]
+) -> tuple[FanPoint, ...]:
+    """Return the expected balance at `moments` (UTC ms) after the last snapshot.
+
+    Raises:
+        InvalidProbabilityError: `level` is not between 0 and 1.
+        TooFarError: The last moment is beyond the horizon.
+        NothingToProjectError: The history allows no forecast.
+    """
+    quantile_bounds(level)
+    inputs = prepare(curve, as_of)
+    if moments[-1] > inputs.origin + HORIZON_DAYS * DAY:
+        raise TooFarError(moments[-1])
+    if isinstance(inputs.distribution, Unavailable):
+        raise NothingToProjectError(inputs.distribution.reason)
+    hours = (np.array(moments) - inputs.origin) / HOUR
+    left = _balances_ahead(inputs.distribution, balance, hours, level)
+    points = zip(map(from_ms, moments), *left, strict=True)
+    return tuple(FanPoint(at, *balances) for at, *balances in points)
+
+
+def _balances_ahead(
+    distribution: SpendDistribution, balance: int, hours: Floats, level: float
+) -> list[list[int]]:
+    """Return the low, median and high balance after so many `hours`."""
+    early, late = quantile_bounds(level)
+    return [
         [
             min(int(max(balance - spend, 0)), balance)  # a large float is not exact
-            for spend in distribution.spend_quantile(p, ahead).tolist()
+            for spend in distribution.spend_quantile(p, hours).tolist()
         ]
         for p in (late, 0.5, early)
     ]
-    moments = (from_ms(distribution.origin + _whole_seconds(hours)) for hours in ahead.tolist())
-    return tuple(FanPoint(at, *balances) for at, *balances in zip(moments, *left, strict=True))
 
 
 def needed(curve: SpendCurve, *, until: int, confidence: float, as_of: int) -> int:
