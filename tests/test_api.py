@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from matplotlib.figure import Figure
 
 import usage_tracker as ut
 from tests.reporting.histories import MONDAY, Named, keep, two_days
@@ -21,6 +22,7 @@ from usage_tracker.demo import sample_account
 from usage_tracker.errors import MisuseError, NoHistoryError
 from usage_tracker.history import History
 from usage_tracker.render import json as json_face
+from usage_tracker.render.chart_data.kinds import Kind
 from usage_tracker.reporting import stored
 from usage_tracker.reporting.build import build, view
 from usage_tracker.reporting.query import ReportQuery
@@ -313,6 +315,20 @@ def test_a_report_s_forecast_has_timestamps_in_its_zone() -> None:
     assert str(told.median.tz) == "Asia/Tokyo"
 
 
+@pytest.mark.parametrize("kind", ["overview", "balance", "spend", "heat"])
+def test_a_chart_is_drawn_on_axes_of_one_s_own_and_leaves_the_others(kind: Kind) -> None:
+    figure = Figure(dpi=150)
+    mine, theirs = figure.subplots(1, 2)
+    assert ut.plot(two_days(), kind, ax=theirs) is figure
+    assert figure.axes == [mine, theirs]
+    assert figure.dpi == 150
+    assert not mine.has_data()
+    assert theirs.has_data()
+    assert theirs.get_title(loc="left")
+    part = figure.add_subfigure(figure.add_gridspec(1, 1)[0]).add_subplot()
+    assert ut.plot(two_days(), kind, ax=part) is figure
+
+
 def test_a_zone_is_taken_by_name_and_as_such() -> None:
     tokyo = zoneinfo.ZoneInfo("Asia/Tokyo")
     assert ut.report(two_days(), tz=tokyo) == ut.report(two_days(), tz="Asia/Tokyo")
@@ -330,6 +346,8 @@ ASKED_AMISS: list[Callable[[History], object]] = [
     lambda history: ut.report(history, tz=3),  # type: ignore[arg-type]
     lambda history: ut.report(history, tz="+24:00"),
     lambda history: ut.plot(history.snapshots),  # type: ignore[arg-type]
+    lambda history: ut.plot(history, ax="here"),  # type: ignore[arg-type]
+    lambda history: ut.plot([history, named("bob")], ax=Figure().add_subplot()),
     lambda history: ut.plot(history, "pie"),  # type: ignore[arg-type]
     lambda history: ut.plot(history, width=0),
     lambda history: ut.plot(history, height=10**7),

@@ -30,6 +30,7 @@ from usage_tracker.store.database import Database
 from usage_tracker.store.ledger_source import LedgerSource
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from sqlalchemy import Connection
 
@@ -71,6 +72,13 @@ class NotADatabaseError(MisuseError):
         super().__init__(
             f"{repr(where)[:60]} is not a database: name its file, or use a URL as text"
         )
+
+
+class NotAxesError(MisuseError):
+    """An argument that is no axes of matplotlib."""
+
+    def __init__(self, ax: object) -> None:
+        super().__init__(f"a {type(ax).__name__} is not axes: use one of those of plt.subplots()")
 
 
 def accounts(database: str | Path | None = None) -> pd.DataFrame:
@@ -192,6 +200,7 @@ def plot(
     width: int = 1000,
     height: int = 625,
     dark: bool = False,
+    ax: "Axes | None" = None,
 ) -> "Figure":
     """Return a matplotlib Figure of the last 30 days of a history or several, or of a report.
 
@@ -203,9 +212,12 @@ def plot(
         width: In pixels, as `height`.
         height: See `width`.
         dark: Draw for a dark background.
+        ax: Axes to draw one account's chart on (an overview's balance), whatever `width` and
+            `height`; their figure is returned.
 
     Raises:
         NotAHistoryError: `what` is neither.
+        NotAxesError, UnusableAxesError: `ax` is something else, or there are several accounts.
         UnknownChartError: `kind` is no chart.
         UnusableSizeError: `width` or `height` is no size for a picture.
         UnknownZoneError: the machine knows no zone `tz`.
@@ -219,6 +231,10 @@ def plot(
     from usage_tracker.render import mpl  # an extra
 
     drawn = what if isinstance(what, Report) else _report(what, tz=tz, details=DETAILS[kind])
+    if ax is not None:
+        if not hasattr(ax, "get_window_extent"):
+            raise NotAxesError(ax)
+        return mpl.draw_on(ax, drawn, kind, dark=dark)
     return mpl.plot(drawn, kind, width=width, height=height, dark=dark)
 
 

@@ -8,6 +8,7 @@ from usage_tracker.installation import MissingExtraError
 try:
     from usage_tracker.render.mpl.figure import (
         UnknownPictureError,
+        draw_on,
         format_of,
         picture,
         plot,
@@ -18,4 +19,4 @@ except ModuleNotFoundError as error:
         raise
     raise MissingExtraError("charts need matplotlib", "plot") from None
 
-__all__ = ["UnknownPictureError", "format_of", "picture", "plot", "save"]
+__all__ = ["UnknownPictureError", "draw_on", "format_of", "picture", "plot", "save"]

@@ -126,6 +126,11 @@ class Canvas:
             box.left / self.width, bottom / self.height,
             box.width / self.width, box.height / self.height,
         ))  # fmt: skip
+        self.strip(axes)
+        return axes
+
+    def strip(self, axes: Axes) -> None:
+        """Take frame and tick marks off `axes`, and set the size and colour of its labels."""
         axes.set_facecolor("none")
         for spine in axes.spines.values():
             spine.set_visible(False)
@@ -133,7 +138,6 @@ class Canvas:
         axes.tick_params("x", pad=0.62 * self.small)
         axes.tick_params("y", pad=4)
         axes.set_axisbelow(True)
-        return axes
 
     def write_fitting(
         self, x: float, y: float, room: float, texts: Sequence[str], **style: Any

@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 from typing import Final
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from usage_tracker import formatting
@@ -55,6 +56,13 @@ class UnknownPictureError(MisuseError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{name[-60:]!r} is not a picture format: end it in .png or .svg")
+
+
+class UnusableAxesError(MisuseError):
+    """Axes for a report on several accounts, or none."""
+
+    def __init__(self, accounts: int) -> None:
+        super().__init__(f"axes show one account, not {accounts}: draw each on its own with ax=")
 
 
 class Chart(Figure):
@@ -114,6 +122,24 @@ def plot(
             _draw_one(canvas, report, report.accounts[0], kind)
         else:
             _draw_several(canvas, report, kind)
+    return figure
+
+
+def draw_on(axes: Axes, report: Report, kind: Kind = "overview", *, dark: bool = False) -> Figure:
+    """Draw one account's chart on `axes`, the balance for an overview; return their figure."""
+    figure = axes.figure.figure  # the root, where axes stand in a part of it
+    if len(report.accounts) != 1:
+        raise UnusableAxesError(len(report.accounts))
+    density = figure.dpi
+    figure.set_dpi(DPI)  # a canvas measures in pixels, text in points
+    try:
+        with house_style():
+            box, palette = axes.get_window_extent(), DARK if dark else LIGHT
+            canvas = Canvas(figure, box.width, box.height, palette, Calendar.of(report))
+            canvas.strip(axes)
+            panels.draw_alone(canvas, axes, report, kind)
+    finally:
+        figure.set_dpi(density)
     return figure
 
 

@@ -16,6 +16,7 @@ from usage_tracker import formatting
 from usage_tracker.analysis.calendar import By
 from usage_tracker.render.chart_data import captions
 from usage_tracker.render.chart_data.balance import BurnDown, burn_down
+from usage_tracker.render.chart_data.kinds import Kind
 from usage_tracker.render.chart_data.palette import EVENT_SHAPES
 from usage_tracker.render.chart_data.spend import KIND_LABELS, Bar, bars, heatmap
 from usage_tracker.render.mpl import balance, spend
@@ -64,6 +65,24 @@ def heatmap_panel(canvas: Canvas, box: Box, _: Report, account: AccountReport) -
     taken = canvas.write_fitting(right, y, row.width, [scale], ha="right", **style)
     weeks = captions.weeks(account, canvas.calendar) if hours else ""
     canvas.write_fitting(row.left, y, row.width - taken - small, [weeks], **style)
+
+
+def draw_alone(canvas: Canvas, axes: Axes, report: Report, kind: Kind) -> None:
+    """Draw a chart with its caption on axes that stand in somebody else's figure."""
+    (account,) = report.accounts
+    captions_of = {"spend": f"Spend by {report.by}", "heat": "Spend by hour of the week"}
+    axes.set_title(
+        captions_of.get(kind, "Balance"), loc="left", fontsize=canvas.small,
+        color=canvas.palette.text, weight="bold",
+    )  # fmt: skip
+    if kind == "spend":
+        spend.draw_bars(canvas, axes, bars(report, account), report.by)
+    elif kind == "heat":
+        spend.draw_heatmap(canvas, axes, heatmap(account))
+    else:
+        chart = burn_down(report, account)
+        balance.draw(canvas, axes, chart)
+        balance.annotate(canvas, axes, chart, account.depletion)
 
 
 def balance_thumbnail(canvas: Canvas, box: Box, report: Report, account: AccountReport) -> None:
