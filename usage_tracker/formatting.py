@@ -11,6 +11,8 @@ from collections.abc import Collection
 from typing import TextIO
 
 UNKNOWN = "—"
+WITHOUT_CREDIT = "without further credit"
+"""What every forecast takes for granted."""
 ELLIPSIS = "…"
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -22,7 +22,9 @@ def say(
     depletion = Depletion(
         state, reason=reason, level=level, low=low, median=median, high=high, as_of=NOW
     )
-    return sentence(depletion, TAIPEI)
+    text = sentence(depletion, TAIPEI)
+    assert "without further credit" in text
+    return text.replace(" (without further credit)", "").replace("without further credit; ", "")
 
 
 def test_days_are_enough_for_a_balance_of_days() -> None:
@@ -112,11 +114,11 @@ def test_a_refusal_says_why(state: State, reason: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("began", "caveat"),
     [
-        (47, " (from 1 day of history: no weekend seen yet)"),
-        (48, " (from 2 days of history: no weekend seen yet)"),
-        (86, " (from 3 days of history: no whole week seen yet)"),
-        (6.9 * 24, " (from 6 days of history: no whole week seen yet)"),
-        (7 * 24, ""),
+        (47, "; from 1 day of history: no weekend seen yet)"),
+        (48, "; from 2 days of history: no weekend seen yet)"),
+        (86, "; from 3 days of history: no whole week seen yet)"),
+        (6.9 * 24, "; from 6 days of history: no whole week seen yet)"),
+        (7 * 24, ")"),
     ],
 )
 def test_a_young_history_names_what_it_has_not_shown(began: float, caveat: str) -> None:
@@ -132,6 +134,7 @@ def test_a_young_history_names_what_it_has_not_shown(began: float, caveat: str) 
     assert (
         sentence(depletion, TAIPEI).removeprefix(
             "80 % chance that it runs out between Sat 5 Dec and Fri 11 Dec; even odds by Mon 7 Dec"
+            " (without further credit"
         )
         == caveat
     )
@@ -147,8 +150,21 @@ def test_a_stale_forecast_of_a_young_history_names_both() -> None:
         origin=NOW - dt.timedelta(days=2),
     )
     assert sentence(depletion, TAIPEI).endswith(
-        " (the last snapshot is 2 days old; from 2 days of history: no whole week seen yet)"
+        " (without further credit; the last snapshot is 2 days old;"
+        " from 2 days of history: no whole week seen yet)"
     )
+
+
+def test_a_refill_is_named_first() -> None:
+    text = sentence(
+        Depletion("refilled", "a recharge is expected", low=NOW, high=NOW, as_of=NOW), TAIPEI
+    )
+    assert text == "A recharge is expected: 80 % chance that it ran out at 14:00 today"
+
+
+def test_an_overdue_refill_is_a_remark() -> None:
+    text = sentence(Depletion("projected", low=NOW, as_of=NOW, refill="it is overdue"), TAIPEI)
+    assert text.endswith("(without further credit; it is overdue)")
 
 
 def test_moments_are_told_in_the_zone_asked_for() -> None:

@@ -75,7 +75,7 @@ def test_days_without_an_interval_are_counted_to_the_median() -> None:
 def test_days_show_the_early_end_and_even_odds() -> None:
     finding = find("days", account(depletion=projected(6.4, 9.75)))
     assert finding is not None
-    assert finding.text == "10% risk within 6.4 days (even odds: 9.8)"
+    assert finding.text == "10% risk within 6.4 days without further credit (even odds: 9.8)"
     assert finding.measure.value == 6.4
     assert (finding.measure.warning, finding.measure.critical) == ("7:", "2:")
 
@@ -87,6 +87,21 @@ def test_days_show_the_early_end_and_even_odds() -> None:
 def test_a_forecast_without_dates_has_a_level(state: str, level: Level) -> None:
     depletion = Depletion(state, "because")  # type: ignore[arg-type]
     assert levels("days", account(depletion=depletion)) == (level, level)
+
+
+def test_a_refilled_account_does_not_warn() -> None:
+    refilled = replace(projected(1.0, 2.0), state="refilled", reason="a recharge is expected")
+    finding = find("days", account(depletion=refilled))
+    assert finding is not None
+    assert (finding.level, finding.hold) == (Level.OK, Level.OK)
+    assert finding.text.startswith("refilled by itself; 10% risk within 1.0 days")
+
+
+def test_an_overdue_refill_is_named() -> None:
+    finding = find("days", account(depletion=replace(projected(1.0, 2.0), refill="it is overdue")))
+    assert finding is not None
+    assert finding.level == Level.CRITICAL
+    assert finding.text.endswith("; it is overdue")
 
 
 def test_a_history_of_less_than_a_day_has_no_finding() -> None:

@@ -6,7 +6,7 @@ clock and the gateway are simulated; database, forecast, Apprise and receiver ar
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -82,9 +82,15 @@ def failed(database: Database, now: dt.datetime) -> Result:
     return Result(ACCOUNT, error=error)
 
 
-def notices_of(database: Database, settings: Settings, receiver: Receiver) -> list[Received]:
+def notices(
+    database: Database,
+    settings: Settings,
+    receiver: Receiver,
+    polls: Iterable[tuple[dt.datetime, float, float]],
+) -> list[Received]:
+    """Return what is sent after each of `polls`: its time, the dollars left and those spent."""
     received = []
-    for now, left, used in polls():
+    for now, left, used in polls:
         result = poll(database, now, left, used)
         assert after_snapshot(database, settings, [result], to_ms(now)) == ()
         for call in receiver.calls:
@@ -110,7 +116,7 @@ monthly_budget = 110
 urls = ["json://127.0.0.1:{receiver.port}/"]
 """
         )
-        return notices_of(database, load(str(config)), receiver)
+        return notices(database, load(str(config)), receiver, polls())
 
 
 def levels(received: list[Received], what: str) -> list[tuple[str, dt.datetime]]:

@@ -77,7 +77,8 @@ def test_the_known_spend_starts_at_the_first_snapshot_if_the_window_has_it() -> 
 def test_the_depletion_sentence_is_the_forecasts_own() -> None:
     said = summary.depletion_sentence(ACCOUNT.depletion, Calendar.of(LIVED_IN))
     assert said == (
-        "80 % chance that it runs out between Tue 1 Dec and Sat 12 Dec; even odds by Sun 6 Dec."
+        "80 % chance that it runs out between Tue 1 Dec and Sat 12 Dec; even odds by Sun 6 Dec"
+        " (without further credit)."
     )
 
 

@@ -6,7 +6,8 @@ ten points away from the level is reported as a fault; less may be chance.
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,7 +24,8 @@ from usage_tracker.forecast.spend_distribution import check_probability, quantil
 from usage_tracker.forecast.spend_profile import HISTORY_DAYS
 from usage_tracker.formatting import percent
 from usage_tracker.ledger.arrays import Floats, SpendCurve
-from usage_tracker.times import DAY, HOUR
+from usage_tracker.ledger.events import Event
+from usage_tracker.times import DAY, HOUR, to_ms
 
 BACKTEST_HOURS = 24 * (BACKTEST_SPAN // DAY + HISTORY_DAYS + 1)
 """Hours of history of a backtest: a year of moments, and the history of the first of them."""
@@ -110,7 +112,8 @@ def run(
     folds = make_folds(recent, level=level, moments=moments, mean_days=mean_days)
     if len(folds) < _NEEDED_FOLDS:
         return _without_trials(level, "needs a longer history with spend in it")
-    return _evaluate(tuple(folds), level)
+    tested = _evaluate(tuple(folds), level)
+    return replace(tested, verdict=tested.verdict + _between(folds, known.top_ups))
 
 
 def trust(curve: SpendCurve, *, as_of: int, level: float = 0.8) -> str | None:
@@ -171,6 +174,25 @@ def _verdict(count: int, true: int, level: float, *, far: bool) -> str:
     if round(abs(coverage - level), 4) <= _NEAR:
         return f"{counts}, as promised"
     return f"{counts}; {percent(level, 1)} was promised, and the difference may be chance"
+
+
+def _between(folds: Sequence[Fold], top_ups: Sequence[Event]) -> str:
+    """Return in how many `folds` credit came before the outcome, which is then no real run-out."""
+    moments = np.array([event.at for event in top_ups])
+    starts = np.array([to_ms(fold.at) for fold in folds])
+    ends = starts + np.array([fold.truth * DAY for fold in folds])
+    count = int(
+        np.count_nonzero(
+            np.searchsorted(moments, starts, side="right")
+            < np.searchsorted(moments, ends, side="right")
+        )
+    )
+    if not count:
+        return ""
+    return (
+        f" (this tests how fast a balance is spent, not what happened: credit came in between "
+        f"in {count} of them)"
+    )
 
 
 def _warning(coverage: float, level: float) -> str:

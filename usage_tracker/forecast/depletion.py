@@ -1,24 +1,26 @@
-"""When a balance runs out, from the spend before it; credits are not predicted.
+"""When a balance runs out without further credit, from the spend before it.
 
 The forecast starts at the origin, the last snapshot at or before `as_of`, with the balance
 at that time. The time between the two is predicted like any other. If several states apply,
 the first of this order is used:
 
-    depleted > insufficient_data > idle > stale > beyond_horizon > projected
+    depleted > insufficient_data > idle > stale > beyond_horizon > refilled > projected
 
-A stale forecast still has its dates. Without a snapshot the balance is unknown and data
-are insufficient.
+The dates of a refilled account are those if the refills (see `refills`) stopped. A stale
+forecast still has its dates. Without a snapshot the balance is unknown and data are
+insufficient.
 """
 
 import datetime as dt
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from usage_tracker.display import Displayed
 from usage_tracker.errors import MisuseError, NoHistoryError
+from usage_tracker.forecast import refills
 from usage_tracker.forecast.inputs import ForecastInputs, State, Unavailable, prepare
 from usage_tracker.forecast.spend_distribution import (
     HORIZON_DAYS,
@@ -45,7 +47,8 @@ class Depletion(Displayed):
     `low` and `high` enclose the moment with probability `level`; `low` is the
     early end, a `high` beyond the horizon is None. `linear` is the balance over
     the 7-day rate (the whole history's, if shorter), for comparison.
-    `reason` says in words why `state` is not `projected`. The forecast is made at
+    `reason` says in words why `state` is not `projected`; `refill` that the usual credit is
+    overdue or too small. The forecast is made at
     `as_of` from the whole days between `since` and the last snapshot by then, `origin`,
     where it starts. Nothing after it is known, so a moment before `as_of` means "it may have
     run out already".
@@ -63,6 +66,7 @@ class Depletion(Displayed):
     as_of: dt.datetime | None = None
     since: dt.datetime | None = None
     origin: dt.datetime | None = None
+    refill: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,8 @@ class FanPoint:
 
 METHOD = "log-t spend"
 _LINEAR_DAYS = 7
+_EARLY = 0.25
+"""A refill must come before the balance may run out with this probability."""
 _LONGEST_LINE = 36_525 * DAY
 _FAN_POINTS = 40
 
@@ -114,7 +120,19 @@ def forecast(
     Raises:
         InvalidProbabilityError: `level` is not between 0 and 1.
     """
-    return forecast_from(prepare(curve, as_of), balance=balance, level=level, days=days)
+    inputs = prepare(curve, as_of)
+    projected = forecast_from(inputs, balance=balance, level=level, days=days)
+    if projected.state != "projected" or isinstance(inputs.distribution, Unavailable):
+        return projected
+    refill = refills.find(curve.until(as_of))
+    if refill is None:
+        return projected
+    early = inputs.distribution.wait_quantile(balance, _EARLY)
+    lasts_to = None if early is None else inputs.origin + _whole_seconds(early)
+    fault = refill.fault(balance, lasts_to)
+    if fault:
+        return replace(projected, refill=fault)
+    return replace(projected, state="refilled", reason=refill.reason)
 
 
 def forecast_from(

@@ -1,14 +1,14 @@
 """A depletion in one sentence that requires no statistics.
 
 Moments are no finer than the forecast's precision: ten minutes if the balance runs out
-within two days, else a day. The year is shown if it is not the present one. A forecast
-from less than a week of history says so.
+within two days, else a day. The year is shown if it is not the present one. Every forecast
+says that it holds without further credit, one from less than a week of history that as well.
 """
 
 import datetime as dt
 
 from usage_tracker.forecast.depletion import Depletion
-from usage_tracker.formatting import MONTHS, WEEKDAYS, count_noun, probability
+from usage_tracker.formatting import MONTHS, WEEKDAYS, WITHOUT_CREDIT, count_noun, probability
 
 SOON = dt.timedelta(days=2)
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -24,13 +24,19 @@ _UNAVAILABLE = {
 def sentence(depletion: Depletion, tz: dt.tzinfo) -> str:
     """Return one sentence about `depletion`, with moments in the zone `tz`.
 
-    `80 % chance that it runs out between Tue 3 Dec and Sat 14 Dec; even odds by Sat 7 Dec`
+    `80 % chance that it runs out between Tue 3 Dec and Sat 14 Dec; even odds by Sat 7 Dec
+    (without further credit)`
     """
     if depletion.state in _UNAVAILABLE:
         return f"{_UNAVAILABLE[depletion.state]}: {depletion.reason}"
     stale = depletion.reason if depletion.state == "stale" else None
-    remarks = "; ".join(filter(None, (stale, _caveat(depletion, tz))))
-    return _outcome(depletion, tz) + (f" ({remarks})" if remarks else "")
+    assumed = None if depletion.state == "refilled" else WITHOUT_CREDIT
+    remarks = filter(None, (assumed, depletion.refill, stale, _caveat(depletion, tz)))
+    remark = "; ".join(remarks)
+    text = _outcome(depletion, tz) + (f" ({remark})" if remark else "")
+    if depletion.state == "refilled" and depletion.reason:
+        return f"{depletion.reason[:1].upper()}{depletion.reason[1:]}: {text}"
+    return text
 
 
 def coarse(moment: dt.datetime) -> dt.datetime:

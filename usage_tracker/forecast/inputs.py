@@ -25,7 +25,9 @@ from usage_tracker.forecast.spend_profile import (
 from usage_tracker.ledger.arrays import SpendCurve
 from usage_tracker.times import DAY, GAP_LOOKBACK, HOUR, MINUTE, gap_limit
 
-State = Literal["projected", "depleted", "idle", "insufficient_data", "stale", "beyond_horizon"]
+State = Literal[
+    "projected", "refilled", "depleted", "idle", "insufficient_data", "stale", "beyond_horizon"
+]
 
 _YOUNG = 7 * DAY
 

@@ -1,10 +1,11 @@
 """Snapshots and cumulative spend as NumPy arrays, on which the ledger and the forecast compute."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from usage_tracker.ledger.events import Event
 from usage_tracker.money import LARGEST, SMALLEST
 from usage_tracker.times import GAP_LOOKBACK, HOUR
 
@@ -63,12 +64,15 @@ class SpendCurve:
     `times` (n,) are UTC milliseconds, strictly ascending; `spent` (n,) is the
     cumulative spend in gateway units at each of them. Spend is taken as even over time
     between two knots, and as zero outside them. `covered` (n,) is what somebody else paid and
-    `spent` does not include, None if that is unknown.
+    `spent` does not include, `quota` (n,) the balance; both are None if unknown. `top_ups`
+    are the events of that kind up to the last knot, ascending.
     """
 
     times: Int64s
     spent: Int64s
     covered: Int64s | None = None
+    quota: Int64s | None = None
+    top_ups: tuple[Event, ...] = ()
 
     def __len__(self) -> int:
         return len(self.times)
@@ -113,7 +117,8 @@ class SpendCurve:
     def until(self, moment: int) -> "SpendCurve":
         """Return the part known at `moment`: the knots at or before it."""
         n = int(np.searchsorted(self.times, moment, side="right"))
-        return self[:n]
+        known = tuple(event for event in self.top_ups if event.at <= moment)
+        return replace(self[:n], top_ups=known)
 
     def since(self, moment: int) -> "SpendCurve":
         """Return the part that starts with the last knot at or before `moment`."""
@@ -121,8 +126,10 @@ class SpendCurve:
         return self[n:]
 
     def __getitem__(self, part: slice | npt.NDArray[np.bool_]) -> "SpendCurve":
-        covered = None if self.covered is None else self.covered[part]
-        return SpendCurve(self.times[part], self.spent[part], covered)
+        covered, quota = (
+            None if each is None else each[part] for each in (self.covered, self.quota)
+        )
+        return SpendCurve(self.times[part], self.spent[part], covered, quota, self.top_ups)
 
 
 def saturating_sum(a: Int64s, b: Int64s) -> Int64s:

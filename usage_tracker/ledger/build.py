@@ -58,7 +58,8 @@ class Ledger:
     def drawn(self) -> SpendCurve:
         """What left the balance: the spend that is not covered, and what fell uncounted."""
         drawn = self.curve.spent - self.covered + self.uncounted
-        return SpendCurve(self.curve.times, drawn, self.covered)
+        top_ups = tuple(event for event in self.events if event.kind == "top_up")
+        return SpendCurve(self.curve.times, drawn, self.covered, self.readings.quota, top_ups)
 
 
 @dataclass(frozen=True, slots=True)

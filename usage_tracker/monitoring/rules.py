@@ -6,6 +6,8 @@
   threshold for a day to improve it, unless credit was added. On 68 histories with a
   top-up every fortnight this leaves one notice in four months that is reversed within
   two days; without it there is one every four days.
+* An account that is refilled alerts only once the refill is overdue or too small: then it is
+  `projected` like any other.
 * A balance must be a tenth over its threshold to improve an alert.
 * Days and months are those of the report's zone.
 * A rule that does not apply returns no finding: no budget, a history of less than a
@@ -20,7 +22,7 @@ from typing import TYPE_CHECKING, Literal
 
 from usage_tracker import formatting
 from usage_tracker.config.thresholds import Thresholds
-from usage_tracker.formatting import dollars
+from usage_tracker.formatting import WITHOUT_CREDIT, dollars
 from usage_tracker.monitoring.spikes import spike_limit
 from usage_tracker.store.alerts import Level
 from usage_tracker.times import DAY, GAP_LOOKBACK, HOUR, SECOND, gap_limit, parse_zone
@@ -145,6 +147,9 @@ def _days(report: "Report", account: "AccountReport", thresholds: Thresholds) ->
             text = "idle" if depletion.state == "idle" else "no depletion in sight"
             return Finding("days", Level.OK, Level.OK, text, _below(None, warning))
         left = max((early - report.as_of) / _ONE_DAY, 0.0)
+    if depletion.state == "refilled":
+        text = f"refilled by itself; {_days_text(left, report, account)}"
+        return Finding("days", Level.OK, Level.OK, text, _below(round(left, 2), None))
     credited = _was_credited(report, account)
     slack = 1.0 if credited else DAYS_SLACK
     return Finding(
@@ -172,7 +177,11 @@ def _days_text(left: float, report: "Report", account: "AccountReport") -> str:
         return f"{left:.1f} days left"
     median = max((depletion.median - report.as_of) / _ONE_DAY, 0)
     risk = 100 * (1 - depletion.level) / 2
-    return f"{risk:.0f}% risk within {left:.1f} days (even odds: {median:.1f})"
+    remark = f"; {depletion.refill}" if depletion.refill else ""
+    return (
+        f"{risk:.0f}% risk within {left:.1f} days {WITHOUT_CREDIT} "
+        f"(even odds: {median:.1f}){remark}"
+    )
 
 
 def _balance(usd: float, state: str, thresholds: Thresholds) -> Finding:

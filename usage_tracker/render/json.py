@@ -21,7 +21,7 @@ _LEFT_OUT: Final[Mapping[type, frozenset[str]]] = {
     Report: frozenset({"periods"}),  # each account has its own
     AccountReport: frozenset({"fan", "trust", "burn_down", "heat", "same_user", "retired"}),
     Coverage: frozenset({"latest"}),
-    Depletion: frozenset({"as_of", "since", "origin"}),
+    Depletion: frozenset({"as_of", "since", "origin", "refill"}),
 }
 
 

@@ -235,7 +235,9 @@ def statement(account: AccountReport) -> list[tuple[str, str, str, int | None]]:
 
 
 def is_urgent(account: AccountReport, now: dt.datetime) -> bool:
-    """Return whether the balance is used up, or may be within a week."""
+    """Return whether the balance is used up, or may be within a week if nothing refills it."""
+    if account.depletion.state == "refilled":
+        return False
     low = account.depletion.low
     return account.depletion.state == "depleted" or (
         low is not None and low - now < dt.timedelta(days=_URGENT_DAYS)
@@ -243,7 +245,10 @@ def is_urgent(account: AccountReport, now: dt.datetime) -> bool:
 
 
 def days_left(account: AccountReport, now: dt.datetime) -> str:
-    """Return the days until the median depletion, `>365` beyond the horizon, `—` if unknown."""
+    """Return the days until the median depletion, `>365` beyond the horizon, `—` if unknown.
+
+    They are unknown of an account that is refilled.
+    """
     if account.depletion.state == "beyond_horizon":
         return ">365"
     end = _depletion_time(account, now)
@@ -254,7 +259,8 @@ def by_days_left(accounts: Iterable[AccountReport], now: dt.datetime) -> list[Ac
     """Return `accounts` by their days left; those without snapshots and the retired are last."""
 
     def rank(account: AccountReport) -> tuple[bool, bool, dt.timedelta, dt.timedelta]:
-        end, linear = _depletion_time(account, now), account.depletion.linear
+        end = _depletion_time(account, now)
+        linear = None if account.depletion.state == "refilled" else account.depletion.linear
         return (
             account.retired,
             account.balance is None,
@@ -266,4 +272,6 @@ def by_days_left(accounts: Iterable[AccountReport], now: dt.datetime) -> list[Ac
 
 
 def _depletion_time(account: AccountReport, now: dt.datetime) -> dt.datetime | None:
+    if account.depletion.state == "refilled":
+        return None
     return now if account.depletion.state == "depleted" else account.depletion.median

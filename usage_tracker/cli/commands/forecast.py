@@ -207,7 +207,7 @@ def _need(view: "AccountSample", as_of: int, until: int, confidence: float) -> N
 def _lines(
     answer: Answer, zone: "dt.tzinfo", calendar: "Calendar", *, named: bool
 ) -> "Iterator[str]":
-    from usage_tracker.formatting import probability
+    from usage_tracker.formatting import WITHOUT_CREDIT, probability
     from usage_tracker.render import phrases
 
     start = f"{visible(answer.account)}: " if named else ""
@@ -219,7 +219,7 @@ def _lines(
         f"{probability(each.p)} {phrases.within(each)}" for each in phrases.chances(depletion)
     )
     if chances:
-        yield f"  Chance that it runs out: {chances}."
+        yield f"  Chance that it runs out {WITHOUT_CREDIT}: {chances}."
     if answer.need is not None:
         yield f"  {_need_in_words(answer, answer.need, calendar)}"
 
@@ -235,6 +235,8 @@ def _verdict(answer: Answer, zone: "dt.tzinfo") -> str:
     text = sentence(depletion, zone)
     if depletion.state in {"depleted", "idle", "insufficient_data"}:
         text = text[:1].lower() + text[1:].replace(": ", ", ", 1)
+    if depletion.state == "refilled":
+        text = text[:1].lower() + text[1:]
     return f"With {dollars(worth)}: {text}"
 
 

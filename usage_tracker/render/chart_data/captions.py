@@ -23,6 +23,8 @@ _STATES = {
 def runs_out(depletion: Depletion, calendar: Calendar) -> str:
     """Return `runs out about Sat 7 Dec`, or the reason why there is no date."""
     day = end(depletion, calendar)
+    if depletion.state == "refilled":
+        return f"refilled; else {day}" if day else "refilled"
     if day is not None:
         return f"runs out about {day}"
     if depletion.median is not None:
@@ -95,7 +97,7 @@ def summaries(account: AccountReport, calendar: Calendar) -> list[str]:
     balance = formatting.dollars(account.balance.usd)
     left, when = f"{balance} left", runs_out(depletion, calendar)
     texts = [_joined(left, when, interval(depletion, calendar)), _joined(left, when)]
-    if depletion.median is None:
+    if depletion.median is None or depletion.state == "refilled":
         return [*texts, left]
     if end(depletion, calendar) is None:
         # This balance is out of date: even the shortest text must not call it "left".

@@ -44,7 +44,7 @@ def _tiles(report: Report, account: AccountReport, calendar: Calendar) -> Iterat
     balance = account.balance.quota if account.balance else None
     yield _tile("Left", tables.amount(balance, account), *total)
     day, interval = captions.end(depletion, calendar), captions.interval(depletion, calendar)
-    if day is None:
+    if day is None or depletion.state == "refilled":
         yield _tile("Outlook", captions.runs_out(depletion, calendar), interval)
     else:
         yield _tile("Runs out about", element("span", day, class_="due"), interval)

@@ -109,7 +109,8 @@ def _dot(canvas: Canvas, axes: Axes, at: Point, shape: str, colour: str) -> None
 def _write_depletion(canvas: Canvas, axes: Axes, depletion: Depletion) -> list[Text]:
     """Write the depletion date in the upper right corner, and its interval below."""
     palette, size = canvas.palette, canvas.size
-    urgent = depletion.median is not None or depletion.state == "depleted"
+    is_projected = depletion.median is not None and depletion.state != "refilled"
+    urgent = is_projected or depletion.state == "depleted"
     bold: dict[str, Any] = {
         "fontsize": size,
         "weight": "bold",

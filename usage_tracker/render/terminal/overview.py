@@ -75,7 +75,8 @@ def _runs_out(context: Context, account: AccountReport) -> str:
     # A year that both ends share is written once.
     early = calendar.date(low, year=False if calendar.same_year(low, high) else None)
     stale = " (stale)" if depletion.state == "stale" else ""
-    return f"{early} – {late}{stale}"  # noqa: RUF001
+    span = f"{early} – {late}{stale}"  # noqa: RUF001
+    return f"refilled; else {span}" if depletion.state == "refilled" else span
 
 
 def _trend(context: Context, account: AccountReport, width: int) -> str:
