@@ -149,8 +149,10 @@ def test_your_history_shows_what_the_report_shows(say: Say, environment: dict[st
         environment,
     )
     assert without_origin(result["report"]) == without_origin(say("report"))
-    assert result["weeks"] == as_listed(since_the_beginning(say, "week")["periods"])
-    assert result["days"] == as_listed(since_the_beginning(say, "day")["periods"])
+    listed = as_listed(since_the_beginning(say, "week")["periods"])
+    assert [result["weeks"][0][1:], *result["weeks"][1:]] == [listed[0][1:], *listed[1:]]
+    listed = as_listed(since_the_beginning(say, "day")["periods"])
+    assert [result["days"][0][1:], *result["days"][1:]] == [listed[0][1:], *listed[1:]]
     events = since_the_beginning(say, "day")["events"]
     assert result["events"] == [[e["at"], e["kind"], e["quota"], e["confirmed"]] for e in events]
 
@@ -184,7 +186,8 @@ def test_what_changed_shows_what_the_reports_on_both_periods_show(
     now, before = say("report", "--since", "28d"), say("report", "--since", "56d", "--until", "28d")
     assert without_origin(result["now"]) == without_origin(now)
     assert without_origin(result["before"]) == without_origin(before)
-    assert result["days"] == as_listed(since_the_beginning(say, "day")["periods"])
+    listed = as_listed(since_the_beginning(say, "day")["periods"])
+    assert [result["days"][0][1:], *result["days"][1:]] == [listed[0][1:], *listed[1:]]
     assert result["table"] == {"before": in_dollars(before), "now": in_dollars(now)}
 
 
