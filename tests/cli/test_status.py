@@ -164,6 +164,16 @@ def test_the_days_left_are_those_of_the_forecast_that_a_report_stored(
     assert json.loads(tracker("status", "-j").stdout)["accounts"][0]["runs_out"] is None
 
 
+def test_a_balance_that_is_refilled_by_itself_is_not_counted_down(
+    tracker: Tracker, database: Path
+) -> None:
+    spent = [(h * HOUR, 3.0 + (23 - h) % 24 / 12, 100 - h / 12) for h in range(24 * 20, -1, -1)]
+    store(database, "default", [(ago, 5.0 - left % 2, used) for ago, left, used in spent])
+    assert "left, updated" in tracker("status").stdout
+    assert tracker("report").exit_code == 0
+    assert "a day (7 d): refilled by itself, updated" in tracker("status").stdout
+
+
 def test_a_what_if_or_a_report_on_the_past_is_not_stored(
     tracker: Tracker, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

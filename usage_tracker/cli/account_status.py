@@ -66,14 +66,25 @@ class AccountStatus:
         """Return what is drawn from the balance a day; None if it is uncertain."""
         return None if self.rate is None else round(self.rate[1] / self.account.quota_per_unit, 6)
 
+    @property
+    def fresh_forecast(self) -> StoredForecast | None:
+        """Return the stored forecast if it is at most a day older than the last snapshot."""
+        told = self.forecast
+        return told if told and self.snapshot.captured_at - told.origin <= DAY else None
+
+    @property
+    def is_refilled(self) -> bool:
+        """Return whether the balance is refilled by itself, by the stored forecast."""
+        return self.fresh_forecast is not None and self.fresh_forecast.state == "refilled"
+
     def runs_out(self, quantile: Literal["low", "median", "high"]) -> int | None:
         """Return when the balance runs out (UTC ms) by the stored forecast, if it is fresh.
 
         The time that the forecast gives its balance is scaled to the balance of today.
         """
-        told = self.forecast
+        told = self.fresh_forecast
         end: int | None = None if told is None else getattr(told, quantile)
-        if told is None or end is None or self.snapshot.captured_at - told.origin > DAY:
+        if told is None or end is None:
             return None
         share = self.snapshot.quota / told.quota if told.quota > 0 else 0.0
         return round(self.snapshot.captured_at + (end - told.origin) * share)

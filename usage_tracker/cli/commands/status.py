@@ -124,5 +124,7 @@ def _rate(status: "AccountStatus") -> str:
     rate = f"{{rate}} a day ({status.rate_window})"
     if status.snapshot.quota <= 0:
         return f"{rate}: used up"
+    if status.is_refilled:
+        return f"{rate}: refilled by itself"
     left = "over a year" if status.days_left > FORECAST_HORIZON_DAYS else "{days_left}"
     return f"{rate}: {left} left"
