@@ -146,11 +146,12 @@ def test_a_moment_before_the_first_snapshot_is_told_as_that(tracker: Tracker, co
 
 
 @pytest.mark.usefixtures("history")
-def test_a_link_is_written_through(tracker: Tracker, tmp_path: Path) -> None:
+def test_a_link_is_replaced_and_not_followed(tracker: Tracker, tmp_path: Path) -> None:
     (tmp_path / "link.json").symlink_to(tmp_path / "report.json")
     assert tracker("report", "-o", str(tmp_path / "link.json")).exit_code == 0
-    assert (tmp_path / "link.json").is_symlink()
-    assert json.loads((tmp_path / "report.json").read_text())["schema"] == "usage-tracker.report/1"
+    assert not (tmp_path / "link.json").is_symlink()
+    assert json.loads((tmp_path / "link.json").read_text())["schema"] == "usage-tracker.report/1"
+    assert not (tmp_path / "report.json").exists()
 
 
 @pytest.mark.usefixtures("history")
