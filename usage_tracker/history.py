@@ -56,7 +56,7 @@ class TwoBalancesError(MisuseError):
         super().__init__("there are two balances: use balance_usd= (dollars) or balance= (units)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LocalDepletion(Depletion):
     """A Depletion whose moments are Timestamps in one zone, as a notebook gets it."""
 

@@ -197,7 +197,7 @@ def stored_forecast(
     (seen,) = reports.views(database, [account.name], frame(as_of - DAY, as_of, as_of))
     known = seen.ledger.readings.quota
     balance = int(known[-1]) if len(known) else 0
-    return depletion.forecast(seen.ledger.curve, balance=balance, as_of=as_of, level=level)
+    return depletion.forecast(seen.ledger.drawn, balance=balance, as_of=as_of, level=level)
 
 
 def test_past_forecasts_are_tried_on_the_same_hours_wherever_that_is_asked_for(
@@ -212,7 +212,7 @@ def test_past_forecasts_are_tried_on_the_same_hours_wherever_that_is_asked_for(
         whole = History(history).backtest(as_of=from_ms(as_of))
         assert len(whole.trials) > 100
         assert whole == loaded.backtest(as_of=from_ms(as_of))
-        assert whole == backtest.run(seen.ledger.curve, as_of=as_of)
+        assert whole == backtest.run(seen.ledger.drawn, as_of=as_of)
 
 
 @st.composite

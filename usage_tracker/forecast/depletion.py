@@ -14,7 +14,7 @@ insufficient.
 import datetime as dt
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -40,7 +40,7 @@ class Chance:
     p: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Depletion(Displayed):
     """The projected end of a balance. Moments are aware UTC datetimes; None is unknown.
 
@@ -67,6 +67,17 @@ class Depletion(Displayed):
     since: dt.datetime | None = None
     origin: dt.datetime | None = None
     refill: str | None = None
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether both say the same, in whatever zone and type of moments."""
+        return isinstance(other, Depletion) and self._values() == other._values()
+
+    def __hash__(self) -> int:
+        """Return a hash of what the forecast says."""
+        return hash(self._values())
+
+    def _values(self) -> tuple[object, ...]:
+        return tuple(getattr(self, each.name) for each in fields(Depletion))
 
 
 @dataclass(frozen=True, slots=True)
