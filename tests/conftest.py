@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import signal
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +24,8 @@ settings.register_profile("fixed", _PATIENT, derandomize=True)
 settings.register_profile("fresh", _PATIENT, derandomize=False, database=None, print_blob=True)
 settings.load_profile("fixed")
 
+# A shell lets its background jobs ignore Ctrl-C, and children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 os.umask(0o022)  # the program refuses a configuration that a group can write
 
 POSTGRES_URL = "TRACKER_TEST_POSTGRES_URL"
