@@ -128,7 +128,7 @@ def test_a_database_of_a_newer_release_says_so(database_url: str) -> None:
 
 def test_postgresql_without_its_driver_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(MissingDriverError, match=r"usage-tracker\[postgres\]"):
+    with pytest.raises(MissingDriverError, match=r"\[postgres\]"):
         Database.open("postgresql://localhost/usage")
 
 
