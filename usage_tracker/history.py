@@ -385,7 +385,7 @@ def period_frame(
     first = min(int(history.readings.times[0]) for history in histories)
     last = max(int(history.readings.times[-1]) for history in histories)
     start = first if since is None else arguments.coerce_moment(since, last, zone)
-    end = last if until is None else arguments.coerce_moment(until, last, zone)
+    end = max(last, first + 1) if until is None else arguments.coerce_moment(until, last, zone)
     if start >= end:
         raise EmptyWindowError(start, end, zone)
     ledgers = {history.account: history.ledger for history in histories}
