@@ -34,8 +34,11 @@ class Ending:
         return self.code == -signal.SIGKILL
 
     def complains(self, code: int, *words: str) -> None:
-        """Assert one clear line on stderr with all of `words` in it, and this exit code."""
-        told = self.err.splitlines()
+        """Assert one clear line on stderr with all of `words` in it, and this exit code.
+
+        A note may precede it.
+        """
+        told = [line for line in self.err.splitlines() if not line.startswith("note: ")]
         assert self.code == code, self
         assert len(told) == 1, self
         assert told[0].startswith("tracker: "), self

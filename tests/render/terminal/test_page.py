@@ -121,7 +121,7 @@ def test_a_window_that_ends_before_the_report_says_so() -> None:
 def test_the_first_sentences_have_balance_daily_spend_and_depletion() -> None:
     text = " ".join(page(sample.lived_in()).split())
     assert "$125.48 left, $10.90 a day (last 7 days). 80 % chance that it runs out between" in text
-    assert "even odds by Sun 6 Dec." in text
+    assert "even odds by Sun 6 Dec (without further credit)." in text
 
 
 def test_an_account_that_was_never_captured_has_no_empty_tables() -> None:
