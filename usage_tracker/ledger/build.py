@@ -236,13 +236,14 @@ def _most_before(readings: SnapshotArrays, i: int) -> int:
     times, length = readings.times[start:i], int(readings.times[i] - readings.times[i - 1])
     if len(times) <= 1:
         return 0
-    spent = np.concatenate(([0], np.cumsum(np.maximum(_changes(readings.used[start:i]), 0))))
+    rises = np.maximum(_changes(readings.used[start:i]), 0)
+    spent = np.concatenate(([0.0], np.cumsum(rises, dtype=np.float64)))
     whole = int(times[-1] - times[0])
     if whole <= length:
-        return int(spent[-1]) * length // whole
-    curve = SpendCurve(times, spent)
-    ahead, behind = curve.at(times + length) - spent, spent - curve.at(times - length)
-    return round(float(max(ahead.max(), behind.max())))
+        return clamp_int64(int(spent[-1]) * length // whole)
+    ahead = np.interp(times + length, times, spent) - spent
+    behind = spent - np.interp(times - length, times, spent)
+    return clamp_int64(round(float(max(ahead.max(), behind.max()))))
 
 
 def _refund_events(readings: SnapshotArrays, refunds: Int64s) -> Iterator[Event]:
@@ -313,7 +314,8 @@ def _credit_events(readings: SnapshotArrays, detected: StepDetection) -> Iterato
         quota = readings.quota[step.after : step.at + 1]
         if step.size > 0 and (quota == quota[0]).all():
             kind = "covered"  # a single one: the balance stood still
-        yield Event(int(times[step.at]), int(times[step.after]), kind, step.size, step.confirmed)
+        size = clamp_int64(step.size)
+        yield Event(int(times[step.at]), int(times[step.after]), kind, size, step.confirmed)
 
 
 def _uncertain(readings: SnapshotArrays, resets: Int64s) -> dict[int, int]:
